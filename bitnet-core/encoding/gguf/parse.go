@@ -38,8 +38,8 @@ func parse(buf *memory.Buffer, name string) (*part, error) {
 	align := uint64(defaultAlignment)
 	if i, ok := p.keys[alignmentKey]; ok {
 		align, ok = asUint(p.kv[i].Value)
-		if !ok || align == 0 || align&(align-1) != 0 || align > math.MaxInt32 {
-			return nil, c.errorf("%s is %v, want a power of two: the file is damaged, download it again", alignmentKey, p.kv[i].Value)
+		if !ok || align == 0 || align&(align-1) != 0 || align > maxAlignment {
+			return nil, c.errorf("%s is %v, want a power of two up to %d: the file is damaged, download it again", alignmentKey, p.kv[i].Value, maxAlignment)
 		}
 	}
 	if err := p.tensorInfos(tensors); err != nil {
@@ -178,7 +178,7 @@ func (p *part) tensorInfos(n int) error {
 func (p *part) extents(align int64) error {
 	c := &p.cursor
 	end := int64(len(c.b))
-	start := (int64(c.off) + align - 1) &^ (align - 1)
+	start := pad(int64(c.off), align)
 	byOffset := make([]*Info, len(p.tensors))
 	for i := range p.tensors {
 		t := &p.tensors[i]

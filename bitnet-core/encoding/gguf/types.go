@@ -75,5 +75,6 @@ const (
 	alignmentKey     = "general.alignment"
 	maxKey           = 1<<16 - 1 // bytes, by the specification
 	maxDims          = 4
+	maxAlignment     = 1 << 20
 	maxNesting       = 8 // of arrays in arrays; files in the wild use none
 )
