@@ -1,0 +1,5 @@
+//go:build !amd64 || purego
+
+package int8act
+
+func variants() []variant { return nil }

@@ -1,0 +1,43 @@
+// Package ternary stores matrices of weights -1, 0 and +1 in two bits each and
+// multiplies them with int8 activations.
+//
+// # Layout
+//
+// A weight w is stored as code = w+1, one of 0, 1 and 2. The weights of a row are
+// cut into blocks of [BlockLen] = 256 consecutive ones, and a block is
+// [BlockBytes] = 64 bytes, one cache line and one AVX-512 register. Byte j of a
+// block holds four codes:
+//
+//	bits  7:6       5:4       3:2      1:0
+//	      w[192+j]  w[128+j]  w[64+j]  w[j]
+//
+// so that one vector load and four masks give four vectors of consecutive
+// weights, without a shuffle. A row's last block is filled up with weight 0, so
+// rows are whole blocks and no kernel needs a tail loop. Code 3 does not occur.
+//
+// # Product
+//
+// Codes are unsigned, which is what the CPU's u8×s8 dot products want; the
+// offset is taken off at the end:
+//
+//	Σ w·q = Σ (code-1)·q = Σ code·q - Σ q
+//
+// All sums are exact in int32 for up to [MaxCols] columns.
+//
+// # Variants
+//
+// mul_generic.go is the definition. Every other implementation of
+// [Matrix.Mul] is an entry in the table that the function variants of its
+// architecture returns; the first one that this machine can run is chosen when
+// the program starts. Adding one takes a file for its code and a line in that
+// table: the tests and benchmarks run over the table.
+//
+// # Concurrency
+//
+// A Matrix may be read by any number of goroutines. Callers split a product by
+// giving each goroutine a range of rows.
+//
+// # Source
+//
+// Ma et al., "The Era of 1-bit LLMs", arXiv:2402.17764, section 2.
+package ternary

@@ -1,0 +1,59 @@
+package ternary
+
+import "github.com/bitnet-go/bitnet/bitnet-quant/int8act"
+
+// Mul multiplies rows lo ≤ r < hi of m with every row of x:
+//
+//	dst[t*ld + r-lo] = Σ_c w[r,c]·q[t,c]        t < x.T
+//
+// exactly, in int32. dst holds (x.T, ld), of which columns hi-lo and up are left
+// alone; ld ≥ hi-lo. m and x have the same number of columns. Mul panics if the
+// shapes do not fit. It allocates nothing.
+func (m *Matrix) Mul(dst []int32, ld int, x *int8act.Rows, lo, hi int) {
+	m.check(dst, ld, x, lo, hi)
+	switch {
+	case x.T == 0 || lo == hi:
+	case m.Cols == 0: // kernels need a block
+		mulGeneric(dst, ld, m, x, lo, hi)
+	default:
+		mul(dst, ld, m, x, lo, hi)
+	}
+}
+
+func (m *Matrix) check(dst []int32, ld int, x *int8act.Rows, lo, hi int) {
+	if m.Cols < 0 || m.Cols > MaxCols || x.Cols != m.Cols || x.Stride != 4*Stride(m.Cols) {
+		panic("ternary: Mul columns")
+	}
+	if lo < 0 || hi < lo || hi > m.Rows || len(m.Data) < hi*Stride(m.Cols) {
+		panic("ternary: Mul rows")
+	}
+	if x.T < 0 || len(x.Q) < x.T*x.Stride || len(x.Sum) < x.T {
+		panic("ternary: Mul activations")
+	}
+	if x.T > 0 && (ld < hi-lo || len(dst) < (x.T-1)*ld+hi-lo) {
+		panic("ternary: Mul dst")
+	}
+}
+
+// A mulFunc is Mul after its checks, for at least one row of m and of x
+// and one column.
+type mulFunc func(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int)
+
+// A variant is one implementation of Mul, named for tests and benchmarks.
+type variant struct {
+	name string
+	ok   bool // the CPU can run it and BITNET_SIMD allows it
+	mul  mulFunc
+}
+
+// mul is the first of [variants] that this machine can run.
+var mul = choose()
+
+func choose() mulFunc {
+	for _, v := range variants() {
+		if v.ok {
+			return v.mul
+		}
+	}
+	return mulGeneric
+}

@@ -1,0 +1,30 @@
+package ternary
+
+import "github.com/bitnet-go/bitnet/bitnet-quant/int8act"
+
+// mulGeneric is the reference for every variant: it decodes one code at a time,
+// in storage order, and with packBlock it is the definition of the layout.
+func mulGeneric(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int) {
+	for t := range x.T {
+		q := x.Q[t*x.Stride : (t+1)*x.Stride]
+		for r := lo; r < hi; r++ {
+			dst[t*ld+r-lo] = dotGeneric(m.row(r), q)
+		}
+	}
+}
+
+// dotGeneric returns Σ w·q of one packed row and 4·len(row) activations.
+func dotGeneric(row []byte, q []int8) int32 {
+	var sum int32
+	for len(row) > 0 {
+		block, a := row[:BlockBytes], q[:BlockLen]
+		for j, c := range block {
+			sum += (int32(c&3) - 1) * int32(a[j])
+			sum += (int32(c>>2&3) - 1) * int32(a[64+j])
+			sum += (int32(c>>4&3) - 1) * int32(a[128+j])
+			sum += (int32(c>>6) - 1) * int32(a[192+j])
+		}
+		row, q = row[BlockBytes:], q[BlockLen:]
+	}
+	return sum
+}
