@@ -7,16 +7,27 @@ import "sync/atomic"
 type Buffer struct {
 	data   []byte
 	refs   atomic.Int64
-	parent *Buffer // of a slice: the buffer that owns the region
-	free   func()  // of an owner: returns the region; nil if there is nothing to do
+	region *region
+}
+
+// A region is memory that one or more Buffers show parts of. It is freed when
+// the last of them has no references left.
+type region struct {
+	buffers atomic.Int64
+	free    func() // nil if there is nothing to do
 }
 
 // NewBuffer returns a Buffer with one reference to data. free runs once, when
 // the last reference is released, and returns the region to where it came from;
 // it may be nil. It is how allocators outside this package make buffers.
 func NewBuffer(data []byte, free func()) *Buffer {
-	b := &Buffer{data: data[:len(data):len(data)], free: free}
+	return newBuffer(data, &region{free: free})
+}
+
+func newBuffer(data []byte, r *region) *Buffer {
+	b := &Buffer{data: data[:len(data):len(data)], region: r}
 	b.refs.Store(1)
+	r.buffers.Add(1)
 	return b
 }
 
@@ -54,10 +65,8 @@ func (b *Buffer) Release() {
 	case n < 0:
 		panic("memory: Buffer.Release more often than Retain")
 	}
-	if b.parent != nil {
-		b.parent.Release()
-	} else if b.free != nil {
-		b.free()
+	if b.region.buffers.Add(-1) == 0 && b.region.free != nil {
+		b.region.free()
 	}
 }
 
@@ -67,11 +76,5 @@ func (b *Buffer) Slice(off, n int) *Buffer {
 	if off < 0 || n < 0 || off > len(b.data) || n > len(b.data)-off {
 		panic("memory: Buffer.Slice out of range")
 	}
-	owner := b
-	if b.parent != nil {
-		owner = b.parent
-	}
-	s := NewBuffer(b.Bytes()[off:off+n], nil)
-	s.parent = owner.Retain()
-	return s
+	return newBuffer(b.Bytes()[off:off+n], b.region)
 }

@@ -162,8 +162,11 @@ func (p *part) tensorInfos(n int) error {
 		}
 		if info.Type != dtype.Invalid {
 			size, ok := info.Type.TensorSize(shape)
-			if !ok {
-				return c.errorf("%s: its shape %v does not divide into blocks of %v: the file is damaged, or its type id %d means something else to its maker", what, tensor.Shape(shape), info.Type, id)
+			switch {
+			case !ok && info.Type.Plain():
+				return c.errorf("%s: its shape %v is too large for %v: the file is damaged, download it again", what, tensor.Shape(shape), info.Type)
+			case !ok:
+				return c.errorf("%s: its shape %v is no whole number of blocks of %v (type id %d): the file is damaged, or its maker means something else by the type", what, tensor.Shape(shape), info.Type, id)
 			}
 			info.Size = size
 		}

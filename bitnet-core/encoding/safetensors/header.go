@@ -146,8 +146,8 @@ func (t tokens) skip() error {
 
 // end makes sure that nothing but white space follows.
 func (t tokens) end() error {
-	if tok, err := t.dec.Token(); err != io.EOF {
-		return fmt.Errorf("something follows its last brace: %s", describe(tok))
+	if _, err := t.dec.Token(); err != io.EOF {
+		return errors.New("something follows its last brace")
 	}
 	return nil
 }
