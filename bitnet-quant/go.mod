@@ -6,6 +6,7 @@ require (
 	github.com/bitnet-go/bitnet/bitnet-core v0.0.0
 	github.com/stretchr/testify v1.12.1
 	golang.org/x/sys v0.49.0
+	pgregory.net/rapid v1.3.0
 )
 
 require go.yaml.in/yaml/v3 v3.0.5 // indirect

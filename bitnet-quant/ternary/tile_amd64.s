@@ -76,7 +76,7 @@ block:
 	RET
 
 // func gemvVNNI4(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, AVX512VNNI
+// Requires: AVX, AVX2, AVX512F, AVX512VL, AVX512VNNI, MMX+
 TEXT ·gemvVNNI4(SB), NOSPLIT, $0-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         w+16(FP), CX
@@ -119,6 +119,10 @@ group:
 	MOVQ   blocks+32(FP), R9
 
 block:
+	PREFETCHT1    8192(CX)
+	PREFETCHT1    8192(CX)(SI*1)
+	PREFETCHT1    8192(CX)(SI*2)
+	PREFETCHT1    8192(CX)(DI*1)
 	VMOVDQU64     (R8), Z20
 	VMOVDQU64     64(R8), Z21
 	VMOVDQU64     128(R8), Z22
@@ -211,7 +215,7 @@ block:
 	RET
 
 // func gemmVNNI2(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, AVX512VNNI
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, AVX512VNNI, MMX+
 TEXT ·gemmVNNI2(SB), NOSPLIT, $0-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         ld+8(FP), CX
@@ -239,6 +243,10 @@ group:
 	MOVQ   blocks+32(FP), R10
 
 block:
+	PREFETCHT1    8192(DX)
+	PREFETCHT1    8192(DX)(DI*1)
+	PREFETCHT1    8192(DX)(DI*2)
+	PREFETCHT1    8192(DX)(R8*1)
 	VPANDD        (DX), Z0, Z9
 	VPANDD        (DX)(DI*1), Z0, Z10
 	VPANDD        (DX)(DI*2), Z0, Z11
@@ -351,7 +359,7 @@ block:
 	RET
 
 // func gemmVNNI3(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, AVX512VNNI
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, AVX512VNNI, MMX+
 TEXT ·gemmVNNI3(SB), NOSPLIT, $0-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         ld+8(FP), CX
@@ -383,6 +391,10 @@ group:
 	MOVQ   blocks+32(FP), R10
 
 block:
+	PREFETCHT1    8192(DX)
+	PREFETCHT1    8192(DX)(DI*1)
+	PREFETCHT1    8192(DX)(DI*2)
+	PREFETCHT1    8192(DX)(R8*1)
 	VPANDD        (DX), Z0, Z13
 	VPANDD        (DX)(DI*1), Z0, Z14
 	VPANDD        (DX)(DI*2), Z0, Z15
@@ -531,7 +543,7 @@ block:
 	RET
 
 // func gemmVNNI4(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
-// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, AVX512VNNI
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, AVX512VNNI, MMX+
 TEXT ·gemmVNNI4(SB), NOSPLIT, $0-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         ld+8(FP), CX
@@ -568,6 +580,10 @@ group:
 	MOVQ   blocks+32(FP), R11
 
 block:
+	PREFETCHT1    8192(BX)
+	PREFETCHT1    8192(BX)(R8*1)
+	PREFETCHT1    8192(BX)(R8*2)
+	PREFETCHT1    8192(BX)(R9*1)
 	VPANDD        (BX), Z0, Z17
 	VPANDD        (BX)(R8*1), Z0, Z18
 	VPANDD        (BX)(R8*2), Z0, Z19
@@ -872,7 +888,7 @@ DATA fours1<>+30(SB)/2, $0x0004
 GLOBL fours1<>(SB), RODATA|NOPTR, $32
 
 // func gemvAVX2x4(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·gemvAVX2x4(SB), NOSPLIT, $0-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         w+16(FP), CX
@@ -911,6 +927,10 @@ run:
 	VPXOR   Y13, Y13, Y13
 
 block:
+	PREFETCHT1   8192(CX)
+	PREFETCHT1   8192(CX)(SI*1)
+	PREFETCHT1   8192(CX)(SI*2)
+	PREFETCHT1   8192(CX)(DI*1)
 	VMOVDQU      (CX), Y14
 	VPAND        Y0, Y14, Y15
 	VPMADDUBSW   (R8), Y15, Y15
@@ -1107,7 +1127,7 @@ DATA fours4<>+30(SB)/2, $0x0004
 GLOBL fours4<>(SB), RODATA|NOPTR, $32
 
 // func gemmAVX2x2(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
-// Requires: AVX, AVX2, CMOV
+// Requires: AVX, AVX2, CMOV, MMX+
 TEXT ·gemmAVX2x2(SB), NOSPLIT, $256-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         ld+8(FP), CX
@@ -1150,6 +1170,10 @@ run:
 	VPXOR   Y8, Y8, Y8
 
 block:
+	PREFETCHT1   8192(DX)
+	PREFETCHT1   8192(DX)(DI*1)
+	PREFETCHT1   8192(DX)(DI*2)
+	PREFETCHT1   8192(DX)(R8*1)
 	VPAND        (DX), Y0, Y9
 	VPAND        (DX)(DI*1), Y0, Y10
 	VPAND        (DX)(DI*2), Y0, Y11

@@ -30,6 +30,12 @@ func main() {
 	Generate()
 }
 
+// prefetch is how far ahead of their use, in bytes, weights are asked into the
+// second-level cache. Hardware prefetchers do not follow four rows at a time
+// well: on Zen 4 a product from memory went from 6.6 to 17 GB/s with this, the
+// speed of a plain read. An address past the end of the matrix is no error.
+const prefetch = 8 << 10
+
 // A frame holds the arguments of a kernel in registers. x points to the
 // activations of the block at hand, w to the weights of its first row.
 type frame struct {
@@ -123,7 +129,17 @@ func (f *frame) eachGroup(body func()) {
 func (f *frame) eachBlock(body func()) {
 	n := GP64()
 	Load(Param("blocks"), n)
+	f.countdown(n, body)
+}
+
+// countdown emits n ≥ 1 blocks.
+func (f *frame) countdown(n reg.Register, body func()) {
 	Label("block")
+	if f.rows == 4 {
+		for r := range f.rows {
+			PREFETCHT1(f.weights(r, prefetch))
+		}
+	}
 	body()
 	ADDQ(U8(64), f.w)
 	ADDQ(U32(256), f.x)

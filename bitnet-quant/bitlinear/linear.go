@@ -1,0 +1,64 @@
+package bitlinear
+
+import (
+	"unsafe"
+
+	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
+	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
+)
+
+// Linear is a layer with W.Rows outputs and W.Cols inputs, without bias. It is
+// read-only in use and may be shared by goroutines.
+type Linear struct {
+	W ternary.Matrix
+
+	// Scale is γ, in the convention that multiplies: one value for the matrix or
+	// one for every row.
+	Scale []float32
+}
+
+// batchValues is the number of results that are computed before their sums are
+// scaled: they are then still in the second-level cache.
+const batchValues = 64 << 10
+
+// Forward computes outputs lo ≤ r < hi for every token t of x:
+//
+//	dst[t*ld + r] = y_r of token t
+//
+// dst holds (x.T, ld), ld ≥ hi; what lies outside of [lo, hi) is left alone, so
+// several goroutines can fill one dst by giving each a range of its own. Forward
+// panics if the shapes do not fit. It allocates nothing.
+func (l *Linear) Forward(dst []float32, ld int, x *int8act.Rows, lo, hi int) {
+	if len(l.Scale) != 1 && len(l.Scale) != l.W.Rows {
+		panic("bitlinear: Forward scale")
+	}
+	if lo < 0 || hi < lo || hi > l.W.Rows {
+		panic("bitlinear: Forward rows")
+	}
+	if x.T > 0 && (ld < hi || len(dst) < (x.T-1)*ld+hi) {
+		panic("bitlinear: Forward dst")
+	}
+	if x.T < 1 || lo == hi {
+		return
+	}
+	step := max(batchValues/x.T, 64) &^ 3 // kernels take rows by four
+	for r := lo; r < hi; r += step {
+		l.forward(dst, ld, x, r, min(r+step, hi))
+	}
+}
+
+func (l *Linear) forward(dst []float32, ld int, x *int8act.Rows, lo, hi int) {
+	// An int32 is as large as a float32: the sums are put where the results go
+	// and converted there.
+	out := dst[lo : (x.T-1)*ld+hi]
+	sums := unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(out))), len(out))
+	l.W.Mul(sums, ld, x, lo, hi)
+	for t := range x.T {
+		y, s := dst[t*ld+lo:t*ld+hi], x.Scale[t]
+		if len(l.Scale) == 1 {
+			kernels.scale(y, l.Scale[0]/s)
+		} else {
+			kernels.scaleRows(y, l.Scale[lo:hi], s)
+		}
+	}
+}
