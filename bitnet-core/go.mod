@@ -3,8 +3,11 @@ module github.com/bitnet-go/bitnet/bitnet-core
 go 1.26.0
 
 require (
+	github.com/dlclark/regexp2/v2 v2.12.0
 	github.com/stretchr/testify v1.12.1
+	github.com/ulikunitz/xz v0.5.17
 	golang.org/x/sys v0.49.0
+	golang.org/x/text v0.43.0
 )
 
 require go.yaml.in/yaml/v3 v3.0.5 // indirect
