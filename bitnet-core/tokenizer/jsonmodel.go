@@ -92,7 +92,7 @@ func (f *jsonFile) readModel(p *jsonpull.Parser) error {
 
 // readVocab reads the object of tokens and ids.
 func (m *jsonModel) readVocab(p *jsonpull.Parser, f *jsonFile) error {
-	v := bpe.NewVocab(0, 0)
+	v := bpe.NewVocab(int(f.limit)/16, int(f.limit)/2)
 	var raw []byte
 	err := p.Object(func(token []byte) error {
 		text, k := token, kind(0)
@@ -125,7 +125,7 @@ func (m *jsonModel) readVocab(p *jsonpull.Parser, f *jsonFile) error {
 	if err := v.Index(func(id int32) bool { return m.kinds[id]&literal != 0 }); err != nil {
 		return err
 	}
-	m.bpe = bpe.New(v, v.Count())
+	m.bpe = bpe.New(v, 2*v.Count())
 	return nil
 }
 

@@ -15,9 +15,10 @@ type Model struct {
 	FuseUnk      bool        // one Unk for any number of them in a row
 	Fallback     *[256]int32 // tokens for the bytes of a character outside the vocabulary, or nil
 
-	pairs *pairs
-	size  int32      // ids from here on are shadows (see MergeByRank)
-	bytes [256]int32 // the symbol of each byte, of ASCII characters only unless ByteLevel
+	pairs  *pairs
+	merged int32      // what the last AddMerge made
+	size   int32      // ids from here on are shadows (see MergeByRank)
+	bytes  [256]int32 // the symbol of each byte, of ASCII characters only unless ByteLevel
 }
 
 // New returns a Model on an indexed vocabulary with room for n merges.
@@ -29,12 +30,23 @@ func New(v *Vocab, n int) *Model {
 // token. Lower ranks merge first. A later merge of the same pair replaces the
 // earlier one if replace is set. It reports whether the merged token exists.
 func (m *Model) AddMerge(left, right int32, rank uint32, replace bool) bool {
-	var room [128]byte
-	text := append(append(room[:0], m.Vocab.Text(left)...), m.Vocab.Text(right)...)
-	id := m.Vocab.LookupBytes(text)
-	if id == None {
-		return false
+	a, b := m.Vocab.Text(left), m.Vocab.Text(right)
+	is := func(id int32) bool {
+		text := m.Vocab.Text(id)
+		return len(text) == len(a)+len(b) && string(text[:len(a)]) == string(a) &&
+			string(text[len(a):]) == string(b) && !m.Vocab.hidden[id]
 	}
+	// Files list merges in the order of their results more often than not.
+	id := m.merged
+	if !is(id) {
+		if id++; !is(id) {
+			var room [128]byte
+			if id = m.Vocab.LookupBytes(append(append(room[:0], a...), b...)); id == None {
+				return false
+			}
+		}
+	}
+	m.merged = id
 	m.pairs.put(left, right, rank, id, replace)
 	return true
 }

@@ -15,17 +15,17 @@ const None int32 = -1
 // every Vocab, so that no file can be made whose tokens collide.
 type Vocab struct {
 	arena  []byte
-	tokens []span   // by id
-	slots  []uint64 // high half of the hash | id+1; 0 is free
-	count  int      // ids that are taken
-	used   int      // slots that are taken
+	tokens []span         // by id
+	slots  []uint64       // high half of the hash | id+1; 0 is free
+	count  int            // ids that are taken
+	used   int            // slots that are taken
+	hidden map[int32]bool // tokens that Index skipped
 	seed   maphash.Seed
 }
 
-type span struct {
-	off, n uint32
-	taken  bool
-}
+// span is where a text lies; end is one more than that, so that 0 means that
+// the id is not taken.
+type span struct{ off, end uint32 }
 
 // NewVocab returns an empty Vocab with room for n tokens of size bytes in all.
 func NewVocab(n, size int) *Vocab {
@@ -40,7 +40,7 @@ func NewVocab(n, size int) *Vocab {
 // not until Index is called. The caller has bounded id. An id that is taken is
 // an error.
 func (v *Vocab) Add(id int32, text []byte) error {
-	if len(v.arena)+len(text) > math.MaxUint32 {
+	if len(v.arena)+len(text) >= math.MaxUint32 {
 		return fmt.Errorf("the vocabulary is larger than 4 GiB")
 	}
 	if n := int(id) + 1; n > len(v.tokens) {
@@ -51,11 +51,12 @@ func (v *Vocab) Add(id int32, text []byte) error {
 		}
 	}
 	t := &v.tokens[id]
-	if t.taken {
+	if t.end != 0 {
 		return fmt.Errorf("id %d is given to %q and to %q", id, v.Text(id), text)
 	}
-	*t = span{off: uint32(len(v.arena)), n: uint32(len(text)), taken: true}
+	off := len(v.arena)
 	v.arena = append(v.arena, text...)
+	*t = span{uint32(off), uint32(len(v.arena) + 1)}
 	v.count++
 	return nil
 }
@@ -69,7 +70,14 @@ func (v *Vocab) Index(skip func(id int32) bool) error {
 	}
 	v.slots, v.used = make([]uint64, size), 0
 	for id, t := range v.tokens {
-		if !t.taken || skip != nil && skip(int32(id)) {
+		if t.end == 0 {
+			continue
+		}
+		if skip != nil && skip(int32(id)) {
+			if v.hidden == nil {
+				v.hidden = map[int32]bool{}
+			}
+			v.hidden[int32(id)] = true
 			continue
 		}
 		if old := v.insert(int32(id)); old != None {
@@ -170,12 +178,15 @@ func (v *Vocab) Text(id int32) []byte {
 		return nil
 	}
 	t := v.tokens[id]
-	return v.arena[t.off : t.off+t.n : t.off+t.n]
+	if t.end == 0 {
+		return nil
+	}
+	return v.arena[t.off : t.end-1 : t.end-1]
 }
 
 // Has reports whether id is a token.
 func (v *Vocab) Has(id int32) bool {
-	return id >= 0 && int(id) < len(v.tokens) && v.tokens[id].taken
+	return id >= 0 && int(id) < len(v.tokens) && v.tokens[id].end != 0
 }
 
 // Size is the highest id + 1; Count is the number of ids that are tokens.
