@@ -46,7 +46,7 @@ func detectHost() host {
 	if err != nil {
 		return h
 	}
-	defer key.Close() //nolint:errcheck // opened for reading
+	defer key.Close()
 	if name, _, err := key.GetStringValue("ProcessorNameString"); err == nil {
 		h.Name = modelName(name)
 	}
