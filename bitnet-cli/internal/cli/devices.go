@@ -42,7 +42,7 @@ func newDevices(s *Streams) *cobra.Command {
 use, and which vector instructions the kernels were chosen for. The environment
 variable BITNET_SIMD (generic, avx2, avx512, avx512vnni) lowers that choice.`,
 		Example: "  bitnet devices\n  BITNET_SIMD=avx2 bitnet devices --json",
-		Args:    usageArgs(cobra.NoArgs),
+		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			all := device.List()
 			if asJSON {

@@ -21,7 +21,7 @@ func parseIDs(list string) ([]int32, error) {
 	for _, f := range fields {
 		id, err := strconv.ParseInt(f, 10, 32)
 		if err != nil || id < 0 {
-			return nil, usagef("token id %q is not a whole number from 0 to 2147483647; write ids as 1,2,3", shorten(f, 40))
+			return nil, usagef("token id %q is not a whole number from 0 on; write ids as 1,2,3", shorten(f, 40))
 		}
 		ids = append(ids, int32(id))
 	}

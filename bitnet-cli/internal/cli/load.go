@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
-	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
@@ -19,6 +19,7 @@ import (
 type loaded struct {
 	ck    *checkpoint.Checkpoint
 	pool  *parallel.Pool
+	cache dtype.DType // of keys and values
 	model *transformer.Model
 
 	tok    tokenizer.Tokenizer // nil if tokErr is not
@@ -44,7 +45,7 @@ func threads(flag int) (int, error) {
 
 // load opens a model and makes it ready; the caller closes it. A tokenizer that
 // is missing or broken is left to whoever needs text.
-func load(ctx context.Context, s *Streams, m *modelArg, threads int) (*loaded, error) {
+func load(ctx context.Context, s *Streams, m *modelArg, threads int, cache dtype.DType) (*loaded, error) {
 	start := time.Now()
 	p := newProgress(s)
 	p.later("loading " + m.path + " …")
@@ -54,7 +55,7 @@ func load(ctx context.Context, s *Streams, m *modelArg, threads int) (*loaded, e
 	if err != nil {
 		return nil, err
 	}
-	l := &loaded{ck: ck, pool: parallel.New(threads)}
+	l := &loaded{ck: ck, pool: parallel.New(threads), cache: cache}
 	tokenizerReady := inBackground(func() { l.tok, l.tokErr = ck.Tokenizer() })
 	err = l.prepare()
 	tokenizerReady()
@@ -74,7 +75,7 @@ func (l *loaded) prepare() error {
 	if err != nil {
 		return err
 	}
-	l.model, err = transformer.New(l.ck.Config, w, l.pool, memory.Mapped())
+	l.model, err = transformer.New(l.ck.Config, w, transformer.Options{Pool: l.pool, CacheType: l.cache})
 	return err
 }
 
@@ -123,11 +124,11 @@ func (l *loaded) session(contextLength int) (*engine.Session, error) {
 	if n < 0 || n > c.ContextLength {
 		return nil, usagef("-c is %d, and this model's context takes 1 to %d tokens", n, c.ContextLength)
 	}
-	shape := kvcache.Shape{Layers: c.Layers, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Positions: n}
+	shape := kvcache.Shape{Layers: c.Layers, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Positions: n, Type: l.cache}
 	if need := shape.Bytes(); need > largeCache {
 		if have := freeMemory(); have > 0 && need > have {
 			fits := int(float64(n) * float64(have) / float64(need))
-			return nil, fmt.Errorf("a context of %d tokens needs %s of memory and %s are free; choose a shorter one, such as -c %d", n, size(need), size(have), max(fits/2, 1))
+			return nil, fmt.Errorf("a context of %d tokens needs %s of memory and %s are free; choose a shorter one, such as -c %d, or --cache-type f16", n, size(need), size(have), max(fits/2, 1))
 		}
 	}
 	return engine.NewSession(l.model, n)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/reference"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
@@ -90,7 +91,7 @@ type logitsJSON struct {
 func printLogits(ctx context.Context, s *Streams, o *logitsOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	l, err := load(ctx, s, &o.model, o.threads)
+	l, err := load(ctx, s, &o.model, o.threads, dtype.F32)
 	if err != nil {
 		return err
 	}

@@ -49,14 +49,16 @@ func (m *modelArg) resolve(fs *pflag.FlagSet, args []string) (rest []string, err
 // resolveOnly is resolve for commands that take nothing but a model, which may
 // then be a file of any name.
 func (m *modelArg) resolveOnly(fs *pflag.FlagSet, args []string) error {
-	if len(args) == 1 && !fs.Changed("model") {
+	switch {
+	case len(args) > 1:
+		return usagef("%q is one argument too many: the model is %q", args[1], args[0])
+	case len(args) == 1 && fs.Changed("model"):
+		return usagef("%q is one argument too many: the model is %q", args[0], m.flag)
+	case len(args) == 1:
 		m.path = args[0]
 		return nil
 	}
-	rest, err := m.resolve(fs, args)
-	if err == nil && len(rest) > 0 {
-		err = usagef("%q is one argument too many: the model is %s", rest[0], m.path)
-	}
+	_, err := m.resolve(fs, nil)
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
 )
@@ -90,7 +91,7 @@ type perplexityJSON struct {
 func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	l, err := load(ctx, s, &o.model, o.threads)
+	l, err := load(ctx, s, &o.model, o.threads, dtype.F32)
 	if err != nil {
 		return err
 	}

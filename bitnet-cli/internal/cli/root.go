@@ -18,21 +18,23 @@ into this program. Where no model is named, fable is used.`,
   bitnet run ./model.gguf                # talk to a model of your own
   bitnet show ./model.gguf               # what is in the file
   bitnet tokenize "How many tokens?"     # text to token ids`,
-		Args: usageArgs(func(cmd *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
 			}
-			hint := `; to run a model say: bitnet run`
+			hint := "; to have a model write, say bitnet run"
 			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 				hint = "; did you mean " + near[0] + "?"
 			}
-			return usagef("there is no command %q%s", args[0], hint)
-		}),
+			return usagef("there is no command %q%s", shorten(args[0], 30), hint)
+		},
+		Version:                    buildVersion().String(),
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors:              true, // report prints them
 		SilenceUsage:               true,
 		SuggestionsMinimumDistance: 2,
 	}
+	root.SetVersionTemplate("bitnet {{.Version}}\n")
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)

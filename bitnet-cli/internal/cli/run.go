@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-inference/engine"
 	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
 )
@@ -26,6 +27,7 @@ type runOptions struct {
 	maxTokens int // 0: until the model ends or the context is full
 	context   int // 0: the model's own
 	threads   int
+	cache     string // type of keys and values
 	stop      []string
 
 	ignoreEOS, raw, echo, json, verbose bool
@@ -82,17 +84,15 @@ replace single values. Ctrl-C ends the text where it is, with exit code 130.`,
 	fs.StringVar(&o.system, "system", "", "`TEXT` that tells a chat model how to behave")
 	fs.BoolVar(&o.raw, "raw", false, "continue the prompt as it is, without the chat template")
 	fs.BoolVar(&o.echo, "echo", s.OutTTY, "show the prompt before the text that continues it")
-	registerMachine(fs, &o.context, &o.threads)
+	fs.IntVarP(&o.context, "ctx-size", "c", 0, "context of `N` tokens (default: the model's)")
+	fs.StringVar(&o.cache, "cache-type", "f32", "keep keys and values as `TYPE` f32, or f16 in half the memory")
+	fs.IntVarP(&o.threads, "threads", "t", 0, "compute on `N` threads (default: one for each core)")
 	fs.BoolVar(&o.json, "json", false, "print prompt_ids, ids, text and timings as JSON at the end")
 	fs.BoolVar(&o.verbose, "verbose", false, "print seed, timings and context use on standard error")
 	return cmd
 }
 
-// registerMachine adds the flags of every command that computes.
-func registerMachine(fs *pflag.FlagSet, context, threads *int) {
-	fs.IntVarP(context, "ctx-size", "c", 0, "context of `N` tokens (default: the model's)")
-	fs.IntVarP(threads, "threads", "t", 0, "compute on `N` threads (default: one for each core)")
-}
+var cacheTypes = map[string]dtype.DType{"f32": dtype.F32, "f16": dtype.F16}
 
 // parse settles everything that can be settled without the model.
 func (o *runOptions) parse(s *Streams, from *promptFlags, args []string) error {
@@ -111,6 +111,9 @@ func (o *runOptions) parse(s *Streams, from *promptFlags, args []string) error {
 	}
 	if o.context < 0 {
 		return usagef("-c is %d, want 1 or more tokens", o.context)
+	}
+	if _, ok := cacheTypes[o.cache]; !ok {
+		return usagef("--cache-type is %q, want f32 or f16", o.cache)
 	}
 	if o.raw && o.system != "" {
 		return usagef("--system needs the chat template that --raw leaves out")
@@ -145,7 +148,7 @@ func (o *runOptions) requestFor(l *loaded) (request, error) {
 func write(ctx context.Context, s *Streams, o *runOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	l, err := load(ctx, s, &o.model, o.threads)
+	l, err := load(ctx, s, &o.model, o.threads, cacheTypes[o.cache])
 	if err != nil {
 		return err
 	}

@@ -54,10 +54,22 @@ func (f *samplingFlags) options(fs *pflag.FlagSet, recommended *checkpoint.Sampl
 		o.Seed = uint64(rand.Uint32()) // short enough to be typed again
 	}
 	if err := o.Validate(); err != nil {
-		return o, usagef("%s", strings.ReplaceAll(err.Error(), "sample: ", ""))
+		return o, usagef("%s", flagNames.Replace(err.Error()))
 	}
 	return o, nil
 }
+
+// flagNames puts our flags' names in the place of the library's option names.
+var flagNames = strings.NewReplacer(
+	"sample: temperature", "--temp",
+	"sample: top-k", "--top-k",
+	"sample: top-p", "--top-p",
+	"sample: min-p", "--min-p",
+	"sample: repeat penalty", "--repeat-penalty",
+	"sample: frequency penalty", "--frequency-penalty",
+	"sample: presence penalty", "--presence-penalty",
+	"sample: penalty window", "--repeat-last-n",
+)
 
 func override[T any](fs *pflag.FlagSet, name string, dst *T, value T) {
 	if fs.Changed(name) {

@@ -27,7 +27,6 @@ tensors. The weights are not loaded.`,
 		Example: `  bitnet show
   bitnet show ./model.gguf --tensors
   bitnet show ./model-directory --json`,
-		Args:              usageArgs(cobra.MaximumNArgs(1)),
 		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.model.resolveOnly(cmd.Flags(), args); err != nil {

@@ -81,7 +81,7 @@ of arrays of ids; with --decode it is the other way round.`,
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringVar(&source, "tokenizer", "", "`FILE_OR_MODEL` whose tokenizer is used")
-	fs.StringP("model", "m", "", "the same, under the name it has in other commands")
+	fs.StringP("model", "m", "", "`MODEL` whose tokenizer is used, as in other commands")
 	fs.StringVarP(&text, "prompt", "p", "", "the `TEXT`")
 	fs.StringVarP(&file, "file", "f", "", "read the text from `FILE`, - for standard input")
 	fs.BoolVar(&noBOS, "no-bos", false, "leave out the tokens that the tokenizer puts around a text")

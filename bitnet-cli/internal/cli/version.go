@@ -25,25 +25,29 @@ func newVersion(s *Streams) *cobra.Command {
 		Short:   "Print the version of this program",
 		Long:    "Print the version of this program, the commit and the Go version it was built from.",
 		Example: "  bitnet version --json",
-		Args:    usageArgs(cobra.NoArgs),
+		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			v := buildVersion()
 			if asJSON {
 				return writeJSON(s.Out, v)
 			}
-			commit := ""
-			if v.Commit != "" {
-				commit = " commit " + v.Commit[:min(12, len(v.Commit))]
-				if v.Modified {
-					commit += " (modified)"
-				}
-			}
-			_, err := fmt.Fprintf(s.Out, "bitnet %s%s, %s, %s\n", v.Version, commit, v.Go, v.Platform)
+			_, err := fmt.Fprintf(s.Out, "bitnet %s\n", v)
 			return err
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func (v versionJSON) String() string {
+	commit := ""
+	if v.Commit != "" {
+		commit = ", commit " + v.Commit[:min(12, len(v.Commit))]
+		if v.Modified {
+			commit += " (modified)"
+		}
+	}
+	return fmt.Sprintf("%s%s, %s, %s", v.Version, commit, v.Go, v.Platform)
 }
 
 // buildVersion reads what the Go tool wrote into the program.
