@@ -1,0 +1,37 @@
+package device
+
+import (
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+func detectHost() host {
+	return machine{root: os.DirFS("/")}.host(affinityMask())
+}
+
+func detectLimits() (processors, float64) {
+	return machine{root: os.DirFS("/")}.limits(affinityMask())
+}
+
+// affinityMask returns the processors this thread may run on, which is those of
+// the process unless the program itself pinned threads. Where the kernel has
+// more processors than a CPUSet holds, it returns as many as the runtime counted.
+func affinityMask() []int {
+	var set unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &set); err != nil {
+		ids := make([]int, runtime.NumCPU())
+		for i := range ids {
+			ids[i] = i
+		}
+		return ids
+	}
+	ids := make([]int, 0, set.Count())
+	for id := 0; len(ids) < cap(ids); id++ {
+		if set.IsSet(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,26 @@
+// Package dtype names the element types of tensors, knows their sizes, and
+// converts the 16-bit floating-point types to and from float32.
+//
+// A [DType] is either plain, one value after another (F32, BF16, U8, …), or a
+// block type of a quantized model file: a fixed number of elements shares one
+// run of bytes that holds packed codes and, usually, a scale. Block types are
+// described here by size alone; what their bytes mean is the business of the
+// package that unpacks them.
+//
+// # Sizes
+//
+// [DType.Block] gives the elements and bytes of the repeating block, 1 and the
+// element's size for plain types. Some ternary types put a scale outside the
+// blocks: one for each tensor (I2_S) or one for each row (IQ1_BN, IQ2_BN,
+// IQ2_BN_R4). [DType.Size] and [DType.TensorSize] count those bytes, Block does
+// not.
+//
+// # Byte order
+//
+// Bytes of multi-byte elements are little-endian, as in the files.
+//
+// # Sources
+//
+// IEEE 754-2019 for binary16; bfloat16 is the upper half of binary32. Block
+// sizes are those of ggml (Q*, TQ*), bitnet.cpp (I2_S) and ik_llama.cpp (IQ*_BN*).
+package dtype

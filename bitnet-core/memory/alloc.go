@@ -1,0 +1,64 @@
+package memory
+
+import (
+	"fmt"
+	"math"
+	"unsafe"
+)
+
+// DefaultAlign is the alignment, in bytes, that an align of 0 asks for: a cache
+// line, and the width of an AVX-512 register.
+const DefaultAlign = 64
+
+// An Allocator makes buffers.
+type Allocator interface {
+	// Alloc returns n zeroed bytes at an address that is a multiple of align: a
+	// power of two, or 0 for DefaultAlign. Memory that is not to be had is an
+	// error; a negative n or another align panics.
+	Alloc(n, align int) (*Buffer, error)
+}
+
+// Heap returns the allocator of the Go heap. Its buffers are reclaimed by the
+// garbage collector, released or not.
+func Heap() Allocator { return heap{} }
+
+type heap struct{}
+
+func (heap) Alloc(n, align int) (*Buffer, error) {
+	align = checkRequest(n, align)
+	if n > maxRequest-align {
+		return nil, tooLarge(n)
+	}
+	data := make([]byte, n+align-1)
+	off := misalignment(data, align)
+	return NewBuffer(data[off:off+n], nil), nil
+}
+
+// maxRequest is more than any machine has: a request beyond it is a mistake or a
+// lie of some file, and make would panic on it.
+const maxRequest = min(math.MaxInt/2, 1<<46)
+
+func tooLarge(n int) error {
+	return fmt.Errorf("memory: %d bytes are more than this machine can address", n)
+}
+
+// checkRequest returns align with its default.
+func checkRequest(n, align int) int {
+	if n < 0 {
+		panic("memory: Alloc negative size")
+	}
+	if align == 0 {
+		return DefaultAlign
+	}
+	if align < 0 || align&(align-1) != 0 {
+		panic("memory: Alloc alignment is no power of two")
+	}
+	return align
+}
+
+// misalignment returns the number of bytes to skip so that b begins at a
+// multiple of align.
+func misalignment(b []byte, align int) int {
+	addr := uintptr(unsafe.Pointer(unsafe.SliceData(b)))
+	return int(-addr & uintptr(align-1))
+}

@@ -1,0 +1,23 @@
+// Package memory hands out regions of bytes that live outside or inside the Go
+// heap, with one rule for both: a [Buffer] is counted, and its memory goes back
+// when the last reference is released.
+//
+// Regions come from an [Allocator] ([Heap], [Mapped]), from a file ([MapFile]),
+// or from bytes the caller already has ([Wrap]). A pool or a device provides its
+// own Allocator and makes its buffers with [NewBuffer].
+//
+// # Ownership
+//
+// Whoever receives a Buffer from an Allocator, MapFile, Wrap, NewBuffer, Retain
+// or Slice owns one reference and releases it once. Functions that merely use a
+// Buffer take no reference. Releasing twice panics, and so does looking at the
+// bytes through a released Buffer; a slice of bytes obtained earlier is not
+// protected and must not outlive the reference it came from, because mapped
+// memory is gone then.
+//
+// # Concurrency
+//
+// Retain, Release and Slice may be called from any goroutine that holds a
+// reference. The bytes themselves are plain memory: readers may share them,
+// writers need their own order.
+package memory

@@ -1,0 +1,6 @@
+//go:build unix && !linux
+
+package memory
+
+// adviseHuge does nothing: the system chooses its page sizes itself.
+func adviseHuge([]byte) {}

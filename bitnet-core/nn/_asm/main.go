@@ -1,0 +1,150 @@
+// Command _asm writes ../rows_amd64.s, the vector forms of dotRows4 and
+// weightedSum. Run it with go generate in package nn.
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// An isa is one vector width.
+type isa struct {
+	suffix string
+	lanes  int
+	vec    func() reg.VecVirtual
+}
+
+var isas = []isa{
+	{"AVX2", 8, func() reg.VecVirtual { return YMM() }},
+	{"AVX512", 16, func() reg.VecVirtual { return ZMM() }},
+}
+
+// An element is one stored type of the weights.
+type element struct {
+	name string
+	size int
+	load func(i isa, m Mem, dst reg.VecVirtual)
+}
+
+var elements = []element{
+	{"F32", 4, func(_ isa, m Mem, dst reg.VecVirtual) { VMOVUPS(m, dst) }},
+	{"F16", 2, func(_ isa, m Mem, dst reg.VecVirtual) { VCVTPH2PS(m, dst) }},
+	{"BF16", 2, func(_ isa, m Mem, dst reg.VecVirtual) {
+		VPMOVZXWD(m, dst)
+		VPSLLD(Imm(16), dst, dst)
+	}},
+}
+
+func main() {
+	ConstraintExpr("!purego")
+	for _, i := range isas {
+		for _, e := range elements {
+			dotRows4(i, e)
+		}
+		weightedSum(i)
+	}
+	Generate()
+}
+
+func zero(i isa, v reg.VecVirtual) {
+	if i.lanes == 16 {
+		VPXORD(v, v, v)
+	} else {
+		VXORPS(v, v, v)
+	}
+}
+
+// dotRows4 multiplies four rows with one vector. Two accumulators a row hide the
+// latency of the fused multiply-add.
+func dotRows4(i isa, e element) {
+	TEXT("dotRows4"+e.name+i.suffix, NOSPLIT, "func(out *[4]float32, w *byte, stride int, x *float32, n int)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("dotRows4%s%s is dotRows4 for rows of %s; n is a positive multiple of %d.", e.name, i.suffix, e.name, 2*i.lanes))
+	out := Load(Param("out"), GP64())
+	w := Load(Param("w"), GP64())
+	stride := Load(Param("stride"), GP64())
+	x := Load(Param("x"), GP64())
+	n := Load(Param("n"), GP64())
+	stride3 := GP64()
+	LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, stride3)
+	rows := []Mem{{Base: w}, {Base: w, Index: stride, Scale: 1}, {Base: w, Index: stride, Scale: 2}, {Base: w, Index: stride3, Scale: 1}}
+	var acc [4][2]reg.VecVirtual
+	for r := range acc {
+		for u := range acc[r] {
+			acc[r][u] = i.vec()
+			zero(i, acc[r][u])
+		}
+	}
+	xs, t := i.vec(), i.vec()
+	loop := "loop" + e.name + i.suffix
+	Label(loop)
+	for u := range 2 {
+		VMOVUPS(Mem{Base: x, Disp: 4 * i.lanes * u}, xs)
+		for r := range rows {
+			e.load(i, rows[r].Offset(e.size*i.lanes*u), t)
+			VFMADD231PS(xs, t, acc[r][u])
+		}
+	}
+	ADDQ(U32(uint32(2*4*i.lanes)), x)
+	ADDQ(U32(uint32(2*e.size*i.lanes)), w)
+	SUBQ(U32(uint32(2*i.lanes)), n)
+	JNZ(LabelRef(loop))
+	var sum [4]reg.VecVirtual
+	for r := range acc {
+		VADDPS(acc[r][0], acc[r][1], acc[r][0])
+		sum[r] = acc[r][0]
+		if i.lanes == 16 {
+			half := YMM()
+			VEXTRACTF64X4(U8(1), acc[r][0], half)
+			VADDPS(acc[r][0].AsY(), half, half)
+			sum[r] = half
+		}
+	}
+	y := func(r int) reg.VecVirtual { return sum[r].AsY().(reg.VecVirtual) }
+	VHADDPS(y(1), y(0), y(0))
+	VHADDPS(y(3), y(2), y(2))
+	VHADDPS(y(2), y(0), y(0))
+	high := XMM()
+	VEXTRACTF128(Imm(1), y(0), high)
+	VADDPS(sum[0].AsX(), high, high)
+	VMOVUPS(high, Mem{Base: out})
+	VZEROUPPER()
+	RET()
+}
+
+// weightedSum keeps four vectors of the result in registers while it walks over
+// the rows.
+func weightedSum(i isa) {
+	TEXT("weightedSum"+i.suffix, NOSPLIT, "func(dst *float32, rows *float32, stride int, p *float32, n int)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("weightedSum%s is weightedSum for %d columns; n is positive.", i.suffix, 4*i.lanes))
+	dst := Load(Param("dst"), GP64())
+	rows := Load(Param("rows"), GP64())
+	stride := Load(Param("stride"), GP64())
+	p := Load(Param("p"), GP64())
+	n := Load(Param("n"), GP64())
+	acc := make([]reg.VecVirtual, 4)
+	for k := range acc {
+		acc[k] = i.vec()
+		zero(i, acc[k])
+	}
+	w := i.vec()
+	loop := "loopSum" + i.suffix
+	Label(loop)
+	VBROADCASTSS(Mem{Base: p}, w)
+	for k := range acc {
+		VFMADD231PS(Mem{Base: rows, Disp: 4 * i.lanes * k}, w, acc[k])
+	}
+	ADDQ(Imm(4), p)
+	ADDQ(stride, rows)
+	DECQ(n)
+	JNZ(LabelRef(loop))
+	for k := range acc {
+		VMOVUPS(acc[k], Mem{Base: dst, Disp: 4 * i.lanes * k})
+	}
+	VZEROUPPER()
+	RET()
+}

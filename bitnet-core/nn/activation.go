@@ -1,0 +1,26 @@
+package nn
+
+import "math"
+
+// ReLU2Mul sets dst = relu(gate)²·up, the gate of BitNet b1.58. The square passes
+// 65504, so it must not be stored as float16. dst may be gate or up.
+func ReLU2Mul(dst, gate, up []float32) {
+	if len(dst) != len(gate) || len(dst) != len(up) {
+		panic("nn: ReLU2Mul length")
+	}
+	for i, g := range gate {
+		g = max(g, 0)
+		dst[i] = g * g * up[i]
+	}
+}
+
+// SiLUMul sets dst = gate·sigmoid(gate)·up, the gate of Llama. dst may be gate or
+// up.
+func SiLUMul(dst, gate, up []float32) {
+	if len(dst) != len(gate) || len(dst) != len(up) {
+		panic("nn: SiLUMul length")
+	}
+	for i, g := range gate {
+		dst[i] = float32(float64(g)/(1+math.Exp(-float64(g)))) * up[i]
+	}
+}

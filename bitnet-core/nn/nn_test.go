@@ -1,0 +1,82 @@
+package nn
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestRMSNorm(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for n := 1; n < 40; n++ {
+		x, gain := normal(rng, n), normal(rng, n)
+		var sum float64
+		for _, v := range x {
+			sum += float64(v) * float64(v)
+		}
+		scale := 1 / math.Sqrt(sum/float64(n)+1e-5)
+		got := make([]float32, n)
+		RMSNorm(got, x, gain, 1e-5)
+		for i := range got {
+			require.InDelta(t, float64(x[i])*scale*float64(gain[i]), got[i], 1e-5)
+		}
+		RMSNorm(x, x, gain, 1e-5) // in place
+		require.Equal(t, got, x)
+	}
+}
+
+func TestGates(t *testing.T) {
+	gate, up := []float32{-2, 0, 3, 300}, []float32{5, 5, 2, 1}
+	dst := make([]float32, 4)
+	ReLU2Mul(dst, gate, up)
+	require.Equal(t, []float32{0, 0, 18, 90000}, dst) // past the range of float16
+	SiLUMul(dst, gate, up)
+	for i, g := range gate {
+		require.InDelta(t, float64(g)/(1+math.Exp(-float64(g)))*float64(up[i]), dst[i], 1e-5)
+	}
+	Add(dst, dst)
+	require.InDelta(t, 600, dst[3], 1e-3)
+}
+
+// TestRope checks both pairings against a rotation in the complex plane, and that
+// position 0 changes nothing.
+func TestRope(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	const headDim, heads, theta = 8, 3, 10000.0
+	for _, adjacent := range []bool{false, true} {
+		r := NewRope(headDim, 100, theta, adjacent)
+		for _, p := range []int{0, 1, 99} {
+			x := normal(rng, heads*headDim)
+			got := append([]float32(nil), x...)
+			r.Apply(got, p)
+			if p == 0 {
+				require.Equal(t, x, got)
+			}
+			for h := range heads {
+				for i := range headDim / 2 {
+					a, b := h*headDim+i, h*headDim+i+headDim/2
+					if adjacent {
+						a, b = h*headDim+2*i, h*headDim+2*i+1
+					}
+					angle := float64(p) * math.Pow(theta, -2*float64(i)/headDim)
+					turned := complex(float64(x[a]), float64(x[b])) * complex(math.Cos(angle), math.Sin(angle))
+					require.InDelta(t, real(turned), got[a], 1e-5)
+					require.InDelta(t, imag(turned), got[b], 1e-5)
+				}
+			}
+		}
+	}
+}
+
+func TestSoftmax(t *testing.T) {
+	x := []float32{1000, 1000, -1000, 999}
+	Softmax(x)
+	e := math.Exp(-1)
+	want := []float64{1 / (2 + e), 1 / (2 + e), 0, e / (2 + e)}
+	for i := range x {
+		require.InDelta(t, want[i], x[i], 1e-6)
+	}
+	Softmax(nil)
+}

@@ -1,0 +1,196 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/simd"
+)
+
+// withVariants runs body once with every set of kernels that this CPU has.
+func withVariants(t *testing.T, body func(t *testing.T)) {
+	was := kernels
+	defer func() { kernels = was }()
+	seen := map[string]bool{}
+	for level := simd.Generic; level <= simd.Best(); level++ {
+		kernels = choose(level)
+		if !seen[kernels.name] {
+			seen[kernels.name] = true
+			t.Run("kernel="+kernels.name, body)
+		}
+	}
+}
+
+// encode stores x as d in little-endian bytes and returns what those stand for.
+func encode(x []float32, d dtype.DType) (data []byte, stored []float32) {
+	for _, v := range x {
+		switch d {
+		case dtype.F32:
+			b := math.Float32bits(v)
+			data = append(data, byte(b), byte(b>>8), byte(b>>16), byte(b>>24))
+		case dtype.F16:
+			b := dtype.F32ToF16(v)
+			data = append(data, byte(b), byte(b>>8))
+		case dtype.BF16:
+			b := dtype.F32ToBF16(v)
+			data = append(data, byte(b), byte(b>>8))
+		}
+	}
+	stored = make([]float32, len(x))
+	if err := dtype.Float32s(stored, data, d); err != nil {
+		panic(err)
+	}
+	return data, stored
+}
+
+func normal(rng *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(rng.NormFloat64())
+	}
+	return x
+}
+
+// TestMatrixMul compares every kernel with a float64 sum, over widths with and
+// without tails, row counts that are no multiple of four, and every alignment of
+// the bytes. float32 sums of n products of order 1 differ by n roundings at most.
+func TestMatrixMul(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(1, 2))
+		for _, d := range []dtype.DType{dtype.F32, dtype.F16, dtype.BF16} {
+			for _, cols := range []int{1, 7, 16, 31, 32, 33, 64, 100, 256, 515} {
+				for rows := 1; rows <= 9; rows++ {
+					for tokens := range 3 {
+						off := rng.IntN(32)
+						w, stored := encode(normal(rng, rows*cols), d)
+						data := append(make([]byte, off), w...)[off:]
+						x := normal(rng, tokens*cols)
+						ld := rows + 3
+						dst := make([]float32, tokens*ld)
+						for i := range dst {
+							dst[i] = 777
+						}
+						m := Matrix{Rows: rows, Cols: cols, Type: d, Data: data}
+						lo := rng.IntN(rows)
+						m.Mul(dst, ld, x, lo, rows)
+						for i, got := range dst {
+							tok, r := i/ld, i%ld
+							if r < lo || r >= rows {
+								require.EqualValues(t, 777, got, "wrote outside [%d,%d)", lo, rows)
+								continue
+							}
+							var want, size float64
+							for c := range cols {
+								p := float64(stored[r*cols+c]) * float64(x[tok*cols+c])
+								want += p
+								size += math.Abs(p)
+							}
+							require.InDelta(t, want, got, 1e-6*(size+1), "%v %d×%d token %d row %d", d, rows, cols, tok, r)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestMatrixRow(t *testing.T) {
+	x := normal(rand.New(rand.NewPCG(3, 4)), 12)
+	for _, d := range []dtype.DType{dtype.F32, dtype.F16, dtype.BF16} {
+		data, stored := encode(x, d)
+		m := Matrix{Rows: 3, Cols: 4, Type: d, Data: data}
+		row := make([]float32, 4)
+		m.Row(row, 2)
+		require.Equal(t, stored[8:], row)
+	}
+	require.Panics(t, func() { (&Matrix{Rows: 1, Cols: 1, Type: dtype.I8, Data: make([]byte, 1)}).Row(make([]float32, 1), 0) })
+	require.Panics(t, func() {
+		(&Matrix{Rows: 2, Cols: 2, Type: dtype.F32, Data: make([]byte, 15)}).Mul(make([]float32, 2), 2, make([]float32, 2), 0, 2)
+	})
+}
+
+func TestWeightedSum(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(5, 6))
+		for _, cols := range []int{1, 16, 31, 32, 64, 80, 128, 200} {
+			for _, n := range []int{0, 1, 2, 17} {
+				stride := cols + rng.IntN(3)
+				rows, p := normal(rng, max(n*stride, cols)), normal(rng, n)
+				guarded := make([]float32, cols+2)
+				guarded[0], guarded[cols+1] = 777, 777
+				dst := guarded[1 : cols+1]
+				weightedSum(dst, rows, stride, p)
+				for c, got := range dst {
+					var want float64
+					for i := range n {
+						want += float64(p[i]) * float64(rows[i*stride+c])
+					}
+					require.InDelta(t, want, got, 1e-5, "cols=%d n=%d", cols, n)
+				}
+				require.EqualValues(t, []float32{777, 777}, []float32{guarded[0], guarded[cols+1]})
+			}
+		}
+	})
+}
+
+func TestAttend(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(7, 8))
+		for _, width := range []int{2, 64, 100, 128} {
+			for _, n := range []int{1, 2, 3, 4, 5, 64, 129} {
+				q, k, v := normal(rng, width), normal(rng, n*width), normal(rng, n*width)
+				got, scores := make([]float32, width), make([]float32, n+1)
+				scores[n] = 777
+				Attend(got, q, k, v, scores, n, 0.3)
+				require.EqualValues(t, 777, scores[n])
+				want := make([]float64, width)
+				var sum float64
+				for p := range n {
+					var s float64
+					for i := range width {
+						s += float64(q[i]) * float64(k[p*width+i])
+					}
+					e := math.Exp(0.3 * s)
+					sum += e
+					for i := range width {
+						want[i] += e * float64(v[p*width+i])
+					}
+				}
+				for i := range want {
+					require.InDelta(t, want[i]/sum, got[i], 2e-5, "width=%d n=%d", width, n)
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkMatrixMul(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	x := normal(rng, 512)
+	dst := make([]float32, 8192)
+	for _, d := range []dtype.DType{dtype.F32, dtype.F16, dtype.BF16} {
+		data, _ := encode(normal(rng, 8192*512), d)
+		m := Matrix{Rows: 8192, Cols: 512, Type: d, Data: data}
+		b.Run(fmt.Sprintf("type=%v/kernel=%s", d, kernels.name), func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				m.Mul(dst, len(dst), x, 0, m.Rows)
+			}
+		})
+	}
+}
+
+func BenchmarkAttend(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	const width, n = 128, 512
+	q, k, v := normal(rng, width), normal(rng, n*width), normal(rng, n*width)
+	dst, scores := make([]float32, width), make([]float32, n)
+	for b.Loop() {
+		Attend(dst, q, k, v, scores, n, 0.1)
+	}
+}

@@ -1,0 +1,171 @@
+package parallel
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	// spinLimit is how often a worker looks for work before it parks: about
+	// 100 µs, more than the time between two loops of one token and less than
+	// what a user would notice on a battery.
+	spinLimit = 3000
+	// yieldEvery is how many looks a spinner takes between two calls of the
+	// scheduler, so that a machine with fewer free cores than threads advances.
+	yieldEvery = 256
+	// chunksPerThread splits a range finely enough to balance threads of
+	// unequal speed and coarsely enough to keep claims rare.
+	chunksPerThread = 4
+)
+
+// A Pool runs loops on its threads: the calling goroutine and Threads()-1
+// workers. Loops of one Pool run one after another; Run must not be called from
+// inside a loop body.
+type Pool struct {
+	// claim holds generation<<32 | chunks not yet claimed. The generation makes
+	// a late compare-and-swap from an earlier loop fail.
+	claim atomic.Uint64
+	_     [56]byte
+	done  atomic.Int64 // chunks finished
+	_     [56]byte
+
+	// Set before claim is published, stable until every chunk is done.
+	body   func(chunk int)
+	chunks int
+
+	running sync.Mutex
+	workers []*worker
+	stopped atomic.Bool
+	exited  sync.WaitGroup
+}
+
+// A worker parks on wake. Whoever changes parked from true to false owes it one
+// token.
+type worker struct {
+	parked atomic.Bool
+	wake   chan struct{}
+	_      [48]byte
+}
+
+// New starts a pool of the given number of threads; values below 2 run every
+// loop on the caller alone.
+func New(threads int) *Pool {
+	p := &Pool{}
+	for range max(threads, 1) - 1 {
+		w := &worker{wake: make(chan struct{}, 1)}
+		p.workers = append(p.workers, w)
+		p.exited.Go(func() { p.work(w) })
+	}
+	return p
+}
+
+// Threads returns how many goroutines take part in a loop, the caller included.
+func (p *Pool) Threads() int { return len(p.workers) + 1 }
+
+// Close stops the workers and returns when they have exited.
+func (p *Pool) Close() {
+	p.running.Lock()
+	defer p.running.Unlock()
+	if p.stopped.Swap(true) {
+		return
+	}
+	for _, w := range p.workers {
+		p.unpark(w)
+	}
+	p.exited.Wait()
+}
+
+// Run calls body(i) for every 0 <= i < n, in any order and on any thread of the
+// pool, and returns when all calls have returned.
+func (p *Pool) Run(n int, body func(i int)) {
+	if n <= 1 || len(p.workers) == 0 {
+		for i := range n {
+			body(i)
+		}
+		return
+	}
+	p.running.Lock()
+	defer p.running.Unlock()
+	if p.stopped.Load() {
+		panic("parallel: Run on a closed Pool")
+	}
+	p.body, p.chunks = body, n
+	p.done.Store(0)
+	generation := p.claim.Load()>>32 + 1
+	p.claim.Store(generation<<32 | uint64(n))
+	for _, w := range p.workers[:min(len(p.workers), n-1)] {
+		p.unpark(w)
+	}
+	p.drain()
+	for i := 1; p.done.Load() != int64(n); i++ {
+		spin()
+		if i%yieldEvery == 0 {
+			runtime.Gosched()
+		}
+	}
+	p.body = nil
+}
+
+// Range calls body on consecutive parts [lo, hi) of [0, n) that together cover
+// it. Every lo is a multiple of grain; grain 0 means 1.
+func (p *Pool) Range(n, grain int, body func(lo, hi int)) {
+	grain = max(grain, 1)
+	grains := (n + grain - 1) / grain
+	if len(p.workers) == 0 || grains <= 1 {
+		if n > 0 {
+			body(0, n)
+		}
+		return
+	}
+	size := max(1, grains/(p.Threads()*chunksPerThread)) * grain
+	p.Run((n+size-1)/size, func(i int) { body(i*size, min((i+1)*size, n)) })
+}
+
+// drain claims and runs chunks until none is left, and reports whether it ran any.
+func (p *Pool) drain() bool {
+	ran := false
+	for {
+		c := p.claim.Load()
+		left := uint32(c)
+		if left == 0 {
+			return ran
+		}
+		if p.claim.CompareAndSwap(c, c-1) {
+			// The chunk is ours and unfinished, so body and chunks are this loop's.
+			p.body(p.chunks - int(left))
+			p.done.Add(1)
+			ran = true
+		}
+	}
+}
+
+func (p *Pool) work(w *worker) {
+	idle := 0
+	for !p.stopped.Load() {
+		if p.drain() {
+			idle = 0
+			continue
+		}
+		spin()
+		idle++
+		if idle%yieldEvery == 0 {
+			runtime.Gosched()
+		}
+		if idle < spinLimit {
+			continue
+		}
+		idle = 0
+		w.parked.Store(true)
+		if (uint32(p.claim.Load()) != 0 || p.stopped.Load()) && w.parked.CompareAndSwap(true, false) {
+			continue // work came while parking
+		}
+		<-w.wake
+	}
+}
+
+func (p *Pool) unpark(w *worker) {
+	if w.parked.Load() && w.parked.CompareAndSwap(true, false) {
+		w.wake <- struct{}{}
+	}
+}

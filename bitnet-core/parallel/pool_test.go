@@ -1,0 +1,101 @@
+package parallel
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestRunVisitsEachOnce runs many loops back to back, with pauses long enough
+// for the workers to park now and then, and counts every visit.
+func TestRunVisitsEachOnce(t *testing.T) {
+	for _, threads := range []int{0, 1, 2, 3, 8} {
+		t.Run(fmt.Sprint("threads=", threads), func(t *testing.T) {
+			p := New(threads)
+			defer p.Close()
+			for loop := range 2000 {
+				n := loop % 37
+				visits := make([]atomic.Int32, n)
+				p.Run(n, func(i int) { visits[i].Add(1) })
+				for i := range visits {
+					require.EqualValues(t, 1, visits[i].Load(), "loop %d index %d", loop, i)
+				}
+				if loop%500 == 499 {
+					time.Sleep(2 * time.Millisecond)
+				}
+			}
+		})
+	}
+}
+
+func TestRangeCovers(t *testing.T) {
+	p := New(3)
+	defer p.Close()
+	for n := range 200 {
+		for _, grain := range []int{0, 1, 4, 7, 64} {
+			var visits [200]atomic.Int32
+			p.Range(n, grain, func(lo, hi int) {
+				if grain > 0 && lo%grain != 0 || lo >= hi {
+					t.Errorf("n=%d grain=%d: part [%d,%d)", n, grain, lo, hi)
+				}
+				for i := lo; i < hi; i++ {
+					visits[i].Add(1)
+				}
+			})
+			for i := range visits {
+				want := int32(0)
+				if i < n {
+					want = 1
+				}
+				require.Equal(t, want, visits[i].Load())
+			}
+		}
+	}
+}
+
+func TestParkedWorkersReturn(t *testing.T) {
+	p := New(2)
+	defer p.Close()
+	require.Eventually(t, func() bool { return p.workers[0].parked.Load() }, time.Second, time.Millisecond)
+	// With the worker parked, two chunks that wait for each other finish only
+	// if Run wakes it.
+	var met atomic.Int32
+	p.Run(2, func(int) {
+		met.Add(1)
+		for met.Load() != 2 {
+			time.Sleep(10 * time.Microsecond)
+		}
+	})
+}
+
+func TestRunOnClosedPoolPanics(t *testing.T) {
+	p := New(2)
+	p.Close()
+	p.Close()
+	require.Panics(t, func() { p.Run(2, func(int) {}) })
+}
+
+func BenchmarkRun(b *testing.B) {
+	for _, threads := range []int{1, 2} {
+		b.Run(fmt.Sprint("threads=", threads), func(b *testing.B) {
+			p := New(threads)
+			defer p.Close()
+			var sink [8 * 16]uint64
+			for b.Loop() {
+				p.Run(8, func(i int) {
+					x := sink[i*16]
+					for range 5000 {
+						x = x*6364136223846793005 + 1
+					}
+					sink[i*16] = x
+				})
+			}
+		})
+	}
+}

@@ -1,0 +1,221 @@
+package tokenizer
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// A decoder says how the texts of tokens become the text of a sequence.
+type decoder struct {
+	replace   []replacement // in each token, in order
+	byteRuns  bool          // HF's ByteFallback: bytes wait for the whole run of byte tokens
+	drop      string        // replaced by nothing in the first token, before replace
+	strip     string        // removed from the start of the text
+	stripMost int           // at most so often
+	join      string        // between tokens
+}
+
+type replacement struct{ old, new []byte }
+
+// AppendToken implements Tokenizer.
+func (p *pipeline) AppendToken(dst []byte, id int32) []byte {
+	if !p.has(id) {
+		return dst
+	}
+	text := p.model.Vocab.Text(id)
+	switch k := p.kinds[id]; {
+	case k&byteKind != 0:
+		return append(dst, byteOfToken(text))
+	case k&literal == 0:
+		for _, r := range p.decoder.replace {
+			text = bytes.ReplaceAll(text, r.old, r.new)
+		}
+	}
+	return append(dst, text...)
+}
+
+func (p *pipeline) Decode(ids []int32, skipSpecial bool) string {
+	s := decoding{p: p, skipSpecial: skipSpecial}
+	var out []byte
+	for _, id := range ids {
+		out = s.next(out, id)
+	}
+	return string(s.end(out))
+}
+
+// decoding is the state between two tokens. next and end append to the text
+// only what no later token can change.
+type decoding struct {
+	p           *pipeline
+	skipSpecial bool
+	begun       bool   // a token was decoded
+	stripped    int    // times that decoder.strip was removed, or stripMost once something else came
+	run         []byte // bytes of a run of byte tokens
+	tail        []byte // start of a character whose rest is missing
+	token       []byte // working memory
+}
+
+func (s *decoding) next(dst []byte, id int32) []byte {
+	p, d := s.p, &s.p.decoder
+	if !p.has(id) || s.skipSpecial && p.kinds[id]&special != 0 {
+		return dst
+	}
+	if s.begun && d.join != "" {
+		dst = s.text(dst, []byte(d.join))
+	}
+	first := !s.begun
+	s.begun = true
+	if d.byteRuns && p.kinds[id]&byteKind != 0 {
+		s.run = p.AppendToken(s.run, id)
+		return dst
+	}
+	dst = s.endRun(dst)
+	s.token = s.token[:0]
+	if first && d.drop != "" && p.kinds[id]&(byteKind|literal) == 0 {
+		s.token = append(s.token, bytes.ReplaceAll(p.model.Vocab.Text(id), []byte(d.drop), nil)...)
+	} else {
+		s.token = p.AppendToken(s.token, id)
+	}
+	return s.text(dst, s.token)
+}
+
+func (s *decoding) end(dst []byte) []byte {
+	dst = s.endRun(dst)
+	if len(s.tail) > 0 {
+		s.tail = s.tail[:0]
+		dst = utf8.AppendRune(dst, utf8.RuneError)
+	}
+	return dst
+}
+
+// endRun appends a run of byte tokens: its text, or if that is not valid UTF-8,
+// U+FFFD for every byte of it.
+func (s *decoding) endRun(dst []byte) []byte {
+	if len(s.run) == 0 {
+		return dst
+	}
+	run := s.run
+	s.run = s.run[:0]
+	if utf8.Valid(run) {
+		return s.text(dst, run)
+	}
+	for range run {
+		dst = s.text(dst, []byte("\uFFFD"))
+	}
+	return dst
+}
+
+// text appends b without what is to be stripped from the start.
+func (s *decoding) text(dst, b []byte) []byte {
+	d := &s.p.decoder
+	for s.stripped < d.stripMost && len(b) > 0 {
+		rest, found := bytes.CutPrefix(b, []byte(d.strip))
+		if !found {
+			s.stripped = d.stripMost
+			break
+		}
+		s.stripped++
+		b = rest
+	}
+	return s.valid(dst, b)
+}
+
+// valid appends b as valid UTF-8. An incomplete character at the end waits in
+// s.tail; what cannot become one turns into U+FFFD, one for every longest part
+// that began one (Unicode Standard, section 3.9, as in WHATWG's decoder).
+func (s *decoding) valid(dst, b []byte) []byte {
+	if len(s.tail) > 0 {
+		b = append(s.tail, b...)
+	}
+	for len(b) > 0 {
+		n := validLen(b)
+		dst = append(dst, b[:n]...)
+		b = b[n:]
+		if len(b) == 0 {
+			break
+		}
+		n, incomplete := badLen(b)
+		if incomplete {
+			break
+		}
+		dst = utf8.AppendRune(dst, utf8.RuneError)
+		b = b[n:]
+	}
+	s.tail = append(s.tail[:0], b...)
+	return dst
+}
+
+// validLen returns the length of the longest valid start of b.
+func validLen(b []byte) int {
+	i := 0
+	for i < len(b) {
+		if b[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && n <= 1 {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// badLen returns how many bytes at the start of b, which is not empty and does
+// not start with a character, began one; incomplete means that b ends there.
+func badLen(b []byte) (n int, incomplete bool) {
+	var need int
+	low, high := byte(0x80), byte(0xBF) // bounds of the second byte
+	switch c := b[0]; {
+	case c >= 0xC2 && c <= 0xDF:
+		need = 2
+	case c >= 0xE0 && c <= 0xEF:
+		need = 3
+		if c == 0xE0 {
+			low = 0xA0
+		} else if c == 0xED {
+			high = 0x9F
+		}
+	case c >= 0xF0 && c <= 0xF4:
+		need = 4
+		if c == 0xF0 {
+			low = 0x90
+		} else if c == 0xF4 {
+			high = 0x8F
+		}
+	default:
+		return 1, false
+	}
+	for n = 1; n < need; n++ {
+		if n == len(b) {
+			return n, true
+		}
+		if b[n] < low || b[n] > high {
+			return n, false
+		}
+		low, high = 0x80, 0xBF
+	}
+	return n, false
+}
+
+// parseByteToken reports whether a token is spelled <0xHH>.
+func parseByteToken(text []byte) bool {
+	if len(text) != 6 || string(text[:3]) != "<0x" || text[5] != '>' {
+		return false
+	}
+	return hexDigit(text[3]) >= 0 && hexDigit(text[4]) >= 0
+}
+
+// byteOfToken returns HH of a token that is spelled <0xHH>.
+func byteOfToken(text []byte) byte { return byte(hexDigit(text[3])<<4 | hexDigit(text[4])) }
+
+func hexDigit(c byte) int {
+	switch {
+	case c-'0' <= 9:
+		return int(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}

@@ -1,0 +1,228 @@
+package tokenizer
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/jsonpull"
+)
+
+// jsonModel is the member "model" of a tokenizer.json.
+type jsonModel struct {
+	bpe      *bpe.Model
+	kinds    []kind           // by id
+	odd      map[string]int32 // tokens of a byte-level vocabulary with characters outside the byte alphabet
+	unk      string
+	fallback bool
+}
+
+// readModel reads the model from p. It needs to know whether the pre-tokenizer
+// is byte-level.
+func (f *jsonFile) readModel(p *jsonpull.Parser) error {
+	f.spelled = mentionsByteLevel(f.parts["pre_tokenizer"])
+	m := &jsonModel{odd: map[string]int32{}}
+	var ignoreMerges, fuseUnk bool
+	var merges []byte // if they come before the vocabulary
+	typ := "BPE"
+	err := p.Object(func(k []byte) error {
+		key := string(k)
+		var err error
+		switch key {
+		case "type":
+			var v any
+			if v, err = p.Value(); err == nil {
+				typ, _ = v.(string)
+				if typ != "BPE" {
+					err = fmt.Errorf("%v models cannot be read, only BPE", v)
+				}
+			}
+		case "vocab":
+			if m.bpe != nil {
+				return fmt.Errorf("the member \"vocab\" occurs twice")
+			}
+			err = m.readVocab(p, f)
+		case "merges":
+			if m.bpe == nil {
+				merges, err = p.Raw()
+			} else {
+				err = m.readMerges(p, f.spelled)
+			}
+		case "unk_token":
+			m.unk, err = optionalString(p)
+		case "continuing_subword_prefix", "end_of_word_suffix":
+			var s string
+			if s, err = optionalString(p); err == nil && s != "" {
+				err = fmt.Errorf("%q is set, but this kind of model cannot be read", s)
+			}
+		case "dropout":
+			var v any
+			if v, err = p.Value(); err == nil && v != nil && v != 0.0 {
+				err = fmt.Errorf("%v is set, but encoding is deterministic here: set it to null", v)
+			}
+		case "byte_fallback":
+			m.fallback, err = p.Bool()
+		case "fuse_unk":
+			fuseUnk, err = p.Bool()
+		case "ignore_merges":
+			ignoreMerges, err = p.Bool()
+		default:
+			err = p.Skip()
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if m.bpe == nil {
+		return fmt.Errorf("no member \"vocab\"")
+	}
+	if merges != nil {
+		if err := m.readMerges(jsonpull.New(merges), f.spelled); err != nil {
+			return fmt.Errorf("merges: %w", err)
+		}
+	}
+	m.bpe.ByteLevel, m.bpe.IgnoreMerges, m.bpe.FuseUnk = f.spelled, ignoreMerges, fuseUnk
+	f.model = m
+	return nil
+}
+
+// readVocab reads the object of tokens and ids.
+func (m *jsonModel) readVocab(p *jsonpull.Parser, f *jsonFile) error {
+	v := bpe.NewVocab(int(f.limit)/16, int(f.limit)/2)
+	var raw []byte
+	err := p.Object(func(token []byte) error {
+		text, k := token, kind(0)
+		if f.spelled {
+			var ok bool
+			if raw, ok = appendUnspelled(raw[:0], token); !ok {
+				k = literal
+			}
+			text = raw
+		}
+		// The text must be stored before the parser moves on; the id comes after.
+		raw = append(raw[:0], text...)
+		id, err := f.readID(p)
+		if err != nil {
+			return fmt.Errorf("%q: %w", raw, err)
+		}
+		if err := v.Add(id, raw); err != nil {
+			return err
+		}
+		m.kinds = grow(m.kinds, id)
+		if k == literal {
+			m.odd[string(raw)] = id
+		}
+		m.kinds[id] = k
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := v.Index(func(id int32) bool { return m.kinds[id]&literal != 0 }); err != nil {
+		return err
+	}
+	m.bpe = bpe.New(v, 2*v.Count())
+	return nil
+}
+
+// readMerges reads the list of merges: "a b" or ["a", "b"].
+func (m *jsonModel) readMerges(p *jsonpull.Parser, spelled bool) error {
+	v := m.bpe.Vocab
+	var raw []byte
+	side := func(token []byte) (int32, error) {
+		text := token
+		if spelled {
+			var ok bool
+			if raw, ok = appendUnspelled(raw[:0], token); !ok {
+				return 0, fmt.Errorf("%q is not spelled in the byte alphabet", token)
+			}
+			text = raw
+		}
+		id := v.LookupBytes(text)
+		if id == bpe.None {
+			return 0, fmt.Errorf("%q is not in the vocabulary", token)
+		}
+		return id, nil
+	}
+	rank := uint32(0)
+	return p.Array(func() error {
+		var pair [2]int32
+		n := 0
+		var err error
+		if p.Kind() == '[' {
+			err = p.Array(func() error {
+				token, err := p.String()
+				if err != nil {
+					return err
+				}
+				if n == 2 {
+					return fmt.Errorf("more than two tokens")
+				}
+				pair[n], err = side(token)
+				n++
+				return err
+			})
+			if err == nil && n != 2 {
+				err = fmt.Errorf("%d tokens, want 2", n)
+			}
+		} else {
+			var line []byte
+			if line, err = p.String(); err == nil {
+				left, right, _ := bytes.Cut(line, []byte{' '})
+				if len(left) == 0 || len(right) == 0 || bytes.IndexByte(right, ' ') >= 0 {
+					err = fmt.Errorf("%q is not two tokens with a space between", line)
+				} else if pair[0], err = side(left); err == nil {
+					pair[1], err = side(right)
+				}
+			}
+		}
+		if err == nil && !m.bpe.AddMerge(pair[0], pair[1], rank, true) {
+			err = fmt.Errorf("%q and %q merge to something that is not in the vocabulary", v.Text(pair[0]), v.Text(pair[1]))
+		}
+		if err != nil {
+			return fmt.Errorf("merge %d: %w", rank, err)
+		}
+		rank++
+		return nil
+	})
+}
+
+// finish resolves the tokens that the model refers to by name.
+func (m *jsonModel) finish(p *pipeline) error {
+	b, v := m.bpe, m.bpe.Vocab
+	if m.unk != "" {
+		id, ok := p.ID(m.unk)
+		if !ok {
+			return fmt.Errorf("unk_token: %q is not in the vocabulary", m.unk)
+		}
+		b.Unk = id
+	}
+	if m.fallback {
+		b.Fallback = byteTokens(v)
+	}
+	b.Seal()
+	return nil
+}
+
+// byteTokens returns the ids of the tokens <0x00> to <0xFF>, None where there
+// is none.
+func byteTokens(v *bpe.Vocab) *[256]int32 {
+	var ids [256]int32
+	for b := range ids {
+		ids[b] = v.Lookup(fmt.Sprintf("<0x%02X>", b))
+	}
+	return &ids
+}
+
+// optionalString reads a string or null.
+func optionalString(p *jsonpull.Parser) (string, error) {
+	if p.Kind() == 'n' {
+		return "", p.Skip()
+	}
+	s, err := p.String()
+	return string(s), err
+}

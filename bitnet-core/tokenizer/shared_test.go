@@ -1,0 +1,111 @@
+package tokenizer
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/ulikunitz/xz"
+)
+
+// sharedFile reads a file of the test data that is not part of the repository,
+// unpacking it if it lies there as name.xz. Without the data the test is
+// skipped, or fails in CI.
+func sharedFile(t testing.TB, name string) []byte {
+	t.Helper()
+	dir := sharedDir(t)
+	data, err := os.ReadFile(filepath.Join(dir, name))
+	if err == nil {
+		return data
+	}
+	packed, packedErr := os.ReadFile(filepath.Join(dir, name+".xz"))
+	if packedErr != nil {
+		t.Fatalf("test data: %v", err)
+	}
+	r, err := xz.NewReader(bytes.NewReader(packed))
+	require.NoError(t, err)
+	data, err = io.ReadAll(r)
+	require.NoError(t, err)
+	return data
+}
+
+func sharedDir(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("BITNET_TESTDATA")
+	if dir == "" {
+		root, err := os.Getwd()
+		require.NoError(t, err)
+		for {
+			if _, err := os.Stat(filepath.Join(root, "go.work")); err == nil {
+				break
+			}
+			up := filepath.Dir(root)
+			if up == root {
+				break
+			}
+			root = up
+		}
+		dir = filepath.Join(root, "..", "shared")
+	}
+	if _, err := os.Stat(dir); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("no test data at %s; set BITNET_TESTDATA", dir)
+		}
+		t.Skipf("not run: no test data at %s; set BITNET_TESTDATA", dir)
+	}
+	return dir
+}
+
+func sharedJSON(t testing.TB, name string, v any) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal(sharedFile(t, name), v), name)
+}
+
+type parityCase struct{ Text string }
+
+type hfGolden struct {
+	IDs     []int32 `json:"ids"`
+	Special []int32 `json:"ids_special"`
+	Decode  string  `json:"decode"`
+}
+
+// ids makes nil and empty equal, which they are to a caller.
+func ids(list []int32) []int32 {
+	if list == nil {
+		return []int32{}
+	}
+	return list
+}
+
+// checkHF compares with what the Hugging Face library does.
+func checkHF(t *testing.T, tok Tokenizer, golden string) {
+	t.Helper()
+	var cases []parityCase
+	var want []hfGolden
+	sharedJSON(t, "tokenizers/parity/cases.json", &cases)
+	sharedJSON(t, "tokenizers/parity/"+golden, &want)
+	require.Len(t, want, len(cases))
+	require.Len(t, want, 494)
+	for i, c := range cases {
+		require.Equal(t, ids(want[i].IDs), ids(tok.Encode(nil, c.Text, Options{NoPostProcess: true})), "case %d %q", i, c.Text)
+		require.Equal(t, ids(want[i].Special), ids(tok.Encode(nil, c.Text, Options{})), "case %d %q", i, c.Text)
+		require.Equal(t, want[i].Decode, tok.Decode(want[i].IDs, false), "case %d %q", i, c.Text)
+		checkStream(t, tok, want[i].IDs)
+	}
+}
+
+// checkStream decodes piecewise and compares with Decode.
+func checkStream(t *testing.T, tok Tokenizer, list []int32) {
+	t.Helper()
+	s := NewStream(tok, false)
+	text := ""
+	for _, id := range list {
+		part := s.Next(id)
+		text += part
+	}
+	require.Equal(t, tok.Decode(list, false), text+s.Flush())
+}

@@ -1,0 +1,105 @@
+package chat
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// golden is testdata/jinja.json, written by scripts/chat_golden.py.
+type golden struct {
+	Now           string
+	BOSToken      string `json:"bos_token"`
+	EOSToken      string `json:"eos_token"`
+	Conversations map[string][]Message
+	Templates     map[string]map[string]struct {
+		SHA256 string
+		Bytes  int
+		Error  string
+	}
+}
+
+func readGolden(t *testing.T) (golden, Vars) {
+	data, err := os.ReadFile("testdata/jinja.json")
+	require.NoError(t, err)
+	var g golden
+	require.NoError(t, json.Unmarshal(data, &g))
+	now, err := time.Parse("2006-01-02T15:04:05", g.Now)
+	require.NoError(t, err)
+	return g, Vars{BOSToken: g.BOSToken, EOSToken: g.EOSToken, Now: func() time.Time { return now }}
+}
+
+// testdata returns a path below BITNET_TESTDATA, by default the folder "shared"
+// beside the repository. Without it the test is skipped, but fails when CI=true.
+func testdata(t testing.TB, path string) string {
+	root := os.Getenv("BITNET_TESTDATA")
+	if root == "" {
+		dir, err := os.Getwd()
+		require.NoError(t, err)
+		for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+			if _, err := os.Stat(filepath.Join(dir, "go.work")); err == nil {
+				root = filepath.Join(dir, "..", "shared")
+				break
+			}
+		}
+	}
+	path = filepath.Join(root, path)
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is missing; CI needs BITNET_TESTDATA", path)
+		}
+		t.Skipf("not run: %s is missing; set BITNET_TESTDATA to the folder that has it", path)
+	}
+	return path
+}
+
+// refused are renderings that fail here and not in Jinja2, with the reason.
+var refused = map[string]string{}
+
+// Every public template gives Jinja2's prompt byte for byte, or an error.
+func TestPublicTemplatesEqualJinja2(t *testing.T) {
+	dir := testdata(t, "eval/chat-templates")
+	g, vars := readGolden(t)
+	same, bothRefuse := 0, 0
+	for file, renderings := range g.Templates {
+		source, err := os.ReadFile(filepath.Join(dir, file))
+		require.NoError(t, err)
+		tmpl, compileErr := FromJinja(string(source), file, vars)
+		for conversation, want := range renderings {
+			name := file + "/" + conversation
+			prompt, err := "", compileErr
+			if err == nil {
+				prompt, err = tmpl.Render(g.Conversations[conversation], true)
+			}
+			switch sum := sha256.Sum256([]byte(prompt)); {
+			case want.Error != "" && err != nil:
+				bothRefuse++
+			case want.Error != "":
+				t.Errorf("%s: Jinja2 refuses (%s), we render", name, want.Error)
+			case err != nil:
+				reason, known := refused[name]
+				if !known {
+					t.Errorf("%s: refused: %v", name, err)
+					continue
+				}
+				require.ErrorContains(t, err, reason, name)
+			case hex.EncodeToString(sum[:]) != want.SHA256:
+				t.Errorf("%s: differs from Jinja2", name)
+				if dir := os.Getenv("CHAT_DIFF"); dir != "" {
+					require.NoError(t, os.WriteFile(filepath.Join(dir, file+"."+conversation), []byte(prompt), 0o600))
+				}
+			default:
+				same++
+				require.NotContains(t, refused, name, "no longer refused")
+			}
+		}
+	}
+	t.Logf("%d renderings of %d templates: %d identical, %d refused here, %d refused by Jinja2 too",
+		2*len(g.Templates), len(g.Templates), same, len(refused), bothRefuse)
+}

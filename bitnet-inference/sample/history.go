@@ -1,0 +1,52 @@
+package sample
+
+// history counts the tokens that penalties look back on.
+type history struct {
+	window int     // tokens remembered; -1 for all
+	counts []int32 // (V) occurrences in the window
+	// recent holds, for a bounded window, its tokens as a ring, and for an
+	// unbounded one each different token once.
+	recent []int32
+	next   int // where the ring is written once it is full
+}
+
+func (h *history) accept(id int32) {
+	switch {
+	case h.window < 0:
+		if h.counts[id] == 0 {
+			h.recent = append(h.recent, id)
+		}
+	case len(h.recent) < h.window:
+		h.recent = append(h.recent, id)
+	default:
+		h.counts[h.recent[h.next]]--
+		h.recent[h.next] = id
+		h.next = (h.next + 1) % h.window
+	}
+	h.counts[id]++
+}
+
+// penalise changes the logits (V) of the tokens in the window.
+func (h *history) penalise(logits []float32, o Options) {
+	// A token in the ring twice must be penalised once: its count is negative
+	// from then on, until the second loop.
+	for _, id := range h.recent {
+		n := h.counts[id]
+		if n < 0 {
+			continue
+		}
+		h.counts[id] = -n
+		l := logits[id]
+		if l > 0 {
+			l = float32(l / o.RepeatPenalty)
+		} else {
+			l = float32(l * o.RepeatPenalty) // rounded: not fused with the subtraction
+		}
+		logits[id] = l - (float32(float32(n)*o.FrequencyPenalty) + o.PresencePenalty)
+	}
+	for _, id := range h.recent {
+		if h.counts[id] < 0 {
+			h.counts[id] = -h.counts[id]
+		}
+	}
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Fuzzes every target of every module for the given time: fuzz.sh [60s].
+# An input that fails is written to the package's testdata/fuzz; commit it with
+# the correction.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+duration=${1:-60s}
+
+# Lines of "package target".
+targets=$(go test -list '^Fuzz' -json $(scripts/packages.sh) |
+	sed -n 's/.*"Package":"\([^"]*\)".*"Output":"\(Fuzz[^"\\]*\)\\n".*/\1 \2/p')
+[ -n "$targets" ] || { echo 'fuzz.sh: no fuzz target found' >&2; exit 1; }
+
+failed=
+while read -r package target; do
+	package=${package#github.com/bitnet-go/bitnet/}
+	printf '%s %s\n' "$package" "$target"
+	if ! output=$(go test -run '^$' -fuzz "^$target\$" -fuzztime "$duration" "./$package" </dev/null 2>&1); then
+		# When the time is up, Go before 1.27 may report its own deadline as a
+		# failure (go.dev/issue/75804). A real one names the input it wrote.
+		case $output in
+		*'Failing input written'*) ;;
+		*'    context deadline exceeded'*) continue ;;
+		esac
+		printf '%s\n' "$output"
+		failed="$failed $package.$target"
+	fi
+done <<<"$targets"
+[ -z "$failed" ] || { printf 'fuzz.sh: failed:%s\n' "$failed" >&2; exit 1; }

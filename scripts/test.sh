@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Runs every check that a change must pass, in all modules: `make test`.
+# Needs Go alone; what it leaves out for want of a tool stands in the summary.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/legs.sh
+
+packages=$(scripts/packages.sh)
+core=./bitnet-core
+quant=./bitnet-quant
+# Where the variants of a kernel live, and what chooses among them.
+kernels="$core/dtype/... $core/nn/... $core/parallel/... $core/simd/... $quant/..."
+
+# Results from Go's cache are as good as new ones while one works on a change.
+# They are not in CI, and not where a variable that is read before the tests
+# start, like BITNET_SIMD, chooses what is tested: the cache does not see it.
+fresh=
+[ "${CI:-}" = true ] && fresh=-count=1
+
+go_files_formatted() {
+	local unformatted
+	unformatted=$(gofmt -l .)
+	[ -z "$unformatted" ] || { printf 'gofmt differs:\n%s\n' "$unformatted"; return 1; }
+}
+
+vet_for() { # GOOS/GOARCH [FLAG…]
+	local platform=$1
+	shift
+	CGO_ENABLED=0 GOOS=${platform%/*} GOARCH=${platform#*/} go vet "$@" $packages
+}
+
+# With all variants but the ones above LEVEL switched off.
+test_at_level() {
+	BITNET_SIMD=$1 BITNET_REQUIRE_ASM='' go_test -count=1 $kernels
+}
+
+test_without_assembly() {
+	BITNET_REQUIRE_ASM='' go_test $fresh -tags purego $core/... $quant/...
+}
+
+test_arm64() { # MODEL
+	BITNET_REQUIRE_ASM='' CGO_ENABLED=0 GOARCH=arm64 go_test $fresh \
+		-exec "qemu-aarch64-static -cpu $1" $kernels
+}
+
+leg 'gofmt' go_files_formatted
+leg 'go.mod files are tidy' scripts/check_tidy.sh
+for platform in linux/amd64 linux/arm64 darwin/arm64 windows/amd64; do
+	leg "vet for $platform" vet_for $platform
+done
+leg 'vet with -tags purego' vet_for "$(go env GOOS)/$(go env GOARCH)" -tags purego
+if command -v golangci-lint >/dev/null; then
+	leg 'lint' golangci-lint run $packages
+else
+	left_out 'lint' 'golangci-lint is not installed'
+fi
+
+leg 'one static binary' env CGO_ENABLED=0 go build -o bin/bitnet ./bitnet-cli/cmd/bitnet
+leg 'tests' go_test $fresh $packages
+leg 'tests with -tags purego' test_without_assembly
+if [ "$(go env GOARCH)" = amd64 ]; then
+	for level in avx512 avx2 generic; do
+		leg "kernel tests with BITNET_SIMD=$level" test_at_level $level
+	done
+fi
+if [ "$(go env GOARCH)" = arm64 ]; then
+	: # the tests above ran them
+elif command -v qemu-aarch64-static >/dev/null; then
+	leg 'kernel tests for arm64' test_arm64 max
+else
+	left_out 'kernel tests for arm64' 'qemu-aarch64-static is not installed (Debian package qemu-user-static)'
+fi
+if [ "${CI:-}" = true ]; then
+	leg 'fuzzing, 3 s a target' scripts/fuzz.sh 3s
+else
+	left_out 'fuzzing' 'make fuzz does it'
+fi
+summary
