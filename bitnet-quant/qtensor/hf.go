@@ -8,15 +8,11 @@ func hfCode(data []byte, rows, cols, r, c int) byte {
 	return data[r%n*cols+c] >> (2 * (r / n)) & 3
 }
 
-func hfDecode(dst, data []byte, rows, r int) {
+// hfRow returns the packed row that holds row r, and the place of its codes in
+// each byte.
+func hfRow(data []byte, rows, cols, r int) (packed []byte, shift uint) {
 	n := hfRows(rows)
-	src, shift := data[r%n*len(dst):][:len(dst)], 2*(r/n)
-	for ; len(src) >= 8; src, dst = src[8:], dst[8:] {
-		store(dst, load(src)>>(shift&7)&lowCodes)
-	}
-	for i, v := range src {
-		dst[i] = v >> shift & 3
-	}
+	return data[r%n*cols:][:cols], uint(2 * (r / n))
 }
 
 // hfTernary reports whether no code is 3, leaving out the up to three rows that

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 )
 
 // Pack writes codes, the weights -1, 0 and +1 of a matrix of shape (rows, cols),
@@ -40,8 +42,8 @@ func Pack(l Layout, codes []int8, rows, cols int, scale float32) ([]byte, error)
 		}
 		return data, nil
 	}
-	d := toHalf(scale)
-	if v := fromHalf(d); v == 0 || !finite(v) {
+	d := dtype.F32ToF16(scale)
+	if v := dtype.F16ToF32(d); v == 0 || !finite(v) {
 		return nil, fmt.Errorf("qtensor: %v stores scales as float16, which cannot hold %v", l, scale)
 	}
 	data := make([]byte, 0, size)
@@ -87,8 +89,8 @@ func PackFloat32(l Layout, w []float32, rows, cols int) ([]byte, error) {
 			}
 			d = max(d, float32(math.Abs(float64(v))))
 		}
-		h := toHalf(d)
-		if !finite(fromHalf(h)) {
+		h := dtype.F32ToF16(d)
+		if !finite(dtype.F16ToF32(h)) {
 			return nil, fmt.Errorf("qtensor: %v stores scales as float16, which cannot hold %v of row %d", l, d, k/cols)
 		}
 		var inv float32

@@ -82,31 +82,38 @@ func (t *Tensor) PackInto(m *ternary.Matrix, at, lo, hi int) {
 	if lo < 0 || hi < lo || hi > t.Rows || m.Cols != t.Cols || at+lo < 0 || at+hi > m.Rows {
 		panic("qtensor: PackInto shape")
 	}
-	codes := make([]byte, t.Cols)
+	var codes []byte // of a row that takes the long way
 	for r := lo; r < hi; r++ {
-		t.decode(codes, r)
-		m.SetCodes(at+r, codes)
+		switch {
+		case t.Layout == HF:
+			row, shift := hfRow(t.Data, t.Rows, t.Cols, r)
+			m.SetCodes(at+r, row, shift)
+		case t.Layout == I2S && t.Cols%ternary.BlockLen == 0:
+			i2sPack(m.PackedRow(at+r), t.Data[r*t.Cols/4:])
+		case t.Layout == TQ1:
+			tq1Pack(m.PackedRow(at+r), t.Data[r*t.Cols/tqBlock*tq1Bytes:])
+		case t.Layout == TQ2:
+			tq2Pack(m.PackedRow(at+r), t.Data[r*t.Cols/tqBlock*tq2Bytes:])
+		default:
+			if codes == nil {
+				codes = make([]byte, t.Cols)
+			}
+			t.decode(codes, r)
+			m.SetCodes(at+r, codes, 0)
+		}
 	}
 }
 
-// decode sets dst (Cols) to the codes of row r. It is Codes, fast.
+// decode sets dst (Cols) to the codes of row r.
 func (t *Tensor) decode(dst []byte, r int) {
 	switch t.Layout {
-	case HF:
-		hfDecode(dst, t.Data, t.Rows, r)
 	case I2S:
 		i2sDecode(dst, t.Data, r*t.Cols)
-	case TQ1:
-		for c := 0; c < t.Cols; c += tqBlock {
-			tq1Decode((*[tqBlock]byte)(dst[c:]), (*[tq1Bytes]byte)(t.block(r, c)))
-		}
-	case TQ2:
-		for c := 0; c < t.Cols; c += tqBlock {
-			tq2Decode((*[tqBlock]byte)(dst[c:]), (*[tq2Bytes]byte)(t.block(r, c)))
-		}
 	case Plain:
-		for c, w := range t.Data[r*t.Cols:][:t.Cols] {
-			dst[c] = w + 1
+		plainDecode(dst, t.Data[r*t.Cols:])
+	default:
+		for c := range dst {
+			dst[c] = t.code(r, c)
 		}
 	}
 }

@@ -3,11 +3,19 @@ package qtensor
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
 )
 
 // tqScale returns d of a TQ1 or TQ2 block.
 func tqScale(block []byte) float32 {
-	return fromHalf(binary.LittleEndian.Uint16(block[len(block)-2:]))
+	return dtype.F16ToF32(binary.LittleEndian.Uint16(block[len(block)-2:]))
+}
+
+// tqZero reports whether the scale of a block is 0.
+func tqZero(block []byte) bool {
+	return binary.LittleEndian.Uint16(block[len(block)-2:])&0x7fff == 0
 }
 
 // tqScales returns one scale if all blocks that are not zero agree, else one for
@@ -54,35 +62,42 @@ func (t *Tensor) tqScales() ([]float32, error) {
 	return []float32{all}, nil
 }
 
-// tq2Order says which code of a byte belongs to which quarter of half a block.
-var tq2Order = [4]uint8{0, 1, 2, 3}
+// zeroBlock is a packed block of zero weights.
+var zeroBlock = func() (b [ternary.BlockBytes]byte) {
+	for i := range b {
+		b[i] = 0b01010101
+	}
+	return b
+}()
+
+// tq2At returns the byte that holds weight i of a TQ2 block, and its code's place
+// there.
+func tq2At(i int) (at, shift int) { return i/128*32 + i%32, i % 128 / 32 * 2 }
 
 func tq2Code(b *[tq2Bytes]byte, i int) byte {
-	if tqScale(b[:]) == 0 {
+	if tqZero(b[:]) {
 		return 1
 	}
-	return b[i/128*32+i%32] >> (2 * tq2Order[i%128/32]) & 3
+	at, shift := tq2At(i)
+	return b[at] >> shift & 3
 }
 
-func tq2Decode(dst *[tqBlock]byte, b *[tq2Bytes]byte) {
-	if tqScale(b[:]) == 0 {
-		zeros(dst)
-		return
+// tq2Pack repacks a row.
+func tq2Pack(dst, src []byte) {
+	for ; len(dst) > 0; dst, src = dst[ternary.BlockBytes:], src[tq2Bytes:] {
+		b := (*[tq2Bytes]byte)(src)
+		if tqZero(b[:]) {
+			copy(dst, zeroBlock[:])
+			continue
+		}
+		ternary.PackGroups((*[ternary.BlockBytes]byte)(dst), (*[32]byte)(b[:]), (*[32]byte)(b[32:]))
 	}
-	spread((*[128]byte)(dst[:128]), (*[32]byte)(b[:32]), &tq2Order)
-	spread((*[128]byte)(dst[128:]), (*[32]byte)(b[32:64]), &tq2Order)
 }
 
 func tq2Encode(b *[tq2Bytes]byte, codes *[tqBlock]byte) {
 	for i, c := range codes {
-		b[i/128*32+i%32] |= c << (2 * tq2Order[i%128/32])
-	}
-}
-
-// zeros sets dst to the codes of zero weights.
-func zeros(dst *[tqBlock]byte) {
-	for i := range dst {
-		dst[i] = 1
+		at, shift := tq2At(i)
+		b[at] |= c << shift
 	}
 }
 
@@ -98,7 +113,7 @@ func tq1At(i int) (at, digit int) {
 }
 
 func tq1Code(b *[tq1Bytes]byte, i int) byte {
-	if tqScale(b[:]) == 0 {
+	if tqZero(b[:]) {
 		return 1
 	}
 	at, digit := tq1At(i)
@@ -109,25 +124,41 @@ func tq1Code(b *[tq1Bytes]byte, i int) byte {
 	return byte(uint16(v) * 3 >> 8)
 }
 
-func tq1Decode(dst *[tqBlock]byte, b *[tq1Bytes]byte) {
-	if tqScale(b[:]) == 0 {
-		zeros(dst)
-		return
-	}
-	for m := 0; m < 32; m += 8 {
-		for n, w := range trits(load(b[m:])) {
-			store(dst[32*n+m:], w)
+// tq1Pack repacks a row.
+func tq1Pack(dst, src []byte) {
+	for ; len(dst) > 0; dst, src = dst[ternary.BlockBytes:], src[tq1Bytes:] {
+		b := (*[tq1Bytes]byte)(src)
+		if tqZero(b[:]) {
+			copy(dst, zeroBlock[:])
+			continue
 		}
+		var codes [tqBlock]byte
+		tq1Decode(&codes, b)
+		ternary.PackBlock((*[ternary.BlockBytes]byte)(dst), &codes, 0)
+	}
+}
+
+// tq1Decode sets dst to the codes of a block, whatever its scale.
+func tq1Decode(dst *[tqBlock]byte, b *[tq1Bytes]byte) {
+	for m := 0; m < 32; m += 8 {
+		t0, t1, t2, t3, t4 := trits(load(b[m:]))
+		store(dst[m:], t0)
+		store(dst[32+m:], t1)
+		store(dst[64+m:], t2)
+		store(dst[96+m:], t3)
+		store(dst[128+m:], t4)
 	}
 	for m := 0; m < 16; m += 8 {
-		for n, w := range trits(load(b[32+m:])) {
-			store(dst[160+16*n+m:], w)
-		}
+		t0, t1, t2, t3, t4 := trits(load(b[32+m:]))
+		store(dst[160+m:], t0)
+		store(dst[176+m:], t1)
+		store(dst[192+m:], t2)
+		store(dst[208+m:], t3)
+		store(dst[224+m:], t4)
 	}
-	t := trits(uint64(binary.LittleEndian.Uint32(b[48:])))
-	for n, w := range t[:4] {
-		binary.LittleEndian.PutUint32(dst[240+4*n:], uint32(w))
-	}
+	t0, t1, t2, t3, _ := trits(uint64(binary.LittleEndian.Uint32(b[48:])))
+	store(dst[240:], t0|t1<<32) // four bytes each
+	store(dst[248:], t2|t3<<32)
 }
 
 func tq1Encode(b *[tq1Bytes]byte, codes *[tqBlock]byte) {
