@@ -119,8 +119,10 @@ func floats(op string, l, r float64) any {
 
 func kind(v *exec.Value) string {
 	switch {
+	case isNone(v):
+		return "none"
 	case v.IsNil():
-		return "none or an undefined name"
+		return "something undefined"
 	case v.IsString():
 		return "a string"
 	case v.IsNumber():

@@ -23,6 +23,7 @@ const (
 	maxValue     = 1 << 20 // size of one value, and of the prompt
 	valuePerByte = 8
 	maxWork      = 32 << 20 // size of everything read and written
+	stepWork     = 32       // added for each step: what it takes apart from its data
 	workPerByte  = 256
 	maxTime      = 5 * time.Second
 )
@@ -62,7 +63,7 @@ func (b *budget) charge(n int) error {
 	if b.failure != nil {
 		return b.failure
 	}
-	b.work -= 1 + n
+	b.work -= stepWork + n
 	if n < 0 || b.work < 0 {
 		return b.fail(fmt.Errorf("does more work than a prompt of this length can need: look for a loop that multiplies text or lists"))
 	}

@@ -35,7 +35,7 @@ func expression(tokens []token) []token {
 		return operands(tokens)
 	}
 	then, rest := tokens[:test], tokens[test+1:]
-	otherwise := quoted("none")
+	otherwise := quoted("[", "]", "[", "0", "]") // undefined
 	condition := rest
 	if i := find(rest, "else"); i >= 0 {
 		condition, otherwise = rest[:i], expression(rest[i+1:])

@@ -62,19 +62,11 @@ func (g *guard) body(list []nodes.Node) {
 }
 
 func (g *guard) output(n *nodes.Output) nodes.Node {
-	name, _ := n.Expression.(*nodes.Name)
-	_, isNone := n.Expression.(*nodes.None)
 	value := g.expression(n.Expression)
 	return block(n.Start, func(r *exec.Renderer) error {
 		v := r.Eval(value)
 		if v.IsError() {
 			return fmt.Errorf("line %d: %w", n.Start.Line, error(v))
-		}
-		// Python prints a value of none as None, and nothing for a name that
-		// is not defined.
-		if v.IsNil() && (isNone || name != nil && r.Environment.Context.Has(name.Name.Val)) {
-			_, err := io.WriteString(r.Output, "None")
-			return err
 		}
 		b := budgetOf(r.Environment.Context)
 		if err := b.chargeValue(v); err != nil {
@@ -129,11 +121,7 @@ func (g *guard) control(cs nodes.ControlStructure) nodes.ControlStructure {
 	switch c := cs.(type) {
 	case *engine.ForControlStructure:
 		at := c.ObjectEvaluator.Position()
-		args := []nodes.Expression{g.expression(c.ObjectEvaluator)}
-		if name, ok := c.ObjectEvaluator.(*nodes.Name); ok {
-			args = append(args, text(at, name.Name.Val))
-		}
-		c.ObjectEvaluator = call(at, fnIterable, args...)
+		c.ObjectEvaluator = call(at, fnIterable, g.expression(c.ObjectEvaluator))
 		if c.IfCondition != nil {
 			c.IfCondition = g.expression(c.IfCondition)
 		}
@@ -154,7 +142,10 @@ func (g *guard) control(cs nodes.ControlStructure) nodes.ControlStructure {
 		g.wrapper(c.Body, true)
 	case *engine.MacroControlStructure:
 		for _, p := range c.Kwargs {
-			p.Value = g.expression(p.Value)
+			// Without a default the engine puts None where the name stands.
+			if n, ok := p.Value.(*nodes.None); !ok || n.Location != p.Key.Position() {
+				p.Value = g.expression(p.Value)
+			}
 		}
 		g.wrapper(c.Wrapper, true)
 		return macro(c.Macro)

@@ -1,7 +1,10 @@
 package chat
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nikolalohinski/gonja/v2/builtins"
@@ -31,6 +34,15 @@ func (b *budget) filters() *exec.FilterSet {
 		},
 		"items": func(_ *exec.Evaluator, in *exec.Value, _ *exec.VarArgs) *exec.Value {
 			return exec.AsValue(pairs(in))
+		},
+		"default": substitute,
+		"d":       substitute,
+		"round":   b.round,
+		"dictsort": func(_ *exec.Evaluator, in *exec.Value, p *exec.VarArgs) *exec.Value {
+			if len(p.Args)+len(p.KwArgs) > 0 {
+				return failed(fmt.Errorf("arguments are not supported"))
+			}
+			return exec.AsValue(sorted(in))
 		},
 		"replace": func(_ *exec.Evaluator, in *exec.Value, p *exec.VarArgs) *exec.Value {
 			s, err := b.replace(stringOf(in), argument(p, 0, "s"), argument(p, 1, "replacement"), argument(p, 2, "count"))
@@ -108,16 +120,61 @@ func argument(p *exec.VarArgs, i int, name string) *exec.Value {
 	return exec.AsValue(nil)
 }
 
-// pairs lists a mapping's items as lists of two.
+// pairs lists a mapping's items.
 func pairs(v *exec.Value) []any {
 	out := []any{}
 	if v.IsDict() {
 		children(v, func(key, item *exec.Value) bool {
-			out = append(out, []any{key, item})
+			out = append(out, tuple{key, item})
 			return true
 		})
 	}
 	return out
+}
+
+// sorted lists a mapping's items in the order of their keys, letters of both
+// cases alike.
+func sorted(v *exec.Value) []any {
+	out := pairs(v)
+	key := func(p any) *exec.Value { return p.(tuple)[0].(*exec.Value) }
+	slices.SortStableFunc(out, func(a, b any) int {
+		a, b = key(a), key(b)
+		if ka, kb := a.(*exec.Value), b.(*exec.Value); ka.IsNumber() && kb.IsNumber() {
+			return cmp.Compare(ka.Float(), kb.Float())
+		} else {
+			return strings.Compare(strings.ToLower(stringOf(ka)), strings.ToLower(stringOf(kb)))
+		}
+	})
+	return out
+}
+
+// substitute is default(value [, boolean]): for what is not defined, and with
+// boolean for everything that is not true.
+func substitute(_ *exec.Evaluator, in *exec.Value, p *exec.VarArgs) *exec.Value {
+	if isUndefined(in) || argument(p, 1, "boolean").IsTrue() && !in.IsTrue() {
+		if v := argument(p, 0, "default_value"); !isUndefined(v) {
+			return v
+		}
+		return exec.AsValue("")
+	}
+	return in
+}
+
+// round is round([precision]), to even at a half as Python's.
+func (b *budget) round(_ *exec.Evaluator, in *exec.Value, p *exec.VarArgs) *exec.Value {
+	digits := argument(p, 0, "precision")
+	if !in.IsNumber() || digits.Integer() < 0 || digits.Integer() > 15 || !isUndefined(argument(p, 1, "method")) {
+		return failed(fmt.Errorf("takes a number, and 0 to 15 digits"))
+	}
+	n := 0
+	if digits.IsInteger() {
+		n = digits.Integer()
+	}
+	v, err := strconv.ParseFloat(strconv.FormatFloat(in.Float(), 'f', n, 64), 64)
+	if err != nil {
+		return failed(err)
+	}
+	return exec.AsValue(v)
 }
 
 // toJSON is json.dumps with transformers' defaults: text stays as it is, not
@@ -134,13 +191,16 @@ func (b *budget) toJSON(_ *exec.Evaluator, in *exec.Value, p *exec.VarArgs) *exe
 	if !argument(p, 2, "separators").IsNil() || argument(p, 3, "sort_keys").IsTrue() {
 		return failed(b.fail(fmt.Errorf("calls tojson with separators or sort_keys, which is not supported")))
 	}
+	if isUndefined(in) {
+		return failed(b.fail(fmt.Errorf("calls tojson on something undefined")))
+	}
 	var out strings.Builder
 	n.write(&out, in, 0)
 	return exec.AsValue(out.String())
 }
 
-// testNames are the tests a template may use: the engine's, and true and false,
-// which in the engine take everything that is not a boolean for false.
+// testNames are the tests a template may use: the engine's and ours. In the
+// engine everything that is not a boolean is false, and undefined is none.
 var testNames = []string{
 	"boolean", "callable", "defined", "divisibleby", "eq", "equalto", "even", "false", "float", "ge", "greaterthan",
 	"gt", "in", "integer", "iterable", "le", "lessthan", "lower", "lt", "mapping", "ne", "none", "number", "odd",
@@ -153,7 +213,19 @@ func tests() *exec.TestSet {
 			return in.IsBool() && in.Bool() == want, nil
 		}
 	}
-	set := map[string]exec.TestFunction{"true": strictly(true), "false": strictly(false)}
+	about := func(f func(*exec.Value) bool) any {
+		return func(_ *exec.Context, in *exec.Value, _ *exec.VarArgs) (bool, error) {
+			if in.IsError() {
+				return false, in
+			}
+			return f(in), nil
+		}
+	}
+	set := map[string]exec.TestFunction{
+		"true": strictly(true), "false": strictly(false), "none": about(isNone), "undefined": about(isUndefined),
+		"defined":  about(func(v *exec.Value) bool { return !isUndefined(v) }),
+		"iterable": about(func(v *exec.Value) bool { return v.IsIterable() || isUndefined(v) }),
+	}
 	for _, name := range testNames {
 		if f, ok := builtins.Tests.Get(name); ok && set[name] == nil {
 			set[name] = f

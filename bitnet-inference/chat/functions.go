@@ -10,24 +10,23 @@ import (
 	"github.com/nikolalohinski/gonja/v2/exec"
 )
 
-// undefinedName is a variable that is not defined: its value is compared by
-// address, because the engine's own is the same for undefined and none.
-const undefinedName = "undefined()"
-
 func failed(err error) *exec.Value { return exec.AsValue(err) }
 
 // functions are the globals of a rendering: what transformers gives a chat
 // template, and what the guard calls.
 func (b *budget) functions(now func() time.Time) map[string]any {
-	undefined := exec.AsValue(nil)
 	m := map[string]any{
 		budgetName:        b,
-		undefinedName:     undefined,
+		noneName:          (*none)(nil),
+		"none":            (*none)(nil), // the engine knows only None
+		emptyName:         emptyDict{},
+		fnNot:             func(p *exec.VarArgs) *exec.Value { return exec.AsValue(!p.First().IsTrue()) },
+		fnTuple:           b.tuple,
+		"dict":            b.dict,
 		fnCharge:          b.charged,
 		fnMath:            b.math,
 		fnItem:            b.item,
-		fnIterable:        func(e *exec.Evaluator, p *exec.VarArgs) *exec.Value { return b.iterable(e, p, undefined) },
-		fnPresence:        func(e *exec.Evaluator, p *exec.VarArgs) *exec.Value { return b.presence(e, p, undefined) },
+		fnIterable:        b.iterable,
 		fnMethod:          b.invoker(),
 		"range":           b.numbers,
 		"raise_exception": b.raise,
@@ -39,9 +38,7 @@ func (b *budget) functions(now func() time.Time) map[string]any {
 			return exec.AsValue(s)
 		},
 	}
-	for _, name := range []string{"namespace", "dict"} {
-		m[name], _ = builtins.GlobalFunctions.Get(name)
-	}
+	m["namespace"], _ = builtins.GlobalFunctions.Get("namespace")
 	return m
 }
 
@@ -98,7 +95,7 @@ func (b *budget) numbers(p *exec.VarArgs) *exec.Value {
 func (b *budget) item(p *exec.VarArgs) *exec.Value {
 	owner, key := p.Args[0], p.Args[1]
 	if owner.IsNil() {
-		return failed(b.fail(fmt.Errorf("reads [%s] of something that is none or not defined", shorten(stringOf(key)))))
+		return failed(b.fail(fmt.Errorf("reads [%s] of %s", shorten(stringOf(key)), kind(owner))))
 	}
 	if err := b.charge(owner.Len()); err != nil {
 		return failed(err)
@@ -107,51 +104,49 @@ func (b *budget) item(p *exec.VarArgs) *exec.Value {
 	return v
 }
 
+func (b *budget) tuple(p *exec.VarArgs) *exec.Value {
+	t := make(tuple, len(p.Args))
+	for i, v := range p.Args {
+		t[i] = v
+	}
+	return b.charged(&exec.VarArgs{Args: []*exec.Value{exec.AsValue(t)}})
+}
+
+// dict is dict(a=1, …). The engine hands over arguments without their order.
+func (b *budget) dict(p *exec.VarArgs) *exec.Value {
+	switch {
+	case len(p.Args) > 0 || len(p.KwArgs) > 1:
+		return failed(b.fail(fmt.Errorf("calls dict with more than one named argument, which is not supported: write {…}")))
+	case len(p.KwArgs) == 0:
+		return exec.AsValue(emptyDict{})
+	}
+	d := exec.NewDict()
+	for name, v := range p.KwArgs {
+		d.Pairs = append(d.Pairs, &exec.Pair{Key: exec.AsValue(name), Value: v})
+	}
+	return exec.AsValue(d)
+}
+
 // iterable makes what a for loop may run over; the engine would take a string
 // byte by byte and none for empty.
-func (b *budget) iterable(e *exec.Evaluator, p *exec.VarArgs, undefined *exec.Value) *exec.Value {
-	v := p.Args[0]
+func (b *budget) iterable(p *exec.VarArgs) *exec.Value {
+	v := p.First()
 	if err := b.chargeValue(v); err != nil {
 		return failed(err)
 	}
+	// The engine makes a scope for each item, twice.
+	if err := b.charge(times(v.Len(), 4*stepWork)); err != nil {
+		return failed(err)
+	}
 	switch {
-	case v.IsNil():
-		if len(p.Args) > 1 {
-			name := stringOf(p.Args[1])
-			if set, ok := e.Environment.Context.Get(name); ok && set != any(undefined) {
-				return failed(b.fail(fmt.Errorf("runs a loop over %s, which is none", name)))
-			}
-		}
+	case isUndefined(v):
 		return exec.AsValue([]any{})
 	case v.IsString():
 		return exec.AsValue(strings.Split(stringOf(v), ""))
 	case v.IsList(), v.IsDict():
 		return v
 	}
-	return failed(b.fail(fmt.Errorf("runs a loop over %s, which is not a list", shorten(v.String()))))
-}
-
-// presence answers "is defined", "is undefined" and "is none" for a variable
-// (test, name) or an item (test, key, owner).
-func (b *budget) presence(e *exec.Evaluator, p *exec.VarArgs, undefined *exec.Value) *exec.Value {
-	var v *exec.Value
-	var there bool
-	if len(p.Args) == 2 {
-		set, ok := e.Environment.Context.Get(stringOf(p.Args[1]))
-		v, there = exec.ToValue(set), ok && set != any(undefined)
-	} else {
-		if err := b.charge(p.Args[2].Len()); err != nil {
-			return failed(err)
-		}
-		v, there = lookup(p.Args[2], p.Args[1])
-	}
-	switch stringOf(p.Args[0]) {
-	case "defined":
-		return exec.AsValue(there)
-	case "undefined":
-		return exec.AsValue(!there)
-	}
-	return exec.AsValue(there && v.IsNil())
+	return failed(b.fail(fmt.Errorf("runs a loop over %s", kind(v))))
 }
 
 // strftime formats t as C's function of that name does, in the C locale.

@@ -4,8 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +20,7 @@ type golden struct {
 	BOSToken      string `json:"bos_token"`
 	EOSToken      string `json:"eos_token"`
 	Conversations map[string][]Message
+	Snippets      []struct{ Source, Text, Error string }
 	Templates     map[string]map[string]struct {
 		SHA256 string
 		Bytes  int
@@ -59,18 +62,40 @@ func testdata(t testing.TB, path string) string {
 	return path
 }
 
+// templates returns the sources that the golden file is about, by its names.
+func templates(t testing.TB) map[string]string {
+	sources := map[string]string{}
+	files, err := filepath.Glob(filepath.Join(testdata(t, "eval/chat-templates"), "*.jinja"))
+	require.NoError(t, err)
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		require.NoError(t, err)
+		sources[filepath.Base(f)] = string(data)
+	}
+	lines, err := os.ReadFile(testdata(t, "eval/ollama-templates.jsonl"))
+	require.NoError(t, err)
+	for i, line := range strings.Split(strings.TrimSpace(string(lines)), "\n") {
+		var one map[string]string
+		require.NoError(t, json.Unmarshal([]byte(line), &one))
+		for _, source := range one {
+			sources[fmt.Sprintf("ollama-templates.jsonl#%d", i)] = source
+		}
+	}
+	return sources
+}
+
 // refused are renderings that fail here and not in Jinja2, with the reason.
 var refused = map[string]string{}
 
 // Every public template gives Jinja2's prompt byte for byte, or an error.
 func TestPublicTemplatesEqualJinja2(t *testing.T) {
-	dir := testdata(t, "eval/chat-templates")
+	sources := templates(t)
 	g, vars := readGolden(t)
 	same, bothRefuse := 0, 0
 	for file, renderings := range g.Templates {
-		source, err := os.ReadFile(filepath.Join(dir, file))
-		require.NoError(t, err)
-		tmpl, compileErr := FromJinja(string(source), file, vars)
+		source, ok := sources[file]
+		require.True(t, ok, "no template %s", file)
+		tmpl, compileErr := FromJinja(source, file, vars)
 		for conversation, want := range renderings {
 			name := file + "/" + conversation
 			prompt, err := "", compileErr
@@ -102,4 +127,37 @@ func TestPublicTemplatesEqualJinja2(t *testing.T) {
 	}
 	t.Logf("%d renderings of %d templates: %d identical, %d refused here, %d refused by Jinja2 too",
 		2*len(g.Templates), len(g.Templates), same, len(refused), bothRefuse)
+}
+
+// stricter are snippets that Jinja2 renders and we refuse.
+var stricter = map[string]string{
+	`{{ '%s' % 'a' }}`:                    "calculates a string % a string",
+	`{{ 'a' 'b' }}`:                       "'}}' expected here (Line: 1",
+	`{{ "\d" }}`:                          "invalid syntax",
+	`{{ 'a\\' }}`:                         "a string that ends with a backslash",
+	`{% set a, b = 1, 2 %}{{ a }}{{ b }}`: "unsupported construct in set",
+}
+
+// Small templates about one construct each: the same text as Jinja2, or an
+// error.
+func TestSnippetsEqualJinja2(t *testing.T) {
+	g, vars := readGolden(t)
+	for _, s := range g.Snippets {
+		t.Run(s.Source, func(t *testing.T) {
+			tmpl, err := FromJinja(s.Source, "snippet", vars)
+			text := ""
+			if err == nil {
+				text, err = tmpl.Render(g.Conversations["full"], true)
+			}
+			switch reason, known := stricter[s.Source]; {
+			case known:
+				require.ErrorContains(t, err, reason)
+			case s.Error != "":
+				require.Error(t, err, "Jinja2: %s; we: %q", s.Error, text)
+			default:
+				require.NoError(t, err)
+				require.Equal(t, s.Text, text)
+			}
+		})
+	}
 }

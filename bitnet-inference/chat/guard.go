@@ -13,7 +13,10 @@ const (
 	fnMath     = "math()"
 	fnItem     = "item()"
 	fnIterable = "iterable()"
-	fnPresence = "presence()"
+	fnNot      = "not()"
+	fnTuple    = "tuple()"
+	noneName   = "none()"
+	emptyName  = "empty()"
 	fnMethod   = "method()"
 )
 
@@ -30,11 +33,16 @@ func (g *guard) refuse(format string, args ...any) {
 	g.unsupported = append(g.unsupported, fmt.Sprintf(format, args...))
 }
 
+// ours makes a name of ours at a place in the template.
+func ours(at *tokens.Token, name string) *tokens.Token {
+	return &tokens.Token{Type: tokens.Name, Val: name, Pos: at.Pos, Line: at.Line, Col: at.Col}
+}
+
 // call makes a call of one of our functions.
 func call(at *tokens.Token, name string, args ...nodes.Expression) *nodes.Call {
 	return &nodes.Call{
 		Location: at,
-		Func:     &nodes.Name{Name: &tokens.Token{Type: tokens.Name, Val: name, Pos: at.Pos, Line: at.Line, Col: at.Col}},
+		Func:     &nodes.Name{Name: ours(at, name)},
 		Args:     args,
 		Kwargs:   map[string]nodes.Expression{},
 	}
@@ -84,20 +92,25 @@ func (g *guard) expression(e nodes.Expression) nodes.Expression {
 	switch n := e.(type) {
 	case nil:
 		g.refuse("an expression with nothing in it")
-	case *nodes.None, *nodes.String, *nodes.Integer, *nodes.Float, *nodes.Bool, *nodes.Name:
+	case *nodes.None:
+		return &nodes.Name{Name: ours(n.Location, noneName)}
+	case *nodes.String, *nodes.Integer, *nodes.Float, *nodes.Bool, *nodes.Name:
 	case *nodes.List:
 		g.list(n.Val)
 		return call(n.Location, fnCharge, n)
 	case *nodes.Tuple:
 		g.list(n.Val)
-		return call(n.Location, fnCharge, n)
+		return call(n.Location, fnTuple, n.Val...)
 	case *nodes.Dict:
+		if len(n.Pairs) == 0 {
+			return &nodes.Name{Name: ours(n.Token, emptyName)}
+		}
 		for _, p := range n.Pairs {
 			p.Key, p.Value = g.expression(p.Key), g.expression(p.Value)
 		}
 		return call(n.Token, fnCharge, n)
 	case *nodes.Negation:
-		n.Term = g.expression(n.Term)
+		return call(n.Operator, fnNot, g.expression(n.Term))
 	case *nodes.UnaryExpression:
 		n.Term = g.expression(n.Term)
 	case *nodes.BinaryExpression:
@@ -150,26 +163,11 @@ func (g *guard) filter(f *nodes.FilterCall) {
 	g.named(f.Kwargs)
 }
 
-// test guards "x is …" and "x in …". The engine keeps no difference between a
-// name or key that is not there and one whose value is none, which the tests
-// defined, undefined and none are about: these ask presence.
+// test guards "x is …" and "x in …".
 func (g *guard) test(n *nodes.TestExpression) nodes.Expression {
-	name, at := n.Test.Name, n.Test.Token
-	switch name {
+	switch n.Test.Name {
 	case "defined", "undefined", "none":
 		n.Test.Args = nil // the engine takes what follows for an argument
-		switch target := n.Expression.(type) {
-		case *nodes.Name:
-			return call(at, fnPresence, text(at, name), text(at, target.Name.Val))
-		case *nodes.GetAttribute:
-			if target.Attribute != "" {
-				return call(at, fnPresence, text(at, name), text(at, target.Attribute), g.expression(target.Node))
-			}
-		case *nodes.GetItem:
-			if target.Arg != nil {
-				return call(at, fnPresence, text(at, name), g.expression(target.Arg), g.expression(target.Node))
-			}
-		}
 	}
 	n.Expression = g.charged(n.Expression)
 	for i, arg := range n.Test.Args {

@@ -46,7 +46,7 @@ func FromJinja(source, name string, vars Vars) (t Template, err error) {
 		if inner := errors.Unwrap(err); inner != nil {
 			err = inner
 		}
-		return nil, fmt.Errorf("chat: template %q cannot be read: %s", name, reason(err))
+		return nil, fmt.Errorf("chat: template %q cannot be read%s: %s", name, place(err), reason(err))
 	}
 	g.body(j.template.Root().Nodes)
 	if len(g.unsupported) > 0 {
@@ -76,7 +76,7 @@ func (j *jinja) Render(msgs []Message, addGenerationPrompt bool) (prompt string,
 	for name, v := range map[string]any{
 		"messages": messages, "add_generation_prompt": addGenerationPrompt,
 		"bos_token": j.vars.BOSToken, "eos_token": j.vars.EOSToken,
-		"tools": nil, "documents": nil, // defined as none by transformers
+		"tools": (*none)(nil), "documents": (*none)(nil), // as transformers does
 	} {
 		variables[name] = v
 	}
@@ -86,11 +86,11 @@ func (j *jinja) Render(msgs []Message, addGenerationPrompt bool) (prompt string,
 	}
 	out := &limited{budget: b}
 	err = exec.NewRenderer(env, out, j.config, j.loader, j.template).Execute()
-	if b.failure != nil {
-		err = b.failure // also what the engine lost on its way
-	}
-	if err != nil {
-		return "", fmt.Errorf("chat: template %q %s", j.name, reason(err))
+	switch {
+	case b.failure != nil: // even if the engine lost it on its way
+		return "", fmt.Errorf("chat: template %q%s %s", j.name, place(err), shorten(b.failure.Error()))
+	case err != nil:
+		return "", fmt.Errorf("chat: template %q%s: %s", j.name, place(err), reason(err))
 	}
 	return out.text.String(), nil
 }
@@ -123,25 +123,30 @@ func recoverEngine(name string, err *error) {
 
 var atLine = regexp.MustCompile(`(?i)\bline:? (\d+)`)
 
-// reason is the innermost message of one of the engine's errors, which quote
-// the syntax tree at every level, with the last line number mentioned.
+// place is the last line that an error of the engine mentions, which is the
+// innermost.
+func place(err error) string {
+	if err != nil {
+		if lines := atLine.FindAllStringSubmatch(err.Error(), -1); lines != nil {
+			return ", line " + lines[len(lines)-1][1]
+		}
+	}
+	return ""
+}
+
+// reason is the innermost message of an error of the engine's: the others quote
+// the syntax tree.
 func reason(err error) string {
-	message := err.Error()
 	for {
 		next := errors.Unwrap(err)
 		if v, ok := err.(*exec.Value); ok {
 			next, _ = v.Interface().(error)
 		}
 		if next == nil {
-			break
+			return shorten(err.Error())
 		}
 		err = next
 	}
-	cause := shorten(err.Error())
-	if lines := atLine.FindAllStringSubmatch(message, -1); lines != nil && !atLine.MatchString(cause) {
-		return fmt.Sprintf("line %s: %s", lines[len(lines)-1][1], cause)
-	}
-	return cause
 }
 
 // shorten keeps the end of a long message, where the cause stands.

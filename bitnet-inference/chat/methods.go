@@ -96,7 +96,10 @@ func dictMethods() map[string]func(v *exec.Value, p *exec.VarArgs) any {
 			if item, ok := lookup(v, p.First()); ok {
 				return item
 			}
-			return argument(p, 1, "default")
+			if d := argument(p, 1, "default"); !isUndefined(d) {
+				return d
+			}
+			return (*none)(nil)
 		},
 	}
 }
@@ -134,7 +137,7 @@ func (b *budget) invoker() func(p *exec.VarArgs) *exec.Value {
 func column(v *exec.Value, i int) []any {
 	out := pairs(v)
 	for j, p := range out {
-		out[j] = p.([]any)[i]
+		out[j] = p.(tuple)[i]
 	}
 	return out
 }

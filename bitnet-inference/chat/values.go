@@ -10,9 +10,29 @@ import (
 	"github.com/nikolalohinski/gonja/v2/exec"
 )
 
-// stringOf is Python's str(v); none and undefined give "".
+// none is the type of Python's None. The engine has one nil for none and for
+// what is not defined, and takes a nil pointer of any type for it: so a pointer
+// of this type is none, and nil without a type is undefined.
+type none struct{}
+
+func isNone(v *exec.Value) bool {
+	_, ok := v.Interface().(*none)
+	return ok
+}
+
+func isUndefined(v *exec.Value) bool { return v.IsNil() && !isNone(v) }
+
+// A tuple is a list that prints with round brackets.
+type tuple []any
+
+// emptyDict stands for {}: the engine takes its own for true.
+type emptyDict map[string]bool
+
+// stringOf is Python's str(v); what is not defined gives "".
 func stringOf(v *exec.Value) string {
 	switch {
+	case isNone(v):
+		return "None"
 	case v.IsNil():
 		return ""
 	case v.IsString():
@@ -29,10 +49,11 @@ func stringOf(v *exec.Value) string {
 type notation struct {
 	null, yes, no string
 	quote         func(*strings.Builder, string)
-	indent        int // spaces a level; -1 for everything in one line
+	indent        int  // spaces a level; -1 for everything in one line
+	tuples        bool // have brackets of their own
 }
 
-var python = notation{null: "None", yes: "True", no: "False", quote: quotePython, indent: -1}
+var python = notation{null: "None", yes: "True", no: "False", quote: quotePython, indent: -1, tuples: true}
 
 func (n notation) write(out *strings.Builder, v *exec.Value, depth int) {
 	switch {
@@ -50,6 +71,10 @@ func (n notation) write(out *strings.Builder, v *exec.Value, depth int) {
 		open, end := "[", "]"
 		if v.IsDict() {
 			open, end = "{", "}"
+		} else if t, ok := v.Interface().(tuple); ok && n.tuples {
+			if open, end = "(", ")"; len(t) == 1 {
+				end = ",)"
+			}
 		}
 		out.WriteString(open)
 		count := 0

@@ -23,8 +23,12 @@ func New(rows, cols int) Matrix {
 	return Matrix{Rows: rows, Cols: cols, Data: aligned.Make[byte](rows * Stride(cols))}
 }
 
-// row returns the packed row r.
-func (m *Matrix) row(r int) []byte {
+// PackedRow returns the Stride(Cols) bytes of row r, to be read or written. It
+// panics if r is not a row.
+func (m *Matrix) PackedRow(r int) []byte {
+	if r < 0 || r >= m.Rows {
+		panic("ternary: PackedRow row")
+	}
 	stride := Stride(m.Cols)
 	return m.Data[r*stride : (r+1)*stride : (r+1)*stride]
 }
@@ -35,7 +39,7 @@ func (m *Matrix) SetRow(r int, w []int8) {
 	if len(w) != m.Cols || r < 0 || r >= m.Rows {
 		panic("ternary: SetRow shape")
 	}
-	row := m.row(r)
+	row := m.PackedRow(r)
 	for len(w) > 0 {
 		n := min(len(w), BlockLen)
 		var codes [BlockLen]byte
@@ -48,29 +52,29 @@ func (m *Matrix) SetRow(r int, w []int8) {
 		for i := n; i < BlockLen; i++ {
 			codes[i] = 1
 		}
-		packBlock((*[BlockBytes]byte)(row), &codes)
+		PackBlock((*[BlockBytes]byte)(row), &codes, 0)
 		row, w = row[BlockBytes:], w[n:]
 	}
 }
 
-// SetCodes is SetRow for weights that are codes already, one a byte: 0, 1 or 2,
-// which the caller has checked. Only the low two bits of a byte are looked at. It
-// is the fast way in for readers of file formats.
-func (m *Matrix) SetCodes(r int, codes []byte) {
+// SetCodes packs codes (Cols) into row r: 0, 1 or 2, which the caller has checked,
+// in bits shift+1:shift of each byte. shift is 0, 2, 4 or 6. It panics if len(codes)
+// is not Cols or r is not a row. It is the fast way in for readers of file formats.
+func (m *Matrix) SetCodes(r int, codes []byte, shift uint) {
 	if len(codes) != m.Cols || r < 0 || r >= m.Rows {
 		panic("ternary: SetCodes shape")
 	}
-	row := m.row(r)
+	row := m.PackedRow(r)
 	for len(codes) >= BlockLen {
-		packBlock((*[BlockBytes]byte)(row), (*[BlockLen]byte)(codes))
+		PackBlock((*[BlockBytes]byte)(row), (*[BlockLen]byte)(codes), shift)
 		row, codes = row[BlockBytes:], codes[BlockLen:]
 	}
 	if len(codes) > 0 {
 		var last [BlockLen]byte
 		for i := copy(last[:], codes); i < BlockLen; i++ {
-			last[i] = 1
+			last[i] = 1 << shift
 		}
-		packBlock((*[BlockBytes]byte)(row), &last)
+		PackBlock((*[BlockBytes]byte)(row), &last, shift)
 	}
 }
 
@@ -80,7 +84,7 @@ func (m *Matrix) Row(dst []int8, r int) {
 	if len(dst) != m.Cols || r < 0 || r >= m.Rows {
 		panic("ternary: Row shape")
 	}
-	row := m.row(r)
+	row := m.PackedRow(r)
 	for len(dst) > 0 {
 		var codes [BlockLen]byte
 		unpackBlock(&codes, (*[BlockBytes]byte)(row))

@@ -2,6 +2,7 @@ package ternary
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -54,7 +55,12 @@ func TestRoundTrip(t *testing.T) {
 		}
 		for r := range rows {
 			m.SetRow(r, w[r*cols:(r+1)*cols])
-			n.SetCodes(r, codes[r*cols:(r+1)*cols])
+			shift := uint(2 * rng.IntN(4))
+			shifted := slices.Clone(codes[r*cols : (r+1)*cols])
+			for i := range shifted { // bits of other codes around it
+				shifted[i] = shifted[i]<<shift | byte(rng.Uint32())&^(3<<shift)
+			}
+			n.SetCodes(r, shifted, shift)
 		}
 		require.Equal(t, m.Data, n.Data)
 		got := make([]int8, cols)
@@ -62,6 +68,27 @@ func TestRoundTrip(t *testing.T) {
 			m.Row(got, r)
 			require.Equal(t, w[r*cols:(r+1)*cols], got)
 		}
+	}
+}
+
+// TestPackGroups compares with PackBlock of the same codes.
+func TestPackGroups(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 100 {
+		var codes [BlockLen]byte
+		var up, down [2][32]byte
+		for i := range codes {
+			codes[i] = byte(rng.IntN(3))
+			g, n, m := i/128, i%128/32, i%32
+			up[g][m] |= codes[i] << (2 * n)
+			down[g][m] |= codes[i] << (6 - 2*n)
+		}
+		var want, got [BlockBytes]byte
+		PackBlock(&want, &codes, 0)
+		PackGroups(&got, &up[0], &up[1])
+		require.Equal(t, want, got)
+		PackGroupsReversed(&got, &down[0], &down[1])
+		require.Equal(t, want, got)
 	}
 }
 
@@ -74,7 +101,8 @@ func TestMatrixPanics(t *testing.T) {
 	}
 	require.PanicsWithValue(t, "ternary: SetRow shape", func() { m.SetRow(2, w) })
 	require.PanicsWithValue(t, "ternary: SetRow shape", func() { m.SetRow(0, w[1:]) })
-	require.PanicsWithValue(t, "ternary: SetCodes shape", func() { m.SetCodes(-1, make([]byte, 300)) })
+	require.PanicsWithValue(t, "ternary: SetCodes shape", func() { m.SetCodes(-1, make([]byte, 300), 0) })
+	require.PanicsWithValue(t, "ternary: PackedRow row", func() { m.PackedRow(2) })
 	require.PanicsWithValue(t, "ternary: Row shape", func() { m.Row(w, 2) })
 	require.PanicsWithValue(t, "ternary: New shape", func() { New(1, MaxCols+1) })
 	require.PanicsWithValue(t, "ternary: New shape", func() { New(-1, 1) })

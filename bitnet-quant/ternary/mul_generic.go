@@ -3,12 +3,12 @@ package ternary
 import "github.com/bitnet-go/bitnet/bitnet-quant/int8act"
 
 // mulGeneric is the reference for every variant: it decodes one code at a time,
-// in storage order, and with packBlock it is the definition of the layout.
+// in storage order, and with PackBlock it is the definition of the layout.
 func mulGeneric(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int) {
 	for t := range x.T {
 		q := x.Q[t*x.Stride : (t+1)*x.Stride]
 		for r := lo; r < hi; r++ {
-			dst[t*ld+r-lo] = dotGeneric(m.row(r), q)
+			dst[t*ld+r-lo] = dotGeneric(m.PackedRow(r), q)
 		}
 	}
 }

@@ -28,8 +28,9 @@ func TestCorrupt(t *testing.T) {
 		want string
 	}{
 		{"empty", little(), `the file is empty: download it again`},
-		{"short", &raw{b: []byte("GG")}, `is no GGUF file: it begins with "GG", want "GGUF"`},
-		{"html", &raw{b: []byte("<html>not found")}, `is no GGUF file: it begins with "<htm", want "GGUF"`},
+		{"short", &raw{b: []byte("GG")}, `is no GGUF file: it begins with "GG", want "GGUF": download it again, or name another file`},
+		{"html", &raw{b: []byte("<html>not found")}, `is no GGUF file: it begins with "<htm", want "GGUF": download it again, or name another file`},
+		{"pointer", &raw{b: []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")}, `is a Git LFS pointer, not the model itself: fetch it with git lfs pull`},
 		{"no version", &raw{b: []byte("GGUF\x03")}, `the file ends at byte 5, inside the version: it is truncated, download it again`},
 		{"version 0", little().head(0, 0, 0), `is GGUF version 0, and versions 2 and 3 can be read: the file is damaged, or newer than this program`},
 		{"version 1", little().head(1, 0, 0), `is GGUF version 1, which had other lengths: convert the model again, versions 2 and 3 can be read`},

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/tensor"
 )
@@ -54,9 +55,12 @@ func (p *part) header() (tensors, entries int, err error) {
 	if len(c.b) == 0 {
 		return 0, 0, c.errorf("the file is empty: download it again")
 	}
+	if encoding.IsLFSPointer(c.b) {
+		return 0, 0, c.errorf("is a Git LFS pointer, not the model itself: fetch it with git lfs pull")
+	}
 	head := c.b[:min(len(c.b), len(magic))]
 	if string(head) != magic {
-		return 0, 0, c.errorf("is no GGUF file: it begins with %s, want %q", quote(string(head)), magic)
+		return 0, 0, c.errorf("is no GGUF file: it begins with %s, want %q: download it again, or name another file", quote(string(head)), magic)
 	}
 	c.off = len(magic)
 	// The version is small, so in the wrong byte order its low half is zero.

@@ -225,4 +225,7 @@ func TestSplitFaults(t *testing.T) {
 	}
 	_, err := WriteSplit(at("h"), []KV{{"k", 1}}, nil, math.MaxInt64)
 	require.Error(t, err)
+	if maps, err := os.ReadFile("/proc/self/maps"); err == nil {
+		require.NotContains(t, string(maps), dir, "a file that was refused is still mapped")
+	}
 }

@@ -27,6 +27,7 @@ func TestCorrupt(t *testing.T) {
 		{"empty", nil, `is no safetensors file: it has 0 bytes, and the length of the header takes 8: it is truncated, download it again`},
 		{"short", []byte("abcdefg"), `is no safetensors file: it has 7 bytes, and the length of the header takes 8: it is truncated, download it again`},
 		{"gguf", []byte("GGUF\x03\x00\x00\x00"), `is no safetensors file: it begins with a header length of 14064895815, at most 100000000 is allowed` + again},
+		{"pointer", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"), `is a Git LFS pointer, not the model itself: fetch it with git lfs pull`},
 		{"length", length(math.MaxUint64), `is no safetensors file: it begins with a header length of 18446744073709551615, at most 100000000 is allowed` + again},
 		{"cut header", length(3), `the header takes bytes 8 to 11, but the file ends at 10: it is truncated, download it again`},
 		{"large header", length(100_000_000), `the header takes bytes 8 to 100000008, but the file ends at 10: it is truncated, download it again`},

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/tensor"
 )
@@ -34,6 +35,9 @@ func parse(buf *memory.Buffer, name string) (*part, error) {
 	b := buf.Bytes()
 	if len(b) < 8 {
 		return nil, p.errorf("is no safetensors file: it has %d bytes, and the length of the header takes 8: it is truncated, download it again", len(b))
+	}
+	if encoding.IsLFSPointer(b) {
+		return nil, p.errorf("is a Git LFS pointer, not the model itself: fetch it with git lfs pull")
 	}
 	n := binary.LittleEndian.Uint64(b)
 	switch {

@@ -270,4 +270,7 @@ func TestShards(t *testing.T) {
 		require.Error(t, err)
 		require.Equal(t, "safetensors: "+tt.want, filepath.ToSlash(strings.ReplaceAll(err.Error(), dir, "DIR")))
 	}
+	if maps, err := os.ReadFile("/proc/self/maps"); err == nil {
+		require.NotContains(t, string(maps), dir, "a file that was refused is still mapped")
+	}
 }

@@ -70,7 +70,7 @@ var variants = map[string]struct {
 	f       Func
 	pattern string
 }{
-	"llama3":          {Llama3, llama3Pattern},
+	"llama3":          {Llama3, Llama3Pattern},
 	"cl100k":          {Llama3, cl100kPattern},
 	"qwen2":           {Qwen2, qwen2Pattern},
 	"gpt2":            {GPT2, gpt2Pattern},
@@ -98,11 +98,11 @@ func TestAgainstRegexp(t *testing.T) {
 }
 
 func TestPattern(t *testing.T) {
-	for _, p := range []string{llama3Pattern, cl100kPattern, qwen2Pattern, gpt2Pattern, gpt2ShortPattern, digits3Pattern, `\p{N}`} {
+	for _, p := range []string{Llama3Pattern, cl100kPattern, qwen2Pattern, gpt2Pattern, gpt2ShortPattern, digits3Pattern, `\p{N}`} {
 		f, _ := Pattern(p)
 		require.NotNil(t, f, p)
 	}
-	f, _ := Pattern(llama3Pattern + " ")
+	f, _ := Pattern(Llama3Pattern + " ")
 	require.Nil(t, f)
 }
 

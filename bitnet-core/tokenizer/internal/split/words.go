@@ -8,7 +8,7 @@ type Func func(s string, i int) int
 // Patterns as tokenizer.json files spell them. The cl100k forms differ in
 // notation alone: possessive quantifiers where nothing could be given back.
 const (
-	llama3Pattern    = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	Llama3Pattern    = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
 	cl100kPattern    = `'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`
 	qwen2Pattern     = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
 	gpt2Pattern      = `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
@@ -21,7 +21,7 @@ const (
 // leave no gaps. For an expression that is not known, f is nil.
 func Pattern(expr string) (f Func, whole bool) {
 	switch expr {
-	case llama3Pattern, cl100kPattern:
+	case Llama3Pattern, cl100kPattern:
 		return Llama3, true
 	case qwen2Pattern:
 		return Qwen2, true
@@ -42,7 +42,7 @@ func Llama3(s string, i int) int { return modern(s, i, 3) }
 func Qwen2(s string, i int) int { return modern(s, i, 1) }
 
 // modern is the common part of Llama3 and Qwen2, the alternatives of
-// llama3Pattern in order, with \p{N}{1,maxDigits}.
+// Llama3Pattern in order, with \p{N}{1,maxDigits}.
 func modern(s string, i, maxDigits int) int {
 	c, n := at(s, i)
 	if s[i] == '\'' {

@@ -1,0 +1,45 @@
+package encoding_test
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
+)
+
+func TestWriteFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	put := func(s string) func(io.Writer) error {
+		return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
+	}
+	mode := func() os.FileMode {
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		return info.Mode().Perm()
+	}
+	require.NoError(t, encoding.WriteFile(path, put("one")))
+	if runtime.GOOS != "windows" {
+		require.Equal(t, os.FileMode(0o644), mode())
+		require.NoError(t, os.Chmod(path, 0o600))
+	}
+	require.NoError(t, encoding.WriteFile(path, put("two")))
+	if runtime.GOOS != "windows" {
+		require.Equal(t, os.FileMode(0o600), mode(), "a replaced file keeps its mode")
+	}
+	fail := errors.New("fail")
+	require.ErrorIs(t, encoding.WriteFile(path, func(w io.Writer) error { return errors.Join(put("three")(w), fail) }), fail)
+	b, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "two", string(b))
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "nothing is left behind")
+	require.ErrorIs(t, encoding.WriteFile(filepath.Join(dir, "none", "f"), put("")), os.ErrNotExist)
+}

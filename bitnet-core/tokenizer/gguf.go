@@ -1,0 +1,292 @@
+package tokenizer
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
+)
+
+// Metadata is the metadata of a GGUF file. The second result of each method
+// tells whether the key is there with a value of that kind.
+type Metadata interface {
+	String(key string) (string, bool)
+	Strings(key string) ([]string, bool)
+	Int32s(key string) ([]int32, bool)
+	Float32s(key string) ([]float32, bool)
+	Uint(key string) (uint64, bool)
+	Bool(key string) (bool, bool)
+}
+
+const ggufPrefix = "tokenizer.ggml."
+
+// LoadGGUF makes a Tokenizer of the metadata tokenizer.ggml.* of a GGUF file,
+// which encodes as llama.cpp does. The models "gpt2" (byte-level BPE) and
+// "llama" (SentencePiece BPE) can be read. name stands for the file in errors.
+func LoadGGUF(md Metadata, name string) (Tokenizer, error) {
+	g := &ggufFile{md: md}
+	p, err := g.load()
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer: %s: %w", name, err)
+	}
+	return p, nil
+}
+
+type ggufFile struct {
+	md     Metadata
+	tokens []string
+	types  []pieceType
+}
+
+func (g *ggufFile) load() (*pipeline, error) {
+	model, ok := g.md.String(ggufPrefix + "model")
+	if !ok {
+		return nil, fmt.Errorf("no %smodel: the file has no tokenizer", ggufPrefix)
+	}
+	if g.tokens, ok = g.md.Strings(ggufPrefix + "tokens"); !ok || len(g.tokens) == 0 {
+		return nil, fmt.Errorf("no %stokens: the file has no vocabulary", ggufPrefix)
+	}
+	if len(g.tokens) >= 1<<30 {
+		return nil, fmt.Errorf("%stokens: %d tokens are too many", ggufPrefix, len(g.tokens))
+	}
+	if err := g.readTypes(); err != nil {
+		return nil, err
+	}
+	switch model {
+	case "gpt2":
+		return g.loadBPE()
+	case "llama":
+		return g.loadScored()
+	}
+	return nil, fmt.Errorf("%smodel: %q cannot be read; \"gpt2\" and \"llama\" can", ggufPrefix, model)
+}
+
+// readTypes reads the types of tokens. Some files mark the tokens that end a
+// turn or a text as normal ones, and old files have no types.
+func (g *ggufFile) readTypes() error {
+	const key = ggufPrefix + "token_type"
+	g.types = make([]pieceType, len(g.tokens))
+	types, ok := g.md.Int32s(key)
+	if ok && len(types) < len(g.tokens) {
+		return fmt.Errorf("%s: %d types for %d tokens", key, len(types), len(g.tokens))
+	}
+	for i := range g.types {
+		g.types[i] = normalPiece
+		if ok && types[i] >= int32(normalPiece) && types[i] <= int32(bytePiece) {
+			g.types[i] = pieceType(types[i])
+		}
+		switch g.tokens[i] {
+		case "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|endoftext|>", "<|end_of_text|>", "<end_of_turn>", "</s>":
+			g.types[i] = controlPiece
+		}
+	}
+	if ok {
+		return nil
+	}
+	for _, name := range []string{"bos", "eos", "eot", "eom", "unknown", "seperator", "padding"} {
+		id, err := g.id(name, bpe.None)
+		if err != nil {
+			return err
+		}
+		if id != bpe.None {
+			g.types[id] = controlPiece
+		}
+	}
+	for i, token := range g.tokens {
+		if parseByteToken([]byte(token)) {
+			g.types[i] = bytePiece
+		}
+	}
+	return nil
+}
+
+// id reads tokenizer.ggml.<name>_token_id, def if it is absent.
+func (g *ggufFile) id(name string, def int32) (int32, error) {
+	key := ggufPrefix + name + "_token_id"
+	id, ok := g.md.Uint(key)
+	if !ok {
+		if int(def) >= len(g.tokens) {
+			def = bpe.None
+		}
+		return def, nil
+	}
+	if id >= uint64(len(g.tokens)) {
+		return 0, fmt.Errorf("%s: %d is not a token; the vocabulary has %d", key, id, len(g.tokens))
+	}
+	return int32(id), nil
+}
+
+// ends reads which of BOS and EOS are added to a text: their ids or None.
+func (g *ggufFile) ends(addBOS bool, defBOS, defEOS int32) (bos, eos int32, err error) {
+	if bos, err = g.id("bos", defBOS); err != nil {
+		return
+	}
+	if eos, err = g.id("eos", defEOS); err != nil {
+		return
+	}
+	if v, ok := g.md.Bool(ggufPrefix + "add_bos_token"); ok {
+		addBOS = v
+	}
+	if !addBOS {
+		bos = bpe.None
+	}
+	if add, _ := g.md.Bool(ggufPrefix + "add_eos_token"); !add {
+		eos = bpe.None
+	}
+	return bos, eos, nil
+}
+
+// loadScored reads the model "llama".
+func (g *ggufFile) loadScored() (*pipeline, error) {
+	s := &scored{texts: g.tokens, types: g.types, spacePrefix: true}
+	var ok bool
+	if s.scores, ok = g.md.Float32s(ggufPrefix + "scores"); !ok || len(s.scores) < len(s.texts) {
+		return nil, fmt.Errorf("%sscores: %d scores for %d tokens", ggufPrefix, len(s.scores), len(s.texts))
+	}
+	s.scores = s.scores[:len(s.texts)]
+	if v, ok := g.md.Bool(ggufPrefix + "add_space_prefix"); ok {
+		s.spacePrefix = v
+	}
+	var err error
+	if s.unk, err = g.id("unknown", 0); err != nil {
+		return nil, err
+	}
+	if s.bos, s.eos, err = g.ends(true, 1, 2); err != nil {
+		return nil, err
+	}
+	return s.build()
+}
+
+// ggufCut is what a name in tokenizer.ggml.pre stands for.
+type ggufCut struct {
+	splits       []split.Func
+	ignoreMerges bool
+	addBOS       bool
+}
+
+// cutOf returns the cut of a name as llama.cpp knows it. A file without a name
+// is from before names were, when Llama 3 was what had none.
+func cutOf(pre string) (ggufCut, bool) {
+	gpt2 := []split.Func{split.GPT2}
+	switch pre {
+	case "", "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2":
+		return ggufCut{[]split.Func{split.Llama3}, true, true}, true
+	case "dbrx", "smaug-bpe", "chatglm-bpe", "glm4":
+		return ggufCut{splits: []split.Func{split.Llama3}}, true
+	case "gpt-2", "phi-2", "mpt", "olmo", "jais", "trillion", "granite-docling", "exaone4", "modern-bert", "mellum", "gigachat":
+		return ggufCut{splits: gpt2}, true
+	case "qwen2", "deepseek-r1-qwen", "megrez", "stablelm2", "hunyuan", "solar-open":
+		return ggufCut{splits: []split.Func{split.Qwen2}}, true
+	case "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b":
+		return ggufCut{splits: []split.Func{split.Digit, split.GPT2}}, true
+	case "falcon":
+		return ggufCut{splits: []split.Func{split.Falcon(true), split.GPT2, split.Digits3}}, true
+	case "default":
+		return ggufCut{splits: []split.Func{split.Falcon(false), split.GPT2, split.Digits, split.Digits3}}, true
+	}
+	return ggufCut{}, false
+}
+
+// loadBPE reads the model "gpt2".
+func (g *ggufFile) loadBPE() (*pipeline, error) {
+	pre, _ := g.md.String(ggufPrefix + "pre")
+	cut, ok := cutOf(pre)
+	if !ok {
+		return nil, fmt.Errorf("%spre: there is no scanner for %q", ggufPrefix, pre)
+	}
+	merges, ok := g.md.Strings(ggufPrefix + "merges")
+	if !ok {
+		return nil, fmt.Errorf("no %smerges", ggufPrefix)
+	}
+	p, matched, err := g.spelledVocab()
+	if err != nil {
+		return nil, err
+	}
+	m := p.model
+	m.IgnoreMerges = cut.ignoreMerges
+	var raw []byte
+	for rank, merge := range merges {
+		at := -1
+		if merge != "" {
+			at = strings.IndexByte(merge[1:], ' ') + 1
+		}
+		if at <= 0 {
+			return nil, fmt.Errorf("%smerges: merge %d: %q is not two tokens with a space between", ggufPrefix, rank, merge)
+		}
+		var pair [2]int32
+		for i, token := range []string{merge[:at], merge[at+1:]} {
+			raw, ok = appendUnspelled(raw[:0], []byte(token))
+			pair[i] = bpe.None
+			if ok {
+				pair[i] = m.Vocab.LookupBytes(raw)
+			}
+			if pair[i] == bpe.None {
+				return nil, fmt.Errorf("%smerges: merge %d: %q is not in the vocabulary", ggufPrefix, rank, token)
+			}
+		}
+		if !m.AddMerge(pair[0], pair[1], uint32(rank), false) {
+			return nil, fmt.Errorf("%smerges: merge %d: %q makes a token that is not in the vocabulary", ggufPrefix, rank, merge)
+		}
+	}
+	m.Seal()
+	p.splits = cut.splits
+	p.verbatim = newMatcher(matched)
+	bos, eos, err := g.ends(cut.addBOS, bpe.None, bpe.None)
+	if err != nil {
+		return nil, err
+	}
+	if bos != bpe.None {
+		p.prefix = []int32{bos}
+	}
+	if eos != bpe.None {
+		p.suffix = []int32{eos}
+	}
+	return p, nil
+}
+
+// spelledVocab reads tokens that are spelled in the byte alphabet, and those
+// that are matched in the text. Control and user-defined tokens are spelled as
+// they are matched.
+func (g *ggufFile) spelledVocab() (*pipeline, []addedToken, error) {
+	size := 0
+	for _, t := range g.tokens {
+		size += len(t)
+	}
+	v := bpe.NewVocab(len(g.tokens), size)
+	p := &pipeline{spelled: true, kinds: make([]kind, len(g.tokens)), named: map[string]int32{}, size: len(g.tokens)}
+	var matched []addedToken
+	var raw []byte
+	for i, token := range g.tokens {
+		if token == "" {
+			continue // a hole
+		}
+		id, typ := int32(i), g.types[i]
+		var ok bool
+		raw, ok = appendUnspelled(raw[:0], []byte(token))
+		asIs := typ.special() || typ == userPiece
+		if !ok || asIs && string(raw) != token {
+			raw = append(raw[:0], token...)
+			p.kinds[i] |= literal
+			if _, twice := p.named[token]; twice {
+				return nil, nil, fmt.Errorf("%stokens: %q occurs twice", ggufPrefix, token)
+			}
+			p.named[token] = id
+		}
+		if asIs {
+			matched = append(matched, addedToken{id: id, content: token, special: typ.special()})
+		}
+		if typ.special() {
+			p.kinds[i] |= special
+		}
+		if err := v.Add(id, raw); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := v.Index(func(id int32) bool { return p.kinds[id]&literal != 0 }); err != nil {
+		return nil, nil, err
+	}
+	p.model = bpe.New(v, 2*v.Count())
+	p.model.ByteLevel = true
+	return p, matched, nil
+}

@@ -1,0 +1,154 @@
+package tokenizer
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
+)
+
+// pieceType is what SentencePiece and GGUF files say of a token; the numbers
+// are the same in both.
+type pieceType int32
+
+const (
+	normalPiece  pieceType = 1
+	unknownPiece pieceType = 2 // stands for characters outside the vocabulary
+	controlPiece pieceType = 3
+	userPiece    pieceType = 4 // matched in the text before anything else
+	unusedPiece  pieceType = 5
+	bytePiece    pieceType = 6 // spelled <0xHH>
+)
+
+// special reports whether the type is matched as a special token.
+func (t pieceType) special() bool { return t == controlPiece || t == unknownPiece }
+
+// A scored vocabulary is a SentencePiece model of type BPE: neighbours merge if
+// together they are a token, the highest score first. Ids are positions.
+type scored struct {
+	texts    []string
+	scores   []float32
+	types    []pieceType
+	unk      int32 // or bpe.None
+	fuseUnk  bool
+	bos, eos int32 // added around a text, or bpe.None
+
+	spacePrefix bool // a text begins with a space
+	collapse    bool // runs of spaces are one space, none at the ends
+}
+
+// build makes a Tokenizer of the vocabulary. Texts must be as long as scores
+// and types.
+func (s *scored) build() (*pipeline, error) {
+	size := 0
+	for _, t := range s.texts {
+		size += len(t)
+	}
+	v := bpe.NewVocab(len(s.texts), size)
+	p := &pipeline{
+		kinds: make([]kind, len(s.texts)),
+		named: map[string]int32{},
+		size:  len(s.texts),
+	}
+	var matched []addedToken
+	bytes := 0
+	for i, text := range s.texts {
+		if text == "" {
+			continue // a hole
+		}
+		id, typ := int32(i), s.types[i]
+		if err := v.Add(id, []byte(text)); err != nil {
+			return nil, err
+		}
+		switch {
+		case typ == bytePiece:
+			if !parseByteToken([]byte(text)) {
+				return nil, fmt.Errorf("token %d is a byte but spelled %q, not like <0x0A>", i, text)
+			}
+			p.kinds[i] = byteKind
+			bytes++
+		case typ.special():
+			p.kinds[i] = special | literal
+			matched = append(matched, addedToken{id: id, content: text, special: true})
+		case typ == userPiece:
+			p.kinds[i] = literal
+			matched = append(matched, addedToken{id: id, content: text})
+		}
+	}
+	if err := v.Index(nil); err != nil {
+		return nil, err
+	}
+	for _, id := range []int32{s.unk, s.bos, s.eos} {
+		if id != bpe.None && !v.Has(id) {
+			return nil, fmt.Errorf("the special token id %d is not a token", id)
+		}
+	}
+	m := bpe.New(v, 2*v.Count())
+	m.Unk, m.FuseUnk = s.unk, s.fuseUnk
+	if bytes > 0 {
+		m.Fallback = byteTokens(v)
+	}
+	ranks, err := ranksOf(s.scores)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.MergeByRank(func(id int32) uint32 { return ranks[id] }); err != nil {
+		return nil, err
+	}
+	m.Seal()
+	p.model = m
+	p.verbatim = newMatcher(matched)
+	prefix := ""
+	if s.spacePrefix {
+		prefix = split.SpaceMark
+	}
+	if s.collapse {
+		p.normalize = append(p.normalize, collapseSpaces)
+	}
+	p.normalize = append(p.normalize, spaceMarks(prefix, split.SpaceMark))
+	if !m.Joins(split.SpaceMark) {
+		p.splits = []split.Func{split.Marked} // the same ids, sooner
+	}
+	if s.bos != bpe.None {
+		p.prefix = []int32{s.bos}
+	}
+	if s.eos != bpe.None {
+		p.suffix = []int32{s.eos}
+	}
+	p.decoder.replace = []replacement{{[]byte(split.SpaceMark), []byte{' '}}}
+	if s.spacePrefix {
+		p.decoder.strip, p.decoder.stripMost = " ", 1
+	}
+	return p, nil
+}
+
+// ranksOf numbers the scores from the highest down, equal ones alike.
+func ranksOf(scores []float32) ([]uint32, error) {
+	order := make([]int32, len(scores))
+	for i, s := range scores {
+		if s != s {
+			return nil, fmt.Errorf("the score of token %d is not a number", i)
+		}
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(scores[b], scores[a]) })
+	ranks := make([]uint32, len(scores))
+	for i := 1; i < len(order); i++ {
+		ranks[order[i]] = ranks[order[i-1]]
+		if scores[order[i]] != scores[order[i-1]] {
+			ranks[order[i]]++
+		}
+	}
+	return ranks, nil
+}
+
+// collapseSpaces removes spaces at both ends and all but one of any in a row.
+func collapseSpaces(s string) string {
+	if !strings.HasPrefix(s, " ") && !strings.HasSuffix(s, " ") && !strings.Contains(s, "  ") {
+		return s
+	}
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }), " ")
+}

@@ -1,0 +1,127 @@
+package tokenizer
+
+import (
+	"fmt"
+	"math"
+	"unicode/utf8"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
+)
+
+// LoadSentencePiece reads a SentencePiece model of type BPE, such as Llama-2's
+// and Mistral's tokenizer.model. name stands for the file in errors. Encode
+// puts the BOS token in front, as those models want it.
+func LoadSentencePiece(data []byte, name string) (Tokenizer, error) {
+	p, err := loadSentencePiece(data)
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer: %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// Numbers of the fields that matter in sentencepiece_model.proto.
+const (
+	modelPieces, modelTrainer, modelNormalizer = 1, 2, 3
+
+	pieceText, pieceScore, pieceKind = 1, 2, 3
+
+	trainerModelType, trainerSuffix                   = 3, 24
+	trainerUnk, trainerBOS, trainerEOS                = 40, 41, 42
+	normalizerCharsMap, normalizerPrefix              = 2, 3
+	normalizerExtraSpaces, normalizerEscapeWhitespace = 4, 5
+)
+
+func loadSentencePiece(data []byte) (*pipeline, error) {
+	s := &scored{unk: 0, bos: 1, eos: 2, fuseUnk: true, spacePrefix: true, collapse: true}
+	modelType := uint64(1)
+	err := eachField(data, func(number int, _ uint64, msg []byte) error {
+		switch number {
+		case modelPieces:
+			return s.readPiece(msg)
+		case modelTrainer:
+			return eachField(msg, func(number int, value uint64, _ []byte) error {
+				switch number {
+				case trainerModelType:
+					modelType = value
+				case trainerSuffix:
+					if value != 0 {
+						return fmt.Errorf("models that write spaces behind words cannot be read")
+					}
+				case trainerUnk:
+					s.unk = int32(value)
+				case trainerBOS:
+					s.bos = int32(value)
+				case trainerEOS:
+					s.eos = int32(value)
+				}
+				return nil
+			})
+		case modelNormalizer:
+			return eachField(msg, func(number int, value uint64, bytes []byte) error {
+				switch number {
+				case normalizerCharsMap:
+					if len(bytes) > 0 {
+						return fmt.Errorf("the model normalizes characters by a table, which cannot be read; only the identity can")
+					}
+				case normalizerPrefix:
+					s.spacePrefix = value != 0
+				case normalizerExtraSpaces:
+					s.collapse = value != 0
+				case normalizerEscapeWhitespace:
+					if value == 0 {
+						return fmt.Errorf("models that do not escape white space cannot be read")
+					}
+				}
+				return nil
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(s.texts) == 0 {
+		return nil, fmt.Errorf("no pieces: not a SentencePiece model")
+	}
+	switch modelType {
+	case 2:
+	case 1:
+		return nil, fmt.Errorf("the model is of type unigram; only BPE can be read")
+	default:
+		return nil, fmt.Errorf("the model is of type %d; only BPE (2) can be read", modelType)
+	}
+	for _, id := range []*int32{&s.unk, &s.bos, &s.eos} {
+		if *id < 0 {
+			*id = bpe.None
+		}
+	}
+	s.eos = bpe.None // known to the vocabulary, but not added to texts
+	return s.build()
+}
+
+func (s *scored) readPiece(msg []byte) error {
+	text, score, typ := "", float32(0), uint64(normalPiece)
+	err := eachField(msg, func(number int, value uint64, bytes []byte) error {
+		switch number {
+		case pieceText:
+			text = string(bytes)
+		case pieceScore:
+			score = math.Float32frombits(uint32(value))
+		case pieceKind:
+			typ = value
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("piece %d: %w", len(s.texts), err)
+	case text == "" || !utf8.ValidString(text):
+		return fmt.Errorf("piece %d: %q is empty or not UTF-8", len(s.texts), text)
+	case typ < uint64(normalPiece) || typ > uint64(bytePiece):
+		return fmt.Errorf("piece %d: the type %d is unknown", len(s.texts), typ)
+	}
+	s.texts = append(s.texts, text)
+	s.scores = append(s.scores, score)
+	s.types = append(s.types, pieceType(typ))
+	return nil
+}
