@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitUsage       = 2
+	exitInterrupted = 128 + int(syscall.SIGINT)
+	exitPipeClosed  = 128 + 13 // SIGPIPE, which not every system has by name
+)
+
+// A usageError is a command line that cannot be meant as it stands.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+// noArguments is for commands that have only flags.
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%q is one argument too many: this command takes flags only", args[0])
+	}
+	return nil
+}
+
+// flagError says in people's words what the flag package found.
+func flagError(_ *cobra.Command, err error) error {
+	var value *pflag.InvalidValueError
+	if !errors.As(err, &value) {
+		return &usageError{err}
+	}
+	want := value.GetFlag().Value.Type()
+	switch {
+	case strings.HasPrefix(want, "int"):
+		want = "a whole number"
+	case strings.HasPrefix(want, "float"):
+		want = "a number"
+	case want == "bool":
+		want = "true or false"
+	}
+	name := "--" + value.GetFlag().Name
+	if s := value.GetFlag().Shorthand; s != "" {
+		name = "-" + s + ", " + name
+	}
+	return usagef("%s is %q, want %s", name, value.GetValue(), want)
+}
+
+// report prints err, if it is one to print, and returns the exit code.
+func report(s *Streams, cmd *cobra.Command, err error) int {
+	var usage *usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.Is(err, syscall.EPIPE):
+		return exitPipeClosed // whoever read has seen enough
+	case errors.As(err, &usage):
+		fmt.Fprintf(s.Err, "bitnet: %s\nRun '%s --help' for usage.\n", oneLine(err), cmd.CommandPath())
+		return exitUsage
+	}
+	fmt.Fprintf(s.Err, "bitnet: %s\n", oneLine(err))
+	return exitError
+}
+
+// oneLine joins the faults that an error lists one a line, and keeps control
+// characters, which may come from a file, off the terminal.
+func oneLine(err error) string {
+	return printable(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
+}

@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+)
+
+// A modelArg is the choice of a model on a command line: the flag -m, or the
+// first positional argument if it looks like one, or the built-in model.
+type modelArg struct {
+	flag string
+	path string
+	// guessed says that path was a positional argument, which might have been
+	// meant as a prompt.
+	guessed bool
+}
+
+func (m *modelArg) register(fs *pflag.FlagSet) {
+	fs.StringVarP(&m.flag, "model", "m", "", "`MODEL`: a .gguf file, a model directory, or fable")
+}
+
+// resolve settles on a model and returns the other positional arguments.
+func (m *modelArg) resolve(fs *pflag.FlagSet, args []string) (rest []string, err error) {
+	switch {
+	case fs.Changed("model") && m.flag == "":
+		return nil, usagef("-m, --model is empty")
+	case fs.Changed("model"):
+		m.path = m.flag
+		return args, nil
+	case len(args) > 0 && looksLikeModel(args[0]):
+		m.path, m.guessed = args[0], true
+		return args[1:], nil
+	}
+	m.path = fable.Name
+	return args, nil
+}
+
+// resolveOnly is resolve for commands that take nothing but a model, which may
+// then be a file of any name.
+func (m *modelArg) resolveOnly(fs *pflag.FlagSet, args []string) error {
+	switch {
+	case len(args) > 1:
+		return usagef("%q is one argument too many: the model is %q", args[1], args[0])
+	case len(args) == 1 && fs.Changed("model"):
+		return usagef("%q is one argument too many: the model is %q", args[0], m.flag)
+	case len(args) == 1:
+		m.path = args[0]
+		return nil
+	}
+	_, err := m.resolve(fs, nil)
+	return err
+}
+
+// looksLikeModel reports whether a first positional argument names a model and
+// does not begin a prompt.
+func looksLikeModel(arg string) bool {
+	separators := "/"
+	if runtime.GOOS == "windows" {
+		separators = `/\`
+	}
+	if arg == fable.Name || strings.HasSuffix(arg, ".gguf") || strings.ContainsAny(arg, separators) {
+		return true
+	}
+	info, err := os.Stat(arg)
+	return err == nil && info.IsDir()
+}
+
+// open opens the chosen model.
+func (m *modelArg) open() (*checkpoint.Checkpoint, error) {
+	if m.path == fable.Name {
+		return fable.Open()
+	}
+	info, err := os.Stat(m.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		hint := "name a .gguf file, a model directory, or fable, the built-in model"
+		if m.guessed {
+			hint = "if this was meant as a prompt, put it after -p"
+		}
+		return nil, fmt.Errorf("model %q: no such file or directory; %s", m.path, hint)
+	}
+	if err == nil && !info.IsDir() {
+		switch filepath.Ext(m.path) {
+		case ".safetensors", ".json", ".jinja":
+			return nil, fmt.Errorf("%s is one file of a model; name the directory it is in: %s", m.path, filepath.Dir(m.path))
+		}
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s is neither a file nor a directory", m.path)
+		}
+	}
+	return checkpoint.Open(m.path)
+}
+
+// completeModel offers what a MODEL may be to the shell.
+func completeModel(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	return []string{fable.Name + "\tthe built-in model"}, cobra.ShellCompDirectiveDefault
+}
