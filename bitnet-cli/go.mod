@@ -6,6 +6,7 @@ require (
 	github.com/bitnet-go/bitnet/bitnet-core v0.0.0
 	github.com/bitnet-go/bitnet/bitnet-inference v0.0.0
 	github.com/bitnet-go/bitnet/bitnet-quant v0.0.0
+	github.com/klauspost/compress v1.20.3
 )
 
 require (
@@ -18,7 +19,7 @@ require (
 	github.com/spf13/pflag v1.0.9 // indirect
 	github.com/stretchr/testify v1.12.1 // indirect
 	golang.org/x/sys v0.49.0 // indirect
-	golang.org/x/term v0.47.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
 )
 
 replace github.com/bitnet-go/bitnet/bitnet-core => ../bitnet-core

@@ -3,6 +3,8 @@ module github.com/bitnet-go/bitnet/bitnet-inference
 go 1.26.0
 
 require (
+	github.com/bitnet-go/bitnet/bitnet-core v0.0.0
+	github.com/bitnet-go/bitnet/bitnet-quant v0.0.0
 	github.com/nikolalohinski/gonja/v2 v2.9.1
 	github.com/stretchr/testify v1.12.1
 	go.uber.org/goleak v1.3.0
@@ -18,8 +20,8 @@ require (
 	github.com/sirupsen/logrus v1.9.3 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/exp v0.0.0-20240719175910-8a7402abbf56 // indirect
-	golang.org/x/sys v0.32.0 // indirect
-	golang.org/x/text v0.23.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
 )
 
 replace github.com/bitnet-go/bitnet/bitnet-core => ../bitnet-core

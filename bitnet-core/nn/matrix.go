@@ -1,10 +1,6 @@
 package nn
 
-import (
-	"unsafe"
-
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
-)
+import "github.com/bitnet-go/bitnet/bitnet-core/dtype"
 
 // A Matrix is a dense weight matrix of shape (Rows, Cols) in the bytes that a
 // model file holds: little-endian F32, F16 or BF16. The Matrix does not own Data.
@@ -60,9 +56,4 @@ func (m *Matrix) elementSize() int {
 		return 2
 	}
 	panic("nn: Matrix type")
-}
-
-// float32Bytes views x as the bytes of an F32 matrix.
-func float32Bytes(x []float32) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
 }

@@ -3,6 +3,7 @@ package nn
 import (
 	"encoding/binary"
 	"math"
+	"unsafe"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 )
@@ -56,27 +57,61 @@ func dotGeneric(w []byte, d dtype.DType, from int, x []float32) float32 {
 	return sum
 }
 
-// weightedSum sets dst[c] = Σ_i p[i]·rows[i*stride+c] for c < len(dst).
-func weightedSum(dst, rows []float32, stride int, p []float32) {
+// weightedSum sets dst[c] = Σ_i p[i]·rows[i][c] for c < len(dst), where row i holds
+// len(dst) elements of type d, F32 or F16, and rows follow one another.
+func weightedSum(dst []float32, rows []byte, d dtype.DType, p []float32) {
+	_, size := d.Block()
+	stride := len(dst) * size
 	c := 0
-	if k := kernels.sum; k.fn != nil && len(p) > 0 {
+	if k := kernels.sum(d); k.fn != nil && len(p) > 0 {
 		for ; c+k.cols <= len(dst); c += k.cols {
-			k.fn(&dst[c], &rows[c], 4*stride, &p[0], len(p))
+			k.fn(&dst[c], &rows[c*size], stride, &p[0], len(p))
 		}
 	}
-	weightedSumGeneric(dst[c:], rows[c:], stride, p)
+	if c < len(dst) {
+		weightedSumGeneric(dst[c:], rows[c*size:], d, stride, p)
+	}
 }
 
-func weightedSumGeneric(dst, rows []float32, stride int, p []float32) {
+func weightedSumGeneric(dst []float32, rows []byte, d dtype.DType, stride int, p []float32) {
 	clear(dst)
-	if len(dst) == 0 {
-		return
-	}
 	for i, w := range p {
-		row := rows[i*stride : i*stride+len(dst)]
-		for c, v := range row {
-			dst[c] += w * v
+		row := rows[i*stride:]
+		for c := range dst {
+			if d == dtype.F16 {
+				dst[c] += w * dtype.F16ToF32(binary.LittleEndian.Uint16(row[2*c:]))
+			} else {
+				dst[c] += w * math.Float32frombits(binary.LittleEndian.Uint32(row[4*c:]))
+			}
 		}
+	}
+}
+
+// Float16s rounds src to float16, to nearest with ties to even, in little-endian
+// bytes. It panics if dst does not have two bytes for each value.
+func Float16s(dst []byte, src []float32) {
+	if len(dst) != 2*len(src) {
+		panic("nn: Float16s length")
+	}
+	i := 0
+	if k := kernels.narrow; k.fn != nil {
+		if i = len(src) / k.step * k.step; i > 0 {
+			k.fn((*uint16)(unsafe.Pointer(&dst[0])), &src[0], i)
+		}
+	}
+	for ; i < len(src); i++ {
+		binary.LittleEndian.PutUint16(dst[2*i:], dtype.F32ToF16(src[i]))
+	}
+}
+
+// Float32s stores src in little-endian bytes. It panics if dst does not have four
+// bytes for each value.
+func Float32s(dst []byte, src []float32) {
+	if len(dst) != 4*len(src) {
+		panic("nn: Float32s length")
+	}
+	for i, v := range src {
+		binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(v))
 	}
 }
 
@@ -85,7 +120,8 @@ func weightedSumGeneric(dst, rows []float32, stride int, p []float32) {
 type kernelSet struct {
 	name          string
 	f32, f16, b16 dotKernel
-	sum           sumKernel
+	sum32, sum16  sumKernel
+	narrow        narrowKernel
 }
 
 type dotKernel struct {
@@ -94,8 +130,20 @@ type dotKernel struct {
 }
 
 type sumKernel struct {
-	fn   func(dst *float32, rows *float32, stride int, p *float32, n int)
+	fn   func(dst *float32, rows *byte, stride int, p *float32, n int)
 	cols int // columns that one call sums
+}
+
+type narrowKernel struct {
+	fn   func(dst *uint16, src *float32, n int)
+	step int // n is a multiple of it
+}
+
+func (s *kernelSet) sum(d dtype.DType) sumKernel {
+	if d == dtype.F16 {
+		return s.sum16
+	}
+	return s.sum32
 }
 
 func (s *kernelSet) dot(d dtype.DType) dotKernel {

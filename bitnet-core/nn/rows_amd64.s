@@ -174,9 +174,9 @@ loopBF16AVX2:
 	VZEROUPPER
 	RET
 
-// func weightedSumAVX2(dst *float32, rows *float32, stride int, p *float32, n int)
+// func weightedSumF32AVX2(dst *float32, rows *byte, stride int, p *float32, n int)
 // Requires: AVX, FMA3
-TEXT ·weightedSumAVX2(SB), NOSPLIT, $0-40
+TEXT ·weightedSumF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   dst+0(FP), AX
 	MOVQ   rows+8(FP), CX
 	MOVQ   stride+16(FP), DX
@@ -187,20 +187,75 @@ TEXT ·weightedSumAVX2(SB), NOSPLIT, $0-40
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-loopSumAVX2:
+loopSumF32AVX2:
 	VBROADCASTSS (BX), Y4
-	VFMADD231PS  (CX), Y4, Y0
-	VFMADD231PS  32(CX), Y4, Y1
-	VFMADD231PS  64(CX), Y4, Y2
-	VFMADD231PS  96(CX), Y4, Y3
+	VMOVUPS      (CX), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	VMOVUPS      32(CX), Y5
+	VFMADD231PS  Y5, Y4, Y1
+	VMOVUPS      64(CX), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VMOVUPS      96(CX), Y5
+	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         $0x04, BX
 	ADDQ         DX, CX
 	DECQ         SI
-	JNZ          loopSumAVX2
+	JNZ          loopSumF32AVX2
 	VMOVUPS      Y0, (AX)
 	VMOVUPS      Y1, 32(AX)
 	VMOVUPS      Y2, 64(AX)
 	VMOVUPS      Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+// func weightedSumF16AVX2(dst *float32, rows *byte, stride int, p *float32, n int)
+// Requires: AVX, F16C, FMA3
+TEXT ·weightedSumF16AVX2(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   rows+8(FP), CX
+	MOVQ   stride+16(FP), DX
+	MOVQ   p+24(FP), BX
+	MOVQ   n+32(FP), SI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loopSumF16AVX2:
+	VBROADCASTSS (BX), Y4
+	VCVTPH2PS    (CX), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	VCVTPH2PS    16(CX), Y5
+	VFMADD231PS  Y5, Y4, Y1
+	VCVTPH2PS    32(CX), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VCVTPH2PS    48(CX), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	ADDQ         $0x04, BX
+	ADDQ         DX, CX
+	DECQ         SI
+	JNZ          loopSumF16AVX2
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VMOVUPS      Y2, 64(AX)
+	VMOVUPS      Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+// func narrowAVX2(dst *uint16, src *float32, n int)
+// Requires: AVX, F16C
+TEXT ·narrowAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loopNarrowAVX2:
+	VMOVUPS   (CX), Y0
+	VCVTPS2PH $0x00, Y0, (AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000010, AX
+	SUBQ      $0x00000008, DX
+	JNZ       loopNarrowAVX2
 	VZEROUPPER
 	RET
 
@@ -398,9 +453,9 @@ loopBF16AVX512:
 	VZEROUPPER
 	RET
 
-// func weightedSumAVX512(dst *float32, rows *float32, stride int, p *float32, n int)
+// func weightedSumF32AVX512(dst *float32, rows *byte, stride int, p *float32, n int)
 // Requires: AVX, AVX512F
-TEXT ·weightedSumAVX512(SB), NOSPLIT, $0-40
+TEXT ·weightedSumF32AVX512(SB), NOSPLIT, $0-40
 	MOVQ   dst+0(FP), AX
 	MOVQ   rows+8(FP), CX
 	MOVQ   stride+16(FP), DX
@@ -411,19 +466,74 @@ TEXT ·weightedSumAVX512(SB), NOSPLIT, $0-40
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-loopSumAVX512:
+loopSumF32AVX512:
 	VBROADCASTSS (BX), Z4
-	VFMADD231PS  (CX), Z4, Z0
-	VFMADD231PS  64(CX), Z4, Z1
-	VFMADD231PS  128(CX), Z4, Z2
-	VFMADD231PS  192(CX), Z4, Z3
+	VMOVUPS      (CX), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	VMOVUPS      64(CX), Z5
+	VFMADD231PS  Z5, Z4, Z1
+	VMOVUPS      128(CX), Z5
+	VFMADD231PS  Z5, Z4, Z2
+	VMOVUPS      192(CX), Z5
+	VFMADD231PS  Z5, Z4, Z3
 	ADDQ         $0x04, BX
 	ADDQ         DX, CX
 	DECQ         SI
-	JNZ          loopSumAVX512
+	JNZ          loopSumF32AVX512
 	VMOVUPS      Z0, (AX)
 	VMOVUPS      Z1, 64(AX)
 	VMOVUPS      Z2, 128(AX)
 	VMOVUPS      Z3, 192(AX)
+	VZEROUPPER
+	RET
+
+// func weightedSumF16AVX512(dst *float32, rows *byte, stride int, p *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·weightedSumF16AVX512(SB), NOSPLIT, $0-40
+	MOVQ   dst+0(FP), AX
+	MOVQ   rows+8(FP), CX
+	MOVQ   stride+16(FP), DX
+	MOVQ   p+24(FP), BX
+	MOVQ   n+32(FP), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+loopSumF16AVX512:
+	VBROADCASTSS (BX), Z4
+	VCVTPH2PS    (CX), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	VCVTPH2PS    32(CX), Z5
+	VFMADD231PS  Z5, Z4, Z1
+	VCVTPH2PS    64(CX), Z5
+	VFMADD231PS  Z5, Z4, Z2
+	VCVTPH2PS    96(CX), Z5
+	VFMADD231PS  Z5, Z4, Z3
+	ADDQ         $0x04, BX
+	ADDQ         DX, CX
+	DECQ         SI
+	JNZ          loopSumF16AVX512
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VZEROUPPER
+	RET
+
+// func narrowAVX512(dst *uint16, src *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·narrowAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loopNarrowAVX512:
+	VMOVUPS   (CX), Z0
+	VCVTPS2PH $0x00, Z0, (AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000010, DX
+	JNZ       loopNarrowAVX512
 	VZEROUPPER
 	RET

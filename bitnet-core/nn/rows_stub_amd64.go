@@ -19,10 +19,20 @@ func dotRows4F16AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
 //go:noescape
 func dotRows4BF16AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
 
-// weightedSumAVX2 is weightedSum for 32 columns; n is positive.
+// weightedSumF32AVX2 is weightedSum for 32 columns of F32; stride is in bytes, n is positive.
 //
 //go:noescape
-func weightedSumAVX2(dst *float32, rows *float32, stride int, p *float32, n int)
+func weightedSumF32AVX2(dst *float32, rows *byte, stride int, p *float32, n int)
+
+// weightedSumF16AVX2 is weightedSum for 32 columns of F16; stride is in bytes, n is positive.
+//
+//go:noescape
+func weightedSumF16AVX2(dst *float32, rows *byte, stride int, p *float32, n int)
+
+// narrowAVX2 is Float16s; n is a positive multiple of 8.
+//
+//go:noescape
+func narrowAVX2(dst *uint16, src *float32, n int)
 
 // dotRows4F32AVX512 is dotRows4 for rows of F32; n is a positive multiple of 32.
 //
@@ -39,7 +49,17 @@ func dotRows4F16AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
 //go:noescape
 func dotRows4BF16AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
 
-// weightedSumAVX512 is weightedSum for 64 columns; n is positive.
+// weightedSumF32AVX512 is weightedSum for 64 columns of F32; stride is in bytes, n is positive.
 //
 //go:noescape
-func weightedSumAVX512(dst *float32, rows *float32, stride int, p *float32, n int)
+func weightedSumF32AVX512(dst *float32, rows *byte, stride int, p *float32, n int)
+
+// weightedSumF16AVX512 is weightedSum for 64 columns of F16; stride is in bytes, n is positive.
+//
+//go:noescape
+func weightedSumF16AVX512(dst *float32, rows *byte, stride int, p *float32, n int)
+
+// narrowAVX512 is Float16s; n is a positive multiple of 16.
+//
+//go:noescape
+func narrowAVX512(dst *uint16, src *float32, n int)

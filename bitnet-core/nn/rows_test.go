@@ -117,22 +117,24 @@ func TestMatrixRow(t *testing.T) {
 func TestWeightedSum(t *testing.T) {
 	withVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(5, 6))
-		for _, cols := range []int{1, 16, 31, 32, 64, 80, 128, 200} {
-			for _, n := range []int{0, 1, 2, 17} {
-				stride := cols + rng.IntN(3)
-				rows, p := normal(rng, max(n*stride, cols)), normal(rng, n)
-				guarded := make([]float32, cols+2)
-				guarded[0], guarded[cols+1] = 777, 777
-				dst := guarded[1 : cols+1]
-				weightedSum(dst, rows, stride, p)
-				for c, got := range dst {
-					var want float64
-					for i := range n {
-						want += float64(p[i]) * float64(rows[i*stride+c])
+		for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
+			for _, cols := range []int{1, 16, 31, 32, 64, 80, 128, 200} {
+				for _, n := range []int{0, 1, 2, 17} {
+					data, rows := encode(normal(rng, n*cols), d)
+					p := normal(rng, n)
+					guarded := make([]float32, cols+2)
+					guarded[0], guarded[cols+1] = 777, 777
+					dst := guarded[1 : cols+1]
+					weightedSum(dst, data, d, p)
+					for c, got := range dst {
+						var want float64
+						for i := range n {
+							want += float64(p[i]) * float64(rows[i*cols+c])
+						}
+						require.InDelta(t, want, got, 1e-5, "%v cols=%d n=%d", d, cols, n)
 					}
-					require.InDelta(t, want, got, 1e-5, "cols=%d n=%d", cols, n)
+					require.EqualValues(t, []float32{777, 777}, []float32{guarded[0], guarded[cols+1]})
 				}
-				require.EqualValues(t, []float32{777, 777}, []float32{guarded[0], guarded[cols+1]})
 			}
 		}
 	})
@@ -141,32 +143,62 @@ func TestWeightedSum(t *testing.T) {
 func TestAttend(t *testing.T) {
 	withVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(7, 8))
-		for _, width := range []int{2, 64, 100, 128} {
-			for _, n := range []int{1, 2, 3, 4, 5, 64, 129} {
-				q, k, v := normal(rng, width), normal(rng, n*width), normal(rng, n*width)
-				got, scores := make([]float32, width), make([]float32, n+1)
-				scores[n] = 777
-				Attend(got, q, k, v, scores, n, 0.3)
-				require.EqualValues(t, 777, scores[n])
-				want := make([]float64, width)
-				var sum float64
-				for p := range n {
-					var s float64
-					for i := range width {
-						s += float64(q[i]) * float64(k[p*width+i])
+		for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
+			for _, width := range []int{2, 64, 100, 128} {
+				for _, n := range []int{1, 2, 3, 4, 5, 64, 129} {
+					q := normal(rng, width)
+					kData, k := encode(normal(rng, n*width), d)
+					vData, v := encode(normal(rng, n*width), d)
+					got, scores := make([]float32, width), make([]float32, n+1)
+					scores[n] = 777
+					Attend(got, q, kData, vData, d, scores, n, 0.3)
+					require.EqualValues(t, 777, scores[n])
+					want := make([]float64, width)
+					var sum float64
+					for p := range n {
+						var s float64
+						for i := range width {
+							s += float64(q[i]) * float64(k[p*width+i])
+						}
+						e := math.Exp(0.3 * s)
+						sum += e
+						for i := range width {
+							want[i] += e * float64(v[p*width+i])
+						}
 					}
-					e := math.Exp(0.3 * s)
-					sum += e
-					for i := range width {
-						want[i] += e * float64(v[p*width+i])
+					for i := range want {
+						require.InDelta(t, want[i]/sum, got[i], 2e-5, "%v width=%d n=%d", d, width, n)
 					}
-				}
-				for i := range want {
-					require.InDelta(t, want[i]/sum, got[i], 2e-5, "width=%d n=%d", width, n)
 				}
 			}
 		}
 	})
+}
+
+// TestFloat16s compares every kernel with dtype, special values included.
+func TestFloat16s(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(9, 10))
+		inf := float32(math.Inf(1))
+		for n := range 40 {
+			x := normal(rng, n)
+			for i, v := range []float32{65504, 65520, -1e30, inf, -inf, 6e-8, 2.9e-8, 1 + 1.0/2048, 0} {
+				if i < n {
+					x[n-1-i] = v
+				}
+			}
+			got := make([]byte, 2*n)
+			Float16s(got, x)
+			want, _ := encode(x, dtype.F16)
+			require.Equal(t, append([]byte{}, want...), got)
+
+			wide := make([]byte, 4*n)
+			Float32s(wide, x)
+			want, _ = encode(x, dtype.F32)
+			require.Equal(t, append([]byte{}, want...), wide)
+		}
+	})
+	require.Panics(t, func() { Float16s(make([]byte, 3), make([]float32, 2)) })
 }
 
 func BenchmarkMatrixMul(b *testing.B) {
@@ -188,9 +220,14 @@ func BenchmarkMatrixMul(b *testing.B) {
 func BenchmarkAttend(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	const width, n = 128, 512
-	q, k, v := normal(rng, width), normal(rng, n*width), normal(rng, n*width)
-	dst, scores := make([]float32, width), make([]float32, n)
-	for b.Loop() {
-		Attend(dst, q, k, v, scores, n, 0.1)
+	dst, q, scores := make([]float32, width), normal(rng, width), make([]float32, n)
+	for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
+		k, _ := encode(normal(rng, n*width), d)
+		v, _ := encode(normal(rng, n*width), d)
+		b.Run(fmt.Sprintf("type=%v/kernel=%s", d, kernels.name), func(b *testing.B) {
+			for b.Loop() {
+				Attend(dst, q, k, v, d, scores, n, 0.1)
+			}
+		})
 	}
 }

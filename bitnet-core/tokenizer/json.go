@@ -37,7 +37,7 @@ func loadJSON(data []byte) (*pipeline, error) {
 		parts: map[string]any{},
 	}
 	p := jsonpull.New(data)
-	var late []byte
+	var late *jsonpull.Parser // at the model, if it comes before what it depends on
 	known := 0
 	seen := map[string]bool{}
 	err := p.Object(func(k []byte) error {
@@ -57,7 +57,8 @@ func loadJSON(data []byte) (*pipeline, error) {
 			if known == 4 {
 				err = f.readModel(p)
 			} else {
-				late, err = p.Raw()
+				late = p.Fork()
+				err = p.Skip()
 			}
 		case "version":
 			var v any
@@ -79,7 +80,7 @@ func loadJSON(data []byte) (*pipeline, error) {
 		return nil, err
 	}
 	if late != nil {
-		if err := f.readModel(jsonpull.New(late)); err != nil {
+		if err := f.readModel(late); err != nil {
 			return nil, fmt.Errorf("model: %w", err)
 		}
 	}

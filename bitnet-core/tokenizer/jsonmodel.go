@@ -23,7 +23,7 @@ func (f *jsonFile) readModel(p *jsonpull.Parser) error {
 	f.spelled = mentionsByteLevel(f.parts["pre_tokenizer"])
 	m := &jsonModel{odd: map[string]int32{}}
 	var ignoreMerges, fuseUnk bool
-	var merges []byte // if they come before the vocabulary
+	var merges *jsonpull.Parser // at the merges, if they come before the vocabulary
 	typ := "BPE"
 	err := p.Object(func(k []byte) error {
 		key := string(k)
@@ -44,7 +44,8 @@ func (f *jsonFile) readModel(p *jsonpull.Parser) error {
 			err = m.readVocab(p, f)
 		case "merges":
 			if m.bpe == nil {
-				merges, err = p.Raw()
+				merges = p.Fork()
+				err = p.Skip()
 			} else {
 				err = m.readMerges(p, f.spelled)
 			}
@@ -81,7 +82,7 @@ func (f *jsonFile) readModel(p *jsonpull.Parser) error {
 		return fmt.Errorf("no member \"vocab\"")
 	}
 	if merges != nil {
-		if err := m.readMerges(jsonpull.New(merges), f.spelled); err != nil {
+		if err := m.readMerges(merges, f.spelled); err != nil {
 			return fmt.Errorf("merges: %w", err)
 		}
 	}

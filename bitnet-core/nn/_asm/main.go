@@ -44,7 +44,9 @@ func main() {
 		for _, e := range elements {
 			dotRows4(i, e)
 		}
-		weightedSum(i)
+		weightedSum(i, elements[0])
+		weightedSum(i, elements[1])
+		narrow(i)
 	}
 	Generate()
 }
@@ -117,10 +119,10 @@ func dotRows4(i isa, e element) {
 
 // weightedSum keeps four vectors of the result in registers while it walks over
 // the rows.
-func weightedSum(i isa) {
-	TEXT("weightedSum"+i.suffix, NOSPLIT, "func(dst *float32, rows *float32, stride int, p *float32, n int)")
+func weightedSum(i isa, e element) {
+	TEXT("weightedSum"+e.name+i.suffix, NOSPLIT, "func(dst *float32, rows *byte, stride int, p *float32, n int)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("weightedSum%s is weightedSum for %d columns; n is positive.", i.suffix, 4*i.lanes))
+	Doc(fmt.Sprintf("weightedSum%s%s is weightedSum for %d columns of %s; stride is in bytes, n is positive.", e.name, i.suffix, 4*i.lanes, e.name))
 	dst := Load(Param("dst"), GP64())
 	rows := Load(Param("rows"), GP64())
 	stride := Load(Param("stride"), GP64())
@@ -131,12 +133,13 @@ func weightedSum(i isa) {
 		acc[k] = i.vec()
 		zero(i, acc[k])
 	}
-	w := i.vec()
-	loop := "loopSum" + i.suffix
+	w, t := i.vec(), i.vec()
+	loop := "loopSum" + e.name + i.suffix
 	Label(loop)
 	VBROADCASTSS(Mem{Base: p}, w)
 	for k := range acc {
-		VFMADD231PS(Mem{Base: rows, Disp: 4 * i.lanes * k}, w, acc[k])
+		e.load(i, Mem{Base: rows, Disp: e.size * i.lanes * k}, t)
+		VFMADD231PS(t, w, acc[k])
 	}
 	ADDQ(Imm(4), p)
 	ADDQ(stride, rows)
@@ -145,6 +148,27 @@ func weightedSum(i isa) {
 	for k := range acc {
 		VMOVUPS(acc[k], Mem{Base: dst, Disp: 4 * i.lanes * k})
 	}
+	VZEROUPPER()
+	RET()
+}
+
+// narrow rounds float32 to float16, to nearest, ties to even.
+func narrow(i isa) {
+	TEXT("narrow"+i.suffix, NOSPLIT, "func(dst *uint16, src *float32, n int)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("narrow%s is Float16s; n is a positive multiple of %d.", i.suffix, i.lanes))
+	dst := Load(Param("dst"), GP64())
+	src := Load(Param("src"), GP64())
+	n := Load(Param("n"), GP64())
+	t := i.vec()
+	loop := "loopNarrow" + i.suffix
+	Label(loop)
+	VMOVUPS(Mem{Base: src}, t)
+	VCVTPS2PH(Imm(0), t, Mem{Base: dst})
+	ADDQ(U32(uint32(4*i.lanes)), src)
+	ADDQ(U32(uint32(2*i.lanes)), dst)
+	SUBQ(U32(uint32(i.lanes)), n)
+	JNZ(LabelRef(loop))
 	VZEROUPPER()
 	RET()
 }

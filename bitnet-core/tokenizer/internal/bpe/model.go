@@ -58,37 +58,37 @@ func (m *Model) MergeByRank(rank func(id int32) uint32) error {
 	v := m.Vocab
 	for id := range m.size {
 		text := v.Text(id)
-		if !v.Has(id) || v.LookupBytes(text) != id {
+		if !v.Has(id) || v.hidden[id] {
 			continue
 		}
-		first := m.symbolLen(text)
-		for cut := first; cut < len(text); cut += m.symbolLen(text[cut:]) {
-			left, err := m.side(text[:cut])
-			if err != nil {
-				return err
-			}
-			if left == None {
+		for cut := m.symbolLen(text); cut < len(text); cut += m.symbolLen(text[cut:]) {
+			a, b := text[:cut], text[cut:]
+			left, right := v.LookupBytes(a), v.LookupBytes(b)
+			if left == None && !m.isChar(a) || right == None && !m.isChar(b) {
 				continue
 			}
-			right, err := m.side(text[cut:])
-			if err != nil {
-				return err
+			for _, side := range []struct {
+				id   *int32
+				text []byte
+			}{{&left, a}, {&right, b}} {
+				if *side.id != None {
+					continue
+				}
+				shadow, err := v.AddIndexed(slices.Clone(side.text))
+				if err != nil {
+					return err
+				}
+				*side.id = shadow
 			}
-			if right != None {
-				m.pairs.put(left, right, rank(id), id, true)
-			}
+			m.pairs.put(left, right, rank(id), id, true)
 		}
 	}
 	return nil
 }
 
-func (m *Model) side(text []byte) (int32, error) {
-	id := m.Vocab.LookupBytes(text)
-	if id == None && !m.ByteLevel && m.symbolLen(text) == len(text) {
-		return m.Vocab.AddIndexed(slices.Clone(text))
-	}
-	return id, nil
-}
+// isChar reports whether text is one symbol of a model whose symbols are
+// characters.
+func (m *Model) isChar(text []byte) bool { return !m.ByteLevel && m.symbolLen(text) == len(text) }
 
 func (m *Model) symbolLen(text []byte) int {
 	if m.ByteLevel || len(text) == 0 {
@@ -157,9 +157,10 @@ func (m *Model) appendNew(dst []int32, word string, h uint64, sc *Scratch) []int
 		syms = m.charSymbols(sc.syms[:0], word)
 	}
 	sc.syms = syms
+	start := len(dst)
 	for _, id := range m.merge(syms, sc) {
-		if id < 0 || id >= m.size {
-			dst = m.appendUnmerged(dst, id)
+		if id < 0 || id >= m.size || id == m.Unk {
+			dst = m.appendUnmerged(dst, start, id)
 			continue
 		}
 		dst = append(dst, id)
@@ -171,21 +172,23 @@ func (m *Model) appendNew(dst []int32, word string, h uint64, sc *Scratch) []int
 // it is negative, never None, and its own inverse.
 func loose(b int32) int32 { return None - 1 - b }
 
-// appendUnmerged appends the bytes of a shadow that found no partner, or a
-// loose byte.
-func (m *Model) appendUnmerged(dst []int32, id int32) []int32 {
-	text := []byte{byte(loose(id))}
-	if id >= m.size {
-		text = m.Vocab.Text(id)
+// appendUnmerged appends what stands for a symbol outside the vocabulary, which
+// is Unk, a loose byte, or a shadow that found no partner, to the ids of a word
+// that start at start.
+func (m *Model) appendUnmerged(dst []int32, start int, id int32) []int32 {
+	if id < 0 {
+		return append(dst, m.Fallback[loose(id)])
 	}
-	for _, b := range text {
-		if m.Fallback != nil && m.Fallback[b] != None {
+	if text := m.Vocab.Text(id); id != m.Unk && m.falls(text) {
+		for _, b := range text {
 			dst = append(dst, m.Fallback[b])
-		} else if m.Unk != None {
-			dst = append(dst, m.Unk)
 		}
+		return dst
 	}
-	return dst
+	if m.Unk == None || m.FuseUnk && len(dst) > start && dst[len(dst)-1] == m.Unk {
+		return dst
+	}
+	return append(dst, m.Unk)
 }
 
 func (m *Model) byteSymbols(syms []int32, word string) []int32 {
@@ -230,7 +233,7 @@ func (m *Model) charSymbols(syms []int32, word string) []int32 {
 			syms = append(syms, id)
 			continue
 		}
-		if m.falls(char) {
+		if m.falls([]byte(char)) {
 			for k := range len(char) {
 				syms = append(syms, loose(int32(char[k])))
 			}
@@ -251,12 +254,12 @@ func (m *Model) charSymbols(syms []int32, word string) []int32 {
 }
 
 // falls reports whether every byte of char has a token to fall back on.
-func (m *Model) falls(char string) bool {
+func (m *Model) falls(char []byte) bool {
 	if m.Fallback == nil {
 		return false
 	}
-	for k := range len(char) {
-		if m.Fallback[char[k]] == None {
+	for _, b := range char {
+		if m.Fallback[b] == None {
 			return false
 		}
 	}

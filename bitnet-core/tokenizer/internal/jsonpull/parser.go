@@ -32,9 +32,6 @@ type Parser struct {
 // New returns a Parser at the start of data, which it reads but never writes.
 func New(data []byte) *Parser { return &Parser{data: data} }
 
-// Offset is the position of the next unread byte.
-func (p *Parser) Offset() int { return p.pos }
-
 // Object reads an object and calls member for each key; member must read the
 // value. key is valid until the next call on p.
 func (p *Parser) Object(member func(key []byte) error) error {
@@ -141,15 +138,9 @@ func (p *Parser) Bool() (bool, error) {
 	return false, p.fail("not true or false")
 }
 
-// Raw reads a value of any kind and returns its text, a part of the input.
-func (p *Parser) Raw() ([]byte, error) {
-	p.peek()
-	start := p.pos
-	if err := p.Skip(); err != nil {
-		return nil, err
-	}
-	return p.data[start:p.pos:p.pos], nil
-}
+// Fork returns a Parser at the same position, for a value that p is to skip now
+// and that is to be read later.
+func (p *Parser) Fork() *Parser { return &Parser{data: p.data, pos: p.pos, depth: p.depth} }
 
 // Skip reads a value of any kind and forgets it.
 func (p *Parser) Skip() error {

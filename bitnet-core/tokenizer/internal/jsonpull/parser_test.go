@@ -76,17 +76,22 @@ func TestInt(t *testing.T) {
 	}
 }
 
-func TestRaw(t *testing.T) {
+func TestFork(t *testing.T) {
 	p := New([]byte(`{"a": [1, {"b": "]"}] , "c":2}`))
-	var raw, keys []string
+	var later *Parser
+	var keys []string
 	require.NoError(t, p.Object(func(key []byte) error {
 		keys = append(keys, string(key))
-		r, err := p.Raw()
-		raw = append(raw, string(r))
-		return err
+		if later == nil {
+			later = p.Fork()
+		}
+		return p.Skip()
 	}))
+	require.NoError(t, p.End())
 	require.Equal(t, []string{"a", "c"}, keys)
-	require.Equal(t, []string{`[1, {"b": "]"}]`, "2"}, raw)
+	v, err := later.Value()
+	require.NoError(t, err)
+	require.Equal(t, []any{1.0, map[string]any{"b": "]"}}, v)
 }
 
 // FuzzValue compares with encoding/json wherever both accept.

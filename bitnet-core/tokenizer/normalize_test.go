@@ -1,0 +1,43 @@
+package tokenizer
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/text/unicode/norm"
+	"pgregory.net/rapid"
+)
+
+func TestNFC(t *testing.T) {
+	nfc := unicodeForm(norm.NFC)
+	require.Equal(t, "é 각 K", nfc("e\u0301 \u1100\u1161\u11a8 \u212a"))
+	require.Equal(t, "plain", nfc("plain"))
+	// More marks in a row than the norm package keeps together: sorted by class,
+	// the first above composed, and no U+034F.
+	marks := strings.Repeat("\u0316\u0301", 40)
+	require.Equal(t, "é"+strings.Repeat("\u0316", 40)+strings.Repeat("\u0301", 39), nfc("e"+marks))
+	require.Equal(t, "\u034fè", nfc("\u034fe\u0300"))
+}
+
+// TestNormalizeLong compares the long way with the norm package where that one
+// is right.
+func TestNormalizeLong(t *testing.T) {
+	alphabet := []rune("aeKé각ạ\u1100\u1161\u11a8\u0301\u0316\u0323\u0307\u0345\u0344\u212a\u2126ﬁ½\u0958\u09c7\u09be\u034f")
+	rapid.Check(t, func(t *rapid.T) {
+		text := string(rapid.SliceOfN(rapid.SampledFrom(alphabet), 0, 25).Draw(t, "text"))
+		for _, form := range []norm.Form{norm.NFC, norm.NFD, norm.NFKC, norm.NFKD} {
+			require.Equal(t, form.String(text), normalizeLong(form, text), "%+q form %d", text, form)
+		}
+	})
+}
+
+func TestSpaces(t *testing.T) {
+	marks := spaceMarks("▁", "▁")
+	for in, want := range map[string]string{"": "", " ": "▁▁", "a b  c": "▁a▁b▁▁c", "ab": "▁ab"} {
+		require.Equal(t, want, marks(in), in)
+	}
+	for in, want := range map[string]string{"": "", " ": "", "a b  c": "a b c", " a ": "a", "a\n b": "a\n b"} {
+		require.Equal(t, want, collapseSpaces(in), in)
+	}
+}

@@ -1,0 +1,125 @@
+package checkpoint
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+	"github.com/bitnet-go/bitnet/bitnet-core/tensor"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+)
+
+// A Checkpoint is an open model file or directory.
+type Checkpoint struct {
+	Name   string // path, or the name given to Parse
+	Format string // "GGUF v3", "safetensors"
+	Config model.Config
+	// Quantization says how the linear weights are stored and to be read, for
+	// people: "ternary, offline, multiply by weight_scale".
+	Quantization string
+	Generation   Generation
+	Chat         Chat
+	// CacheType is the KV cache that the format's own engines use: F32 for
+	// checkpoints of the transformers library, F16 for GGUF files.
+	CacheType dtype.DType
+
+	src source
+}
+
+// A source is one file format.
+type source interface {
+	close() error
+	weights(c *model.Config) (*model.Weights, error)
+	tokenizer() (tokenizer.Tokenizer, error)
+	tensors() []TensorInfo
+	metadata() []Pair
+}
+
+// A tensorFile is named tensors, as both file formats offer them.
+type tensorFile interface {
+	Tensor(name string) (*tensor.Tensor, error)
+}
+
+// A TensorInfo describes one stored tensor.
+type TensorInfo struct {
+	Name  string
+	Type  string
+	Shape []int
+	Bytes int64
+}
+
+// A Pair is one entry of a file's metadata, its value shortened for people.
+type Pair struct{ Key, Value string }
+
+// A Chat is what a file says about conversations.
+type Chat struct {
+	Template string // Jinja source; "" if the file has none
+	BOS, EOS string // texts of the tokens that templates name
+}
+
+// Generation is what a file says about sampling and about where to stop.
+type Generation struct {
+	BOS      int32   // -1 if the model has none
+	EOS      []int32 // tokens that end a text
+	Sampling *Sampling
+}
+
+// Sampling is the sampling that a model's authors recommend. Zero means off.
+type Sampling struct {
+	Temperature float32
+	TopK        int
+	TopP, MinP  float32
+	Repeat      float32 // repetition penalty
+}
+
+// Open opens a GGUF file (any part of a split one) or a Hugging Face directory.
+func Open(path string) (*Checkpoint, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", path, unwrapPath(err))
+	}
+	if info.IsDir() {
+		return openHF(path)
+	}
+	return openGGUF(path)
+}
+
+// Parse opens a GGUF file that is in memory already. It takes over buf.
+func Parse(buf *memory.Buffer, name string) (*Checkpoint, error) { return parseGGUF(buf, name) }
+
+// Close unmaps the files.
+func (c *Checkpoint) Close() error { return c.src.close() }
+
+// Weights finds every tensor's role. The result aliases the mapped files.
+func (c *Checkpoint) Weights() (*model.Weights, error) {
+	w, err := c.src.weights(&c.Config)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.Validate(&c.Config); err != nil {
+		return nil, fmt.Errorf("%s: the tensors do not fit the configuration: %w", c.Name, err)
+	}
+	return w, nil
+}
+
+// Tokenizer loads the tokenizer that came with the model.
+func (c *Checkpoint) Tokenizer() (tokenizer.Tokenizer, error) { return c.src.tokenizer() }
+
+// Tensors lists what the files hold, in their order.
+func (c *Checkpoint) Tensors() []TensorInfo { return c.src.tensors() }
+
+// Metadata lists the files' own key-value pairs.
+func (c *Checkpoint) Metadata() []Pair { return c.src.metadata() }
+
+// unwrapPath drops the operation and path that os errors repeat.
+func unwrapPath(err error) error {
+	if p, ok := err.(*os.PathError); ok {
+		return p.Err
+	}
+	return err
+}
+
+// isFloat reports whether a linear weight of type d runs dense.
+func isFloat(d dtype.DType) bool { return d == dtype.F32 || d == dtype.F16 || d == dtype.BF16 }

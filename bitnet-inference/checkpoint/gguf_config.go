@@ -1,0 +1,126 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+)
+
+// config reads the graph from the metadata <arch>.*.
+func (g *ggufModel) config() (model.Config, error) {
+	arch, ok := g.file.String("general.architecture")
+	if !ok {
+		return model.Config{}, errors.New("metadata general.architecture is missing: this is not a model file")
+	}
+	c := model.Config{Architecture: arch, Activation: model.SiLU, RopeTheta: 10000}
+	switch arch {
+	case "bitnet-b1.58", "bitnet-25":
+		c.SubNorms, c.Activation = true, model.ReLU2
+	case "bitnet":
+		// Upstream's architecture for the 1bitLLM models. Files of 2B-4T exist
+		// under it that mean relu²; they say so, or come out wrong everywhere.
+		c.SubNorms = true
+		switch a, _ := g.file.String("bitnet.hidden_activation"); a {
+		case "relu2", "relu_sqr":
+			c.Activation = model.ReLU2
+		case "", "silu":
+		default:
+			return c, fmt.Errorf("metadata bitnet.hidden_activation is %q, want \"silu\" or \"relu2\"", a)
+		}
+	case "llama":
+		c.RopeAdjacent = true // its converters permute the query and key rows
+	default:
+		return c, fmt.Errorf("architecture %q is not one this version runs (bitnet-b1.58, bitnet-25, bitnet, llama)", arch)
+	}
+
+	r := metadataReader{file: g, arch: arch}
+	c.Dim = r.required("embedding_length")
+	c.Layers = r.required("block_count")
+	c.FFN = r.required("feed_forward_length")
+	c.Heads = r.required("attention.head_count")
+	c.ContextLength = r.required("context_length")
+	c.KVHeads = r.optional("attention.head_count_kv", c.Heads)
+	if c.Heads > 0 {
+		c.HeadDim = r.optional("attention.key_length", c.Dim/c.Heads)
+	}
+	if n := r.optional("rope.dimension_count", c.HeadDim); n != c.HeadDim {
+		r.fail("rope.dimension_count is %d and the heads are %d wide: rotating part of a head is not supported", n, c.HeadDim)
+	}
+	if n := r.optional("attention.value_length", c.HeadDim); n != c.HeadDim {
+		r.fail("attention.value_length is %d, want the key length %d", n, c.HeadDim)
+	}
+	if n := r.optional("expert_count", 0); n != 0 {
+		r.fail("expert_count is %d: mixtures of experts are not supported", n)
+	}
+	if kind, ok := g.file.String(arch + ".rope.scaling.type"); ok && kind != "none" {
+		r.fail("rope.scaling.type is %q: scaled rotary embeddings are not supported", kind)
+	}
+	eps, ok := g.file.Float(arch + ".attention.layer_norm_rms_epsilon")
+	if !ok {
+		r.fail("attention.layer_norm_rms_epsilon is missing or not a number")
+	}
+	// Metadata holds epsilon as float32; the model means the decimal it came from.
+	c.NormEps = decimal(eps)
+	if v, ok := g.file.Float(arch + ".rope.freq_base"); ok {
+		c.RopeTheta = v
+	}
+	if info, ok := g.file.Info("token_embd.weight"); ok && len(info.Shape) == 2 {
+		c.VocabSize = info.Shape[0]
+	} else {
+		r.fail("tensor \"token_embd.weight\" is missing or not a matrix")
+	}
+	if _, ok := g.file.Info("output.weight"); !ok {
+		g.tied = true
+	}
+	if len(r.faults) == 0 {
+		if err := c.Validate(); err != nil {
+			r.faults = append(r.faults, err)
+		}
+	}
+	return c, errors.Join(r.faults...)
+}
+
+// decimal returns the number of at most seven digits nearest to a float32 that
+// was widened, so that 1e-5 is 1e-5.
+func decimal(v float64) float64 {
+	if v == 0 || math.IsInf(v, 0) || math.IsNaN(v) {
+		return v
+	}
+	digits := math.Pow(10, 6-math.Floor(math.Log10(math.Abs(v))))
+	return math.Round(v*digits) / digits
+}
+
+// A metadataReader reads integers under one architecture's keys and collects
+// what is wrong with them.
+type metadataReader struct {
+	file   *ggufModel
+	arch   string
+	faults []error
+}
+
+func (r *metadataReader) fail(format string, args ...any) {
+	r.faults = append(r.faults, fmt.Errorf("metadata "+r.arch+"."+format, args...))
+}
+
+func (r *metadataReader) required(key string) int {
+	v, ok := r.file.file.Uint(r.arch + "." + key)
+	if !ok {
+		r.fail("%s is missing or not a whole number", key)
+	}
+	return int(min(v, math.MaxInt32))
+}
+
+func (r *metadataReader) optional(key string, otherwise int) int {
+	v, ok := r.file.file.Value(r.arch + "." + key)
+	if !ok {
+		return otherwise
+	}
+	n, ok := r.file.file.Uint(r.arch + "." + key)
+	if !ok {
+		r.fail("%s is %v, want a whole number", key, v)
+		return otherwise
+	}
+	return int(min(n, math.MaxInt32))
+}

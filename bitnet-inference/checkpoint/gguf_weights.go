@@ -1,0 +1,90 @@
+package checkpoint
+
+import (
+	"fmt"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
+)
+
+// layouts are the ternary tensor types of GGUF.
+var layouts = map[dtype.DType]qtensor.Layout{
+	dtype.I2_S:  qtensor.I2S,
+	dtype.TQ1_0: qtensor.TQ1,
+	dtype.TQ2_0: qtensor.TQ2,
+}
+
+// weights finds the tensors of the GGUF naming scheme.
+func (g *ggufModel) weights(c *model.Config) (*model.Weights, error) {
+	t := newTaker(g.file, g.names())
+	w := &model.Weights{
+		Embed:      t.matrix("token_embd.weight"),
+		OutputNorm: t.vector("output_norm.weight"),
+		Layers:     make([]model.Layer, c.Layers),
+	}
+	w.Head = w.Embed
+	if !g.tied {
+		w.Head = t.matrix("output.weight")
+	}
+	for i := range w.Layers {
+		l, p := &w.Layers[i], fmt.Sprintf("blk.%d.", i)
+		l.AttnNorm = t.vector(p + "attn_norm.weight")
+		l.FFNNorm = t.vector(p + "ffn_norm.weight")
+		if c.SubNorms {
+			l.AttnSubNorm = t.vector(p + "attn_sub_norm.weight")
+			l.FFNSubNorm = t.vector(p + "ffn_sub_norm.weight")
+		}
+		l.Q = g.linear(t, p+"attn_q")
+		l.K = g.linear(t, p+"attn_k")
+		l.V = g.linear(t, p+"attn_v")
+		l.O = g.linear(t, p+"attn_output")
+		l.Gate = g.linear(t, p+"ffn_gate")
+		l.Up = g.linear(t, p+"ffn_up")
+		l.Down = g.linear(t, p+"ffn_down")
+	}
+	return w, t.finish(g.name)
+}
+
+// linear reads one projection, ternary or dense by its type. Some writers keep
+// the scale of a ternary matrix in a tensor of its own, to be multiplied.
+func (g *ggufModel) linear(t *taker, name string) model.Linear {
+	weight := name + ".weight"
+	d, known := t.dtype(weight)
+	layout, ternary := layouts[d]
+	if !ternary {
+		if t.has(name + ".scale") {
+			t.fail("tensor %q scales a weight of type %v, want a ternary one", name+".scale", d)
+		}
+		if known && !isFloat(d) {
+			t.fail("tensor %q has type %v; this version reads I2_S, TQ1_0, TQ2_0, F32, F16 and BF16 here: convert the model to one of them", weight, d)
+			t.ignore(weight)
+			return model.Linear{}
+		}
+		return t.dense(weight)
+	}
+	data, shape := t.bytes(weight)
+	if data == nil {
+		return model.Linear{}
+	}
+	if len(shape) != 2 {
+		t.fail("tensor %q has shape %v, want two dimensions", weight, shape)
+		return model.Linear{}
+	}
+	q, err := qtensor.Parse(layout, data, shape[0], shape[1])
+	if err != nil {
+		t.fail("tensor %q: %w", weight, err)
+		return model.Linear{}
+	}
+	if t.has(name + ".scale") {
+		scale := t.vector(name + ".scale")
+		if len(scale) != 1 || !(scale[0] > 0) || scale[0]*0 != 0 {
+			t.fail("tensor %q holds %v, want one positive number", name+".scale", scale)
+			return model.Linear{}
+		}
+		for i := range q.Scale {
+			q.Scale[i] *= scale[0]
+		}
+	}
+	return model.Linear{Ternary: q}
+}

@@ -1,0 +1,170 @@
+package checkpoint
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+)
+
+// hf is a Hugging Face model directory.
+type hf struct {
+	dir    string
+	file   *safetensors.File
+	config *hfConfig
+	raw    []Pair // config.json's entries
+}
+
+func openHF(dir string) (*Checkpoint, error) {
+	data, ok, err := readJSON(dir, "config.json")
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("%s has no config.json, so it is not a Hugging Face model directory; name a directory that has one, or a .gguf file", dir)
+	}
+	h := &hf{dir: dir}
+	config, graph, err := parseHFConfig(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, "config.json"), err)
+	}
+	h.config, h.raw = config, jsonPairs(data, 3)
+
+	ck := &Checkpoint{Name: dir, Format: "safetensors", Config: graph, src: h, Quantization: "none (dense)", CacheType: dtype.F32}
+	if config.Quantization != nil {
+		ck.Quantization = config.Quantization.describe()
+	}
+	if err := h.readGeneration(ck); err != nil {
+		return nil, err
+	}
+	if err := h.readChat(ck); err != nil {
+		return nil, err
+	}
+	if h.file, err = safetensors.Open(dir); err != nil {
+		return nil, err
+	}
+	return ck, nil
+}
+
+// readGeneration merges generation_config.json over config.json.
+func (h *hf) readGeneration(ck *Checkpoint) error {
+	g := &ck.Generation
+	g.BOS, g.EOS = -1, h.config.EOS
+	if len(h.config.BOS) > 0 {
+		g.BOS = h.config.BOS[0]
+	}
+	data, ok, err := readJSON(h.dir, "generation_config.json")
+	if err != nil || !ok {
+		return err
+	}
+	var file hfGeneration
+	if err := json.Unmarshal(data, &file); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(h.dir, "generation_config.json"), err)
+	}
+	if len(file.BOS) > 0 {
+		g.BOS = file.BOS[0]
+	}
+	if len(file.EOS) > 0 {
+		g.EOS = file.EOS
+	}
+	g.Sampling = file.sampling()
+	return nil
+}
+
+// hfToken is a special token's text, alone or as an object.
+type hfToken string
+
+func (t *hfToken) UnmarshalJSON(data []byte) error {
+	var object struct{ Content string }
+	if json.Unmarshal(data, &object) == nil && object.Content != "" {
+		*t = hfToken(object.Content)
+		return nil
+	}
+	var s *string
+	err := json.Unmarshal(data, &s)
+	if s != nil {
+		*t = hfToken(*s)
+	}
+	return err
+}
+
+// readChat finds the chat template: chat_template.jinja, or the entry of
+// tokenizer_config.json, which is one template or a list of named ones.
+func (h *hf) readChat(ck *Checkpoint) error {
+	data, ok, err := readJSON(h.dir, "tokenizer_config.json")
+	if err != nil {
+		return err
+	}
+	if ok {
+		var file struct {
+			Template json.RawMessage `json:"chat_template"`
+			BOS      hfToken         `json:"bos_token"`
+			EOS      hfToken         `json:"eos_token"`
+		}
+		if err := json.Unmarshal(data, &file); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Join(h.dir, "tokenizer_config.json"), err)
+		}
+		ck.Chat = Chat{BOS: string(file.BOS), EOS: string(file.EOS)}
+		var named []struct{ Name, Template string }
+		if json.Unmarshal(file.Template, &ck.Chat.Template) != nil && json.Unmarshal(file.Template, &named) == nil {
+			for _, n := range named {
+				if n.Name == "default" || ck.Chat.Template == "" {
+					ck.Chat.Template = n.Template
+				}
+			}
+		}
+	}
+	jinja, ok, err := readJSON(h.dir, "chat_template.jinja")
+	if ok && err == nil {
+		ck.Chat.Template = string(jinja)
+	}
+	return err
+}
+
+func (h *hf) close() error { return h.file.Close() }
+
+func (h *hf) tokenizer() (tokenizer.Tokenizer, error) { return tokenizer.Open(h.dir) }
+
+func (h *hf) names() []string {
+	var names []string
+	for _, t := range h.file.Tensors() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+func (h *hf) tensors() []TensorInfo {
+	var all []TensorInfo
+	for _, t := range h.file.Tensors() {
+		all = append(all, TensorInfo{Name: t.Name, Type: t.Type.String(), Shape: t.Shape, Bytes: t.Size})
+	}
+	return all
+}
+
+func (h *hf) metadata() []Pair { return h.raw }
+
+// jsonPairs lists the entries of a JSON object, objects in it by dotted keys down
+// to the given depth.
+func jsonPairs(data []byte, depth int) []Pair {
+	var object map[string]json.RawMessage
+	if depth == 0 || json.Unmarshal(data, &object) != nil {
+		return nil
+	}
+	var pairs []Pair
+	for k, v := range object {
+		if nested := jsonPairs(v, depth-1); nested != nil {
+			for _, p := range nested {
+				pairs = append(pairs, Pair{k + "." + p.Key, p.Value})
+			}
+			continue
+		}
+		pairs = append(pairs, Pair{k, strings.TrimSpace(string(v))})
+	}
+	sort.Slice(pairs, func(i, j int) bool { return pairs[i].Key < pairs[j].Key })
+	return pairs
+}

@@ -1,0 +1,177 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
+)
+
+// maxFaults is how many faults of one file are worth reading.
+const maxFaults = 8
+
+// A taker hands out tensors by name, collects what goes wrong and knows in the
+// end which tensors nobody asked for.
+type taker struct {
+	file   tensorFile
+	unused map[string]bool
+	faults []error
+	more   int
+}
+
+func newTaker(file tensorFile, names []string) *taker {
+	t := &taker{file: file, unused: map[string]bool{}}
+	for _, n := range names {
+		t.unused[n] = true
+	}
+	return t
+}
+
+func (t *taker) fail(format string, args ...any) {
+	if len(t.faults) == maxFaults {
+		t.more++
+		return
+	}
+	t.faults = append(t.faults, fmt.Errorf(format, args...))
+}
+
+func (t *taker) err() bool { return len(t.faults) > 0 }
+
+func (t *taker) ignore(name string) { delete(t.unused, name) }
+
+// has reports whether the file has the tensor.
+func (t *taker) has(name string) bool { return t.unused[name] }
+
+// finish returns all faults, and names the tensors that no role claimed.
+func (t *taker) finish(path string) error {
+	if !t.err() && len(t.unused) > 0 {
+		var names []string
+		for n := range t.unused {
+			names = append(names, n)
+		}
+		slices.Sort(names)
+		n := len(names)
+		names = names[:min(n, 4)]
+		t.fail("%d tensors have no place in this architecture, such as %q: the model is of a kind that this version does not run", n, names)
+	}
+	if !t.err() {
+		return nil
+	}
+	if t.more > 0 {
+		t.faults = append(t.faults, fmt.Errorf("and %d more", t.more))
+	}
+	return fmt.Errorf("%s: %w", path, errors.Join(t.faults...))
+}
+
+func (t *taker) dtype(name string) (dtype.DType, bool) {
+	if !t.has(name) {
+		return dtype.Invalid, false
+	}
+	x, err := t.file.Tensor(name)
+	if err != nil {
+		return dtype.Invalid, false
+	}
+	return x.DType(), true
+}
+
+// bytes returns the tensor's bytes in the mapping, and its shape.
+func (t *taker) bytes(name string) ([]byte, []int) {
+	t.ignore(name)
+	x, err := t.file.Tensor(name)
+	if err != nil {
+		t.fail("%w", err)
+		return nil, nil
+	}
+	return x.Bytes(), x.Shape()
+}
+
+// floats returns a tensor of a float type that runs dense.
+func (t *taker) floats(name string) (data []byte, shape []int, d dtype.DType) {
+	d, known := t.dtype(name)
+	data, shape = t.bytes(name)
+	if known && !isFloat(d) {
+		t.fail("tensor %q has type %v; this version reads F32, F16 and BF16 here", name, d)
+		return nil, nil, d
+	}
+	return data, shape, d
+}
+
+// vector decodes a tensor of one dimension.
+func (t *taker) vector(name string) []float32 {
+	data, shape, d := t.floats(name)
+	if data == nil {
+		return nil
+	}
+	if len(shape) > 1 {
+		t.fail("tensor %q has shape %v, want one dimension", name, shape)
+		return nil
+	}
+	n := 1
+	for _, s := range shape {
+		n *= s
+	}
+	v := make([]float32, n)
+	if err := dtype.Float32s(v, data, d); err != nil {
+		t.fail("tensor %q: %w", name, err)
+	}
+	return v
+}
+
+// matrix returns a dense matrix in place.
+func (t *taker) matrix(name string) nn.Matrix {
+	data, shape, d := t.floats(name)
+	if data == nil {
+		return nn.Matrix{}
+	}
+	if len(shape) != 2 {
+		t.fail("tensor %q has shape %v, want two dimensions", name, shape)
+		return nn.Matrix{}
+	}
+	return nn.Matrix{Rows: shape[0], Cols: shape[1], Type: d, Data: data}
+}
+
+func (t *taker) dense(name string) model.Linear {
+	m := t.matrix(name)
+	return model.Linear{Dense: &m}
+}
+
+// master rounds float master weights to ternary, with one scale for the tensor.
+func (t *taker) master(name string, out, in int) model.Linear {
+	m := t.matrix(name)
+	if m.Data == nil {
+		return model.Linear{}
+	}
+	if m.Rows != out || m.Cols != in {
+		t.fail("tensor %q is %d×%d, want %d×%d", name, m.Rows, m.Cols, out, in)
+		return model.Linear{}
+	}
+	var mean absmean.Mean
+	row := make([]float32, in)
+	for r := range out {
+		m.Row(row, r)
+		mean.Add(row)
+	}
+	scale := mean.Scale()
+	codes := make([]int8, out*in)
+	for r := range out {
+		m.Row(row, r)
+		absmean.Round(codes[r*in:(r+1)*in], row, scale)
+	}
+	data, err := qtensor.Pack(qtensor.HF, codes, out, in, scale)
+	if err != nil {
+		t.fail("tensor %q: %w", name, err)
+		return model.Linear{}
+	}
+	q, err := qtensor.Parse(qtensor.HF, data, out, in)
+	if err != nil {
+		t.fail("tensor %q: %w", name, err)
+		return model.Linear{}
+	}
+	q.Scale = []float32{scale}
+	return model.Linear{Ternary: q}
+}

@@ -1,0 +1,4 @@
+// Package engine generates token ids from token ids: prefill of a prompt, then
+// one token after another until something says stop. It knows no text; packages
+// tokenizer, chat and text stand between it and a reader.
+package engine

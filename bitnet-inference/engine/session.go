@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
+)
+
+// A Session generates from one model and remembers the tokens it has computed:
+// a prompt that begins as the last one did, as in a chat, computes only what is
+// new. It belongs to one goroutine at a time.
+type Session struct {
+	model  *transformer.Model
+	state  *transformer.State
+	tokens []int32 // those in the state's cache
+	logits []float32
+}
+
+// NewSession starts an empty session with room for contextLength tokens; 0 means
+// the model's own context length. Close frees it.
+func NewSession(m *transformer.Model, contextLength int) (*Session, error) {
+	if contextLength == 0 {
+		contextLength = m.Config().ContextLength
+	}
+	state, err := m.NewState(contextLength)
+	if err != nil {
+		return nil, err
+	}
+	return &Session{model: m, state: state, logits: make([]float32, m.Config().VocabSize)}, nil
+}
+
+// Close frees the KV cache.
+func (s *Session) Close() { s.state.Release() }
+
+// ContextLength returns how many tokens prompt and answer may have together.
+func (s *Session) ContextLength() int { return s.state.Cap() }
+
+// Options say how to generate. The zero value samples greedily until the context
+// is full.
+type Options struct {
+	Sampling  sample.Options
+	MaxTokens int     // 0: no limit but the context
+	Stop      []int32 // a token that ends generation; it is emitted, too
+	// Slide drops old tokens when the context is full and goes on, where
+	// otherwise generation would end. The first Keep tokens always stay.
+	Slide bool
+	Keep  int
+	// Progress, if set, is called during prefill with the number of prompt
+	// tokens computed so far and in all.
+	Progress func(done, total int)
+}
+
+// A Reason says why generation ended.
+type Reason string
+
+const (
+	StopToken   Reason = "stop token"
+	MaxTokens   Reason = "token limit"
+	ContextFull Reason = "context full"
+	Stopped     Reason = "stopped by caller" // emit returned false
+	Interrupted Reason = "interrupted"       // the context.Context ended
+)
+
+// A Result counts what a call of Generate did.
+type Result struct {
+	Reason        Reason
+	PromptTokens  int // length of the prompt
+	PrefillTokens int // prompt tokens computed, the others were remembered
+	Prefill       time.Duration
+	DecodeTokens  int // tokens emitted
+	Decode        time.Duration
+	Dropped       int // tokens that slid out of the context
+}
+
+// ErrEmptyPrompt reports a prompt without tokens.
+var ErrEmptyPrompt = errors.New("the prompt has no tokens, and this model has no beginning-of-text token to start from")
+
+// A PromptTooLongError reports a prompt that leaves no room for an answer.
+type PromptTooLongError struct{ Tokens, Context int }
+
+func (e *PromptTooLongError) Error() string {
+	return fmt.Sprintf("the prompt has %d tokens and the context holds %d; shorten the prompt or raise the context length", e.Tokens, e.Context)
+}
+
+// Generate computes the whole prompt and then calls emit with every new token
+// until emit returns false or the Result's Reason says why else. The Result
+// counts what was done also when an error is returned; the error is ctx's own
+// when ctx ended.
+func (s *Session) Generate(ctx context.Context, prompt []int32, o Options, emit func(id int32) bool) (Result, error) {
+	r := Result{PromptTokens: len(prompt)}
+	if len(prompt) == 0 {
+		return r, ErrEmptyPrompt
+	}
+	if len(prompt) >= s.state.Cap() {
+		return r, &PromptTooLongError{len(prompt), s.state.Cap()}
+	}
+	if err := o.Sampling.Validate(); err != nil {
+		return r, err
+	}
+	start := time.Now()
+	n, err := s.prefill(ctx, prompt, o.Progress)
+	r.PrefillTokens, r.Prefill = n, time.Since(start)
+	if err != nil {
+		return interrupted(r, err)
+	}
+	sampler := sample.New(o.Sampling, s.model.Config().VocabSize)
+	for _, id := range prompt {
+		sampler.Accept(id)
+	}
+	start = time.Now()
+	defer func() { r.Decode = time.Since(start) }()
+	for {
+		id := sampler.Next(s.logits)
+		sampler.Accept(id)
+		r.DecodeTokens++
+		more := emit(id)
+		r.Decode = time.Since(start)
+		switch {
+		case slices.Contains(o.Stop, id):
+			r.Reason = StopToken
+			return r, nil
+		case !more:
+			r.Reason = Stopped
+			return r, nil
+		case r.DecodeTokens == o.MaxTokens:
+			r.Reason = MaxTokens
+			return r, nil
+		}
+		if len(s.tokens)+1 >= s.state.Cap() {
+			if !o.Slide {
+				r.Reason = ContextFull
+				return r, nil
+			}
+			dropped, err := s.slide(ctx, o.Keep)
+			r.Dropped += dropped
+			if err != nil {
+				return interrupted(r, err)
+			}
+		}
+		if err := s.forward(ctx, []int32{id}); err != nil {
+			return interrupted(r, err)
+		}
+	}
+}
+
+func interrupted(r Result, err error) (Result, error) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		r.Reason = Interrupted
+	}
+	return r, err
+}
+
+// prefill brings the state to prompt, reusing what it shares with the tokens
+// already there, and leaves the logits after its last token. It returns how many
+// tokens it computed.
+func (s *Session) prefill(ctx context.Context, prompt []int32, progress func(done, total int)) (int, error) {
+	same := 0
+	for same < len(prompt)-1 && same < len(s.tokens) && prompt[same] == s.tokens[same] {
+		same++
+	}
+	s.truncate(same)
+	for computed := 0; ; {
+		part := prompt[same+computed:]
+		part = part[:min(len(part), transformer.MaxBatch)]
+		if err := s.forward(ctx, part); err != nil {
+			return computed, err
+		}
+		computed += len(part)
+		if progress != nil {
+			progress(same+computed, len(prompt))
+		}
+		if same+computed == len(prompt) {
+			return computed, nil
+		}
+	}
+}
+
+// slide drops the older half of the tokens after the first keep and computes the
+// others anew, at their new positions.
+func (s *Session) slide(ctx context.Context, keep int) (dropped int, err error) {
+	keep = min(keep, s.state.Cap()/2)
+	dropped = (len(s.tokens) - keep + 1) / 2
+	rest := slices.Concat(s.tokens[:keep], s.tokens[keep+dropped:])
+	_, err = s.prefill(ctx, rest, nil)
+	return dropped, err
+}
+
+// forward appends ids and leaves the logits after the last of them.
+func (s *Session) forward(ctx context.Context, ids []int32) error {
+	hidden, err := s.state.Forward(ctx, ids)
+	if err != nil {
+		return err
+	}
+	s.tokens = append(s.tokens, ids...)
+	s.model.Logits(s.logits, hidden[len(hidden)-s.model.Config().Dim:])
+	return nil
+}
+
+func (s *Session) truncate(n int) {
+	s.tokens = s.tokens[:n]
+	s.state.Truncate(n)
+}

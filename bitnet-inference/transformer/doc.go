@@ -1,0 +1,9 @@
+// Package transformer runs the graph of package model fast: ternary projections
+// on int8 activations, everything else in float32, loops spread over a thread
+// pool.
+//
+// A [Model] is immutable and may be shared; a [State] is one sequence with its
+// KV cache and scratch and belongs to one goroutine at a time. Results agree
+// with package reference to float32 rounding, except where an activation lies
+// so near a rounding boundary that its int8 code falls the other way.
+package transformer

@@ -1,0 +1,132 @@
+package transformer
+
+import (
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-quant/bitlinear"
+	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
+	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
+)
+
+// rowGrain keeps parts of a matrix that threads claim on whole cache lines of
+// the result and on whole tiles of the kernels.
+const rowGrain = 16
+
+// A linear is one or more projections of the same input whose outputs stand side
+// by side: (out, in) with out the sum over the parts. Query, key and value are
+// one linear, so that one loop over the threads computes all three.
+type linear struct {
+	out, in int
+	ternary *bitlinear.Linear // rows of all parts, or nil
+	dense   []nn.Matrix       // the parts in order, or nil
+}
+
+// packedBytes returns the memory that the parts take in the kernels' layout.
+func packedBytes(parts ...*model.Linear) int {
+	n := 0
+	for _, p := range parts {
+		if p.Ternary != nil {
+			n += p.Ternary.Rows * ternary.Stride(p.Ternary.Cols)
+		}
+	}
+	return n
+}
+
+// newLinears packs parts into the front of arena, which must hold packedBytes,
+// and returns the rest of it. Parts that are partly ternary and partly dense
+// become several linears.
+func newLinears(pool *parallel.Pool, arena []byte, parts ...*model.Linear) ([]linear, []byte) {
+	var all []linear
+	for len(parts) > 0 {
+		n := 1
+		for n < len(parts) && (parts[n].Ternary != nil) == (parts[0].Ternary != nil) {
+			n++
+		}
+		var l linear
+		l, arena = newLinear(pool, arena, parts[:n])
+		all = append(all, l)
+		parts = parts[n:]
+	}
+	return all, arena
+}
+
+func newLinear(pool *parallel.Pool, arena []byte, parts []*model.Linear) (linear, []byte) {
+	var l linear
+	for _, p := range parts {
+		out, in := p.Shape()
+		l.out, l.in = l.out+out, in
+		if p.Dense != nil {
+			l.dense = append(l.dense, *p.Dense)
+		}
+	}
+	if l.dense != nil {
+		return l, arena
+	}
+	size := l.out * ternary.Stride(l.in)
+	l.ternary = &bitlinear.Linear{
+		W:     ternary.Matrix{Rows: l.out, Cols: l.in, Data: arena[:size:size]},
+		Scale: make([]float32, 0, l.out),
+	}
+	for _, p := range parts {
+		t := p.Ternary
+		at := len(l.ternary.Scale)
+		pool.Range(t.Rows, rowGrain, func(lo, hi int) { t.PackInto(&l.ternary.W, at, lo, hi) })
+		for r := range t.Rows {
+			l.ternary.Scale = append(l.ternary.Scale, t.Scale[min(r, len(t.Scale)-1)])
+		}
+	}
+	return l, arena[size:]
+}
+
+// An input is activations that one or more linears read: T float rows and, once
+// a ternary linear has asked, the same rows as int8.
+type input struct {
+	rows      int
+	width     int
+	values    []float32 // (T, width)
+	quantized int8act.Rows
+	current   bool // quantized holds values
+}
+
+func (x *input) reset(values []float32, width int) {
+	x.values, x.width, x.rows, x.current = values, width, len(values)/width, false
+}
+
+func (x *input) int8(pool *parallel.Pool) *int8act.Rows {
+	if !x.current {
+		x.quantized.Resize(x.rows, x.width)
+		if x.rows == 1 {
+			x.quantized.QuantizeRow(0, x.values)
+		} else {
+			pool.Range(x.rows, 1, func(lo, hi int) {
+				for t := lo; t < hi; t++ {
+					x.quantized.QuantizeRow(t, x.values[t*x.width:(t+1)*x.width])
+				}
+			})
+		}
+		x.current = true
+	}
+	return &x.quantized
+}
+
+// apply runs linears side by side on x: dst (T, ld) receives their outputs, one
+// after another in each row.
+func apply(pool *parallel.Pool, linears []linear, dst []float32, ld int, x *input) {
+	for i := range linears {
+		l := &linears[i]
+		if l.ternary != nil {
+			q := x.int8(pool)
+			out := dst
+			pool.Range(l.out, rowGrain, func(lo, hi int) { l.ternary.Forward(out, ld, q, lo, hi) })
+			dst = dst[min(l.out, len(dst)):]
+			continue
+		}
+		for j := range l.dense {
+			m := &l.dense[j]
+			out := dst
+			pool.Range(m.Rows, rowGrain, func(lo, hi int) { m.Mul(out, ld, x.values, lo, hi) })
+			dst = dst[min(m.Rows, len(dst)):]
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package transformer
+
+import (
+	"fmt"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+)
+
+// A Model is weights in the layout of this CPU's kernels.
+type Model struct {
+	config model.Config
+	pool   *parallel.Pool
+	alloc  memory.Allocator
+	cache  dtype.DType
+	packed *memory.Buffer // all ternary weights
+	embed  nn.Matrix
+	head   nn.Matrix
+	norm   []float32
+	layers []layer
+}
+
+type layer struct {
+	attnNorm, attnSubNorm []float32
+	ffnNorm, ffnSubNorm   []float32
+	qkv, o, gateUp, down  []linear
+}
+
+// Options say what a Model runs on.
+type Options struct {
+	Pool   *parallel.Pool   // runs every loop; stays the caller's
+	Memory memory.Allocator // of packed weights and KV caches; nil: memory.Mapped()
+	// CacheType is the type of keys and values: F16 halves their memory and the
+	// time to read them, and rounds them, which flips int8 codes now and then;
+	// F32 is what the public transformers code computes with. Invalid: F32.
+	CacheType dtype.DType
+}
+
+// New packs w for the kernels. Ternary weights are copied; dense ones, the
+// embedding and the head are used where they lie, so the file they are mapped
+// from must stay open while the Model is used. Close frees the packed weights.
+func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
+	if o.Memory == nil {
+		o.Memory = memory.Mapped()
+	}
+	if o.CacheType == dtype.Invalid {
+		o.CacheType = dtype.F32
+	}
+	if o.CacheType != dtype.F32 && o.CacheType != dtype.F16 {
+		return nil, fmt.Errorf("the KV cache cannot be of type %v, want F32 or F16", o.CacheType)
+	}
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if err := w.Validate(&c); err != nil {
+		return nil, err
+	}
+	m := &Model{config: c, pool: o.Pool, alloc: o.Memory, cache: o.CacheType, embed: w.Embed, head: w.Head, norm: w.OutputNorm}
+	size := 0
+	for i := range w.Layers {
+		l := &w.Layers[i]
+		size += packedBytes(&l.Q, &l.K, &l.V, &l.O, &l.Gate, &l.Up, &l.Down)
+	}
+	packed, err := o.Memory.Alloc(size, 64)
+	if err != nil {
+		return nil, fmt.Errorf("transformer: packed weights need %d MiB: %w", size>>20, err)
+	}
+	m.packed = packed
+	arena := packed.Bytes()
+	for i := range w.Layers {
+		l := &w.Layers[i]
+		p := layer{attnNorm: l.AttnNorm, attnSubNorm: l.AttnSubNorm, ffnNorm: l.FFNNorm, ffnSubNorm: l.FFNSubNorm}
+		p.qkv, arena = newLinears(o.Pool, arena, &l.Q, &l.K, &l.V)
+		p.o, arena = newLinears(o.Pool, arena, &l.O)
+		p.gateUp, arena = newLinears(o.Pool, arena, &l.Gate, &l.Up)
+		p.down, arena = newLinears(o.Pool, arena, &l.Down)
+		m.layers = append(m.layers, p)
+	}
+	return m, nil
+}
+
+// Close frees the packed weights. No State of the Model may be used afterwards.
+func (m *Model) Close() { m.packed.Release() }
+
+// Config returns the model's shape.
+func (m *Model) Config() model.Config { return m.config }
+
+// Logits sets dst (n, V) to the logits of n final hidden states (n, D), as
+// [State.Forward] returns them.
+func (m *Model) Logits(dst, hidden []float32) {
+	if len(hidden)%m.config.Dim != 0 || len(dst) != len(hidden)/m.config.Dim*m.config.VocabSize {
+		panic("transformer: Logits shape")
+	}
+	m.pool.Range(m.head.Rows, rowGrain, func(lo, hi int) { m.head.Mul(dst, m.config.VocabSize, hidden, lo, hi) })
+}
