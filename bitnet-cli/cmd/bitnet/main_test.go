@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// binary is the program under test, built once as users build it.
-var binary string
+// program is the path of the program under test, built once as users build it.
+var program string
 
 func TestMain(m *testing.M) { os.Exit(build(m)) }
 
@@ -28,11 +28,11 @@ func build(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "bitnet")
+	program = filepath.Join(dir, "bitnet")
 	if runtime.GOOS == "windows" {
-		binary += ".exe"
+		program += ".exe"
 	}
-	cmd := exec.Command("go", "build", "-o", binary, ".")
+	cmd := exec.Command("go", "build", "-o", program, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
@@ -49,7 +49,7 @@ type result struct {
 
 // command returns the program with arguments, ready to start.
 func command(t *testing.T, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+t.TempDir(), "BITNET_DEBUG=")
 	cmd.WaitDelay = 10 * time.Second
 	return cmd
