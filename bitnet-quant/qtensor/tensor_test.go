@@ -38,16 +38,16 @@ func TestRoundTrip(t *testing.T) {
 			{3, 1024},
 			{5, 768},
 			{17, 2560},
-			{1, 128}, // from here on groups straddle rows
-			{2, 320},
+			{1, 128},
+			{2, 320}, // I2_S groups straddle rows from here on
 			{4, 8640},
 			{3, 384},
 			{128, 1},
 			{64, 2},
 			{7, 640},
-			{1, 1},
+			{1, 1}, // only HF and Plain can hold these
 			{6, 7},
-			{9, 300}, // these fit HF and Plain only
+			{9, 300},
 		} {
 			name := fmt.Sprintf("%v %d×%d", l, s.rows, s.cols)
 			size, err := l.Size(s.rows, s.cols)
