@@ -41,9 +41,7 @@ func findChatFormat(ck *checkpoint.Checkpoint, tok tokenizer.Tokenizer) (*chatFo
 			return nil, fmt.Errorf("%w; --raw continues the prompt without it", err)
 		}
 	}
-	// A vocabulary without the format's tokens is of another model of the
-	// same architecture.
-	if !known || len(f.stop) == 0 || !spells(tok, builtin) {
+	if !known || !fits(ck, tok, builtin) {
 		return nil, nil
 	}
 	f.builtin = builtin
@@ -58,8 +56,16 @@ func (f *chatFormat) name() string {
 	return "from the model"
 }
 
-// spells reports whether the vocabulary has every control token of a format.
-func spells(tok tokenizer.Tokenizer, f *chat.Format) bool {
+// vocabulary2B4T is the number of tokens of BitNet b1.58 2B-4T, Llama 3's.
+const vocabulary2B4T = 128256
+
+// fits reports whether a model can have been trained on a built-in format that
+// only its architecture or name speaks for: its vocabulary has every control
+// token, and 2B-4T is told from other models of its architecture by its size.
+func fits(ck *checkpoint.Checkpoint, tok tokenizer.Tokenizer, f *chat.Format) bool {
+	if f.Name() == "bitnet-2b4t" && ck.Config.VocabSize != vocabulary2B4T {
+		return false
+	}
 	segments, err := f.Segments([]chat.Message{{Role: "user", Content: "a"}, {Role: "assistant", Content: "b"}}, true)
 	return err == nil && !slices.ContainsFunc(segments, func(s chat.Segment) bool {
 		_, ok := tok.ID(s.Text)

@@ -50,7 +50,7 @@ func TestPrintTable(t *testing.T) {
 	for line := range strings.Lines(b.String()) {
 		require.LessOrEqual(t, len([]rune(strings.TrimSuffix(line, "\n"))), 20, line)
 	}
-	require.Contains(t, b.String(), "blk.0.attn…")
+	require.Contains(t, b.String(), "blk.0.attn_…")
 }
 
 func TestReport(t *testing.T) {

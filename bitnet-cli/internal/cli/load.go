@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
@@ -44,7 +45,8 @@ func threads(flag int) (int, error) {
 }
 
 // load opens a model and makes it ready; the caller closes it. A tokenizer that
-// is missing or broken is left to whoever needs text.
+// is missing or broken is left to whoever needs text. cache is the type of keys
+// and values, dtype.Invalid leaves it to the model's format.
 func load(ctx context.Context, s *Streams, m *modelArg, threads int, cache dtype.DType) (*loaded, error) {
 	start := time.Now()
 	p := newProgress(s)
@@ -56,6 +58,9 @@ func load(ctx context.Context, s *Streams, m *modelArg, threads int, cache dtype
 		return nil, err
 	}
 	l := &loaded{ck: ck, pool: parallel.New(threads), cache: cache}
+	if cache == dtype.Invalid {
+		l.cache = cacheType(ck)
+	}
 	tokenizerReady := inBackground(func() { l.tok, l.tokErr = ck.Tokenizer() })
 	err = l.prepare()
 	tokenizerReady()
@@ -68,6 +73,17 @@ func load(ctx context.Context, s *Streams, m *modelArg, threads int, cache dtype
 	}
 	l.took = time.Since(start)
 	return l, nil
+}
+
+// cacheType returns the type that keys and values have where the model comes
+// from: llama.cpp and bitnet.cpp, which read GGUF, round them to float16;
+// transformers computes in float32. The rounding decides near-ties, so a model
+// writes here what it writes there.
+func cacheType(ck *checkpoint.Checkpoint) dtype.DType {
+	if strings.HasPrefix(ck.Format, "GGUF") {
+		return dtype.F16
+	}
+	return dtype.F32
 }
 
 func (l *loaded) prepare() error {

@@ -85,14 +85,14 @@ replace single values. Ctrl-C ends the text where it is, with exit code 130.`,
 	fs.BoolVar(&o.raw, "raw", false, "continue the prompt as it is, without the chat template")
 	fs.BoolVar(&o.echo, "echo", s.OutTTY, "show the prompt before the text that continues it")
 	fs.IntVarP(&o.context, "ctx-size", "c", 0, "context of `N` tokens (default: the model's)")
-	fs.StringVar(&o.cache, "cache-type", "f32", "keep keys and values as `TYPE` f32, or f16 in half the memory")
+	fs.StringVar(&o.cache, "cache-type", "auto", "keep keys and values as `TYPE` f16, f32, or auto: as the model's home engine does")
 	fs.IntVarP(&o.threads, "threads", "t", 0, "compute on `N` threads (default: one for each core)")
 	fs.BoolVar(&o.json, "json", false, "print prompt_ids, ids, text and timings as JSON at the end")
 	fs.BoolVar(&o.verbose, "verbose", false, "print seed, timings and context use on standard error")
 	return cmd
 }
 
-var cacheTypes = map[string]dtype.DType{"f32": dtype.F32, "f16": dtype.F16}
+var cacheTypes = map[string]dtype.DType{"f32": dtype.F32, "f16": dtype.F16, "auto": dtype.Invalid}
 
 // parse settles everything that can be settled without the model.
 func (o *runOptions) parse(s *Streams, from *promptFlags, args []string) error {
@@ -113,7 +113,7 @@ func (o *runOptions) parse(s *Streams, from *promptFlags, args []string) error {
 		return usagef("-c is %d, want 1 or more tokens", o.context)
 	}
 	if _, ok := cacheTypes[o.cache]; !ok {
-		return usagef("--cache-type is %q, want f32 or f16", o.cache)
+		return usagef("--cache-type is %q, want f16, f32 or auto", o.cache)
 	}
 	if o.raw && o.system != "" {
 		return usagef("--system needs the chat template that --raw leaves out")

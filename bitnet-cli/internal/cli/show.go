@@ -228,7 +228,7 @@ func (d *description) graph() string {
 
 func (d *description) vocabulary() string {
 	if d.Tokenizer.Error != "" {
-		return fmt.Sprintf("%d tokens; no tokenizer: %s", d.VocabSize, d.Tokenizer.Error)
+		return fmt.Sprintf("%d tokens; %s", d.VocabSize, d.Tokenizer.Error)
 	}
 	text := fmt.Sprintf("%d tokens", d.VocabSize)
 	if n := d.Tokenizer.VocabSize; n != d.VocabSize {
