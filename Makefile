@@ -26,8 +26,8 @@ test-long: ## run what takes an hour: race detector, more of arm64, fuzzing
 	scripts/test_long.sh
 
 .PHONY: race
-race: ## run all tests under the race detector
-	go test -race $(packages)
+race: ## run the tests under the race detector, without those that only take long
+	go test -race -short -timeout 30m $(packages)
 
 .PHONY: lint
 lint: ## check style, common faults and the directions of imports (golangci-lint)

@@ -61,7 +61,7 @@ else
 fi
 
 leg 'one static binary' env CGO_ENABLED=0 go build -o bin/bitnet ./bitnet-cli/cmd/bitnet
-leg 'tests' go_test $fresh $packages
+leg 'tests' go_test $fresh -timeout 20m $packages
 [ "${CI:-}" != true ] || leg 'no test left out' nothing_skipped
 leg 'tests with -tags purego' test_without_assembly
 if [ "$(go env GOARCH)" = amd64 ]; then

@@ -6,14 +6,14 @@ cd "$(dirname "$0")/.."
 
 packages=$(scripts/packages.sh)
 
-leg 'race detector' go_test -race -count=1 $packages
-leg 'tests in random order, three times' go_test -count=3 -shuffle=on $packages
-leg 'tests with -tags purego' env BITNET_REQUIRE_ASM= go test -count=1 -tags purego $packages
+leg 'race detector' go_test -race -count=1 -timeout 60m $packages
+leg 'tests in random order, three times' go_test -count=3 -shuffle=on -timeout 60m $packages
+leg 'tests with -tags purego' env BITNET_REQUIRE_ASM= go test -count=1 -timeout 60m -tags purego $packages
 if command -v qemu-aarch64-static >/dev/null; then
 	# Without dot products, with them, with int8 matrix products too.
 	for model in cortex-a72 cortex-a76 max; do
 		leg "tests for arm64 on $model" env BITNET_REQUIRE_ASM= CGO_ENABLED=0 GOARCH=arm64 \
-			go test -count=1 -timeout 30m -exec "qemu-aarch64-static -cpu $model" $packages
+			go test -count=1 -timeout 60m -exec "qemu-aarch64-static -cpu $model" $packages
 	done
 else
 	left_out 'tests for arm64' 'qemu-aarch64-static is not installed (Debian package qemu-user-static)'

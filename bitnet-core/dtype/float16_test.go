@@ -126,6 +126,41 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+// TestTies takes the middle between every two neighbours, and the float32 on each
+// side of it.
+func TestTies(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		to   func(float32) uint16
+		from func(uint16) float32
+		inf  uint16
+		max  float64 // the value that infinity would have
+	}{
+		{"f16", F32ToF16, F16ToF32, 0x7c00, 65536},
+		{"bf16", F32ToBF16, BF16ToF32, 0x7f80, 0x1p128},
+	} {
+		for h := range tt.inf {
+			above := float64(tt.from(h + 1))
+			if h+1 == tt.inf {
+				above = tt.max
+			}
+			mid := float32((float64(tt.from(h)) + above) / 2)
+			bits := math.Float32bits(mid)
+			for _, c := range []struct {
+				bits uint32
+				want uint16
+			}{{bits - 1, h}, {bits, h + h&1}, {bits + 1, h + 1}} {
+				for _, sign := range []uint16{0, 0x8000} {
+					got := tt.to(math.Float32frombits(c.bits | uint32(sign)<<16))
+					if got != c.want|sign {
+						t.Fatalf("%s: %#08x rounds to %#04x, want %#04x", tt.name, c.bits, got, c.want|sign)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestFloat32s(t *testing.T) {
 	want := []float32{1, -2.5, 0, float32(math.Inf(1)), 0x1p-14}
 	for _, d := range []DType{F32, F16, BF16, F64} {

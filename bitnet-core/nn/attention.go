@@ -1,10 +1,6 @@
 package nn
 
-import (
-	"math"
-
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
-)
+import "github.com/bitnet-go/bitnet/bitnet-core/dtype"
 
 // Attend computes one query head over n cached positions:
 //
@@ -33,26 +29,4 @@ func Attend(dst, q []float32, k, v []byte, d dtype.DType, scores []float32, n in
 	}
 	Softmax(scores)
 	weightedSum(dst, v[:n*stride], d, scores)
-}
-
-// Softmax sets x = exp(x) / Σ exp(x) in place. The largest value is subtracted
-// first, so that nothing overflows.
-func Softmax(x []float32) {
-	if len(x) == 0 {
-		return
-	}
-	top := x[0]
-	for _, v := range x {
-		top = max(top, v)
-	}
-	var sum float64
-	for i, v := range x {
-		e := math.Exp(float64(v - top))
-		x[i] = float32(e)
-		sum += e
-	}
-	inv := float32(1 / sum)
-	for i := range x {
-		x[i] *= inv
-	}
 }

@@ -80,3 +80,32 @@ func TestSoftmax(t *testing.T) {
 	}
 	Softmax(nil)
 }
+
+// TestExpSum holds every kernel to two units in the last place of float64's exp
+// over the range that is not 0 to a softmax.
+func TestExpSum(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		const n = 87 * 64
+		x := make([]float32, n+5)
+		for i := range x {
+			x[i] = 3 - float32(i)/64
+		}
+		in := append([]float32(nil), x...)
+		sum := expSum(x, 3)
+		var want float64
+		for i, got := range x {
+			e := math.Exp(max(float64(in[i])-3, -87))
+			want += e
+			require.InEpsilon(t, e, got, 2.5e-7, "exp(%v)", in[i]-3)
+		}
+		require.InEpsilon(t, want, sum, 1e-5) // one rounding a term
+	})
+}
+
+func BenchmarkSoftmax(b *testing.B) {
+	x := make([]float32, 512)
+	b.SetBytes(int64(4 * len(x)))
+	for b.Loop() {
+		Softmax(x)
+	}
+}

@@ -259,6 +259,87 @@ loopNarrowAVX2:
 	VZEROUPPER
 	RET
 
+// func expSumAVX2(x *float32, n int, top float32, sum *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expSumAVX2(SB), NOSPLIT, $0-32
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         sum+24(FP), DX
+	VBROADCASTSS top+16(FP), Y0
+	MOVL         $0xc2ae0000, BX
+	VMOVD        BX, X1
+	VBROADCASTSS X1, Y1
+	MOVL         $0x3fb8aa3b, BX
+	VMOVD        BX, X2
+	VBROADCASTSS X2, Y2
+	MOVL         $0x3f318000, BX
+	VMOVD        BX, X3
+	VBROADCASTSS X3, Y3
+	MOVL         $0xb95e8083, BX
+	VMOVD        BX, X4
+	VBROADCASTSS X4, Y4
+	MOVL         $0x3f800000, BX
+	VMOVD        BX, X5
+	VBROADCASTSS X5, Y5
+	VXORPS       Y6, Y6, Y6
+	MOVL         $0x39506967, BX
+	VMOVD        BX, X10
+	VBROADCASTSS X10, Y10
+	MOVL         $0x3ab743ce, BX
+	VMOVD        BX, X11
+	VBROADCASTSS X11, Y11
+	MOVL         $0x3c088908, BX
+	VMOVD        BX, X12
+	VBROADCASTSS X12, Y12
+	MOVL         $0x3d2aa9c1, BX
+	VMOVD        BX, X13
+	VBROADCASTSS X13, Y13
+	MOVL         $0x3e2aaaaa, BX
+	VMOVD        BX, X14
+	VBROADCASTSS X14, Y14
+	MOVL         $0x3f000000, BX
+	VMOVD        BX, X15
+	VBROADCASTSS X15, Y15
+	MOVL         $0x3f800000, BX
+	VMOVD        BX, X16
+	VBROADCASTSS X16, Y16
+	MOVL         $0x3f800000, BX
+	VMOVD        BX, X17
+	VBROADCASTSS X17, Y17
+
+loopExpAVX2:
+	VMOVUPS      (AX), Y7
+	VSUBPS       Y0, Y7, Y7
+	VMAXPS       Y1, Y7, Y7
+	VMULPS       Y2, Y7, Y8
+	VCVTPS2DQ    Y8, Y9
+	VCVTDQ2PS    Y9, Y8
+	VFNMADD231PS Y3, Y8, Y7
+	VFNMADD231PS Y4, Y8, Y7
+	VPSLLD       $0x17, Y9, Y8
+	VPADDD       Y5, Y8, Y8
+	VMOVAPS      Y10, Y9
+	VFMADD213PS  Y11, Y7, Y9
+	VFMADD213PS  Y12, Y7, Y9
+	VFMADD213PS  Y13, Y7, Y9
+	VFMADD213PS  Y14, Y7, Y9
+	VFMADD213PS  Y15, Y7, Y9
+	VFMADD213PS  Y16, Y7, Y9
+	VFMADD213PS  Y17, Y7, Y9
+	VMULPS       Y8, Y9, Y9
+	VMOVUPS      Y9, (AX)
+	VADDPS       Y9, Y6, Y6
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, CX
+	JNZ          loopExpAVX2
+	VEXTRACTF128 $0x01, Y6, X0
+	VADDPS       X6, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VMOVSS       X0, (DX)
+	VZEROUPPER
+	RET
+
 // func dotRows4F32AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
 // Requires: AVX, AVX512F
 TEXT ·dotRows4F32AVX512(SB), NOSPLIT, $0-40
@@ -535,5 +616,88 @@ loopNarrowAVX512:
 	ADDQ      $0x00000020, AX
 	SUBQ      $0x00000010, DX
 	JNZ       loopNarrowAVX512
+	VZEROUPPER
+	RET
+
+// func expSumAVX512(x *float32, n int, top float32, sum *float32)
+// Requires: AVX, AVX512F
+TEXT ·expSumAVX512(SB), NOSPLIT, $0-32
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVQ         sum+24(FP), DX
+	VBROADCASTSS top+16(FP), Z0
+	MOVL         $0xc2ae0000, BX
+	VMOVD        BX, X1
+	VBROADCASTSS X1, Z1
+	MOVL         $0x3fb8aa3b, BX
+	VMOVD        BX, X2
+	VBROADCASTSS X2, Z2
+	MOVL         $0x3f318000, BX
+	VMOVD        BX, X3
+	VBROADCASTSS X3, Z3
+	MOVL         $0xb95e8083, BX
+	VMOVD        BX, X4
+	VBROADCASTSS X4, Z4
+	MOVL         $0x3f800000, BX
+	VMOVD        BX, X5
+	VBROADCASTSS X5, Z5
+	VPXORD       Z6, Z6, Z6
+	MOVL         $0x39506967, BX
+	VMOVD        BX, X10
+	VBROADCASTSS X10, Z10
+	MOVL         $0x3ab743ce, BX
+	VMOVD        BX, X11
+	VBROADCASTSS X11, Z11
+	MOVL         $0x3c088908, BX
+	VMOVD        BX, X12
+	VBROADCASTSS X12, Z12
+	MOVL         $0x3d2aa9c1, BX
+	VMOVD        BX, X13
+	VBROADCASTSS X13, Z13
+	MOVL         $0x3e2aaaaa, BX
+	VMOVD        BX, X14
+	VBROADCASTSS X14, Z14
+	MOVL         $0x3f000000, BX
+	VMOVD        BX, X15
+	VBROADCASTSS X15, Z15
+	MOVL         $0x3f800000, BX
+	VMOVD        BX, X16
+	VBROADCASTSS X16, Z16
+	MOVL         $0x3f800000, BX
+	VMOVD        BX, X17
+	VBROADCASTSS X17, Z17
+
+loopExpAVX512:
+	VMOVUPS       (AX), Z7
+	VSUBPS        Z0, Z7, Z7
+	VMAXPS        Z1, Z7, Z7
+	VMULPS        Z2, Z7, Z8
+	VCVTPS2DQ     Z8, Z9
+	VCVTDQ2PS     Z9, Z8
+	VFNMADD231PS  Z3, Z8, Z7
+	VFNMADD231PS  Z4, Z8, Z7
+	VPSLLD        $0x17, Z9, Z8
+	VPADDD        Z5, Z8, Z8
+	VMOVAPS       Z10, Z9
+	VFMADD213PS   Z11, Z7, Z9
+	VFMADD213PS   Z12, Z7, Z9
+	VFMADD213PS   Z13, Z7, Z9
+	VFMADD213PS   Z14, Z7, Z9
+	VFMADD213PS   Z15, Z7, Z9
+	VFMADD213PS   Z16, Z7, Z9
+	VFMADD213PS   Z17, Z7, Z9
+	VMULPS        Z8, Z9, Z9
+	VMOVUPS       Z9, (AX)
+	VADDPS        Z9, Z6, Z6
+	ADDQ          $0x00000040, AX
+	SUBQ          $0x00000010, CX
+	JNZ           loopExpAVX512
+	VEXTRACTF64X4 $0x01, Z6, Y0
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VMOVSS        X1, (DX)
 	VZEROUPPER
 	RET

@@ -34,6 +34,11 @@ func weightedSumF16AVX2(dst *float32, rows *byte, stride int, p *float32, n int)
 //go:noescape
 func narrowAVX2(dst *uint16, src *float32, n int)
 
+// expSumAVX2 is expSum; n is a positive multiple of 8.
+//
+//go:noescape
+func expSumAVX2(x *float32, n int, top float32, sum *float32)
+
 // dotRows4F32AVX512 is dotRows4 for rows of F32; n is a positive multiple of 32.
 //
 //go:noescape
@@ -63,3 +68,8 @@ func weightedSumF16AVX512(dst *float32, rows *byte, stride int, p *float32, n in
 //
 //go:noescape
 func narrowAVX512(dst *uint16, src *float32, n int)
+
+// expSumAVX512 is expSum; n is a positive multiple of 16.
+//
+//go:noescape
+func expSumAVX512(x *float32, n int, top float32, sum *float32)

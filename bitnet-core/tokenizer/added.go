@@ -126,7 +126,8 @@ walk:
 // whose conditions fail, or of a special token if plain, stays text, and the
 // search goes on behind it.
 func (m *matcher) cut(s string, plain bool, text func(part string, atStart bool), found func(id int32)) {
-	done := 0
+	done := 0   // end of what was handed out
+	blanks := 0 // end of the white space that the last rstrip looked over
 	if m != nil {
 		for at := 0; at < len(s); {
 			start, end, t := m.next(s, at)
@@ -137,11 +138,14 @@ func (m *matcher) cut(s string, plain bool, text func(part string, atStart bool)
 			if t.special && plain || t.singleWord && (endsInWord(s[:start]) || startsWithWord(s[end:])) {
 				continue
 			}
-			if t.lstrip {
-				start = max(done, len(strings.TrimRightFunc(s[:start], unicode.IsSpace)))
+			if t.lstrip && done < start {
+				start = done + len(strings.TrimRightFunc(s[done:start], unicode.IsSpace))
 			}
 			if t.rstrip {
-				end = len(s) - len(strings.TrimLeftFunc(s[end:], unicode.IsSpace))
+				if end > blanks {
+					blanks = len(s) - len(strings.TrimLeftFunc(s[end:], unicode.IsSpace))
+				}
+				end = blanks
 			}
 			if done < start {
 				text(s[done:start], done == 0)

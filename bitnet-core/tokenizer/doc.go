@@ -1,2 +1,63 @@
-// Package tokenizer turns text into token ids and back.
+// Package tokenizer turns text into token ids and back, exactly as the
+// reference libraries do and without cgo.
+//
+// # Loading
+//
+// A [Tokenizer] comes from one of four kinds of files:
+//
+//	LoadJSON           Hugging Face tokenizer.json with a BPE model
+//	LoadGGUF           the metadata of a GGUF model, "gpt2" and "llama"
+//	LoadTiktoken       tiktoken ranks, such as Llama 3's tokenizer.model
+//	LoadSentencePiece  SentencePiece BPE, such as Llama 2's tokenizer.model
+//	Open               any of them but GGUF, by content
+//
+// What a file asks for and this package cannot do exactly is an error that
+// names it, never an approximation: another kind of model, an unknown
+// pre-tokenizer expression, dropout. Files are not trusted: whatever is in one,
+// loading ends in a Tokenizer or an error, and takes memory in proportion to the
+// file.
+//
+// # Encoding
+//
+// A text passes these stages (the type pipeline has a field for each):
+//
+//  1. Added tokens, special ones among them, are found in the text, the
+//     leftmost first and the longest where several start. [Options.PlainSpecials]
+//     leaves special ones alone.
+//  2. The stretches between are normalized: Unicode forms, replacements.
+//  3. Added tokens that ask for it are found in the normalized text.
+//  4. Spaces become marks and a leading space is added where the model wants so.
+//  5. Words are cut out by hand-written scanners that stand for the models'
+//     regular expressions (package internal/split).
+//  6. Words become ids by byte pair encoding (package internal/bpe).
+//  7. Post-processing puts BOS and the like around the ids, unless
+//     [Options.NoPostProcess].
+//
+// Byte-level models see a text as bytes; their files spell the bytes in an
+// alphabet of printable characters (Ġ is a space). SentencePiece models see
+// characters, write ▁ for a space, and fall back on tokens for single bytes.
+//
+// Go strings may hold bytes that are not UTF-8, which the reference libraries
+// never see. Such a byte is a character of its own that is neither letter,
+// number nor space. Byte-level models and those with byte fallback encode it as
+// it is, so that AppendToken over the ids gives the same bytes back.
+//
+// # Decoding
+//
+// Decode gives text: what is not valid UTF-8 becomes U+FFFD. AppendToken gives
+// the bytes of one token. A [Stream] decodes a running generation and never
+// returns half a character.
+//
+// # Cost
+//
+// Words that repeat cost a look-up in a table that each running Encode has for
+// itself; a word of n bytes costs O(n log n) the first time, so there is no
+// input that takes quadratic time.
+//
+// # Sources
+//
+// The tokenizer.json format and its semantics: github.com/huggingface/tokenizers.
+// GGUF vocabularies: llama.cpp (llama-vocab). SentencePiece: its .proto file and
+// Kudo and Richardson, arXiv:1808.06226. Byte-level BPE: Radford et al., "Language
+// Models are Unsupervised Multitask Learners", and Sennrich et al., arXiv:1508.07909.
 package tokenizer

@@ -293,7 +293,7 @@ func (t *pipeline) metaspace(s part) (split.Func, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.normalize = append(t.normalize, replace(" ", mark))
+	t.mark = mark
 	switch scheme {
 	case "always":
 		t.lead = lead{text: mark}

@@ -14,7 +14,8 @@ type pipeline struct {
 	verbatim  *matcher     // 1. tokens found in the text as it is
 	normalize []normalizer // 2. rewriting of what is left
 	rewritten *matcher     // 3. tokens found in the rewritten text
-	lead      lead         // 4. what a stretch of text must begin with
+	mark      string       // 4. what is written for a space, if not a space
+	lead      lead         //    and what a stretch of text must begin with
 	splits    []split.Func // 5. cutting into words, each within the pieces of the one before
 	model     *bpe.Model   // 6. words to ids
 	prefix    []int32      // 7. ids added in front
@@ -58,6 +59,9 @@ func (p *pipeline) Encode(dst []int32, text string, opt Options) []int32 {
 			part = f(part)
 		}
 		p.rewritten.cut(part, opt.PlainSpecials, func(part string, first bool) {
+			if p.mark != "" {
+				part = strings.ReplaceAll(part, " ", p.mark)
+			}
 			if l := p.lead; l.text != "" && (!l.firstOnly || atStart && first) && !strings.HasPrefix(part, l.text) {
 				part = l.text + part
 			}

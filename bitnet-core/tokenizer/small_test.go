@@ -263,6 +263,9 @@ func TestPreTokenizers(t *testing.T) {
 	require.Equal(t, []string{"a", "12", "b"}, pieces("a12b", step("Digits")))
 	require.Equal(t, []string{"a", ".", ".", "b"}, pieces("a..b", step("Punctuation")))
 	require.Equal(t, []string{"a", "..", "b"}, pieces("a..b", step("Punctuation", "behavior", "Contiguous")))
+	require.Equal(t, []string{"a", "..", " x"}, pieces("a.. x", step("Punctuation", "behavior", "Contiguous"), step("ByteLevel", "add_prefix_space", false)))
+	require.Equal(t, []string{" ", "123", "4"}, pieces(" 1234", step("ByteLevel", "add_prefix_space", false), step("Digits"),
+		step("Split", "pattern", map[string]any{"Regex": "[0-9][0-9][0-9]"}, "behavior", "Isolated")))
 
 	lead := small(t, func(top, _ map[string]any) { top["pre_tokenizer"] = step("ByteLevel") })
 	require.Equal(t, []int32{258, 259, 258}, lead.Encode(nil, "the<s> the", Options{}))

@@ -64,10 +64,10 @@ func TestEveryTokenHasItsName(t *testing.T) {
 		tok := loadShared(t, file)
 		for id := range int32(tok.VocabSize()) {
 			token, ok := tok.Token(id)
-			require.True(t, ok)
-			back, ok := tok.ID(token)
-			require.True(t, ok, token)
-			require.Equal(t, id, back)
+			back, known := tok.ID(token)
+			if !ok || !known || back != id {
+				t.Fatalf("%s: %d is named %q, which is %d", file, id, token, back)
+			}
 		}
 	}
 	fable := loadShared(t, "models/fable-29m/tokenizer.json")
@@ -99,7 +99,7 @@ func TestConcurrentUse(t *testing.T) {
 
 // TestLongInputs would not end in time if anything were quadratic.
 func TestLongInputs(t *testing.T) {
-	const n = 1 << 20
+	const n = 1 << 17
 	for _, tok := range []Tokenizer{
 		loadShared(t, "tokenizers/llama3_1/tokenizer.json"),
 		loadShared(t, "tokenizers/mistral/tokenizer.json"),

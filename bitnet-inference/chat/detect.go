@@ -23,7 +23,7 @@ func Detect(jinja, arch, model string) (builtin string, override bool) {
 	has := func(part string) bool { return strings.Contains(name, part) }
 	instruct := has("instruct") || has("chat")
 	switch {
-	case arch == "bitnet-b1.58", arch == "bitnet-25", strings.HasPrefix(arch, "bitnet") && has("2b4t"):
+	case strings.HasPrefix(arch, "bitnet") && has("2b4t"):
 		return "bitnet-2b4t", false
 	case has("falcon3") && instruct:
 		return "falcon3", false

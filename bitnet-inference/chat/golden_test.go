@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	testdata "github.com/bitnet-go/bitnet/bitnet-core/golden"
 )
 
 // golden is testdata/jinja.json, written by scripts/chat_golden.py.
@@ -38,41 +40,17 @@ func readGolden(t *testing.T) (golden, Vars) {
 	return g, Vars{BOSToken: g.BOSToken, EOSToken: g.EOSToken, Now: func() time.Time { return now }}
 }
 
-// testdata returns a path below BITNET_TESTDATA, by default the folder "shared"
-// beside the repository. Without it the test is skipped, but fails when CI=true.
-func testdata(t testing.TB, path string) string {
-	root := os.Getenv("BITNET_TESTDATA")
-	if root == "" {
-		dir, err := os.Getwd()
-		require.NoError(t, err)
-		for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-			if _, err := os.Stat(filepath.Join(dir, "go.work")); err == nil {
-				root = filepath.Join(dir, "..", "shared")
-				break
-			}
-		}
-	}
-	path = filepath.Join(root, path)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is missing; CI needs BITNET_TESTDATA", path)
-		}
-		t.Skipf("not run: %s is missing; set BITNET_TESTDATA to the folder that has it", path)
-	}
-	return path
-}
-
 // templates returns the sources that the golden file is about, by its names.
 func templates(t testing.TB) map[string]string {
 	sources := map[string]string{}
-	files, err := filepath.Glob(filepath.Join(testdata(t, "eval/chat-templates"), "*.jinja"))
+	files, err := filepath.Glob(filepath.Join(testdata.Path(t, "eval", "chat-templates"), "*.jinja"))
 	require.NoError(t, err)
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		require.NoError(t, err)
 		sources[filepath.Base(f)] = string(data)
 	}
-	lines, err := os.ReadFile(testdata(t, "eval/ollama-templates.jsonl"))
+	lines, err := os.ReadFile(testdata.Path(t, "eval", "ollama-templates.jsonl"))
 	require.NoError(t, err)
 	for i, line := range strings.Split(strings.TrimSpace(string(lines)), "\n") {
 		var one map[string]string

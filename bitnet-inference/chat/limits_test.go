@@ -79,7 +79,11 @@ func TestHostileTemplates(t *testing.T) {
 				_, err = tmpl.Render([]Message{{"user", "Hi"}}, true)
 			}
 			runtime.ReadMemStats(&after)
-			require.ErrorContains(t, err, c.want)
+			require.Error(t, err)
+			// On a slow machine, or under the race detector, time is up first.
+			if c.want != "more work" || !strings.Contains(err.Error(), "takes longer than 5s") {
+				require.ErrorContains(t, err, c.want)
+			}
 			require.ErrorContains(t, err, `chat: template "hostile.jinja"`)
 			require.Less(t, len(err.Error()), 600)
 			require.Less(t, time.Since(start), 2*maxTime)

@@ -90,6 +90,26 @@ func TestKeptSetsEqualTheSlowDefinition(t *testing.T) {
 	})
 }
 
+// Lists that reach p, or lie at min-p, exactly.
+func TestCutsAtTheLine(t *testing.T) {
+	equal := make([]float32, 8)
+	for name, c := range map[string]struct {
+		o    Options
+		want int
+	}{
+		"top-p of all":   {Options{Temperature: 1, TopP: 0.5}, 4},
+		"top-p of top-k": {Options{Temperature: 1, TopP: 0.5, TopK: 6}, 3},
+		"min-p of all":   {Options{Temperature: 1, MinP: 1}, 8},
+		"min-p of top-p": {Options{Temperature: 1, TopP: 0.25, MinP: 1}, 2},
+	} {
+		kept := New(c.o, len(equal)).candidates(equal)
+		require.Len(t, kept, c.want, name)
+		for i, k := range kept {
+			require.Equal(t, int32(i), k.id, name)
+		}
+	}
+}
+
 func TestTopKEqualsSort(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		logits := genLogits(t)

@@ -11,6 +11,8 @@ import (
 // each.
 type Layout uint8
 
+// The layouts of Hugging Face checkpoints, of GGUF types 36, 34 and 35, and of
+// one int8 a weight.
 const (
 	HF Layout = iota
 	I2S

@@ -33,9 +33,21 @@ func TestRoundTrip(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, l := range layouts {
 		for _, s := range []struct{ rows, cols int }{
-			{1, 256}, {2, 512}, {3, 1024}, {5, 768}, {17, 2560},
-			{1, 128}, {2, 320}, {4, 8640}, {3, 384}, {128, 1}, {64, 2}, {7, 640}, // straddling groups
-			{1, 1}, {6, 7}, {9, 300}, // any
+			{1, 256},
+			{2, 512},
+			{3, 1024},
+			{5, 768},
+			{17, 2560},
+			{1, 128},
+			{2, 320}, // I2_S groups straddle rows from here on
+			{4, 8640},
+			{3, 384},
+			{128, 1},
+			{64, 2},
+			{7, 640},
+			{1, 1}, // only HF and Plain can hold these
+			{6, 7},
+			{9, 300},
 		} {
 			name := fmt.Sprintf("%v %d×%d", l, s.rows, s.cols)
 			size, err := l.Size(s.rows, s.cols)

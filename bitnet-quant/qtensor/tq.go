@@ -38,11 +38,12 @@ func (t *Tensor) tqScales() ([]float32, error) {
 					t.Layout, r, row, at, d, c)
 			}
 		}
-		if row == 0 {
+		switch {
+		case row == 0:
 			row = 1 // of zeros only
-		} else if all == 0 {
+		case all == 0:
 			all = row
-		} else if row != all && one {
+		case row != all && one:
 			one = false
 			rows = make([]float32, t.Rows)
 			for i := range r {

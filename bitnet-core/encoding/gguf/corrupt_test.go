@@ -69,6 +69,7 @@ func TestCorrupt(t *testing.T) {
 		{"offset alignment", little().head(3, 1, 0).tensor("x", 0, 8, 1).data(64), `tensor "x": offset 8 is no multiple of the alignment 32: the file is damaged, download it again`},
 		{"offset", little().head(3, 1, 0).tensor("x", 0, 1<<40, 1).data(64), `tensor "x" needs bytes 1099511627840 to 1099511627844, but the file ends at 128: it is truncated, download it again`},
 		{"offset overflow", little().head(3, 1, 0).tensor("x", 0, 1<<63-32, 8).data(64), `tensor "x": offset 9223372036854775776 is past the end of the file: the file is damaged, download it again`},
+		{"offset overflow empty", little().head(3, 1, 0).tensor("x", 0, 1<<63-32, 0).data(64), `tensor "x": offset 9223372036854775776 is past the end of the file: the file is damaged, download it again`},
 		{"offset sign", little().head(3, 1, 0).tensor("x", 0, 1<<63, 8).data(64), `tensor "x": offset 9223372036854775808 is past the end of the file: the file is damaged, download it again`},
 		{"offset unknown", little().head(3, 1, 0).tensor("x", 99, 1<<20, 8).data(64), `tensor "x" needs bytes 1048640 to 1048640, but the file ends at 128: it is truncated, download it again`},
 		{"truncated", little().head(3, 1, 0).tensor("blk.0.attn_q.weight", 0, 0, 4, 2).data(31), `tensor "blk.0.attn_q.weight" needs bytes 96 to 128, but the file ends at 127: it is truncated, download it again`},

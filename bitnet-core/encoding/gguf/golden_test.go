@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
-	"github.com/bitnet-go/bitnet/bitnet-core/internal/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 )
 
 // TestTernaryModels opens the tiny models that existing engines wrote and read.

@@ -192,7 +192,7 @@ func (p *part) extents(align int64) error {
 		if t.Offset%align != 0 {
 			return c.errorf("tensor %s: offset %d is no multiple of the alignment %d: the file is damaged, download it again", quote(t.Name), t.Offset, align)
 		}
-		if t.Offset > math.MaxInt64-start || t.Size > math.MaxInt64-start-t.Offset {
+		if t.Size > math.MaxInt64-start-t.Offset {
 			return c.errorf("tensor %s: offset %d is past the end of the file: the file is damaged, download it again", quote(t.Name), t.Offset)
 		}
 		t.Offset += start

@@ -247,6 +247,7 @@ func TestShards(t *testing.T) {
 	put("two/lies.json", []byte(`{"weight_map":{"a":"a.safetensors","c":"a.safetensors"}}`))
 	put("two/gone.json", []byte(`{"weight_map":{"a":"c.safetensors"}}`))
 	put("two/up.json", []byte(`{"weight_map":{"a":"../single/weights.safetensors"}}`))
+	put("two/below.json", []byte(`{"weight_map":{"a":"sub/a.safetensors"}}`))
 	put("two/other.json", []byte(`{"weight_map":{"a":"/etc/passwd"}}`))
 	put("two/empty.json", []byte(`{"weight_map":{}}`))
 	put("two/twice.json", []byte(`{"weight_map":{"a":"a.safetensors","a":"a.safetensors"}}`))
@@ -260,6 +261,7 @@ func TestShards(t *testing.T) {
 		{"two/lies.json", `DIR/two/lies.json: weight_map says that tensor "c" is in a.safetensors, which does not hold it: the files belong to different models, download them again`},
 		{"two/gone.json", "open DIR/two/c.safetensors: no such file or directory (a shard of DIR/two/gone.json)"},
 		{"two/up.json", `DIR/two/up.json: index: weight_map: the file of "a" is "../single/weights.safetensors", want the name of a .safetensors file beside the index: the file is damaged, download it again`},
+		{"two/below.json", `DIR/two/below.json: index: weight_map: the file of "a" is "sub/a.safetensors", want the name of a .safetensors file beside the index: the file is damaged, download it again`},
 		{"two/other.json", `DIR/two/other.json: index: weight_map: the file of "a" is "/etc/passwd", want the name of a .safetensors file beside the index: the file is damaged, download it again`},
 		{"two/empty.json", "DIR/two/empty.json: index: weight_map names no tensor: the file is damaged, download it again"},
 		{"two/twice.json", `DIR/two/twice.json: index: weight_map has the key "a" twice: the file is damaged, download it again`},

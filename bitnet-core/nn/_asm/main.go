@@ -1,5 +1,5 @@
-// Command _asm writes ../rows_amd64.s, the vector forms of dotRows4 and
-// weightedSum. Run it with go generate in package nn.
+// Command _asm writes ../rows_amd64.s, the vector forms of the kernels of package
+// nn. Run it with go generate in that package.
 package main
 
 import (
@@ -47,6 +47,7 @@ func main() {
 		weightedSum(i, elements[0])
 		weightedSum(i, elements[1])
 		narrow(i)
+		expSum(i)
 	}
 	Generate()
 }

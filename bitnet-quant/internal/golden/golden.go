@@ -9,12 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 )
 
 // Bytes returns the content of testdata/golden/name.
 func Bytes(t testing.TB, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(root(t), "testdata", "golden", filepath.FromSlash(name)))
+	data, err := os.ReadFile(golden.Committed(t, "golden", filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,23 +32,4 @@ func Float32s(t testing.TB, name string) []float32 {
 		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
 	}
 	return v
-}
-
-// root walks up from the test's directory to the one that holds go.work.
-func root(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.work")); err == nil {
-			return dir
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			t.Fatal("no go.work above the test's directory: run the tests inside the repository")
-		}
-		dir = parent
-	}
 }

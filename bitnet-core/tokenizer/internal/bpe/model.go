@@ -1,6 +1,7 @@
 package bpe
 
 import (
+	"fmt"
 	"slices"
 	"unicode/utf8"
 )
@@ -51,11 +52,24 @@ func (m *Model) AddMerge(left, right int32, rank uint32, replace bool) bool {
 	return true
 }
 
+// maxMerged is the length in bytes of the longest token that MergeByRank takes;
+// trying all cuts of a token costs the square of it. Real tokens are shorter by
+// far.
+const maxMerged = 1024
+
 // MergeByRank adds every merge whose two sides and result are tokens, with the
 // rank that rank gives the result. Sides of one character need not be tokens:
 // they get shadow ids that are valid while merging and never come out.
 func (m *Model) MergeByRank(rank func(id int32) uint32) error {
 	v := m.Vocab
+	var lengths [maxMerged + 1]bool // of tokens; most cuts of a long one have sides of no such length
+	for id := range m.size {
+		n := len(v.Text(id))
+		if n > maxMerged {
+			return fmt.Errorf("token %d is %d bytes long; at most %d can be merged", id, n, maxMerged)
+		}
+		lengths[n] = true
+	}
 	for id := range m.size {
 		text := v.Text(id)
 		if !v.Has(id) || v.hidden[id] {
@@ -63,6 +77,9 @@ func (m *Model) MergeByRank(rank func(id int32) uint32) error {
 		}
 		for cut := m.symbolLen(text); cut < len(text); cut += m.symbolLen(text[cut:]) {
 			a, b := text[:cut], text[cut:]
+			if !lengths[len(a)] && !m.isChar(a) || !lengths[len(b)] && !m.isChar(b) {
+				continue
+			}
 			left, right := v.LookupBytes(a), v.LookupBytes(b)
 			if left == None && !m.isChar(a) || right == None && !m.isChar(b) {
 				continue

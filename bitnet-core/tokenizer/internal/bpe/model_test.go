@@ -181,6 +181,11 @@ func TestShadowsMergeButNeverComeOut(t *testing.T) {
 	require.Equal(t, []int32{1, 3}, m.Append(nil, "nééxé", new(Scratch)))
 }
 
+func TestMergeByRankRefusesHugeTokens(t *testing.T) {
+	m := build(t, "a", strings.Repeat("a", maxMerged+1))
+	require.ErrorContains(t, m.MergeByRank(func(int32) uint32 { return 0 }), "token 1 is 1025 bytes long")
+}
+
 func TestJoins(t *testing.T) {
 	m := build(t, "▁", "a", "▁a", "▁▁", "a▁")
 	left, mark := m.Vocab.Lookup("a"), m.Vocab.Lookup("▁")

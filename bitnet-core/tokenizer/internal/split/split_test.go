@@ -143,8 +143,13 @@ func TestInvalidUTF8(t *testing.T) {
 	require.Equal(t, []string{"\xffa", "\xf0\x9f"}, cut(Llama3, "\xffa\xf0\x9f"))
 }
 
+func TestByteDigits(t *testing.T) {
+	require.Equal(t, []string{"a", "12", "b\xc2", "\xb23", "."}, cut(ByteDigits(false), "a12b²3."))
+	require.Equal(t, []string{"a", "1", "2", "b\xc2", "\xb2", "3", "."}, cut(ByteDigits(true), "a12b²3."))
+}
+
 func TestLongRunsAreLinear(t *testing.T) {
-	const n = 1 << 19
+	const n = 1 << 17
 	for _, unit := range []string{"a", " ", "1", "!", "\n", " \n", "▁", "'"} {
 		text := strings.Repeat(unit, n/len(unit))
 		for name, v := range variants {

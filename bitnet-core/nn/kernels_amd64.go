@@ -18,6 +18,7 @@ func choose(level simd.Level) kernelSet {
 			sum32:  sumKernel{weightedSumF32AVX512, 64},
 			sum16:  sumKernel{weightedSumF16AVX512, 64},
 			narrow: narrowKernel{narrowAVX512, 16},
+			exp:    expKernel{expSumAVX512, 16},
 		}
 	case level >= simd.AVX2:
 		return kernelSet{
@@ -28,6 +29,7 @@ func choose(level simd.Level) kernelSet {
 			sum32:  sumKernel{weightedSumF32AVX2, 32},
 			sum16:  sumKernel{weightedSumF16AVX2, 32},
 			narrow: narrowKernel{narrowAVX2, 8},
+			exp:    expKernel{expSumAVX2, 8},
 		}
 	}
 	return kernelSet{name: "generic"}
