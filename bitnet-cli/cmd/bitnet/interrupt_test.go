@@ -1,0 +1,82 @@
+//go:build unix
+
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// endless are the arguments of a text that would go on for long.
+var endless = []string{"run", "Once upon a time", "--ignore-eos", "--temp", "0"}
+
+// startWriting starts a run and returns once the first of its text is there.
+func startWriting(t *testing.T, cmd *exec.Cmd) (read *bufio.Reader, errs *bytes.Buffer) {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	errs = &bytes.Buffer{}
+	cmd.Stderr = errs
+	require.NoError(t, cmd.Start())
+	read = bufio.NewReader(out)
+	_, err = read.Peek(1)
+	require.NoError(t, err)
+	return read, errs
+}
+
+// TestInterrupt: Ctrl-C keeps what was written and says so by its exit code.
+func TestInterrupt(t *testing.T) {
+	whole := succeeds(t, "", "run", "Once upon a time", "--ignore-eos", "--temp", "0", "-n", "200")
+	cmd := command(t, append(endless, "-t", "1")...)
+	read, errs := startWriting(t, cmd)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+	text, err := io.ReadAll(read)
+	require.NoError(t, err)
+	require.Error(t, cmd.Wait())
+	require.Equal(t, 130, cmd.ProcessState.ExitCode())
+	require.Empty(t, errs.String())
+	require.True(t, bytes.HasSuffix(text, []byte("\n")))
+	text = bytes.TrimSuffix(text, []byte("\n"))
+	require.NotEmpty(t, text)
+	n := min(len(text), len(whole)-1)
+	require.Equal(t, whole[:n], string(text[:n]), "what was written is the text's beginning")
+}
+
+// TestClosedPipe: a reader that has seen enough is no error worth a message.
+func TestClosedPipe(t *testing.T) {
+	cmd := command(t, endless...)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	require.NoError(t, cmd.Start())
+	_, err = out.Read(make([]byte, 1))
+	require.NoError(t, err)
+	require.NoError(t, out.Close())
+	require.Error(t, cmd.Wait())
+	require.Empty(t, errs.String())
+}
+
+// TestFullDisk: text that cannot be written is an error.
+func TestFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	defer full.Close()
+	for _, args := range [][]string{{"run", "x", "-n", "3"}, {"run", "x", "-n", "3", "--json"}, {"show"}, {"tokenize", "x"}, {"logits", "x"}} {
+		cmd := command(t, args...)
+		var errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = full, &errs
+		require.Error(t, cmd.Run())
+		require.Equal(t, 1, cmd.ProcessState.ExitCode(), args)
+		require.Regexp(t, `^bitnet: .*no space left on device\n$`, errs.String())
+	}
+}
