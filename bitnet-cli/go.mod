@@ -7,6 +7,7 @@ require (
 	github.com/bitnet-go/bitnet/bitnet-inference v0.0.0
 	github.com/bitnet-go/bitnet/bitnet-quant v0.0.0
 	github.com/chzyer/readline v1.5.1
+	github.com/creack/pty v1.1.24
 	github.com/jedib0t/go-pretty/v6 v6.8.3
 	github.com/klauspost/compress v1.20.3
 	github.com/spf13/cobra v1.10.2
