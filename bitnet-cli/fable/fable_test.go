@@ -1,12 +1,14 @@
 package fable
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
@@ -16,14 +18,28 @@ import (
 const maxSize = 13_700_000
 
 func TestSize(t *testing.T) {
-	frames, size, err := read()
-	require.NoError(t, err)
-	total := 0
-	for _, f := range frames {
-		total += len(f.data)
+	require.LessOrEqual(t, len(compressed), maxSize)
+}
+
+// TestDamaged cuts and changes the embedded file.
+func TestDamaged(t *testing.T) {
+	was := compressed
+	defer func() { compressed = was }()
+	check := func(data []byte) {
+		t.Helper()
+		compressed = data
+		alloc := memory.NewChecked(memory.Heap())
+		_, err := GGUF(alloc)
+		require.ErrorContains(t, err, "the built-in model is damaged, and so is this program; install it again")
+		require.Empty(t, alloc.Leaks())
 	}
-	require.LessOrEqual(t, total, maxSize)
-	require.Greater(t, size, total)
+	check(was[:len(was)-1])
+	check(was[:len(was)/2])
+	check(was[:2])
+	check(was[1:])
+	changed := bytes.Clone(was)
+	changed[len(changed)-10] ^= 1
+	check(changed)
 }
 
 // TestLossless compares every weight, scale and norm, the configuration and the
@@ -95,8 +111,9 @@ func TestLossless(t *testing.T) {
 func BenchmarkOpen(b *testing.B) {
 	b.Run("unpack", func(b *testing.B) {
 		for b.Loop() {
-			_, err := GGUF()
+			buf, err := GGUF(memory.Mapped())
 			require.NoError(b, err)
+			buf.Release()
 		}
 	})
 	b.Run("open", func(b *testing.B) {
