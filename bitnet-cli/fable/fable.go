@@ -3,17 +3,17 @@
 // its model card.
 //
 // The model is a GGUF file (I2_S weights, BF16 embedding), lossless as to the
-// checkpoint it was made from, in parts that are Zstandard frames: `zstd -d` of
-// all parts one after another gives the file. The weights are compressed, to 1.6
-// bits each; the embedding is stored, because unpacking it would take longer
-// than all else that happens before the first token.
+// checkpoint it was made from, in Zstandard frames: `zstd -d` gives the file. The
+// weights are compressed, to 1.6 bits each; the embedding is stored, because
+// unpacking it would take longer than all else that happens before the first
+// token.
 //
 // Only the program bitnet imports this package, so that the libraries do not
 // carry the model.
 package fable
 
 import (
-	"embed"
+	_ "embed"
 	"fmt"
 	"sync"
 
@@ -23,45 +23,60 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
-//go:generate go run ../internal/makefable -o parts
+//go:generate go run ../internal/makefable -o fable.gguf.zst
 
 // Name is what the model is called on the command line.
 const Name = "fable"
 
-//go:embed parts/*.zst
-var parts embed.FS
+//go:embed fable.gguf.zst
+var compressed []byte
 
 // Open unpacks and opens the model. The caller closes it.
 func Open() (*checkpoint.Checkpoint, error) {
-	data, err := GGUF()
+	buf, err := GGUF(memory.Mapped())
 	if err != nil {
 		return nil, err
 	}
-	return checkpoint.Parse(memory.Wrap(data), Name)
+	return checkpoint.Parse(buf, Name)
 }
 
-// GGUF returns the model as a GGUF file. The caller owns the bytes.
-func GGUF() ([]byte, error) {
-	frames, size, err := read()
+// GGUF unpacks the model to a GGUF file in memory from a. The caller releases it.
+func GGUF(a memory.Allocator) (*memory.Buffer, error) {
+	frames, err := split(compressed)
 	if err != nil {
 		return nil, damaged(err)
 	}
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0))
+	size := 0
+	for _, f := range frames {
+		size += f.size
+	}
+	buf, err := a.Alloc(size, 0)
 	if err != nil {
 		return nil, err
 	}
+	if err := unpack(buf.Bytes(), frames); err != nil {
+		buf.Release()
+		return nil, damaged(err)
+	}
+	return buf, nil
+}
+
+// unpack decodes every frame to its place in dst, all of them at once.
+func unpack(dst []byte, frames []frame) error {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0))
+	if err != nil {
+		return err
+	}
 	defer d.Close()
-	all := make([]byte, size)
 	errs := make([]error, len(frames))
 	var wg sync.WaitGroup
-	at := 0
 	for i, f := range frames {
-		dst := all[at : at : at+f.size]
-		at += f.size
+		part := dst[:0:f.size]
+		dst = dst[f.size:]
 		wg.Go(func() {
-			out, err := d.DecodeAll(f.data, dst)
+			out, err := d.DecodeAll(f.data, part)
 			if err == nil && len(out) != f.size {
-				err = fmt.Errorf("part %d has %d bytes, want %d", i, len(out), f.size)
+				err = fmt.Errorf("frame %d has %d bytes, want %d", i, len(out), f.size)
 			}
 			errs[i] = err
 		})
@@ -69,36 +84,10 @@ func GGUF() ([]byte, error) {
 	wg.Wait()
 	for _, err := range errs {
 		if err != nil {
-			return nil, damaged(err)
+			return err
 		}
 	}
-	return all, nil
-}
-
-// A frame is one part and its size when unpacked.
-type frame struct {
-	data []byte
-	size int
-}
-
-func read() (frames []frame, total int, err error) {
-	entries, err := parts.ReadDir("parts") // sorted by name
-	if err != nil {
-		return nil, 0, err
-	}
-	for _, e := range entries {
-		data, err := parts.ReadFile("parts/" + e.Name())
-		if err != nil {
-			return nil, 0, err
-		}
-		var h zstd.Header
-		if err := h.Decode(data); err != nil || !h.HasFCS {
-			return nil, 0, fmt.Errorf("%s is not a frame of known size: %w", e.Name(), err)
-		}
-		frames = append(frames, frame{data, int(h.FrameContentSize)})
-		total += int(h.FrameContentSize)
-	}
-	return frames, total, nil
+	return nil
 }
 
 func damaged(err error) error {

@@ -7,7 +7,7 @@ import "golang.org/x/sys/cpu"
 func detect() Level {
 	x := &cpu.X86
 	switch {
-	case !x.HasAVX2 || !x.HasFMA || !cpuidF16C():
+	case !x.HasAVX2 || !x.HasFMA || !x.HasF16C:
 		return Generic
 	case !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512DQ || !x.HasAVX512VL:
 		return AVX2
@@ -16,9 +16,3 @@ func detect() Level {
 	}
 	return AVX512VNNI
 }
-
-// cpuidF16C reports CPUID.1:ECX.F16C, which x/sys/cpu does not show. The OS
-// support that it needs (YMM state) is implied by AVX2.
-//
-//go:noescape
-func cpuidF16C() bool

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -32,24 +33,40 @@ func Open(path string) (Tokenizer, error) {
 	return nil, fmt.Errorf("tokenizer: %s holds neither tokenizer.json nor tokenizer.model", path)
 }
 
+// openFile looks at the start of a file before it reads the rest, which may be
+// gigabytes of something else.
 func openFile(path string) (Tokenizer, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer: %w", err)
+	}
+	defer f.Close()
+	head := make([]byte, 4096)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("tokenizer: %w", err)
+	}
+	head = head[:n]
+	var load func(data []byte, name string) (Tokenizer, error)
+	switch {
+	case n == 0:
+		return nil, fmt.Errorf("tokenizer: %s is empty", path)
+	case bytes.HasPrefix(head, []byte("GGUF")):
+		return nil, fmt.Errorf("tokenizer: %s is a GGUF model, not a tokenizer file", path)
+	case firstIs(head, '{'):
+		load = LoadJSON
+	case looksLikeTiktoken(head):
+		load = func(data []byte, name string) (Tokenizer, error) { return LoadTiktoken(data, name, TiktokenSpec{}) }
+	case head[0] == modelPieces<<3|2:
+		load = LoadSentencePiece
+	default:
+		return nil, fmt.Errorf("tokenizer: %s is neither a tokenizer.json, a tiktoken file nor a SentencePiece model", path)
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
-	switch {
-	case len(data) == 0:
-		return nil, fmt.Errorf("tokenizer: %s is empty", path)
-	case bytes.HasPrefix(data, []byte("GGUF")):
-		return nil, fmt.Errorf("tokenizer: %s is a GGUF model, not a tokenizer file", path)
-	case firstIs(data, '{'):
-		return LoadJSON(data, path)
-	case looksLikeTiktoken(data):
-		return LoadTiktoken(data, path, TiktokenSpec{})
-	case data[0] == modelPieces<<3|2:
-		return LoadSentencePiece(data, path)
-	}
-	return nil, fmt.Errorf("tokenizer: %s is neither a tokenizer.json, a tiktoken file nor a SentencePiece model", path)
+	return load(data, path)
 }
 
 func firstIs(data []byte, c byte) bool {
@@ -60,7 +77,7 @@ func firstIs(data []byte, c byte) bool {
 // looksLikeTiktoken reports whether the first line is a word in base64, a space
 // and a number.
 func looksLikeTiktoken(data []byte) bool {
-	line, _, _ := bytes.Cut(data[:min(len(data), 4096)], []byte{'\n'})
+	line, _, _ := bytes.Cut(data, []byte{'\n'})
 	word, rank, found := bytes.Cut(bytes.TrimRight(line, "\r"), []byte{' '})
 	if !found || len(word) == 0 || len(rank) == 0 {
 		return false

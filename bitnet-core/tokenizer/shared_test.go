@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/ulikunitz/xz"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 )
 
 // sharedFile reads a file of the test data that is not part of the repository,
@@ -17,7 +19,7 @@ import (
 // skipped, or fails in CI.
 func sharedFile(t testing.TB, name string) []byte {
 	t.Helper()
-	dir := sharedDir(t)
+	dir := golden.Path(t)
 	data, err := os.ReadFile(filepath.Join(dir, name))
 	if err == nil {
 		return data
@@ -31,33 +33,6 @@ func sharedFile(t testing.TB, name string) []byte {
 	data, err = io.ReadAll(r)
 	require.NoError(t, err)
 	return data
-}
-
-func sharedDir(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("BITNET_TESTDATA")
-	if dir == "" {
-		root, err := os.Getwd()
-		require.NoError(t, err)
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.work")); err == nil {
-				break
-			}
-			up := filepath.Dir(root)
-			if up == root {
-				break
-			}
-			root = up
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no test data at %s; set BITNET_TESTDATA", dir)
-		}
-		t.Skipf("not run: no test data at %s; set BITNET_TESTDATA", dir)
-	}
-	return dir
 }
 
 func sharedJSON(t testing.TB, name string, v any) {
@@ -82,12 +57,12 @@ func ids(list []int32) []int32 {
 }
 
 // checkHF compares with what the Hugging Face library does.
-func checkHF(t *testing.T, tok Tokenizer, golden string) {
+func checkHF(t *testing.T, tok Tokenizer, name string) {
 	t.Helper()
 	var cases []parityCase
 	var want []hfGolden
 	sharedJSON(t, "tokenizers/parity/cases.json", &cases)
-	sharedJSON(t, "tokenizers/parity/"+golden, &want)
+	sharedJSON(t, "tokenizers/parity/"+name, &want)
 	require.Len(t, want, len(cases))
 	require.Len(t, want, 494)
 	for i, c := range cases {

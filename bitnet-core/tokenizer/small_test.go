@@ -184,6 +184,7 @@ func TestCharacters(t *testing.T) {
 func TestMetaspace(t *testing.T) {
 	meta := func(scheme string, cut bool) Tokenizer {
 		return mustLoad(t, charJSON(func(top, _ map[string]any) {
+			top["added_tokens"] = append(top["added_tokens"].([]any), added(263, "a b", "normalized"))
 			m := map[string]any{"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": cut}
 			top["normalizer"], top["pre_tokenizer"], top["decoder"] = nil, m, m
 		}))
@@ -194,6 +195,7 @@ func TestMetaspace(t *testing.T) {
 		require.Equal(t, []int32{0, 2}, meta("first", cut).Encode(nil, "<unk>a", Options{}))
 		require.Equal(t, []int32{2, 0, 4}, meta("never", cut).Encode(nil, "a<unk> a", Options{}))
 	}
+	require.Equal(t, []int32{4, 263, 5}, meta("first", true).Encode(nil, "aa bab", Options{}), "found before spaces become marks")
 	require.Equal(t, []int32{4, 1, 4}, meta("always", true).Encode(nil, " a  a", Options{}))
 	require.Equal(t, "a a", meta("always", true).Decode([]int32{4, 4}, false))
 	require.Equal(t, " a a", meta("never", true).Decode([]int32{4, 4}, false))
@@ -269,4 +271,5 @@ func TestPreTokenizers(t *testing.T) {
 
 	lead := small(t, func(top, _ map[string]any) { top["pre_tokenizer"] = step("ByteLevel") })
 	require.Equal(t, []int32{258, 259, 258}, lead.Encode(nil, "the<s> the", Options{}))
+	require.Equal(t, []int32{259, 259}, lead.Encode(nil, "<s><s>", Options{}), "nothing lies between")
 }

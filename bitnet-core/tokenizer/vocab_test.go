@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
@@ -16,7 +18,7 @@ import (
 // TestStoriesModelAndGGUF: the SentencePiece file and the GGUF made of it agree
 // but for spaces, which llama.cpp does not collapse.
 func TestStoriesModelAndGGUF(t *testing.T) {
-	dir := filepath.Join(sharedDir(t), "models/stories260K")
+	dir := golden.Path(t, "models", "stories260K")
 	spm, err := Open(filepath.Join(dir, "tok512.model"))
 	require.NoError(t, err)
 	f, err := gguf.Open(filepath.Join(dir, "stories260K.f32.gguf"))
@@ -43,7 +45,7 @@ func TestStoriesModelAndGGUF(t *testing.T) {
 
 // TestCutsAtSpacesChangeNothing: the shortcut of SentencePiece models.
 func TestCutsAtSpacesChangeNothing(t *testing.T) {
-	llama2, err := Open(filepath.Join(sharedDir(t), "tokenizers/llama2"))
+	llama2, err := Open(golden.Path(t, "tokenizers", "llama2"))
 	require.NoError(t, err)
 	mistral := loadShared(t, "tokenizers/mistral/tokenizer.json")
 	var cases []parityCase

@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/klauspost/compress/zstd"
@@ -21,7 +20,7 @@ import (
 
 func main() {
 	src := flag.String("src", "../../../shared/models/fable-29m", "Hugging Face directory of the model")
-	out := flag.String("o", "parts", "directory to write the parts to")
+	out := flag.String("o", "fable.gguf.zst", "file to write")
 	flag.Parse()
 	if err := run(*src, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "makefable:", err)
@@ -47,26 +46,18 @@ func run(src, out string) error {
 	if err := gguf.Write(&file, kv, tensors); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return err
-	}
 	pieces, err := split(file.Bytes())
 	if err != nil {
 		return err
 	}
-	total := 0
-	for i, p := range pieces {
-		packed, err := p.compress()
-		if err != nil {
-			return err
-		}
-		total += len(packed)
-		if err := os.WriteFile(filepath.Join(out, fmt.Sprintf("%02d.zst", i)), packed, 0o644); err != nil {
+	var packed []byte
+	for _, p := range pieces {
+		if packed, err = p.appendFrame(packed); err != nil {
 			return err
 		}
 	}
-	fmt.Printf("%s: GGUF of %d bytes in %d parts of together %d\n", out, file.Len(), len(pieces), total)
-	return nil
+	fmt.Printf("%s: GGUF of %d bytes, in frames of together %d\n", out, file.Len(), len(packed))
+	return os.WriteFile(out, packed, 0o644)
 }
 
 // A piece is a range of the file that becomes one frame.
@@ -101,7 +92,7 @@ func split(file []byte) ([]piece, error) {
 	return pieces, nil
 }
 
-func (p piece) compress() ([]byte, error) {
+func (p piece) appendFrame(dst []byte) ([]byte, error) {
 	level := zstd.SpeedBestCompression
 	if p.store {
 		// This level sees that matches are not to be had and stores the bytes.
@@ -111,5 +102,5 @@ func (p piece) compress() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return enc.EncodeAll(p.data, nil), nil
+	return enc.EncodeAll(p.data, dst), nil
 }

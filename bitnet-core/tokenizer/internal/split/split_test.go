@@ -63,7 +63,7 @@ var samples = []string{
 	"", " ", "  ", "Hello  world", "I'm you're he'll we've they'd it's DON'T 'ſ 'ſa", "a 1234567 b12", "½ ⅓ Ⅷ ٠١٢٣",
 	"x\n\n\ny \n \n z", "\r\n\r\n", "\u0085next\u00a0\u00a0\u3000x", "!!!\n\n??? ...", " \t\t\n\t end  ", "日本語 テスト。",
 	"it’s ''s '''t '", "a\u200bb\ufeff", "😀😀 👨‍👩‍👧", "e\u0301 ñ", "  '", " 'S", "$+<=>^`|~ x_y-z", "12345 0x12ab 1,234", "▁▁a▁b ▁",
-	"'r", "'l", "'re", "\n '", "\u180e\u1680", "a\r", "#\r\n\r\n#", "\u2028 \u2029",
+	"x'ſa y'Sa z'LLa w'Rea", "x'sa y'lla", "'r", "'l", "'re", "\n '", "\u180e\u1680", "a\r", "#\r\n\r\n#", "\u2028 \u2029",
 }
 
 var variants = map[string]struct {

@@ -1,0 +1,74 @@
+package kvcache
+
+import (
+	"encoding/binary"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+)
+
+// TestPutReachesItsPlace fills every head of every position with a value of its
+// own, in both types, and reads all of them back.
+func TestPutReachesItsPlace(t *testing.T) {
+	for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
+		s := Shape{Layers: 3, KVHeads: 2, HeadDim: 4, Positions: 5, Type: d}
+		alloc := memory.NewChecked(memory.Heap())
+		c, err := New(alloc, s)
+		require.NoError(t, err)
+		value := func(plane, layer, head, position, i int) float32 {
+			return float32((((plane*3+layer)*2+head)*5+position)*4 + i)
+		}
+		for layer := range s.Layers {
+			for p := range s.Positions {
+				var k, v []float32
+				for head := range s.KVHeads {
+					for i := range s.HeadDim {
+						k = append(k, value(0, layer, head, p, i))
+						v = append(v, value(1, layer, head, p, i))
+					}
+				}
+				c.Put(layer, p, k, v)
+			}
+		}
+		read := func(b []byte, n int) float32 {
+			if d == dtype.F16 {
+				return dtype.F16ToF32(binary.LittleEndian.Uint16(b[2*n:]))
+			}
+			return math.Float32frombits(binary.LittleEndian.Uint32(b[4*n:]))
+		}
+		for layer := range s.Layers {
+			for head := range s.KVHeads {
+				k, v := c.Keys(layer, head), c.Values(layer, head)
+				for n := range s.Positions * s.HeadDim {
+					require.Equal(t, value(0, layer, head, n/4, n%4), read(k, n))
+					require.Equal(t, value(1, layer, head, n/4, n%4), read(v, n))
+				}
+			}
+		}
+		c.Release()
+		require.Empty(t, alloc.Leaks())
+	}
+}
+
+func TestLength(t *testing.T) {
+	c, err := New(memory.Heap(), Shape{Layers: 1, KVHeads: 1, HeadDim: 2, Positions: 4, Type: dtype.F32})
+	require.NoError(t, err)
+	defer c.Release()
+	require.Equal(t, 4, c.Cap())
+	c.Extend(3)
+	c.Truncate(1)
+	require.Equal(t, 1, c.Len())
+	require.Panics(t, func() { c.Truncate(2) })
+	require.Panics(t, func() { c.Extend(4) })
+	require.Panics(t, func() { c.Extend(-1) })
+}
+
+func TestTooLarge(t *testing.T) {
+	_, err := New(memory.Heap(), Shape{Layers: 1 << 12, KVHeads: 1 << 10, HeadDim: 1 << 10, Positions: 1 << 24, Type: dtype.F32})
+	require.ErrorContains(t, err, "choose a smaller context")
+	require.Panics(t, func() { _, _ = New(memory.Heap(), Shape{Type: dtype.BF16}) })
+}
