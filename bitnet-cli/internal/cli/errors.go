@@ -78,8 +78,16 @@ func report(s *Streams, cmd *cobra.Command, err error) int {
 	return exitError
 }
 
+// shownFaults is how many faults of one file a line is to hold: the first ones
+// mostly explain the others.
+const shownFaults = 3
+
 // oneLine joins the faults that an error lists one a line, and keeps control
 // characters, which may come from a file, off the terminal.
 func oneLine(err error) string {
-	return printable(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
+	faults := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	if len(faults) > shownFaults+1 {
+		faults = append(faults[:shownFaults:shownFaults], "and more of the kind")
+	}
+	return printable(strings.Join(faults, "; "))
 }

@@ -35,6 +35,8 @@ func TestShorten(t *testing.T) {
 
 func TestPrintableKeepsEscapesOffTheTerminal(t *testing.T) {
 	require.Equal(t, "a\uFFFD[31mb\uFFFDc", printable("a\x1b[31mb\xffc"))
+	require.Equal(t, "1; 2; 3; 4", oneLine(errors.New("1\n2\n3\n4")))
+	require.Equal(t, "1; 2; 3; and more of the kind", oneLine(errors.New("1\n2\n3\n4\n5")))
 	require.Equal(t, "first; second\uFFFDx", oneLine(errors.Join(errors.New("first"), errors.New("second\tx"))))
 }
 
