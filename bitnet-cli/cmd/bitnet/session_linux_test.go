@@ -170,6 +170,30 @@ func TestSessionInterrupts(t *testing.T) {
 	s.ends(0)
 }
 
+// TestChatSession talks to a model with a chat template.
+func TestChatSession(t *testing.T) {
+	s := startSession(t, t.TempDir(), "run", chatModel(t), "--temp", "0", "-n", "40", "-c", "96", "--system", "Be brief.")
+	s.see(`answers what you type`)
+	s.see(prompt)
+	s.typeKeys("Tell me a story" + enter)
+	first := s.see(`Tell me a story\r\n[^\x1b]+\x1b`)
+	s.see(prompt)
+	for range 3 {
+		s.typeKeys("Tell me a longer story about the sea and the king" + enter)
+		s.see(`the king\r\n`)
+		s.see(prompt)
+	}
+	require.Contains(t, s.screen.String(), "oldest parts are forgotten")
+	s.typeKeys("/clear" + enter)
+	s.see(`Forgotten`)
+	s.see(prompt)
+	s.typeKeys("Tell me a story" + enter)
+	require.Equal(t, first, s.see(`Tell me a story\r\n[^\x1b]+\x1b`))
+	s.see(prompt)
+	s.typeKeys("/bye" + enter)
+	s.ends(0)
+}
+
 // TestTerminalShowsThePrompt: on a terminal a text is shown from its beginning,
 // and a prompt that was given is not asked for.
 func TestTerminalShowsThePrompt(t *testing.T) {

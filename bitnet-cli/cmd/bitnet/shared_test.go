@@ -3,6 +3,7 @@ package main_test
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -78,4 +79,43 @@ func TestTokenizersOfModels(t *testing.T) {
 			}
 		})
 	}
+}
+
+// chatModel makes a directory of the fable checkpoint and a chat template.
+func chatModel(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"} {
+		require.NoError(t, os.Symlink(golden.Path(t, "models", "fable-29m", name), filepath.Join(dir, name)))
+	}
+	template := "{% for m in messages %}{{ m.role | capitalize + ': ' + m.content | trim }}<|eot_id|>{% endfor %}{% if add_generation_prompt %}Assistant: {% endif %}"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "chat_template.jinja"), []byte(template), 0o644))
+	return dir
+}
+
+// TestChatModel checks what a chat model is given, not what it says.
+func TestChatModel(t *testing.T) {
+	dir := chatModel(t)
+	given := func(args ...string) string {
+		t.Helper()
+		var got runOut
+		decodes(t, succeeds(t, "", append([]string{"run", dir, "--json", "--temp", "0", "-n", "4"}, args...)...), runKeys, &got)
+		return succeeds(t, join(got.PromptIDs), "tokenize", "--decode")
+	}
+	require.Equal(t, "<|begin_of_text|>User: Who are you?<|eot_id|>Assistant: \n", given(" Who are you? "))
+	require.Equal(t, "<|begin_of_text|>System: Be brief.<|eot_id|>User: Hello<|eot_id|>Assistant: \n", given("--system", "Be brief.", "Hello"))
+	require.Equal(t, "<|begin_of_text|>Hello\n", given("--raw", "Hello"))
+	require.Equal(t, "<|begin_of_text|>\n", given("-p", ""))
+	require.Equal(t, "Hello\n", given("--ids", strings.TrimSpace(succeeds(t, "", "tokenize", "--no-bos", "--json", "Hello"))))
+
+	var got runOut
+	decodes(t, succeeds(t, "", "run", dir, "--json", "-n", "1", "<|eot_id|>"), runKeys, &got)
+	eot := 0
+	for _, id := range got.PromptIDs {
+		if id == 2 {
+			eot++
+		}
+	}
+	require.Equal(t, 1, eot, "the token that the message spells out is text")
+	require.Regexp(t, `(?m)^chat +template from the model$`, succeeds(t, "", "show", dir))
 }

@@ -41,7 +41,7 @@ func findChatFormat(ck *checkpoint.Checkpoint, tok tokenizer.Tokenizer) (*chatFo
 			return nil, fmt.Errorf("%w; --raw continues the prompt without it", err)
 		}
 	}
-	if !known || !fits(ck, tok, builtin) {
+	if !known || !spells(tok, builtin) {
 		return nil, nil
 	}
 	f.builtin = builtin
@@ -56,16 +56,9 @@ func (f *chatFormat) name() string {
 	return "from the model"
 }
 
-// vocabulary2B4T is the number of tokens of BitNet b1.58 2B-4T, Llama 3's.
-const vocabulary2B4T = 128256
-
-// fits reports whether a model can have been trained on a built-in format that
-// only its architecture or name speaks for: its vocabulary has every control
-// token, and 2B-4T is told from other models of its architecture by its size.
-func fits(ck *checkpoint.Checkpoint, tok tokenizer.Tokenizer, f *chat.Format) bool {
-	if f.Name() == "bitnet-2b4t" && ck.Config.VocabSize != vocabulary2B4T {
-		return false
-	}
+// spells reports whether a vocabulary has every control token of a format, as
+// that of a model which was trained on it must.
+func spells(tok tokenizer.Tokenizer, f *chat.Format) bool {
 	segments, err := f.Segments([]chat.Message{{Role: "user", Content: "a"}, {Role: "assistant", Content: "b"}}, true)
 	return err == nil && !slices.ContainsFunc(segments, func(s chat.Segment) bool {
 		_, ok := tok.ID(s.Text)

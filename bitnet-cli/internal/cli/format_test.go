@@ -35,7 +35,7 @@ func TestShorten(t *testing.T) {
 
 func TestPrintableKeepsEscapesOffTheTerminal(t *testing.T) {
 	require.Equal(t, "a\uFFFD[31mb\uFFFDc", printable("a\x1b[31mb\xffc"))
-	require.Equal(t, "first; second\uFFFDx", oneLine(errors.New("first\nsecond\tx\n")))
+	require.Equal(t, "first; second\uFFFDx", oneLine(errors.Join(errors.New("first"), errors.New("second\tx"))))
 }
 
 func TestPrintTable(t *testing.T) {

@@ -99,7 +99,7 @@ func TestSessionRefusesSillyContexts(t *testing.T) {
 }
 
 // spoken returns a partner's typist that prints into a buffer.
-func spoken(t *testing.T, l *loaded, session *engine.Session) (*typist, *bytes.Buffer, *bytes.Buffer) {
+func spoken(l *loaded, session *engine.Session) (*typist, *bytes.Buffer, *bytes.Buffer) {
 	var out, errs bytes.Buffer
 	s := &Streams{In: strings.NewReader(""), Out: &out, Err: &errs}
 	return &typist{l: l, s: s, session: session, request: request{options: engine.Options{MaxTokens: 8, Stop: l.ck.Generation.EOS}}}, &out, &errs
@@ -107,7 +107,7 @@ func spoken(t *testing.T, l *loaded, session *engine.Session) (*typist, *bytes.B
 
 func TestTextPartnerGoesOn(t *testing.T) {
 	l, session := loadFable(t, 64)
-	ty, out, _ := spoken(t, l, session)
+	ty, out, _ := spoken(l, session)
 	p := &textPartner{typist: ty}
 	require.NoError(t, p.reply(t.Context(), "Once upon a time"))
 	first := out.String()
@@ -132,7 +132,7 @@ func TestTextPartnerGoesOn(t *testing.T) {
 
 func TestChatPartnerForgets(t *testing.T) {
 	l, session := loadFable(t, 96)
-	ty, _, errs := spoken(t, l, session)
+	ty, _, errs := spoken(l, session)
 	p := &chatPartner{typist: ty, conversation: &conversation{format: builtin(t), tok: l.tok}}
 	for range 10 {
 		require.NoError(t, p.reply(t.Context(), "Tell me of the sea and the king."))

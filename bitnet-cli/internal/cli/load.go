@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
@@ -46,7 +45,7 @@ func threads(flag int) (int, error) {
 
 // load opens a model and makes it ready; the caller closes it. A tokenizer that
 // is missing or broken is left to whoever needs text. cache is the type of keys
-// and values, dtype.Invalid leaves it to the model's format.
+// and values, dtype.Invalid the one that the checkpoint recommends.
 func load(ctx context.Context, s *Streams, m *modelArg, threads int, cache dtype.DType) (*loaded, error) {
 	start := time.Now()
 	p := newProgress(s)
@@ -59,7 +58,7 @@ func load(ctx context.Context, s *Streams, m *modelArg, threads int, cache dtype
 	}
 	l := &loaded{ck: ck, pool: parallel.New(threads), cache: cache}
 	if cache == dtype.Invalid {
-		l.cache = cacheType(ck)
+		l.cache = ck.CacheType
 	}
 	tokenizerReady := inBackground(func() { l.tok, l.tokErr = ck.Tokenizer() })
 	err = l.prepare()
@@ -73,17 +72,6 @@ func load(ctx context.Context, s *Streams, m *modelArg, threads int, cache dtype
 	}
 	l.took = time.Since(start)
 	return l, nil
-}
-
-// cacheType returns the type that keys and values have where the model comes
-// from: llama.cpp and bitnet.cpp, which read GGUF, round them to float16;
-// transformers computes in float32. The rounding decides near-ties, so a model
-// writes here what it writes there.
-func cacheType(ck *checkpoint.Checkpoint) dtype.DType {
-	if strings.HasPrefix(ck.Format, "GGUF") {
-		return dtype.F16
-	}
-	return dtype.F32
 }
 
 func (l *loaded) prepare() error {

@@ -34,6 +34,6 @@ func execute(ctx context.Context, args []string, s *Streams) (code int) {
 func reportPanic(s *Streams, fault any, verbose bool) {
 	fmt.Fprintf(s.Err, "bitnet: internal error: %s; please report it with the command line (BITNET_DEBUG=1 shows where)\n", oneLine(fmt.Errorf("%v", fault)))
 	if verbose || os.Getenv("BITNET_DEBUG") == "1" {
-		s.Err.Write(debug.Stack())
+		fmt.Fprintf(s.Err, "%s", debug.Stack())
 	}
 }

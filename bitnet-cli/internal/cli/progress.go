@@ -63,7 +63,8 @@ func (p *progress) later(text string) {
 }
 
 func (p *progress) print(text string) {
-	fmt.Fprintf(p.w, "\r\x1b[K%s", text)
+	// A line that wraps could not be taken away again.
+	fmt.Fprintf(p.w, "\r\x1b[K%s", shorten(text, columns(p.w)-1))
 	p.last, p.shown = time.Now(), true
 }
 

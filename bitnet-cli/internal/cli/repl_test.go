@@ -64,7 +64,7 @@ func TestREPL(t *testing.T) {
 		"bye":                 {lines: []string{" /bye ", "b"}, left: 1},
 		"clear":               {lines: []string{"/clear", "b"}, heard: []string{"b"}, cleared: 1, screen: "Forgotten."},
 		"help":                {lines: []string{"/help"}, screen: "/clear      forgets"},
-		"unknown command":     {lines: []string{"/claer", "b"}, heard: []string{"b"}, screen: "There is no command /claer"},
+		"unknown command":     {lines: []string{"/nonsense", "b"}, heard: []string{"b"}, screen: "There is no command /nonsense"},
 		"paths are messages":  {lines: []string{"/etc/hosts", "/ or", "/Exit now"}, heard: []string{"/etc/hosts", "/ or", "/Exit now"}},
 		"several lines":       {lines: []string{`"""a`, `/exit"""`}, heard: []string{"a\n/exit"}},
 		"Ctrl-C twice":        {lines: []string{"^C", "^C", "b"}, left: 1, screen: "Press Ctrl-C again"},
@@ -113,8 +113,14 @@ func TestREPLGoesOn(t *testing.T) {
 
 func TestJoin(t *testing.T) {
 	for _, tt := range [][3]string{
-		{"", "a", "a"}, {"a", "", "a"}, {"a", "b", "a b"}, {"a ", "b", "a b"}, {"a", " b", "a b"},
-		{"a\n", "b", "a\nb"}, {"a", ", b", "a, b"}, {"a", "\nb", "a\nb"},
+		{"", "a", "a"},
+		{"a", "", "a"},
+		{"a", "b", "a b"},
+		{"a ", "b", "a b"},
+		{"a", " b", "a b"},
+		{"a\n", "b", "a\nb"},
+		{"a", ", b", "a, b"},
+		{"a", "\nb", "a\nb"},
 	} {
 		require.Equal(t, tt[2], join(tt[0], tt[1]))
 	}

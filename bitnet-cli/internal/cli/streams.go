@@ -28,9 +28,17 @@ func standard() *Streams {
 // width returns the columns of the terminal that Out is, or 0 if it is none and
 // lines may be of any length.
 func (s *Streams) width() int {
-	if f, ok := s.Out.(*os.File); ok && s.OutTTY {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return w
+	if !s.OutTTY {
+		return 0
+	}
+	return columns(s.Out)
+}
+
+// columns returns the width of the terminal behind w, 0 if it is not known.
+func columns(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return n
 		}
 	}
 	return 0
