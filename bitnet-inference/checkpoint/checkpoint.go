@@ -115,7 +115,8 @@ func (c *Checkpoint) Metadata() []Pair { return c.src.metadata() }
 
 // unwrapPath drops the operation and path that os errors repeat.
 func unwrapPath(err error) error {
-	if p, ok := err.(*os.PathError); ok {
+	p := &os.PathError{}
+	if errors.As(err, &p) {
 		return p.Err
 	}
 	return err

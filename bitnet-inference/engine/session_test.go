@@ -186,5 +186,5 @@ func TestInterrupt(t *testing.T) {
 	require.Equal(t, want, append(ids, got...))
 
 	_, err = s.Generate(ctx, []int32{1, 2, 3}, Options{}, func(int32) bool { return true })
-	require.True(t, errors.Is(err, context.Canceled))
+	require.ErrorIs(t, err, context.Canceled)
 }
