@@ -6,9 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 duration=${1:-60s}
 
-# Lines of "package target".
-targets=$(go test -list '^Fuzz' -json $(scripts/packages.sh) |
-	sed -n 's/.*"Package":"\([^"]*\)".*"Output":"\(Fuzz[^"\\]*\)\\n".*/\1 \2/p')
+# go test -list prints the names of a package, then "ok", the package and a time.
+targets=$(go test -list '^Fuzz' $(scripts/packages.sh) |
+	awk '/^Fuzz/ { names[++n] = $1 } /^ok/ { for (i = 1; i <= n; i++) print $2, names[i]; n = 0 }')
 [ -n "$targets" ] || { echo 'fuzz.sh: no fuzz target found' >&2; exit 1; }
 
 failed=

@@ -72,8 +72,13 @@ func TestLossless(t *testing.T) {
 		require.Equal(t, x.FFNNorm, y.FFNNorm)
 		require.Equal(t, x.FFNSubNorm, y.FFNSubNorm)
 		for _, p := range [][2]*model.Linear{
-			{&x.Q, &y.Q}, {&x.K, &y.K}, {&x.V, &y.V}, {&x.O, &y.O},
-			{&x.Gate, &y.Gate}, {&x.Up, &y.Up}, {&x.Down, &y.Down},
+			{&x.Q, &y.Q},
+			{&x.K, &y.K},
+			{&x.V, &y.V},
+			{&x.O, &y.O},
+			{&x.Gate, &y.Gate},
+			{&x.Up, &y.Up},
+			{&x.Down, &y.Down},
 		} {
 			m, n := p[0].Ternary, p[1].Ternary
 			require.Equal(t, m.Scale, n.Scale)

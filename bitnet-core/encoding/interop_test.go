@@ -48,10 +48,21 @@ func TestInterop(t *testing.T) {
 	kv := []gguf.KV{
 		{Key: "general.architecture", Value: "test"},
 		{Key: "general.alignment", Value: uint32(64)},
-		{Key: "u8", Value: uint8(200)}, {Key: "i8", Value: int8(-1)}, {Key: "u16", Value: uint16(50000)}, {Key: "i16", Value: int16(-2)},
-		{Key: "u32", Value: uint32(1 << 31)}, {Key: "i32", Value: int32(-3)}, {Key: "u64", Value: uint64(1 << 40)}, {Key: "i64", Value: int64(-4)},
-		{Key: "f32", Value: float32(0.5)}, {Key: "f64", Value: 0.25}, {Key: "bool", Value: true}, {Key: "text", Value: "ä ▁"},
-		{Key: "strings", Value: []string{"a", "", "ß"}}, {Key: "i32s", Value: []int32{1, -1}}, {Key: "f32s", Value: []float32{1.5, -1}},
+		{Key: "u8", Value: uint8(200)},
+		{Key: "i8", Value: int8(-1)},
+		{Key: "u16", Value: uint16(50000)},
+		{Key: "i16", Value: int16(-2)},
+		{Key: "u32", Value: uint32(1 << 31)},
+		{Key: "i32", Value: int32(-3)},
+		{Key: "u64", Value: uint64(1 << 40)},
+		{Key: "i64", Value: int64(-4)},
+		{Key: "f32", Value: float32(0.5)},
+		{Key: "f64", Value: 0.25},
+		{Key: "bool", Value: true},
+		{Key: "text", Value: "ä ▁"},
+		{Key: "strings", Value: []string{"a", "", "ß"}},
+		{Key: "i32s", Value: []int32{1, -1}},
+		{Key: "f32s", Value: []float32{1.5, -1}},
 	}
 	plain := []encoding.TensorData{
 		tensor("f32", dtype.F32, 2, 3), tensor("f16", dtype.F16, 2, 2, 2), tensor("f64", dtype.F64, 1),
@@ -134,7 +145,7 @@ func TestInterop(t *testing.T) {
 		d := dtype.DType(i)
 		if b, ok := seen.Blocks[d.String()]; ok {
 			elems, size := d.Block()
-			require.Equal(t, b[:2], []int{elems, size}, d)
+			require.Equal(t, []int{elems, size}, b[:2], d)
 			known++
 		}
 	}

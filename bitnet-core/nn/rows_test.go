@@ -133,7 +133,7 @@ func TestWeightedSum(t *testing.T) {
 						}
 						require.InDelta(t, want, got, 1e-5, "%v cols=%d n=%d", d, cols, n)
 					}
-					require.EqualValues(t, []float32{777, 777}, []float32{guarded[0], guarded[cols+1]})
+					require.Equal(t, []float32{777, 777}, []float32{guarded[0], guarded[cols+1]})
 				}
 			}
 		}

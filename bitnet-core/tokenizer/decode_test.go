@@ -1,7 +1,6 @@
 package tokenizer
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -70,7 +69,7 @@ func TestStreamContinuesAPrompt(t *testing.T) {
 	const base = 7 // of byte tokens
 	s = NewStream(tok, true)
 	s.Seed([]int32{4, base + 'x', base + 0xC3})
-	require.Equal(t, "", s.Next(base+0xA9))
+	require.Empty(t, s.Next(base+0xA9))
 	require.Equal(t, "é", s.Flush(), "the prompt's whole characters are not repeated")
 }
 
@@ -79,7 +78,7 @@ func TestStreamHoldsCharactersOnly(t *testing.T) {
 	for i, want := range []string{"", "", "", "😀", "a", "", "\uFFFDb"} {
 		require.Equal(t, want, s.Next([]int32{0xF0, 0x9F, 0x98, 0x80, 'a', 0xE2, 'b'}[i]), i)
 	}
-	require.Equal(t, "", s.Next(0xE2))
+	require.Empty(t, s.Next(0xE2))
 	require.Equal(t, "\uFFFD", s.Flush())
 }
 
@@ -127,5 +126,5 @@ func TestAlphabet(t *testing.T) {
 		_, ok := unspellRune(r)
 		require.Equal(t, seen[r], ok, "%U", r)
 	}
-	require.Equal(t, "ĠaĊ", fmt.Sprintf("%s", appendSpelling(nil, []byte(" a\n"))))
+	require.Equal(t, "ĠaĊ", string(appendSpelling(nil, []byte(" a\n"))))
 }

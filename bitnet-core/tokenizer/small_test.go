@@ -72,11 +72,14 @@ func charJSON(edit func(top, model map[string]any)) []byte {
 			"pre_tokenizer": nil,
 			"normalizer": map[string]any{"type": "Sequence", "normalizers": []any{
 				map[string]any{"type": "Prepend", "prepend": "▁"},
-				map[string]any{"type": "Replace", "pattern": pattern(" "), "content": "▁"}}},
+				map[string]any{"type": "Replace", "pattern": pattern(" "), "content": "▁"},
+			}},
 			"decoder": map[string]any{"type": "Sequence", "decoders": []any{
 				map[string]any{"type": "Replace", "pattern": pattern("▁"), "content": " "},
-				map[string]any{"type": "ByteFallback"}, map[string]any{"type": "Fuse"},
-				map[string]any{"type": "Strip", "content": " ", "start": 1, "stop": 0}}},
+				map[string]any{"type": "ByteFallback"},
+				map[string]any{"type": "Fuse"},
+				map[string]any{"type": "Strip", "content": " ", "start": 1, "stop": 0},
+			}},
 		})
 		if edit != nil {
 			edit(top, model)
@@ -208,10 +211,15 @@ func TestNoDecoderJoinsWithSpaces(t *testing.T) {
 
 func TestPostProcessors(t *testing.T) {
 	template := func(name string, ids ...int) map[string]any {
-		return map[string]any{"type": "TemplateProcessing",
-			"single": []any{map[string]any{"SpecialToken": map[string]any{"id": name}}, map[string]any{"Sequence": map[string]any{"id": "A"}},
-				map[string]any{"SpecialToken": map[string]any{"id": name}}},
-			"special_tokens": map[string]any{name: map[string]any{"ids": ids}}}
+		return map[string]any{
+			"type": "TemplateProcessing",
+			"single": []any{
+				map[string]any{"SpecialToken": map[string]any{"id": name}},
+				map[string]any{"Sequence": map[string]any{"id": "A"}},
+				map[string]any{"SpecialToken": map[string]any{"id": name}},
+			},
+			"special_tokens": map[string]any{name: map[string]any{"ids": ids}},
+		}
 	}
 	for _, c := range []struct {
 		post any

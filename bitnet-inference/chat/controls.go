@@ -188,7 +188,7 @@ func capture(r *exec.Renderer, w *nodes.Wrapper) (string, error) {
 
 // parseGeneration: {% generation %} marks the assistant's text for training
 // masks and writes nothing itself.
-func (g *guard) parseGeneration(p, args *parser.Parser) (nodes.ControlStructure, error) {
+func (g *guard) parseGeneration(p, _ *parser.Parser) (nodes.ControlStructure, error) {
 	at := p.Current()
 	w, _, err := p.WrapUntil("endgeneration")
 	if err != nil {

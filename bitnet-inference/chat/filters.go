@@ -138,12 +138,10 @@ func sorted(v *exec.Value) []any {
 	out := pairs(v)
 	key := func(p any) *exec.Value { return p.(tuple)[0].(*exec.Value) }
 	slices.SortStableFunc(out, func(a, b any) int {
-		a, b = key(a), key(b)
-		if ka, kb := a.(*exec.Value), b.(*exec.Value); ka.IsNumber() && kb.IsNumber() {
+		if ka, kb := key(a), key(b); ka.IsNumber() && kb.IsNumber() {
 			return cmp.Compare(ka.Float(), kb.Float())
-		} else {
-			return strings.Compare(strings.ToLower(stringOf(ka)), strings.ToLower(stringOf(kb)))
 		}
+		return strings.Compare(strings.ToLower(stringOf(key(a))), strings.ToLower(stringOf(key(b))))
 	})
 	return out
 }

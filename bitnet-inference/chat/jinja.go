@@ -139,7 +139,8 @@ func place(err error) string {
 func reason(err error) string {
 	for {
 		next := errors.Unwrap(err)
-		if v, ok := err.(*exec.Value); ok {
+		v := &exec.Value{}
+		if errors.As(err, &v) {
 			next, _ = v.Interface().(error)
 		}
 		if next == nil {

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -115,7 +116,8 @@ func (c *Checkpoint) Metadata() []Pair { return c.src.metadata() }
 
 // unwrapPath drops the operation and path that os errors repeat.
 func unwrapPath(err error) error {
-	if p, ok := err.(*os.PathError); ok {
+	var p *os.PathError
+	if errors.As(err, &p) {
 		return p.Err
 	}
 	return err

@@ -52,13 +52,17 @@ func TestHFConfig(t *testing.T) {
 		config map[string]any
 		check  func(h *hfConfig, c model.Config) bool
 	}{
-		"theta under rope_parameters": {with("rope_parameters", map[string]any{"rope_theta": 5e5, "rope_type": "default"}),
-			func(_ *hfConfig, c model.Config) bool { return c.RopeTheta == 5e5 }},
+		"theta under rope_parameters": {
+			with("rope_parameters", map[string]any{"rope_theta": 5e5, "rope_type": "default"}),
+			func(_ *hfConfig, c model.Config) bool { return c.RopeTheta == 5e5 },
+		},
 		"head_dim given": {with("head_dim", 32), func(_ *hfConfig, c model.Config) bool { return c.HeadDim == 32 && c.QDim() == 128 }},
 		"no kv heads":    {with("num_key_value_heads", nil), func(_ *hfConfig, c model.Config) bool { return c.KVHeads == 4 }},
 		"old bitlinear":  {with("quantization_config", map[string]any{"quant_method": "bitnet"}), func(h *hfConfig, _ model.Config) bool { return h.Quantization.divides() }},
-		"online": {with("quantization_config", map[string]any{"quant_method": "bitnet", "linear_class": "autobitlinear", "quantization_mode": "online"}),
-			func(h *hfConfig, _ model.Config) bool { return h.Quantization.online() }},
+		"online": {
+			with("quantization_config", map[string]any{"quant_method": "bitnet", "linear_class": "autobitlinear", "quantization_mode": "online"}),
+			func(h *hfConfig, _ model.Config) bool { return h.Quantization.online() },
+		},
 		"null eos": {with("eos_token_id", json.RawMessage("null")), func(h *hfConfig, _ model.Config) bool { return len(h.EOS) == 0 }},
 	} {
 		data, err := json.Marshal(tt.config)

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -186,5 +185,5 @@ func TestInterrupt(t *testing.T) {
 	require.Equal(t, want, append(ids, got...))
 
 	_, err = s.Generate(ctx, []int32{1, 2, 3}, Options{}, func(int32) bool { return true })
-	require.True(t, errors.Is(err, context.Canceled))
+	require.ErrorIs(t, err, context.Canceled)
 }

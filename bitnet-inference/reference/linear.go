@@ -42,9 +42,7 @@ func (p *linear) apply(x []float64) []float64 {
 	y := make([]float64, p.out)
 	if p.dense != nil {
 		for r := range y {
-			for c, w := range p.dense[r*p.in : (r+1)*p.in] {
-				y[r] += w * x[c]
-			}
+			y[r] = dot(p.dense[r*p.in:(r+1)*p.in], x)
 		}
 		return y
 	}
@@ -59,12 +57,21 @@ func (p *linear) apply(x []float64) []float64 {
 	}
 	for r := range y {
 		var sum int32
-		for c, w := range p.codes[r*p.in : (r+1)*p.in] {
-			sum += int32(w) * q[c]
+		codes := p.codes[r*p.in : (r+1)*p.in]
+		for c, v := range q[:len(codes)] { // so cut, the loop needs no bounds checks
+			sum += int32(codes[c]) * v
 		}
 		y[r] = float64(sum) * p.scale[r] / s
 	}
 	return y
+}
+
+func dot(w, x []float64) float64 {
+	var sum float64
+	for i, v := range x[:len(w)] {
+		sum += w[i] * v
+	}
+	return sum
 }
 
 func float64s(m *nn.Matrix) []float64 {

@@ -125,9 +125,7 @@ func (s *Sequence) Forward(ctx context.Context, ids []int32) ([][]float64, error
 		h := rmsNorm(x[t], m.norm, c.NormEps)
 		logits[t] = make([]float64, c.VocabSize)
 		for r := range logits[t] {
-			for j, w := range m.head[r*c.Dim : (r+1)*c.Dim] {
-				logits[t][r] += w * h[j]
-			}
+			logits[t][r] = dot(m.head[r*c.Dim:(r+1)*c.Dim], h)
 		}
 	})
 	return logits, ctx.Err()

@@ -169,7 +169,7 @@ func TestErrorsBeginAtTies(t *testing.T) {
 // and checks that at that stage every difference is a near tie.
 func firstFlip(t *testing.T, codes [][][]int8, exact [][][]float64) int {
 	t.Helper()
-	require.Equal(t, len(exact), len(codes))
+	require.Len(t, codes, len(exact))
 	for stage := range codes {
 		differ := false
 		for tok := range codes[stage] {

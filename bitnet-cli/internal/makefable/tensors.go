@@ -36,8 +36,13 @@ func pack(ck *checkpoint.Checkpoint) ([]gguf.TensorData, error) {
 			name   string
 			linear *model.Linear
 		}{
-			{"attn_q", &l.Q}, {"attn_k", &l.K}, {"attn_v", &l.V}, {"attn_output", &l.O},
-			{"ffn_gate", &l.Gate}, {"ffn_up", &l.Up}, {"ffn_down", &l.Down},
+			{"attn_q", &l.Q},
+			{"attn_k", &l.K},
+			{"attn_v", &l.V},
+			{"attn_output", &l.O},
+			{"ffn_gate", &l.Gate},
+			{"ffn_up", &l.Up},
+			{"ffn_down", &l.Down},
 		} {
 			t := m.linear.Ternary
 			if t == nil || len(t.Scale) != 1 {

@@ -170,9 +170,19 @@ func TestOwnership(t *testing.T) {
 
 func TestGetters(t *testing.T) {
 	kv := []KV{
-		{"u8", uint8(200)}, {"i8", int8(-3)}, {"i64", int64(math.MinInt64)}, {"u64", uint64(math.MaxUint64)},
-		{"f32", float32(0.5)}, {"f64", 0.25}, {"bool", true}, {"string", "s"},
-		{"strings", []string{"a", "b"}}, {"i32s", []int32{-1}}, {"u32s", []uint32{1, 2}}, {"large", []uint32{1 << 31}}, {"f32s", []float32{1.5}},
+		{"u8", uint8(200)},
+		{"i8", int8(-3)},
+		{"i64", int64(math.MinInt64)},
+		{"u64", uint64(math.MaxUint64)},
+		{"f32", float32(0.5)},
+		{"f64", 0.25},
+		{"bool", true},
+		{"string", "s"},
+		{"strings", []string{"a", "b"}},
+		{"i32s", []int32{-1}},
+		{"u32s", []uint32{1, 2}},
+		{"large", []uint32{1 << 31}},
+		{"f32s", []float32{1.5}},
 	}
 	var out bytes.Buffer
 	require.NoError(t, Write(&out, kv, nil))

@@ -80,11 +80,11 @@ func TestRoundTrip(t *testing.T) {
 		f, err := Parse(memory.Wrap(b.Bytes()), "m")
 		require.NoError(t, err)
 		require.Equal(t, uint32(3), f.Version)
-		require.Equal(t, len(kv), len(f.Metadata()))
+		require.Len(t, f.Metadata(), len(kv))
 		for i, e := range kv {
 			require.Equal(t, e, f.Metadata()[i])
 		}
-		require.Equal(t, len(tensors), len(f.Tensors()))
+		require.Len(t, f.Tensors(), len(tensors))
 		for i, d := range tensors {
 			info := f.Tensors()[i]
 			require.Equal(t, d.Name, info.Name)
@@ -128,8 +128,11 @@ func TestWriteRefuses(t *testing.T) {
 		{nil, []TensorData{{Name: "x", Type: dtype.F32, Shape: []int{0}}, {Name: "x", Type: dtype.F32, Shape: []int{0}}}, `gguf: tensor "x" is given twice`},
 		{nil, []TensorData{{Name: "x", Type: dtype.F32, Shape: []int{0, 1, 1, 1, 1}}}, `gguf: tensor "x" has 5 dimensions, the format has room for 4`},
 		{nil, []TensorData{{Name: "x", Type: dtype.U8, Shape: []int{0}}}, `gguf: tensor "x": the format has no type U8`},
-		{nil, []TensorData{{Name: "x", Type: dtype.F32, Shape: []int{2}, Data: make([]byte, 4)}, {Name: "y", Shape: []int{1}}},
-			"gguf: tensor \"x\" has 4 bytes of data, and F32 of shape [2] takes 8\ngguf: tensor \"y\": INVALID is no element type"},
+		{
+			nil,
+			[]TensorData{{Name: "x", Type: dtype.F32, Shape: []int{2}, Data: make([]byte, 4)}, {Name: "y", Shape: []int{1}}},
+			"gguf: tensor \"x\" has 4 bytes of data, and F32 of shape [2] takes 8\ngguf: tensor \"y\": INVALID is no element type",
+		},
 	} {
 		var b bytes.Buffer
 		require.EqualError(t, Write(&b, tt.kv, tt.tensors), tt.want)

@@ -140,11 +140,11 @@ func TestRoundTrip(t *testing.T) {
 
 		f, err := Parse(memory.Wrap(b.Bytes()), "m")
 		require.NoError(t, err)
-		require.Equal(t, len(metadata), len(f.Metadata()))
+		require.Len(t, f.Metadata(), len(metadata))
 		for k, v := range metadata {
 			require.Equal(t, v, f.Metadata()[k])
 		}
-		require.Equal(t, len(tensors), len(f.Tensors()))
+		require.Len(t, f.Tensors(), len(tensors))
 		last := Info{Type: fileOrder[0]}
 		for _, info := range f.Tensors() {
 			require.LessOrEqual(t, rank(last.Type), rank(info.Type))
@@ -174,8 +174,11 @@ func TestWriteRefuses(t *testing.T) {
 		{nil, []TensorData{{Name: "", Type: dtype.F32, Shape: []int{0}}}, `safetensors: tensor name "": want UTF-8, not empty and not __metadata__`},
 		{nil, []TensorData{{Name: "__metadata__", Type: dtype.F32, Shape: []int{0}}}, `safetensors: tensor name "__metadata__": want UTF-8, not empty and not __metadata__`},
 		{nil, []TensorData{{Name: "x", Type: dtype.F32, Shape: []int{0}}, {Name: "x", Type: dtype.F32, Shape: []int{0}}}, `safetensors: tensor "x" is given twice`},
-		{nil, []TensorData{{Name: "x", Type: dtype.TQ2_0, Shape: []int{0}}, {Name: "y", Type: dtype.U8, Shape: []int{2}}},
-			"safetensors: tensor \"x\": the format has no type TQ2_0\nsafetensors: tensor \"y\" has 0 bytes of data, and U8 of shape [2] takes 2"},
+		{
+			nil,
+			[]TensorData{{Name: "x", Type: dtype.TQ2_0, Shape: []int{0}}, {Name: "y", Type: dtype.U8, Shape: []int{2}}},
+			"safetensors: tensor \"x\": the format has no type TQ2_0\nsafetensors: tensor \"y\" has 0 bytes of data, and U8 of shape [2] takes 2",
+		},
 		{nil, []TensorData{{Name: "x", Type: dtype.F32, Shape: []int{-1}}}, `safetensors: tensor "x": shape [-1] is too large for F32 or no whole number of its blocks`},
 	} {
 		var b bytes.Buffer

@@ -88,7 +88,7 @@ func TestVocab(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	texts := map[string]int32{}
 	for id := int32(0); id < 5000; id += 1 + r.Int32N(3) {
-		text := strings.Repeat(string(rune('a'+id%26)), 1+int(id)%40) + string(rune(0x4E00+id))
+		text := strings.Repeat(string([]byte{byte('a' + id%26)}), 1+int(id)%40) + string(0x4E00+id)
 		texts[text] = id
 		require.NoError(t, v.Add(id, []byte(text)))
 	}

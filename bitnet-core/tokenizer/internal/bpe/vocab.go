@@ -189,6 +189,8 @@ func (v *Vocab) Has(id int32) bool {
 	return id >= 0 && int(id) < len(v.tokens) && v.tokens[id].end != 0
 }
 
-// Size is the highest id + 1; Count is the number of ids that are tokens.
-func (v *Vocab) Size() int  { return len(v.tokens) }
+// Size returns the highest id + 1.
+func (v *Vocab) Size() int { return len(v.tokens) }
+
+// Count returns the number of ids that are tokens.
 func (v *Vocab) Count() int { return v.count }
