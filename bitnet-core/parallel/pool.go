@@ -34,6 +34,12 @@ type Pool struct {
 	body   func(chunk int)
 	chunks int
 
+	// Whoever changes waiting from true to false owes finished a token, unless it
+	// is the caller itself. A token may come early, from the last worker of the
+	// loop before, and says no more than to look again.
+	waiting  atomic.Bool
+	finished chan struct{}
+
 	running sync.Mutex
 	workers []*worker
 	stopped atomic.Bool
@@ -51,7 +57,7 @@ type worker struct {
 // New starts a pool of the given number of threads; values below 2 run every
 // loop on the caller alone.
 func New(threads int) *Pool {
-	p := &Pool{}
+	p := &Pool{finished: make(chan struct{}, 1)}
 	for range max(threads, 1) - 1 {
 		w := &worker{wake: make(chan struct{}, 1)}
 		p.workers = append(p.workers, w)
@@ -98,13 +104,25 @@ func (p *Pool) Run(n int, body func(i int)) {
 		p.unpark(w)
 	}
 	p.drain()
-	for i := 1; p.done.Load() != int64(n); i++ {
-		spin()
-		if i%yieldEvery == 0 {
-			runtime.Gosched()
-		}
-	}
+	p.wait(n)
 	p.body = nil
+}
+
+// wait returns when n chunks are done. A worker that has been taken off its core
+// in the middle of a chunk cannot be helped by spinning: after a while the caller
+// sleeps, which frees a core for it.
+func (p *Pool) wait(n int) {
+	for i := 1; p.done.Load() != int64(n); i++ {
+		if i%spinLimit != 0 {
+			spin()
+			continue
+		}
+		p.waiting.Store(true)
+		if p.done.Load() == int64(n) && p.waiting.CompareAndSwap(true, false) {
+			return
+		}
+		<-p.finished
+	}
 }
 
 // Range calls body on consecutive parts [lo, hi) of [0, n) that together cover
@@ -133,8 +151,11 @@ func (p *Pool) drain() bool {
 		}
 		if p.claim.CompareAndSwap(c, c-1) {
 			// The chunk is ours and unfinished, so body and chunks are this loop's.
-			p.body(p.chunks - int(left))
-			p.done.Add(1)
+			n := p.chunks
+			p.body(n - int(left))
+			if p.done.Add(1) == int64(n) && p.waiting.Load() && p.waiting.CompareAndSwap(true, false) {
+				p.finished <- struct{}{}
+			}
 			ran = true
 		}
 	}

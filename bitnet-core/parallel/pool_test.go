@@ -74,6 +74,35 @@ func TestParkedWorkersReturn(t *testing.T) {
 	})
 }
 
+// TestCallerSleeps has loops whose worker's chunk ends long after the caller's:
+// the caller sleeps until then, and every loop is whole.
+func TestCallerSleeps(t *testing.T) {
+	p := New(2)
+	defer p.Close()
+	caller := make(chan struct{})
+	slept := 0
+	for range 50 {
+		var both, ran atomic.Int32
+		p.Run(2, func(int) {
+			both.Add(1)
+			for both.Load() != 2 { // one chunk for each thread
+				time.Sleep(10 * time.Microsecond)
+			}
+			select {
+			case caller <- struct{}{}: // the first chunk to come here ends now
+			case <-caller: // the other ends after a while
+				time.Sleep(time.Millisecond)
+			}
+			if p.waiting.Load() {
+				slept++
+			}
+			ran.Add(1)
+		})
+		require.EqualValues(t, 2, ran.Load())
+	}
+	require.Positive(t, slept, "the caller was never found asleep")
+}
+
 func TestRunOnClosedPoolPanics(t *testing.T) {
 	p := New(2)
 	p.Close()
