@@ -74,6 +74,9 @@ func TestTransformers(t *testing.T) {
 
 // TestFableGreedy reproduces the greedy continuations of the trained model.
 func TestFableGreedy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: 320 steps of the reference path")
+	}
 	dir := golden.Path(t, "models", "fable-29m")
 	var want struct {
 		Greedy []struct {
