@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func dotRows4F32AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·dotRows4F32AVX2(SB), NOSPLIT, $0-40
 	MOVQ   out+0(FP), AX
 	MOVQ   w+8(FP), CX
@@ -21,8 +21,13 @@ TEXT ·dotRows4F32AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
+	LEAQ   (CX)(DX*4), R8
 
 loopF32AVX2:
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(DX*1)
+	PREFETCHT1   (R8)(DX*2)
+	PREFETCHT1   (R8)(DI*1)
 	VMOVUPS      (BX), Y8
 	VMOVUPS      (CX), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -43,6 +48,7 @@ loopF32AVX2:
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, R8
 	SUBQ         $0x00000010, SI
 	JNZ          loopF32AVX2
 	VADDPS       Y0, Y1, Y0
@@ -59,7 +65,7 @@ loopF32AVX2:
 	RET
 
 // func dotRows4F16AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
-// Requires: AVX, F16C, FMA3
+// Requires: AVX, F16C, FMA3, MMX+
 TEXT ·dotRows4F16AVX2(SB), NOSPLIT, $0-40
 	MOVQ   out+0(FP), AX
 	MOVQ   w+8(FP), CX
@@ -75,8 +81,13 @@ TEXT ·dotRows4F16AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
+	LEAQ   (CX)(DX*4), R8
 
 loopF16AVX2:
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(DX*1)
+	PREFETCHT1   (R8)(DX*2)
+	PREFETCHT1   (R8)(DI*1)
 	VMOVUPS      (BX), Y8
 	VCVTPH2PS    (CX), Y9
 	VFMADD231PS  Y8, Y9, Y0
@@ -97,6 +108,7 @@ loopF16AVX2:
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000010, SI
 	JNZ          loopF16AVX2
 	VADDPS       Y0, Y1, Y0
@@ -113,7 +125,7 @@ loopF16AVX2:
 	RET
 
 // func dotRows4BF16AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dotRows4BF16AVX2(SB), NOSPLIT, $0-40
 	MOVQ   out+0(FP), AX
 	MOVQ   w+8(FP), CX
@@ -129,8 +141,13 @@ TEXT ·dotRows4BF16AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
+	LEAQ   (CX)(DX*4), R8
 
 loopBF16AVX2:
+	PREFETCHT1   (R8)
+	PREFETCHT1   (R8)(DX*1)
+	PREFETCHT1   (R8)(DX*2)
+	PREFETCHT1   (R8)(DI*1)
 	VMOVUPS      (BX), Y8
 	VPMOVZXWD    (CX), Y9
 	VPSLLD       $0x10, Y9, Y9
@@ -159,6 +176,7 @@ loopBF16AVX2:
 	VFMADD231PS  Y8, Y9, Y7
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, R8
 	SUBQ         $0x00000010, SI
 	JNZ          loopBF16AVX2
 	VADDPS       Y0, Y1, Y0
@@ -341,7 +359,7 @@ loopExpAVX2:
 	RET
 
 // func dotRows4F32AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·dotRows4F32AVX512(SB), NOSPLIT, $0-40
 	MOVQ   out+0(FP), AX
 	MOVQ   w+8(FP), CX
@@ -357,8 +375,17 @@ TEXT ·dotRows4F32AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
+	LEAQ   (CX)(DX*4), R8
 
 loopF32AVX512:
+	PREFETCHT1    (R8)
+	PREFETCHT1    64(R8)
+	PREFETCHT1    (R8)(DX*1)
+	PREFETCHT1    64(R8)(DX*1)
+	PREFETCHT1    (R8)(DX*2)
+	PREFETCHT1    64(R8)(DX*2)
+	PREFETCHT1    (R8)(DI*1)
+	PREFETCHT1    64(R8)(DI*1)
 	VMOVUPS       (BX), Z8
 	VMOVUPS       (CX), Z9
 	VFMADD231PS   Z8, Z9, Z0
@@ -379,6 +406,7 @@ loopF32AVX512:
 	VFMADD231PS   Z8, Z9, Z7
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, CX
+	ADDQ          $0x00000080, R8
 	SUBQ          $0x00000020, SI
 	JNZ           loopF32AVX512
 	VADDPS        Z0, Z1, Z0
@@ -403,7 +431,7 @@ loopF32AVX512:
 	RET
 
 // func dotRows4F16AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·dotRows4F16AVX512(SB), NOSPLIT, $0-40
 	MOVQ   out+0(FP), AX
 	MOVQ   w+8(FP), CX
@@ -419,8 +447,13 @@ TEXT ·dotRows4F16AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
+	LEAQ   (CX)(DX*4), R8
 
 loopF16AVX512:
+	PREFETCHT1    (R8)
+	PREFETCHT1    (R8)(DX*1)
+	PREFETCHT1    (R8)(DX*2)
+	PREFETCHT1    (R8)(DI*1)
 	VMOVUPS       (BX), Z8
 	VCVTPH2PS     (CX), Z9
 	VFMADD231PS   Z8, Z9, Z0
@@ -441,6 +474,7 @@ loopF16AVX512:
 	VFMADD231PS   Z8, Z9, Z7
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000040, CX
+	ADDQ          $0x00000040, R8
 	SUBQ          $0x00000020, SI
 	JNZ           loopF16AVX512
 	VADDPS        Z0, Z1, Z0
@@ -465,7 +499,7 @@ loopF16AVX512:
 	RET
 
 // func dotRows4BF16AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·dotRows4BF16AVX512(SB), NOSPLIT, $0-40
 	MOVQ   out+0(FP), AX
 	MOVQ   w+8(FP), CX
@@ -481,8 +515,13 @@ TEXT ·dotRows4BF16AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
+	LEAQ   (CX)(DX*4), R8
 
 loopBF16AVX512:
+	PREFETCHT1    (R8)
+	PREFETCHT1    (R8)(DX*1)
+	PREFETCHT1    (R8)(DX*2)
+	PREFETCHT1    (R8)(DI*1)
 	VMOVUPS       (BX), Z8
 	VPMOVZXWD     (CX), Z9
 	VPSLLD        $0x10, Z9, Z9
@@ -511,6 +550,7 @@ loopBF16AVX512:
 	VFMADD231PS   Z8, Z9, Z7
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000040, CX
+	ADDQ          $0x00000040, R8
 	SUBQ          $0x00000020, SI
 	JNZ           loopBF16AVX512
 	VADDPS        Z0, Z1, Z0

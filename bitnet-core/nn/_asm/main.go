@@ -81,9 +81,19 @@ func dotRows4(i isa, e element) {
 			zero(i, acc[r][u])
 		}
 	}
+	// The next four rows follow these in memory: fetch them into the second-level
+	// cache meanwhile.
+	ahead := GP64()
+	LEAQ(Mem{Base: w, Index: stride, Scale: 4}, ahead)
+	next := []Mem{{Base: ahead}, {Base: ahead, Index: stride, Scale: 1}, {Base: ahead, Index: stride, Scale: 2}, {Base: ahead, Index: stride3, Scale: 1}}
 	xs, t := i.vec(), i.vec()
 	loop := "loop" + e.name + i.suffix
 	Label(loop)
+	for r := range next {
+		for at := 0; at < 2*e.size*i.lanes; at += 64 {
+			PREFETCHT1(next[r].Offset(at))
+		}
+	}
 	for u := range 2 {
 		VMOVUPS(Mem{Base: x, Disp: 4 * i.lanes * u}, xs)
 		for r := range rows {
@@ -93,6 +103,7 @@ func dotRows4(i isa, e element) {
 	}
 	ADDQ(U32(uint32(2*4*i.lanes)), x)
 	ADDQ(U32(uint32(2*e.size*i.lanes)), w)
+	ADDQ(U32(uint32(2*e.size*i.lanes)), ahead)
 	SUBQ(U32(uint32(2*i.lanes)), n)
 	JNZ(LabelRef(loop))
 	var sum [4]reg.VecVirtual
