@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 const (
@@ -33,6 +34,7 @@ type Pool struct {
 	// Set before claim is published, stable until every chunk is done.
 	body   func(chunk int)
 	chunks int
+	fault  atomic.Pointer[any] // the first panic of the loop
 
 	// Whoever changes waiting from true to false owes finished a token, unless it
 	// is the caller itself. A token may come early, from the last worker of the
@@ -40,7 +42,8 @@ type Pool struct {
 	waiting  atomic.Bool
 	finished chan struct{}
 
-	running sync.Mutex
+	running sync.Mutex // held during a loop, guards balance
+	balance balance
 	workers []*worker
 	stopped atomic.Bool
 	exited  sync.WaitGroup
@@ -82,8 +85,10 @@ func (p *Pool) Close() {
 	p.exited.Wait()
 }
 
-// Run calls body(i) for every 0 <= i < n, in any order and on any thread of the
-// pool, and returns when all calls have returned.
+// Run calls body(i) for every 0 <= i < n, in any order and on any threads of the
+// pool, perhaps on the caller alone, and returns when all calls have returned. No
+// call may wait for another one. If calls panic, Run panics with the value of one
+// of them when the others are done.
 func (p *Pool) Run(n int, body func(i int)) {
 	if n <= 1 || len(p.workers) == 0 {
 		for i := range n {
@@ -96,6 +101,13 @@ func (p *Pool) Run(n int, body func(i int)) {
 	if p.stopped.Load() {
 		panic("parallel: Run on a closed Pool")
 	}
+	if p.balance.soloNow(time.Now) {
+		for i := range n {
+			body(i)
+		}
+		return
+	}
+	t0 := ticks()
 	p.body, p.chunks = body, n
 	p.done.Store(0)
 	generation := p.claim.Load()>>32 + 1
@@ -103,9 +115,14 @@ func (p *Pool) Run(n int, body func(i int)) {
 	for _, w := range p.workers[:min(len(p.workers), n-1)] {
 		p.unpark(w)
 	}
-	p.drain()
+	mine := p.drain()
+	t1 := ticks()
 	p.wait(n)
 	p.body = nil
+	if v := p.fault.Swap(nil); v != nil {
+		panic(*v)
+	}
+	p.balance.add(t0, t1, ticks(), n, mine, time.Now)
 }
 
 // wait returns when n chunks are done. A worker that has been taken off its core
@@ -140,9 +157,9 @@ func (p *Pool) Range(n, grain int, body func(lo, hi int)) {
 	p.Run((n+size-1)/size, func(i int) { body(i*size, min((i+1)*size, n)) })
 }
 
-// drain claims and runs chunks until none is left, and reports whether it ran any.
-func (p *Pool) drain() bool {
-	ran := false
+// drain claims and runs chunks until none is left, and returns how many it ran.
+func (p *Pool) drain() int {
+	ran := 0
 	for {
 		c := p.claim.Load()
 		left := uint32(c)
@@ -152,19 +169,30 @@ func (p *Pool) drain() bool {
 		if p.claim.CompareAndSwap(c, c-1) {
 			// The chunk is ours and unfinished, so body and chunks are this loop's.
 			n := p.chunks
-			p.body(n - int(left))
+			p.call(n - int(left))
 			if p.done.Add(1) == int64(n) && p.waiting.Load() && p.waiting.CompareAndSwap(true, false) {
 				p.finished <- struct{}{}
 			}
-			ran = true
+			ran++
 		}
 	}
+}
+
+// call runs one chunk. A panic in it is kept for the caller of Run, whose
+// goroutine is the one that someone may recover.
+func (p *Pool) call(chunk int) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.fault.CompareAndSwap(nil, &v)
+		}
+	}()
+	p.body(chunk)
 }
 
 func (p *Pool) work(w *worker) {
 	idle := 0
 	for !p.stopped.Load() {
-		if p.drain() {
+		if p.drain() > 0 {
 			idle = 0
 			continue
 		}

@@ -82,6 +82,7 @@ func TestCallerSleeps(t *testing.T) {
 	caller := make(chan struct{})
 	slept := 0
 	for range 50 {
+		p.balance = balance{} // loops like these would soon be the caller's alone
 		var both, ran atomic.Int32
 		p.Run(2, func(int) {
 			both.Add(1)
@@ -101,6 +102,25 @@ func TestCallerSleeps(t *testing.T) {
 		require.EqualValues(t, 2, ran.Load())
 	}
 	require.Positive(t, slept, "the caller was never found asleep")
+}
+
+// TestPanicReachesCaller: wherever a chunk panics, it is the caller that unwinds,
+// and the pool goes on.
+func TestPanicReachesCaller(t *testing.T) {
+	p := New(3)
+	defer p.Close()
+	for loop := range 200 {
+		require.PanicsWithValue(t, "at 5", func() {
+			p.Run(9, func(i int) {
+				if i == 5 {
+					panic("at 5")
+				}
+			})
+		})
+		var sum atomic.Int64
+		p.Run(9, func(i int) { sum.Add(int64(i)) })
+		require.EqualValues(t, 36, sum.Load(), "loop %d", loop)
+	}
 }
 
 func TestRunOnClosedPoolPanics(t *testing.T) {
