@@ -12,7 +12,7 @@
 #define SQXTN2B(d, n) WORD $(0x4e214800 | (n)<<5 | (d))           // SQXTN2 d.16B, n.8H
 #define SADDLP(d, n)  WORD $(0x4e202800 | (n)<<5 | (d))           // SADDLP d.8H, n.16B
 #define SADALP(d, n)  WORD $(0x4e606800 | (n)<<5 | (d))           // SADALP d.4S, n.8H
-#define UMAXV(d, n)   WORD $(0x6eb0a800 | (n)<<5 | (d))           // UMAXV d, n.4S
+#define UMAXV(d, n)   WORD $(0x6eb0a800 | (n)<<5 | (d))           // UMAXV Sd, n.4S
 
 // Magnitudes are compared as integers: their order is that of the floats, and it
 // does not lose NaNs.
