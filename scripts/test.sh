@@ -10,6 +10,8 @@ core=./bitnet-core
 quant=./bitnet-quant
 # Where the variants of a kernel live, and what chooses among them.
 kernels="$core/dtype/... $core/nn/... $core/parallel/... $core/simd/... $quant/..."
+# Of these, the packages with assembly for arm64.
+assembly="$core/nn $core/simd $quant/bitlinear $quant/int8act $quant/ternary"
 
 # Results from Go's cache are as good as new ones while one works on a change.
 # They are not in CI, and not where a variable that is read before the tests
@@ -43,9 +45,11 @@ test_without_assembly() {
 	BITNET_REQUIRE_ASM='' go_test $fresh -tags purego $core/... $quant/...
 }
 
-test_arm64() { # MODEL
-	BITNET_REQUIRE_ASM='' CGO_ENABLED=0 GOARCH=arm64 go_test $fresh \
-		-exec "qemu-aarch64-static -cpu $1" $kernels
+test_arm64() { # MODEL REQUIRED PACKAGE…
+	local model=$1 required=$2
+	shift 2
+	BITNET_REQUIRE_ASM=$required CGO_ENABLED=0 GOARCH=arm64 go_test $fresh \
+		-exec "qemu-aarch64-static -cpu $model" "$@"
 }
 
 leg 'gofmt' go_files_formatted
@@ -64,15 +68,21 @@ leg 'one static binary' env CGO_ENABLED=0 go build -o bin/bitnet ./bitnet-cli/cm
 leg 'tests' go_test $fresh -timeout 20m $packages
 [ "${CI:-}" != true ] || leg 'no test left out' nothing_skipped
 leg 'tests with -tags purego' test_without_assembly
-if [ "$(go env GOARCH)" = amd64 ]; then
-	for level in avx512 avx2 generic; do
-		leg "kernel tests with BITNET_SIMD=$level" test_at_level $level
-	done
-fi
+levels=
+case $(go env GOARCH) in
+	amd64) levels='avx512 avx2 generic' ;;
+	arm64) levels='neondot neon generic' ;;
+esac
+for level in $levels; do
+	leg "kernel tests with BITNET_SIMD=$level" test_at_level $level
+done
 if [ "$(go env GOARCH)" = arm64 ]; then
 	: # the tests above ran them
 elif command -v qemu-aarch64-static >/dev/null; then
-	leg 'kernel tests for arm64' test_arm64 max
+	leg 'kernel tests for arm64' test_arm64 max neon,neondot,i8mm $kernels
+	# CPUs without matrix products, and without dot products too.
+	leg 'kernel tests for arm64 on cortex-a76' test_arm64 cortex-a76 neon,neondot $assembly
+	leg 'kernel tests for arm64 on cortex-a72' test_arm64 cortex-a72 neon $assembly
 else
 	left_out 'kernel tests for arm64' 'qemu-aarch64-static is not installed (Debian package qemu-user-static)'
 fi

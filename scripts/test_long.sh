@@ -11,8 +11,10 @@ leg 'tests in random order, three times' go_test -count=3 -shuffle=on -timeout 6
 leg 'tests with -tags purego' env BITNET_REQUIRE_ASM= go test -count=1 -timeout 60m -tags purego $packages
 if command -v qemu-aarch64-static >/dev/null; then
 	# Without dot products, with them, with int8 matrix products too.
-	for model in cortex-a72 cortex-a76 max; do
-		leg "tests for arm64 on $model" env BITNET_REQUIRE_ASM= CGO_ENABLED=0 GOARCH=arm64 \
+	required=
+	for pair in cortex-a72:neon cortex-a76:neondot max:i8mm; do
+		model=${pair%:*} required=$required${required:+,}${pair#*:}
+		leg "tests for arm64 on $model" env BITNET_REQUIRE_ASM=$required CGO_ENABLED=0 GOARCH=arm64 \
 			go test -count=1 -timeout 60m -exec "qemu-aarch64-static -cpu $model" $packages
 	done
 else

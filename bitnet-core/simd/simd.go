@@ -2,6 +2,16 @@
 // use on this machine. Kernels ask [Has] once, at start, when they choose their
 // implementation.
 //
+// # Levels
+//
+// Every architecture has a list of its own, in which each level includes those
+// below it, and only its own build has the constants of its list: to compare a
+// level of one architecture with a level of another does not compile.
+//
+//	amd64   generic  avx2  avx512   avx512vnni
+//	arm64   generic  neon  neondot  i8mm
+//	others  generic
+//
 // The environment variable BITNET_SIMD lowers the choice to a named [Level]
 // (BITNET_SIMD=avx2 on a machine with AVX-512), for comparing variants and for
 // narrowing down a wrong result. It never raises it.
@@ -15,28 +25,28 @@ import (
 )
 
 // A Level is a set of vector instructions that is chosen or refused as a whole.
-// Levels of one architecture are ordered: each includes those below it.
+// Levels are ordered: each includes those below it.
 type Level uint8
 
-const (
-	// Generic is plain Go.
-	Generic Level = iota
-	// AVX2 stands for AVX2 with FMA and F16C (Haswell, 2013; Zen, 2017).
-	AVX2
-	// AVX512 stands for AVX-512 F, BW, DQ and VL (Skylake-SP, 2017; Zen 4, 2022).
-	AVX512
-	// AVX512VNNI adds the int8 dot product VPDPBUSD (Cascade Lake, 2019; Zen 4).
-	AVX512VNNI
-)
-
-var names = []string{"generic", "avx2", "avx512", "avx512vnni"}
+// Generic is plain Go, the lowest level everywhere.
+const Generic Level = 0
 
 // String returns the name that BITNET_SIMD takes.
 func (l Level) String() string { return names[l] }
 
+// Levels returns the levels of this architecture, lowest first, whether this
+// machine has them or not.
+func Levels() []Level {
+	all := make([]Level, len(names))
+	for i := range all {
+		all[i] = Level(i)
+	}
+	return all
+}
+
 var (
 	detected      = detect()
-	allowed, errs = limit(detected, os.Getenv("BITNET_SIMD"))
+	allowed, errs = limit(names[:], detected, os.Getenv("BITNET_SIMD"))
 )
 
 // Has reports whether kernels may use l: the CPU and the operating system
@@ -50,11 +60,11 @@ func Best() Level { return allowed }
 // BITNET_SIMD says.
 func Detected() Level { return detected }
 
-// Err reports a BITNET_SIMD that names no level. Such a value is ignored by
-// [Has]; programs should print the error at start.
+// Err reports a BITNET_SIMD that names no level of this architecture. Such a
+// value is ignored by [Has]; programs should print the error at start.
 func Err() error { return errs }
 
-func limit(best Level, env string) (Level, error) {
+func limit(names []string, best Level, env string) (Level, error) {
 	if env == "" {
 		return best, nil
 	}

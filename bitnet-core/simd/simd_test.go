@@ -1,30 +1,50 @@
 package simd
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
 func TestLimit(t *testing.T) {
-	for _, tt := range []struct {
-		best    Level
-		env     string
-		want    Level
-		wantErr string
-	}{
-		{AVX512VNNI, "", AVX512VNNI, ""},
-		{AVX512VNNI, "avx2", AVX2, ""},
-		{AVX512VNNI, "generic", Generic, ""},
-		{AVX2, "avx512vnni", AVX2, ""}, // never raised
-		{AVX2, "sse9", AVX2, `BITNET_SIMD is "sse9", want one of generic, avx2, avx512, avx512vnni`},
+	for _, arch := range []string{
+		"generic",
+		"generic, avx2, avx512, avx512vnni",
+		"generic, neon, neondot, i8mm",
 	} {
-		got, err := limit(tt.best, tt.env)
-		require.Equal(t, tt.want, got, tt.env)
-		if tt.wantErr == "" {
+		list := strings.Split(arch, ", ")
+		for i := range list {
+			best := Level(i)
+			got, err := limit(list, best, "")
 			require.NoError(t, err)
-		} else {
-			require.EqualError(t, err, tt.wantErr)
+			require.Equal(t, best, got)
+			for j, name := range list {
+				got, err := limit(list, best, name)
+				require.NoError(t, err)
+				require.Equal(t, Level(min(i, j)), got, "%s on a machine with %s", name, list[i])
+			}
+			for _, wrong := range []string{"sse9", "NEON", "avx2 ", "generic,neon"} {
+				got, err := limit(list, best, wrong)
+				require.Equal(t, best, got)
+				require.EqualError(t, err, `BITNET_SIMD is "`+wrong+`", want one of `+arch)
+			}
 		}
 	}
+}
+
+func TestLevels(t *testing.T) {
+	all := Levels()
+	require.Equal(t, Generic, all[0])
+	require.Len(t, all, len(names))
+	seen := map[string]bool{}
+	for i, l := range all {
+		require.Equal(t, Level(i), l)
+		require.NotEmpty(t, l.String())
+		require.False(t, seen[l.String()], "two levels are named %s", l)
+		seen[l.String()] = true
+		require.Equal(t, l <= Best(), Has(l))
+	}
+	require.Contains(t, all, Detected())
+	require.LessOrEqual(t, Best(), Detected())
 }

@@ -1,8 +1,11 @@
-//go:build amd64 && !purego
+//go:build (amd64 || arm64) && !purego
 
 package ternary
 
 import "github.com/bitnet-go/bitnet/bitnet-quant/int8act"
+
+// Here and not in mul_arm64.go, so that it runs on every machine.
+//go:generate go run -C _asm ./arm64 -out ../tile_arm64.s -stubs ../tile_stub_arm64.go
 
 // A tileFunc multiplies groups of R packed rows at w with N rows of activations
 // at x. Rows are blocks ≥ 1 blocks long and follow each other without a gap. In

@@ -5,10 +5,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/simd"
 )
 
-// known are the names that BITNET_REQUIRE_ASM may list.
-var known = []string{"avx2", "avx512", "avx512vnni"}
+// known are the names that BITNET_REQUIRE_ASM may list: the levels of this
+// architecture above plain Go.
+var known = levels()
+
+func levels() (names []string) {
+	for _, l := range simd.Levels()[1:] {
+		names = append(names, l.String())
+	}
+	return names
+}
 
 // Required fails t when the environment variable BITNET_REQUIRE_ASM, a list of
 // names separated by commas, names a kernel of ok that is false: a runner that
