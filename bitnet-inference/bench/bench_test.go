@@ -145,7 +145,7 @@ func TestTraffic(t *testing.T) {
 	q := &dense.Layers[0].Q
 	*q = model.Linear{Dense: &nn.Matrix{Rows: c.QDim(), Cols: c.Dim, Type: dtype.F16, Data: make([]byte, 2*c.QDim()*c.Dim)}}
 	more := c.QDim() * (2*c.Dim - (c.Dim+255)/256*64)
-	require.EqualValues(t, one+int64(more), NewTraffic(c, &dense, dtype.F16).Layers)
+	require.Equal(t, one+int64(more), NewTraffic(c, &dense, dtype.F16).Layers)
 
 	n := Traffic{Layers: 1000, Head: 500, Position: 10}
 	require.Equal(t, 1500+10., n.PerToken(Test{Decode: 1}))

@@ -73,7 +73,7 @@ func TestFullDisk(t *testing.T) {
 		t.Skip("this system has no /dev/full")
 	}
 	defer full.Close()
-	for _, args := range [][]string{{"run", "x", "-n", "3"}, {"run", "x", "-n", "3", "--json"}, {"show"}, {"tokenize", "x"}, {"logits", "x"}} {
+	for _, args := range [][]string{{"run", "x", "-n", "3"}, {"run", "x", "-n", "3", "--json"}, {"show"}, {"bench", "-p", "1", "-n", "0", "-r", "1"}, {"tokenize", "x"}, {"logits", "x"}} {
 		cmd := command(t, args...)
 		var errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = full, &errs

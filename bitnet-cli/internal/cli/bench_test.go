@@ -70,8 +70,12 @@ func TestBenchUsage(t *testing.T) {
 func TestBenchTests(t *testing.T) {
 	o := benchOptions{prefill: []int{8, 0, 16, 8}, decode: []int{4}, depth: []int{0, 32}}
 	require.Equal(t, []bench.Test{
-		{Prefill: 8}, {Prefill: 16}, {Decode: 4},
-		{Prefill: 8, Depth: 32}, {Prefill: 16, Depth: 32}, {Decode: 4, Depth: 32},
+		{Prefill: 8},
+		{Prefill: 16},
+		{Decode: 4},
+		{Prefill: 8, Depth: 32},
+		{Prefill: 16, Depth: 32},
+		{Decode: 4, Depth: 32},
 	}, o.tests())
 }
 
