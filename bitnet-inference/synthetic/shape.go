@@ -17,11 +17,11 @@ type Shape struct {
 func Shapes() []Shape {
 	const relu2, silu = model.ReLU2, model.SiLU
 	return []Shape{
-		{Name: "fable", Tied: true, Config: config(8192, 512, 1536, 8, 8, 4, 512, 10000, relu2, true)},             // the built-in model of the program bitnet
-		{Name: "large", Tied: true, Config: config(32002, 1536, 4096, 24, 16, 16, 2048, 10000, silu, true)},        // bitnet_b1_58-large
-		{Name: "2b4t", Tied: true, Config: config(128256, 2560, 6912, 30, 20, 5, 4096, 500000, relu2, true)},       // BitNet-b1.58-2B-4T
-		{Name: "3b", Tied: true, Config: config(32002, 3200, 8640, 26, 32, 32, 2048, 10000, silu, true)},           // bitnet_b1_58-3B
-		{Name: "8b", Tied: false, Config: config(128256, 4096, 14336, 32, 32, 8, 8192, 500000, model.SiLU, false)}, // Llama3-8B-1.58
+		{Name: "fable", Tied: true, Config: config(8192, 512, 1536, 8, 8, 4, 512, 10000, relu2, true)},       // the built-in model of the program bitnet
+		{Name: "large", Tied: true, Config: config(32002, 1536, 4096, 24, 16, 16, 2048, 10000, silu, true)},  // bitnet_b1_58-large
+		{Name: "2b4t", Tied: true, Config: config(128256, 2560, 6912, 30, 20, 5, 4096, 500000, relu2, true)}, // BitNet-b1.58-2B-4T
+		{Name: "3b", Tied: true, Config: config(32002, 3200, 8640, 26, 32, 32, 2048, 10000, silu, true)},     // bitnet_b1_58-3B
+		{Name: "8b", Tied: false, Config: config(128256, 4096, 14336, 32, 32, 8, 8192, 500000, silu, false)}, // Llama3-8B-1.58
 	}
 }
 
