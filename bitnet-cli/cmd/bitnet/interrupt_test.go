@@ -8,8 +8,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -71,7 +73,7 @@ func TestFullDisk(t *testing.T) {
 		t.Skip("this system has no /dev/full")
 	}
 	defer full.Close()
-	for _, args := range [][]string{{"run", "x", "-n", "3"}, {"run", "x", "-n", "3", "--json"}, {"show"}, {"tokenize", "x"}, {"logits", "x"}} {
+	for _, args := range [][]string{{"run", "x", "-n", "3"}, {"run", "x", "-n", "3", "--json"}, {"show"}, {"bench", "-p", "1", "-n", "0", "-r", "1"}, {"tokenize", "x"}, {"logits", "x"}} {
 		cmd := command(t, args...)
 		var errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = full, &errs
@@ -79,4 +81,27 @@ func TestFullDisk(t *testing.T) {
 		require.Equal(t, 1, cmd.ProcessState.ExitCode(), args)
 		require.Regexp(t, `^bitnet: .*no space left on device\n$`, errs.String())
 	}
+}
+
+// TestInterruptedSynthetic: a model that is being made leaves no file behind.
+func TestInterruptedSynthetic(t *testing.T) {
+	dir := t.TempDir()
+	files := func() int {
+		list, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		return len(list)
+	}
+	cmd := command(t, "bench", "--synthetic", "8b", "--synthetic-out", filepath.Join(dir, "m.gguf"))
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	require.NoError(t, cmd.Start())
+	for files() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+	require.Error(t, cmd.Wait())
+	require.Equal(t, 130, cmd.ProcessState.ExitCode())
+	require.Empty(t, out.String())
+	require.Empty(t, errs.String())
+	require.Zero(t, files())
 }

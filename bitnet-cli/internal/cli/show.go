@@ -3,11 +3,13 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
 )
 
@@ -141,20 +143,17 @@ func describe(ck *checkpoint.Checkpoint) *description {
 		Name: ck.Name, Format: ck.Format, Architecture: c.Architecture, Quantization: ck.Quantization,
 		ContextLength: c.ContextLength, VocabSize: c.VocabSize, Dim: c.Dim, FFN: c.FFN, Layers: c.Layers,
 		Heads: c.Heads, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Activation: string(c.Activation),
-		SubNorms: c.SubNorms, TiedHead: true, RopeTheta: c.RopeTheta, NormEps: c.NormEps,
+		SubNorms: c.SubNorms, TiedHead: tiedHead(ck), RopeTheta: c.RopeTheta, NormEps: c.NormEps,
 		Metadata: map[string]string{},
 	}
 	for _, t := range ck.Tensors() {
 		d.Bytes += t.Bytes
 		d.Tensors = append(d.Tensors, tensorJSON(t))
-		if t.Name == "output.weight" || t.Name == "lm_head.weight" {
-			d.TiedHead = false
-		}
 	}
 	for _, kv := range ck.Metadata() {
 		d.Metadata[kv.Key] = kv.Value
 	}
-	d.Parameters = parameters(d)
+	d.Parameters = parameters(c, d.TiedHead)
 	if s := ck.Generation.Sampling; s != nil {
 		d.Sampling = &samplingJSON{s.Temperature, s.TopK, s.TopP, s.MinP, s.Repeat}
 	}
@@ -186,17 +185,24 @@ func (d *description) describeText(ck *checkpoint.Checkpoint) {
 
 // parameters counts the weights that the architecture has, however they are
 // packed.
-func parameters(d *description) int64 {
-	dim, q, kv, ffn := int64(d.Dim), int64(d.Heads*d.HeadDim), int64(d.KVHeads*d.HeadDim), int64(d.FFN)
+func parameters(c *model.Config, tiedHead bool) int64 {
+	dim, q, kv, ffn := int64(c.Dim), int64(c.QDim()), int64(c.KVDim()), int64(c.FFN)
 	layer := 2*dim*q + 2*dim*kv + 3*dim*ffn + 2*dim
-	if d.SubNorms {
+	if c.SubNorms {
 		layer += q + ffn
 	}
-	n := int64(d.Layers)*layer + int64(d.VocabSize)*dim + dim
-	if !d.TiedHead {
-		n += int64(d.VocabSize) * dim
+	n := int64(c.Layers)*layer + int64(c.VocabSize)*dim + dim
+	if !tiedHead {
+		n += int64(c.VocabSize) * dim
 	}
 	return n
+}
+
+// tiedHead reports whether the embedding is the output head, too.
+func tiedHead(ck *checkpoint.Checkpoint) bool {
+	return !slices.ContainsFunc(ck.Tensors(), func(t checkpoint.TensorInfo) bool {
+		return t.Name == "output.weight" || t.Name == "lm_head.weight"
+	})
 }
 
 func (d *description) print(w io.Writer) error {

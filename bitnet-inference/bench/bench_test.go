@@ -1,0 +1,235 @@
+package bench
+
+import (
+	"context"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/device"
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
+	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
+	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// open opens a committed model until t ends.
+func open(t *testing.T, name string) (*checkpoint.Checkpoint, *model.Weights) {
+	t.Helper()
+	ck, err := checkpoint.Open(golden.Committed(t, "golden", "ternary", "models", name+".gguf"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, ck.Close()) })
+	w, err := ck.Weights()
+	require.NoError(t, err)
+	return ck, w
+}
+
+// sequence makes a committed model ready for n tokens.
+func sequence(t *testing.T, n int) (*transformer.Model, *transformer.State) {
+	t.Helper()
+	ck, w := open(t, "tiny-b158-tq2_0")
+	pool := parallel.New(2)
+	t.Cleanup(pool.Close)
+	m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool})
+	require.NoError(t, err)
+	t.Cleanup(m.Close)
+	s, err := m.NewState(n)
+	require.NoError(t, err)
+	t.Cleanup(s.Release)
+	return m, s
+}
+
+func TestRun(t *testing.T) {
+	m, s := sequence(t, 40)
+	for _, test := range []Test{{Prefill: 32}, {Decode: 3}, {Prefill: 8, Depth: 30}, {Decode: 10, Depth: 30}, {Prefill: 40}} {
+		var seen []int
+		r, err := Run(t.Context(), m, s, test, 2, func(run int) { seen = append(seen, run) })
+		require.NoError(t, err)
+		require.Equal(t, []int{0, 1, 2}, seen)
+		require.Equal(t, test, r.Test)
+		require.Len(t, r.Runs, 2)
+		require.Equal(t, test.Positions(), s.Len(), "what a run leaves")
+		mean, _ := r.Rate()
+		require.Positive(t, mean)
+	}
+	require.Panics(t, func() { _, _ = Run(t.Context(), m, s, Test{Prefill: 41}, 1, nil) })
+	require.Panics(t, func() { _, _ = Run(t.Context(), m, s, Test{}, 1, nil) })
+	require.Panics(t, func() { _, _ = Run(t.Context(), m, s, Test{Prefill: 1, Decode: 1}, 1, nil) })
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	m, s := sequence(t, 40)
+	for _, test := range []Test{{Prefill: 8}, {Decode: 8}, {Decode: 8, Depth: 8}} {
+		ctx, stop := context.WithCancel(t.Context())
+		_, err := Run(ctx, m, s, test, 5, func(run int) {
+			if run == 2 {
+				stop()
+			}
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		_, err = Run(ctx, m, s, test, 5, nil)
+		require.ErrorIs(t, err, context.Canceled)
+	}
+}
+
+// TestRunNeedsFiniteLogits puts an infinite gain before the head.
+func TestRunNeedsFiniteLogits(t *testing.T) {
+	ck, w := open(t, "tiny-b158-tq2_0")
+	broken := *w
+	broken.OutputNorm = make([]float32, len(w.OutputNorm))
+	for i := range broken.OutputNorm {
+		broken.OutputNorm[i] = float32(math.Inf(1))
+	}
+	pool := parallel.New(1)
+	defer pool.Close()
+	m, err := transformer.New(ck.Config, &broken, transformer.Options{Pool: pool})
+	require.NoError(t, err)
+	defer m.Close()
+	s, err := m.NewState(4)
+	require.NoError(t, err)
+	defer s.Release()
+	_, err = Run(t.Context(), m, s, Test{Decode: 2}, 1, nil)
+	require.ErrorIs(t, err, ErrNotFinite)
+}
+
+func TestRate(t *testing.T) {
+	r := Result{Test: Test{Decode: 10}, Runs: []time.Duration{time.Second, 500 * time.Millisecond, 250 * time.Millisecond}}
+	require.Equal(t, []float64{10, 20, 40}, r.Rates())
+	mean, deviation := r.Rate()
+	require.InDelta(t, 70./3, mean, 1e-9)
+	require.InDelta(t, math.Sqrt(700./3), deviation, 1e-9) // of a sample: n-1
+	r.Runs = r.Runs[:1]
+	mean, deviation = r.Rate()
+	require.Equal(t, 10., mean)
+	require.Zero(t, deviation)
+}
+
+func TestNames(t *testing.T) {
+	for want, test := range map[string]Test{
+		"pp512":        {Prefill: 512},
+		"tg64":         {Decode: 64},
+		"tg64 @ d4096": {Decode: 64, Depth: 4096},
+	} {
+		require.Equal(t, want, test.String())
+	}
+	require.Equal(t, "tg64", Test{Decode: 64, Depth: 4096}.Name())
+}
+
+// TestTraffic counts the bytes of a model by hand.
+func TestTraffic(t *testing.T) {
+	ck, w := open(t, "tiny-b158-tq2_0")
+	c := &ck.Config
+	got := NewTraffic(c, w, dtype.F16)
+	perLayer := 4 * (2*c.Dim + c.QDim() + c.FFN) // norms
+	for _, shape := range [][2]int{{c.QDim(), c.Dim}, {c.KVDim(), c.Dim}, {c.KVDim(), c.Dim}, {c.Dim, c.QDim()}, {c.FFN, c.Dim}, {c.FFN, c.Dim}, {c.Dim, c.FFN}} {
+		perLayer += shape[0] * ((shape[1] + 255) / 256 * 64)
+	}
+	require.EqualValues(t, c.Layers*perLayer+4*c.Dim, got.Layers)
+	require.EqualValues(t, len(w.Head.Data), got.Head)
+	require.EqualValues(t, 2*2*c.KVDim()*c.Layers, got.Position)
+	require.Equal(t, 2*got.Position, NewTraffic(c, w, dtype.F32).Position)
+
+	dense := *w
+	dense.Layers = []model.Layer{w.Layers[0]}
+	one := NewTraffic(c, &dense, dtype.F16).Layers
+	q := &dense.Layers[0].Q
+	*q = model.Linear{Dense: &nn.Matrix{Rows: c.QDim(), Cols: c.Dim, Type: dtype.F16, Data: make([]byte, 2*c.QDim()*c.Dim)}}
+	more := c.QDim() * (2*c.Dim - (c.Dim+255)/256*64)
+	require.Equal(t, one+int64(more), NewTraffic(c, &dense, dtype.F16).Layers)
+
+	n := Traffic{Layers: 1000, Head: 500, Position: 10}
+	require.Equal(t, 1500+10., n.PerToken(Test{Decode: 1}))
+	require.Equal(t, 1500+10*(100+2.), n.PerToken(Test{Decode: 3, Depth: 100}), "contexts of 101, 102 and 103")
+	require.Equal(t, (1000+500+10*(5+10))/10., n.PerToken(Test{Prefill: 10, Depth: 5}))
+	const passes = transformer.MaxBatch
+	require.InDelta(t, (2*1000+500+10*(passes+passes+2))/float64(passes+2), n.PerToken(Test{Prefill: passes + 2}), 1e-9)
+}
+
+func TestCheck(t *testing.T) {
+	for _, name := range []string{"tiny-b158-i2_s", "tiny-b158-tq1_0", "tiny-b158-tq2_0"} {
+		_, w := open(t, name)
+		require.NoError(t, Check(w), name)
+	}
+}
+
+// TestCheckFindsWrongKernels makes one mistake in one product.
+func TestCheckFindsWrongKernels(t *testing.T) {
+	_, w := open(t, "tiny-b158-i2_s")
+	right := kernels{(*ternary.Matrix).Mul, (*nn.Matrix).Mul}
+	batched := right
+	batched.ternary = func(m *ternary.Matrix, dst []int32, ld int, x *int8act.Rows, lo, hi int) {
+		right.ternary(m, dst, ld, x, lo, hi)
+		if x.T > 1 {
+			dst[len(dst)-1]++
+		}
+	}
+	require.ErrorContains(t, batched.check(w), "ternary kernels are wrong on this machine: row 18 of the query projection of the first layer times activation row 4 of 5")
+
+	head := right
+	head.dense = func(m *nn.Matrix, dst []float32, ld int, x []float32, lo, hi int) {
+		right.dense(m, dst, ld, x, lo, hi)
+		dst[3] *= 1.01
+	}
+	require.ErrorContains(t, head.check(w), "dense kernels are wrong on this machine: row 3 of the output head")
+
+	nan := right
+	nan.dense = func(_ *nn.Matrix, dst []float32, _ int, _ []float32, _, _ int) { dst[0] = float32(math.NaN()) }
+	require.ErrorContains(t, nan.check(w), "row 0 of the output head")
+
+	w.Layers[0].Gate = model.Linear{Dense: &w.Head}
+	require.ErrorContains(t, nan.check(w), "row 0 of the gate projection")
+}
+
+func TestBandwidth(t *testing.T) {
+	pool := parallel.New(2)
+	defer pool.Close()
+	v, err := Bandwidth(t.Context(), pool, 1<<20+5)
+	require.NoError(t, err)
+	require.Greater(t, v, 1e8)
+	require.Less(t, v, 1e13)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	_, err = Bandwidth(ctx, pool, 1<<20)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestSum(t *testing.T) {
+	for n := 0; n <= 80; n += unroll {
+		d := make([]uint64, n)
+		var want uint64
+		for i := range d {
+			d[i] = uint64(i)*0x9e3779b97f4a7c15 + 1
+			want += d[i]
+		}
+		require.Equal(t, want, sum(d))
+	}
+}
+
+func TestBufferSize(t *testing.T) {
+	const mib = 1 << 20
+	for name, tt := range map[string]struct {
+		cache, available, limit uint64 // MiB
+		want                    int    // MiB
+	}{
+		"unknown":         {0, 0, 0, 512},
+		"small cache":     {4, 16000, 0, 512},
+		"large cache":     {96, 16000, 0, 768},
+		"huge cache":      {1000, 64000, 0, 1024},
+		"little memory":   {32, 400, 0, 100},
+		"little is ours":  {32, 16000, 600, 150},
+		"limit unreached": {32, 16000, 9000, 512},
+	} {
+		got := BufferSize(device.Info{Cache: device.Cache{L3: tt.cache * mib}, MemoryAvailable: tt.available * mib, MemoryLimit: tt.limit * mib})
+		require.Equal(t, tt.want*mib, got, name)
+	}
+}

@@ -1,0 +1,122 @@
+package bench
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
+	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
+)
+
+const (
+	checkRows  = 19 // rows of a matrix that are checked: whole tiles of the kernels and a rest
+	checkBatch = 5  // activation rows of the larger of two products
+)
+
+// Check compares the kernels that this CPU was given with plain arithmetic, on
+// rows of every projection of the model's first layer and of its head, with one
+// and with several rows of activations. Integer products have to be equal, dense
+// ones as near as float32 sums in any order are. It takes milliseconds. A
+// mistake is an error: a speed would be that of wrong results.
+func Check(w *model.Weights) error {
+	return kernels{(*ternary.Matrix).Mul, (*nn.Matrix).Mul}.check(w)
+}
+
+// kernels are what Check checks.
+type kernels struct {
+	ternary func(m *ternary.Matrix, dst []int32, ld int, x *int8act.Rows, lo, hi int)
+	dense   func(m *nn.Matrix, dst []float32, ld int, x []float32, lo, hi int)
+}
+
+var projectionNames = [...]string{"query", "key", "value", "attention output", "gate", "up", "down"}
+
+func (k kernels) check(w *model.Weights) error {
+	if len(w.Layers) > 0 {
+		for i, p := range projections(&w.Layers[0]) {
+			name := projectionNames[i] + " projection of the first layer"
+			var err error
+			if p.Ternary != nil {
+				err = k.checkTernary(name, p.Ternary)
+			} else {
+				err = k.checkDense(name, p.Dense)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return k.checkDense("output head", &w.Head)
+}
+
+func (k kernels) checkTernary(name string, t *qtensor.Tensor) error {
+	rows := min(t.Rows, checkRows)
+	m := ternary.New(rows, t.Cols)
+	t.PackInto(&m, 0, 0, rows)
+	random := rand.New(rand.NewPCG(3, 4))
+	for _, tokens := range []int{1, checkBatch} {
+		var x int8act.Rows
+		x.Resize(tokens, t.Cols)
+		for i := range tokens {
+			row := x.Q[i*x.Stride : (i+1)*x.Stride]
+			x.Scale[i], x.Sum[i] = 1, 0
+			for c := range t.Cols {
+				row[c] = int8(random.IntN(256) - 128)
+				x.Sum[i] += int32(row[c])
+			}
+			clear(row[t.Cols:])
+		}
+		got := make([]int32, tokens*rows)
+		k.ternary(&m, got, rows, &x, 0, rows)
+		codes := make([]int8, t.Cols)
+		for r := range rows {
+			t.Codes(codes, r)
+			for i := range tokens {
+				var want int32
+				for c, w := range codes {
+					want += int32(w) * int32(x.Q[i*x.Stride+c])
+				}
+				if got[i*rows+r] != want {
+					return fmt.Errorf("the ternary kernels are wrong on this machine: row %d of the %s times activation row %d of %d is %d, want %d",
+						r, name, i, tokens, got[i*rows+r], want)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (k kernels) checkDense(name string, m *nn.Matrix) error {
+	rows := min(m.Rows, checkRows)
+	random := rand.New(rand.NewPCG(5, 6))
+	x := make([]float32, checkBatch*m.Cols)
+	for i := range x {
+		x[i] = float32(random.NormFloat64())
+	}
+	row := make([]float32, m.Cols)
+	for _, tokens := range []int{1, checkBatch} {
+		got := make([]float32, tokens*m.Rows)
+		k.dense(m, got, m.Rows, x[:tokens*m.Cols], 0, rows)
+		for r := range rows {
+			m.Row(row, r)
+			for i := range tokens {
+				var want, magnitude float64
+				for c, v := range row {
+					p := float64(v) * float64(x[i*m.Cols+c])
+					want += p
+					magnitude += math.Abs(p)
+				}
+				// Every term passes through fewer than Cols+1 roundings of 2⁻²⁴.
+				bound := magnitude * float64(m.Cols+1) * 0x1p-24
+				if diff := math.Abs(float64(got[i*m.Rows+r]) - want); !(diff <= bound) && finite(row) {
+					return fmt.Errorf("the dense kernels are wrong on this machine: row %d of the %s times activation row %d of %d is %g, want %g ± %.2g",
+						r, name, i, tokens, got[i*m.Rows+r], want, bound)
+				}
+			}
+		}
+	}
+	return nil
+}

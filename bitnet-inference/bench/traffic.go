@@ -1,0 +1,58 @@
+package bench
+
+import (
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-inference/kvcache"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
+	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
+)
+
+// Traffic is the bytes that computing reads, by what they are.
+type Traffic struct {
+	Layers   int64 // of all layers' weights, packed for the kernels, and norms
+	Head     int64
+	Position int64 // keys and values of one token, in all layers
+}
+
+// NewTraffic counts the bytes of a model whose keys and values are of type cache.
+func NewTraffic(c *model.Config, w *model.Weights, cache dtype.DType) Traffic {
+	t := Traffic{
+		Head:     int64(len(w.Head.Data)),
+		Layers:   4 * int64(len(w.OutputNorm)),
+		Position: kvcache.Shape{Layers: c.Layers, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Positions: 1, Type: cache}.Bytes(),
+	}
+	for i := range w.Layers {
+		l := &w.Layers[i]
+		for _, p := range projections(l) {
+			if p.Ternary != nil {
+				t.Layers += int64(p.Ternary.Rows) * int64(ternary.Stride(p.Ternary.Cols))
+			} else {
+				t.Layers += int64(len(p.Dense.Data))
+			}
+		}
+		t.Layers += 4 * int64(len(l.AttnNorm)+len(l.FFNNorm)+len(l.AttnSubNorm)+len(l.FFNSubNorm))
+	}
+	return t
+}
+
+// PerToken returns the bytes that a test has to read for each of its tokens, on
+// average. In decode that is all weights and the context so far. In prefill,
+// weights and context are shared by the tokens of a pass, and only the last
+// token's logits take the head.
+func (t Traffic) PerToken(test Test) float64 {
+	if test.Prefill == 0 {
+		context := float64(test.Depth) + float64(test.Decode+1)/2
+		return float64(t.Layers+t.Head) + context*float64(t.Position)
+	}
+	total := t.Head
+	for done := 0; done < test.Prefill; {
+		done = min(done+transformer.MaxBatch, test.Prefill)
+		total += t.Layers + int64(test.Depth+done)*t.Position
+	}
+	return float64(total) / float64(test.Prefill)
+}
+
+func projections(l *model.Layer) []*model.Linear {
+	return []*model.Linear{&l.Q, &l.K, &l.V, &l.O, &l.Gate, &l.Up, &l.Down}
+}
