@@ -1,6 +1,9 @@
 package memory
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"unsafe"
+)
 
 // A Buffer is a counted reference to a region of bytes. See the package
 // documentation for who releases it.
@@ -14,7 +17,8 @@ type Buffer struct {
 // the last of them has no references left.
 type region struct {
 	buffers atomic.Int64
-	free    func() // nil if there is nothing to do
+	free    func()            // nil if there is nothing to do
+	forget  func(part []byte) // nil if the bytes have no other home
 }
 
 // NewBuffer returns a Buffer with one reference to data. free runs once, when
@@ -47,6 +51,21 @@ func (b *Buffer) Bytes() []byte {
 
 // Len returns the length of the region in bytes.
 func (b *Buffer) Len() int { return len(b.data) }
+
+// Forget tells the system that part is not needed soon, if it is a part of b and
+// b is a mapped file: its pages leave this process and are read again, from the
+// file or its cache, when touched. Otherwise it does nothing. The bytes stay
+// valid.
+func (b *Buffer) Forget(part []byte) {
+	if b.region.forget == nil || len(part) == 0 || len(b.data) == 0 {
+		return
+	}
+	first := uintptr(unsafe.Pointer(&b.data[0]))
+	at := uintptr(unsafe.Pointer(&part[0]))
+	if at >= first && at-first+uintptr(len(part)) <= uintptr(len(b.data)) {
+		b.region.forget(part)
+	}
+}
 
 // Retain adds a reference and returns b.
 func (b *Buffer) Retain() *Buffer {

@@ -64,9 +64,9 @@ func unmap(region []byte) {
 }
 
 func mapFile(f *os.File, size int) (*Buffer, error) {
-	region, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ, unix.MAP_PRIVATE)
+	mapping, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ, unix.MAP_PRIVATE)
 	if err != nil {
 		return nil, &os.PathError{Op: "mmap", Path: f.Name(), Err: err}
 	}
-	return NewBuffer(region, func() { unmap(region) }), nil
+	return newBuffer(mapping, &region{free: func() { unmap(mapping) }, forget: forgetPages}), nil
 }

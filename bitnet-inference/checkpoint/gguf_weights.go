@@ -23,6 +23,7 @@ func (g *ggufModel) weights(c *model.Config) (*model.Weights, error) {
 		OutputNorm: t.vector("output_norm.weight"),
 		Layers:     make([]model.Layer, c.Layers),
 	}
+	w.Forget = g.file.Forget
 	w.Head = w.Embed
 	if !g.tied {
 		w.Head = t.matrix("output.weight")

@@ -18,6 +18,7 @@ func (h *hf) weights(c *model.Config) (*model.Weights, error) {
 		OutputNorm: t.vector("model.norm.weight"),
 		Layers:     make([]model.Layer, c.Layers),
 	}
+	w.Forget = h.file.Forget
 	w.Head = w.Embed
 	if !h.config.TieEmbeddings {
 		w.Head = t.matrix("lm_head.weight")

@@ -41,6 +41,11 @@ type Weights struct {
 	Layers     []Layer
 	OutputNorm []float32 // (D)
 	Head       nn.Matrix // (V, D); the same bytes as Embed where the model ties them
+
+	// Forget, if set, is told of the bytes of a tensor that have been copied and
+	// are not needed soon, so that a mapped file need not be resident beside the
+	// copy.
+	Forget func(data []byte)
 }
 
 // Validate checks every tensor's shape against c and reports all that differ.

@@ -33,25 +33,29 @@ func packedBytes(parts ...*model.Linear) int {
 	return n
 }
 
-// newLinears packs parts into the front of arena, which must hold packedBytes,
-// and returns the rest of it. Parts that are partly ternary and partly dense
-// become several linears.
-func newLinears(pool *parallel.Pool, arena []byte, parts ...*model.Linear) ([]linear, []byte) {
+// A packer copies ternary weights into the kernels' layout.
+type packer struct {
+	pool   *parallel.Pool
+	arena  []byte            // what is left of the memory for packed weights
+	forget func(data []byte) // told of what has been copied; nil if nobody asks
+}
+
+// linears packs parts into the front of the arena, which must hold packedBytes.
+// Parts that are partly ternary and partly dense become several linears.
+func (k *packer) linears(parts ...*model.Linear) []linear {
 	var all []linear
 	for len(parts) > 0 {
 		n := 1
 		for n < len(parts) && (parts[n].Ternary != nil) == (parts[0].Ternary != nil) {
 			n++
 		}
-		var l linear
-		l, arena = newLinear(pool, arena, parts[:n])
-		all = append(all, l)
+		all = append(all, k.linear(parts[:n]))
 		parts = parts[n:]
 	}
-	return all, arena
+	return all
 }
 
-func newLinear(pool *parallel.Pool, arena []byte, parts []*model.Linear) (linear, []byte) {
+func (k *packer) linear(parts []*model.Linear) linear {
 	var l linear
 	for _, p := range parts {
 		out, in := p.Shape()
@@ -61,22 +65,26 @@ func newLinear(pool *parallel.Pool, arena []byte, parts []*model.Linear) (linear
 		}
 	}
 	if l.dense != nil {
-		return l, arena
+		return l
 	}
 	size := l.out * ternary.Stride(l.in)
 	l.ternary = &bitlinear.Linear{
-		W:     ternary.Matrix{Rows: l.out, Cols: l.in, Data: arena[:size:size]},
+		W:     ternary.Matrix{Rows: l.out, Cols: l.in, Data: k.arena[:size:size]},
 		Scale: make([]float32, 0, l.out),
 	}
 	for _, p := range parts {
 		t := p.Ternary
 		at := len(l.ternary.Scale)
-		pool.Range(t.Rows, rowGrain, func(lo, hi int) { t.PackInto(&l.ternary.W, at, lo, hi) })
+		k.pool.Range(t.Rows, rowGrain, func(lo, hi int) { t.PackInto(&l.ternary.W, at, lo, hi) })
 		for r := range t.Rows {
 			l.ternary.Scale = append(l.ternary.Scale, t.Scale[min(r, len(t.Scale)-1)])
 		}
+		if k.forget != nil {
+			k.forget(t.Data)
+		}
 	}
-	return l, arena[size:]
+	k.arena = k.arena[size:]
+	return l
 }
 
 // An input is activations that one or more linears read: T float rows and, once

@@ -69,14 +69,14 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 		return nil, fmt.Errorf("transformer: packed weights need %d MiB: %w", size>>20, err)
 	}
 	m.packed = packed
-	arena := packed.Bytes()
+	pack := packer{pool: o.Pool, arena: packed.Bytes(), forget: w.Forget}
 	for i := range w.Layers {
 		l := &w.Layers[i]
 		p := layer{attnNorm: l.AttnNorm, attnSubNorm: l.AttnSubNorm, ffnNorm: l.FFNNorm, ffnSubNorm: l.FFNSubNorm}
-		p.qkv, arena = newLinears(o.Pool, arena, &l.Q, &l.K, &l.V)
-		p.o, arena = newLinears(o.Pool, arena, &l.O)
-		p.gateUp, arena = newLinears(o.Pool, arena, &l.Gate, &l.Up)
-		p.down, arena = newLinears(o.Pool, arena, &l.Down)
+		p.qkv = pack.linears(&l.Q, &l.K, &l.V)
+		p.o = pack.linears(&l.O)
+		p.gateUp = pack.linears(&l.Gate, &l.Up)
+		p.down = pack.linears(&l.Down)
 		m.layers = append(m.layers, p)
 	}
 	return m, nil

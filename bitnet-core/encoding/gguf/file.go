@@ -82,6 +82,14 @@ func (f *File) Close() error {
 	return nil
 }
 
+// Forget says that data, the bytes of a tensor, have been copied and are not
+// needed soon; see [memory.Buffer.Forget].
+func (f *File) Forget(data []byte) {
+	for _, p := range f.parts {
+		p.buf.Forget(data)
+	}
+}
+
 // Tensors returns all tensors in the order of the file, part after part. The
 // caller must not change them.
 func (f *File) Tensors() []Info { return f.tensors }

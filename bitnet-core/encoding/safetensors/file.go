@@ -65,6 +65,14 @@ func (f *File) Close() error {
 // first file; it may be nil. The caller must not change it.
 func (f *File) Metadata() map[string]string { return f.metadata }
 
+// Forget says that data, the bytes of a tensor, have been copied and are not
+// needed soon; see [memory.Buffer.Forget].
+func (f *File) Forget(data []byte) {
+	for _, p := range f.parts {
+		p.buf.Forget(data)
+	}
+}
+
 // Tensors returns all tensors in the order of their data, file after file. The
 // caller must not change them.
 func (f *File) Tensors() []Info { return f.tensors }
