@@ -44,7 +44,8 @@
 // The screen's own arithmetic is float64. Q·g is computed exactly in integers. a
 // and s are float32, so a·s, s·g and a·Q are exact too, R and d are rounded once,
 // and what rounding does to the norms is far less than the 2^-30 by which they are
-// enlarged. What it does to the middle of the interval and to the bound b, and what
+// enlarged. (Where a float32 kernel finds the norms of a row they are enlarged by
+// more; its caller, encodeFast, has the reasons.) What rounding does to the middle of the interval and to the bound b, and what
 // storing both ends as float32 does, is less than (|middle| + b)·2^-22, which is
 // added to b. Tests hold every row to the bound.
 //

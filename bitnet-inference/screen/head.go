@@ -77,15 +77,16 @@ func (h *Head) fill(pool *parallel.Pool) error {
 	var mu sync.Mutex
 	bad := math.MaxInt
 	pool.Range(h.Rows(), 16, func(lo, hi int) {
-		w := make([]float32, h.exact.Cols)
+		w := make([]float32, h.stride()) // zeros past the last column
 		for r := lo; r < hi; r++ {
-			h.exact.Row(w, r)
-			var ok bool
-			if h.rows[r], ok = encodeRow(h.codes[r*h.stride():(r+1)*h.stride()], w); !ok {
+			most := decodeRow(w, h.exact, r)
+			if most-most != 0 {
 				mu.Lock()
 				bad = min(bad, r)
 				mu.Unlock()
+				continue
 			}
+			h.rows[r] = encodeRow(h.codes[r*h.stride():(r+1)*h.stride()], w, most)
 		}
 	})
 	if bad < math.MaxInt {

@@ -2,4 +2,4 @@
 
 package screen
 
-var variants []variant
+var variants []kernelSet

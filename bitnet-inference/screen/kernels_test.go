@@ -14,14 +14,14 @@ import (
 
 // withVariants runs body once with every kernel that this CPU has.
 func withVariants(t *testing.T, body func(t *testing.T)) {
-	was := dot
-	defer func() { dot = was }()
-	for _, v := range append(slices.Clone(variants), variant{"generic", simd.Generic, dotGeneric}) {
+	was := kernels
+	defer func() { kernels = was }()
+	for _, v := range append(slices.Clone(variants), generic) {
 		t.Run("kernel="+v.name, func(t *testing.T) {
 			if !simd.Has(v.level) {
 				t.Skipf("this CPU has no %v", v.level)
 			}
-			dot = v.dot
+			kernels = v
 			body(t)
 		})
 	}
@@ -69,7 +69,7 @@ func TestDot(t *testing.T) {
 					wasCodes, wasX := slices.Clone(codes), slices.Clone(x)
 					out := make([]int64, rows+2)
 					out[0], out[rows+1] = 777, 777
-					dot(&out[1], &codes[off], &x[off], blocks, groups)
+					kernels.dot(&out[1], &codes[off], &x[off], blocks, groups)
 					require.Equal(t, wasCodes, codes)
 					require.Equal(t, wasX, x)
 					want := []int64{777}

@@ -102,7 +102,7 @@ func (s *Search) scanTile(t int, b bound) {
 	first := t * tileRows
 	n := min(tileRows, h.Rows()-first)
 	var sums [tileRows]int64
-	dot(&sums[0], &h.codes[first*h.stride()], &s.query.planes[0], h.blocks, (n+groupRows-1)/groupRows)
+	kernels.dot(&sums[0], &h.codes[first*h.stride()], &s.query.planes[0], h.blocks, (n+groupRows-1)/groupRows)
 	low, high := s.low[first:first+n], s.high[first:first+n]
 	mostLow, mostHigh := float32(math.Inf(-1)), float32(math.Inf(-1))
 	for i, r := range h.rows[first : first+n] {

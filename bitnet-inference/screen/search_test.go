@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"maps"
@@ -30,7 +31,10 @@ func matrix(rows [][]float32, d dtype.DType) *nn.Matrix {
 			case dtype.F32:
 				m.Data = binary.LittleEndian.AppendUint32(m.Data, math.Float32bits(v))
 			case dtype.F16:
-				m.Data = binary.LittleEndian.AppendUint16(m.Data, dtype.F32ToF16(min(max(v, -65504), 65504)))
+				if v-v == 0 { // keep finite what is finite
+					v = min(max(v, -65504), 65504)
+				}
+				m.Data = binary.LittleEndian.AppendUint16(m.Data, dtype.F32ToF16(v))
 			case dtype.BF16:
 				m.Data = binary.LittleEndian.AppendUint16(m.Data, dtype.F32ToBF16(v))
 			}
@@ -73,7 +77,7 @@ func full(m *nn.Matrix, x []float32) ([]float32, []Candidate) {
 	for i, l := range logits {
 		all[i] = Candidate{l, int32(i)}
 	}
-	slices.SortFunc(all, compare)
+	slices.SortStableFunc(all, func(a, b Candidate) int { return cmp.Compare(b.Logit, a.Logit) })
 	return logits, all
 }
 

@@ -1,4 +1,4 @@
-// Command _asm writes ../dot_amd64.s, the kernels of package screen for amd64. Run
+// Command _asm writes ../kernels_amd64.s, the kernels of package screen for amd64. Run
 // it with go generate in that package.
 package main
 
@@ -14,6 +14,13 @@ func main() {
 	ConstraintExpr("!purego")
 	dot("dotVNNI", 64, ZMM, vnniBlock)
 	dot("dotAVX2", 32, YMM, avx2Block)
+	decode("decodeF32AVX2", 4, func(m Mem, dst reg.VecVirtual) { VMOVUPS(m, dst) })
+	decode("decodeF16AVX2", 2, func(m Mem, dst reg.VecVirtual) { VCVTPH2PS(m, dst) })
+	decode("decodeBF16AVX2", 2, func(m Mem, dst reg.VecVirtual) {
+		VPMOVZXWD(m, dst)
+		VPSLLD(U8(16), dst, dst)
+	})
+	encode()
 	Generate()
 }
 
