@@ -12,7 +12,8 @@ type Matrix struct {
 
 // Mul sets dst[t*ld+r] = Σ_c m[r][c]·x[t][c] for the rows lo <= r < hi and every
 // row t of x (T, Cols). Products accumulate in float32, in an order that depends
-// on the CPU. It panics if m.Type is not F32, F16 or BF16.
+// on the CPU but not on lo and hi: a row's result is the same to the bit whichever
+// rows are computed with it. It panics if m.Type is not F32, F16 or BF16.
 func (m *Matrix) Mul(dst []float32, ld int, x []float32, lo, hi int) {
 	size := m.elementSize()
 	if len(m.Data) != m.Rows*m.Cols*size || lo < 0 || hi > m.Rows || len(x)%max(m.Cols, 1) != 0 {

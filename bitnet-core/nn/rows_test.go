@@ -99,6 +99,36 @@ func TestMatrixMul(t *testing.T) {
 	})
 }
 
+// TestMatrixMulRowAlone holds the bits of a row's product to be the same whichever
+// rows are computed with it: exact results of single rows build on that.
+func TestMatrixMulRowAlone(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(11, 12))
+		for _, d := range []dtype.DType{dtype.F32, dtype.F16, dtype.BF16} {
+			for _, cols := range []int{1, 15, 16, 31, 32, 33, 65, 256, 515, 2560} {
+				const rows = 11
+				data, _ := encode(normal(rng, rows*cols), d)
+				m := Matrix{Rows: rows, Cols: cols, Type: d, Data: data}
+				x := normal(rng, cols)
+				want := make([]float32, rows)
+				m.Mul(want, rows, x, 0, rows)
+				size := len(data) / rows
+				for lo := range rows {
+					for hi := lo + 1; hi <= rows; hi++ {
+						got := make([]float32, rows)
+						m.Mul(got, rows, x, lo, hi)
+						require.Equal(t, want[lo:hi], got[lo:hi], "%v, %d columns, rows %d to %d", d, cols, lo, hi)
+					}
+					alone := Matrix{Rows: 1, Cols: cols, Type: d, Data: data[lo*size : (lo+1)*size]}
+					got := make([]float32, 1)
+					alone.Mul(got, 1, x, 0, 1)
+					require.Equal(t, want[lo:lo+1], got, "%v, %d columns, row %d", d, cols, lo)
+				}
+			}
+		}
+	})
+}
+
 func TestMatrixRow(t *testing.T) {
 	x := normal(rand.New(rand.NewPCG(3, 4)), 12)
 	for _, d := range []dtype.DType{dtype.F32, dtype.F16, dtype.BF16} {

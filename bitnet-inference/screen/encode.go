@@ -1,0 +1,151 @@
+package screen
+
+import (
+	"math"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+)
+
+const (
+	maxCode = 127
+	// widen is what norms are multiplied with to be upper bounds: a float64 sum of
+	// MaxCols squares and its root are off by a factor of less than 1 + 2^-35.
+	widen = 1 + 1.0/(1<<30)
+)
+
+// decodeRow decodes row r of m to the front of w and returns the largest magnitude:
+// infinite or NaN if the row holds such a number.
+func decodeRow(w []float32, m *nn.Matrix, r int) float32 {
+	size := elementSize(m.Type)
+	data := m.Data[r*m.Cols*size : (r+1)*m.Cols*size]
+	var most uint32
+	c := 0
+	if fn := kernels.decode(m.Type); fn != nil {
+		if c = m.Cols / encodeStep * encodeStep; c > 0 {
+			most = fn(&w[0], &data[0], c)
+		}
+	}
+	if err := dtype.Float32s(w[c:m.Cols], data[c*size:], m.Type); err != nil {
+		panic("screen: type of the head")
+	}
+	for _, v := range w[c:m.Cols] {
+		most = max(most, math.Float32bits(v)&^(1<<31))
+	}
+	return math.Float32frombits(most)
+}
+
+// encodeRow writes the codes of w, offset by 128, and returns what the bound needs.
+// Both have the padded length of a row, zeros at the end; most is the largest
+// magnitude in w, which is finite.
+func encodeRow(codes []byte, w []float32, most float32) row {
+	scale := most / maxCode // 0 for a row of zeros and of the smallest numbers
+	if kernels.encode != nil && scale >= minFastScale {
+		return encodeFast(codes, w, scale)
+	}
+	inverse := 0.0
+	if scale > 0 {
+		inverse = 1 / float64(scale)
+	}
+	var squares, rests float64
+	for c, v := range w {
+		// A scale below the normal numbers may take the largest weight past 127.5.
+		q := min(max(math.RoundToEven(float64(v)*inverse), -maxCode), maxCode)
+		codes[c] = byte(int(q) + offset)
+		rest := float64(v) - float64(float64(scale)*q)
+		squares += float64(v) * float64(v)
+		rests += rest * rest
+	}
+	return row{
+		scale:    scale,
+		residual: above(math.Sqrt(rests) * widen),
+		norm:     above(math.Sqrt(squares) * widen),
+	}
+}
+
+// minFastScale keeps the scale and its inverse among the normal numbers.
+const minFastScale = 1.0 / (1 << 120)
+
+// encodeFast is encodeRow by a float32 kernel, with slightly larger bounds.
+//
+// In units of the scale a a weight w is v = w·(1/a) to within 2·127.01·2^-24 < 2^-16,
+// two roundings, so ‖w/a‖ ≤ ‖v‖ + √D·2^-16 and ‖w/a - Q‖ ≤ ‖v - Q‖ + √D·2^-16. v - Q is
+// exact. A square meets at most D/16 + 2 roundings in its sum, of a relative size of
+// 2^-24, less than 2^-11 together for D ≤ MaxCols.
+func encodeFast(codes []byte, w []float32, scale float32) row {
+	var sums [2][8]float32
+	kernels.encode(&codes[0], &w[0], len(w), 1/scale, &sums)
+	off := math.Sqrt(float64(len(w))) / (1 << 16)
+	norm := func(parts *[8]float32) float32 {
+		var sum float64
+		for _, p := range parts {
+			sum += float64(p)
+		}
+		return above(float64(scale) * (math.Sqrt(sum*(1+1.0/(1<<11))) + off) * widen)
+	}
+	return row{scale: scale, norm: norm(&sums[0]), residual: norm(&sums[1])}
+}
+
+// above returns the smallest float32 that is not below v.
+func above(v float64) float32 {
+	f := float32(v)
+	if float64(f) < v {
+		f = math.Nextafter32(f, float32(math.Inf(1)))
+	}
+	return f
+}
+
+// maxStep is the largest magnitude of g: with it, hi and lo fit 8 bits each.
+const maxStep = 127 << 8
+
+// A query is a hidden state in 16-bit steps.
+type query struct {
+	planes []int8  // (blocks, 2, 64): hi and lo of each block
+	scale  float64 // of a step; a float32
+	sum    int64   // Σ g
+	norm   float64 // at least ‖x‖
+	rest   float64 // at least ‖x - scale·g‖
+}
+
+// set quantizes x. It reports false if x holds an infinity or a NaN.
+func (q *query) set(x []float32) bool {
+	var most float32
+	for _, v := range x {
+		if v-v != 0 {
+			return false
+		}
+		most = max(most, float32(math.Abs(float64(v))))
+	}
+	scale := float64(most / maxStep)
+	inverse := 0.0
+	if scale > 0 {
+		inverse = 1 / scale
+	}
+	var sum int64
+	var squares, rests float64
+	for c, v := range x {
+		step := min(max(math.RoundToEven(float64(v)*inverse), -maxStep), maxStep)
+		g := int32(step)
+		lo := int8(g) // the low byte, as a signed number
+		at := c/blockLen*2*blockLen + c%blockLen
+		q.planes[at], q.planes[at+blockLen] = int8((g-int32(lo))>>8), lo
+		sum += int64(g)
+		rest := float64(v) - float64(scale*step)
+		squares += float64(v) * float64(v)
+		rests += rest * rest
+	}
+	q.scale, q.sum = scale, sum
+	q.norm, q.rest = math.Sqrt(squares)*widen, math.Sqrt(rests)*widen
+	return true
+}
+
+// elementSize returns the bytes of a weight, 0 for types that heads do not have.
+func elementSize(d dtype.DType) int {
+	switch d {
+	case dtype.F32:
+		return 4
+	case dtype.F16, dtype.BF16:
+		return 2
+	}
+	return 0
+}

@@ -1,0 +1,154 @@
+package screen
+
+import (
+	"math"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
+)
+
+const (
+	tileRows = 64 // rows between two looks at the sums; a multiple of groupRows
+	// limitShare is the part of all rows beyond which the full head is as fast:
+	// single rows are read with less than full bandwidth.
+	limitShare = 20
+	maxProduct = 1 << 126 // of norms: see the package documentation
+	unit       = 1.0 / (1 << 24)
+	slack      = 1.0 / (1 << 22)
+)
+
+// A Search holds the intervals of all logits of one hidden state. Scan fills it;
+// the other methods narrow the intervals that matter to single values.
+type Search struct {
+	// Limit is how many rows may be computed exactly for one question: one that
+	// needs more is refused. NewSearch sets it to a twentieth of all rows, and 64
+	// at the least.
+	Limit int
+
+	head     *Head
+	pool     *parallel.Pool
+	x        []float32 // (D) of the last Scan
+	query    query
+	scanned  bool
+	computed int
+
+	low, high []float32 // (V) ends of the intervals; equal where the logit is known
+	// Over tiles of 64 rows: no low end that Scan set is above tileLow, no high
+	// end above tileHigh.
+	tileLow, tileHigh []float32
+
+	ids  []int32     // rows in question
+	best []Candidate // heap of the largest low ends
+}
+
+// NewSearch returns a Search on the threads of pool, which stays the caller's.
+func (h *Head) NewSearch(pool *parallel.Pool) *Search {
+	tiles := (h.Rows() + tileRows - 1) / tileRows
+	return &Search{
+		Limit:    max(h.Rows()/limitShare, 64),
+		head:     h,
+		pool:     pool,
+		x:        make([]float32, h.exact.Cols),
+		query:    query{planes: make([]int8, 2*h.stride())},
+		low:      make([]float32, h.Rows()),
+		high:     make([]float32, h.Rows()),
+		tileLow:  make([]float32, tiles),
+		tileHigh: make([]float32, tiles),
+	}
+}
+
+// Scan reads the compact head and finds the interval of every logit of x (D),
+// which it copies. It reports false if x holds an infinity or a NaN, or if a logit
+// might overflow: then no question can be answered.
+func (s *Search) Scan(x []float32) bool {
+	h := s.head
+	if len(x) != h.exact.Cols {
+		panic("screen: Scan length")
+	}
+	copy(s.x, x)
+	s.computed = 0
+	s.scanned = s.query.set(x) && float64(h.maxNorm)*s.query.norm < maxProduct
+	if !s.scanned || h.Rows() == 0 {
+		return s.scanned
+	}
+	if h.blocks == 0 { // every logit is an empty sum
+		return true
+	}
+	b := s.bound()
+	s.pool.Range(len(s.tileLow), 1, func(lo, hi int) {
+		for t := lo; t < hi; t++ {
+			s.scanTile(t, b)
+		}
+	})
+	return true
+}
+
+// A bound gives the half width of a row's interval, ofResidual·e + ofNorm·n + always,
+// before what its own rounding adds.
+type bound struct{ ofResidual, ofNorm, always float64 }
+
+func (s *Search) bound() bound {
+	d := float64(len(s.x))
+	gamma := d * unit / (1 - d*unit)
+	return bound{
+		ofResidual: s.query.norm + s.query.rest,
+		ofNorm:     s.query.rest + gamma*s.query.norm,
+		always:     math.Ldexp(d+1, -148),
+	}
+}
+
+func (s *Search) scanTile(t int, b bound) {
+	h := s.head
+	first := t * tileRows
+	n := min(tileRows, h.Rows()-first)
+	var sums [tileRows]int64
+	kernels.dot(&sums[0], &h.codes[first*h.stride()], &s.query.planes[0], h.blocks, (n+groupRows-1)/groupRows)
+	low, high := s.low[first:first+n], s.high[first:first+n]
+	mostLow, mostHigh := float32(math.Inf(-1)), float32(math.Inf(-1))
+	for i, r := range h.rows[first : first+n] {
+		middle := float64(r.scale) * s.query.scale * float64(sums[i]-offset*s.query.sum)
+		half := b.ofResidual*float64(r.residual) + b.ofNorm*float64(r.norm) + b.always
+		half += (math.Abs(middle) + half) * slack
+		low[i], high[i] = float32(middle-half), float32(middle+half)
+		mostLow, mostHigh = max(mostLow, low[i]), max(mostHigh, high[i])
+	}
+	s.tileLow[t], s.tileHigh[t] = mostLow, mostHigh
+}
+
+// Bounds returns the ends of the interval that holds logit id. They are equal once
+// the logit has been computed.
+func (s *Search) Bounds(id int32) (low, high float32) {
+	s.check()
+	return s.low[id], s.high[id]
+}
+
+// Computed returns how many logits have been computed exactly since the last Scan.
+func (s *Search) Computed() int { return s.computed }
+
+func (s *Search) check() {
+	if !s.scanned {
+		panic("screen: Search without a Scan that reported true")
+	}
+}
+
+// compute finds the exact logits of ids, which are distinct, where they are not
+// known, and makes both ends of their intervals equal to them.
+func (s *Search) compute(ids []int32) {
+	m := s.head.exact
+	size := len(s.x) * elementSize(m.Type)
+	for _, id := range ids {
+		if s.low[id] != s.high[id] {
+			s.computed++
+		}
+	}
+	s.pool.Range(len(ids), 1, func(lo, hi int) {
+		for _, id := range ids[lo:hi] {
+			if s.low[id] == s.high[id] {
+				continue
+			}
+			one := nn.Matrix{Rows: 1, Cols: m.Cols, Type: m.Type, Data: m.Data[int(id)*size : (int(id)+1)*size]}
+			one.Mul(s.high[id:id+1], 1, s.x, 0, 1)
+			s.low[id] = s.high[id]
+		}
+	})
+}

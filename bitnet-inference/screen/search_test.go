@@ -1,0 +1,307 @@
+package screen
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
+)
+
+var types = []dtype.DType{dtype.F32, dtype.F16, dtype.BF16}
+
+// matrix stores rows (V, D) in elements of type d.
+func matrix(rows [][]float32, d dtype.DType) *nn.Matrix {
+	m := &nn.Matrix{Rows: len(rows), Type: d}
+	for _, r := range rows {
+		m.Cols = len(r)
+		for _, v := range r {
+			switch d {
+			case dtype.F32:
+				m.Data = binary.LittleEndian.AppendUint32(m.Data, math.Float32bits(v))
+			case dtype.F16:
+				if v-v == 0 { // keep finite what is finite
+					v = min(max(v, -65504), 65504)
+				}
+				m.Data = binary.LittleEndian.AppendUint16(m.Data, dtype.F32ToF16(v))
+			case dtype.BF16:
+				m.Data = binary.LittleEndian.AppendUint16(m.Data, dtype.F32ToBF16(v))
+			}
+		}
+	}
+	return m
+}
+
+// awkward returns rows that a screen may get wrong: of all kinds, equal to others,
+// next to others, in the direction of x and almost across it.
+func awkward(rng *rand.Rand, v, d int, x []float32) [][]float32 {
+	kinds := slices.Sorted(maps.Keys(fills))
+	rows := make([][]float32, v)
+	for r := range rows {
+		switch kind := rng.IntN(2 * len(kinds)); {
+		case kind < len(kinds):
+			rows[r] = fills[kinds[kind]](rng, d)
+		case r > 0 && kind < len(kinds)+3: // a tie
+			rows[r] = slices.Clone(rows[rng.IntN(r)])
+		case r > 0 && kind < len(kinds)+6: // one step away from one
+			rows[r] = slices.Clone(rows[rng.IntN(r)])
+			c := rng.IntN(d)
+			rows[r][c] = math.Nextafter32(rows[r][c], float32(rng.IntN(3)-1))
+		case kind < len(kinds)+7:
+			rows[r] = each(d, func(c int) float64 { return float64(x[c]) * (1 + rng.NormFloat64()/1000) })
+		case kind < len(kinds)+8:
+			rows[r] = each(d, func(c int) float64 { return float64(x[(c^1)%d]) * float64(1-2*(c%2)) })
+		default:
+			rows[r] = each(d, func(int) float64 { return rng.NormFloat64() / 50 })
+		}
+	}
+	return rows
+}
+
+// full returns all logits in order, by the head alone.
+func full(m *nn.Matrix, x []float32) ([]float32, []Candidate) {
+	logits := make([]float32, m.Rows)
+	m.Mul(logits, m.Rows, x, 0, m.Rows)
+	all := make([]Candidate, m.Rows)
+	for i, l := range logits {
+		all[i] = Candidate{l, int32(i)}
+	}
+	slices.SortStableFunc(all, func(a, b Candidate) int { return cmp.Compare(b.Logit, a.Logit) })
+	return logits, all
+}
+
+// requireBits compares candidates, the sign of zero included.
+func requireBits(t require.TestingT, want, got []Candidate) {
+	require.Equal(t, want, got)
+	for i := range want {
+		require.Equal(t, math.Float32bits(want[i].Logit), math.Float32bits(got[i].Logit))
+	}
+}
+
+// checkAnswers asks everything about x and compares it with the full head.
+func checkAnswers(t require.TestingT, rng *rand.Rand, h *Head, s *Search, m *nn.Matrix, x []float32) {
+	logits, all := full(m, x)
+	for _, l := range logits {
+		require.Zero(t, l-l, "Scan is to refuse what overflows")
+	}
+	for id, l := range logits {
+		low, high := s.Bounds(int32(id))
+		require.True(t, low <= l && l <= high, "row %d: logit %v is outside of [%v, %v]", id, l, low, high)
+	}
+	s.Limit = h.Rows()
+	margin := math.Abs(rng.NormFloat64()) * 3
+	prefix := []Candidate{{-1, -1}}
+	for _, k := range rng.Perm(min(h.Rows(), 50))[:min(h.Rows(), 3)] {
+		require.True(t, s.Scan(x))
+		top, ok := s.Top(slices.Clone(prefix), k+1)
+		require.True(t, ok)
+		requireBits(t, append(slices.Clone(prefix), all[:k+1]...), top)
+		if rng.IntN(2) == 0 { // with and without the intervals that Top left
+			require.True(t, s.Scan(x))
+		}
+		near, ok := s.Above(slices.Clone(prefix), margin)
+		require.True(t, ok)
+		n := 0
+		for n < len(all) && float64(all[n].Logit) >= float64(all[0].Logit)-margin {
+			n++
+		}
+		requireBits(t, append(slices.Clone(prefix), all[:n]...), near)
+		require.LessOrEqual(t, s.Computed(), h.Rows())
+	}
+	require.True(t, s.Scan(x))
+	ids := []int32{int32(h.Rows() - 1)}
+	got := make([]float32, 1)
+	s.Logits(got, ids)
+	require.Equal(t, math.Float32bits(logits[ids[0]]), math.Float32bits(got[0]))
+}
+
+// TestAwkward holds intervals and answers to the full head's, for all element types,
+// kernels and kinds of x.
+func TestAwkward(t *testing.T) {
+	pool := parallel.New(2)
+	defer pool.Close()
+	withVariants(t, func(t *testing.T) {
+		for _, d := range types {
+			for _, name := range slices.Sorted(maps.Keys(fills)) {
+				rng := rand.New(rand.NewPCG(7, 8))
+				scanned := 0
+				for _, size := range []struct{ v, d int }{{1, 1}, {3, 7}, {65, 64}, {200, 130}, {333, 260}} {
+					x := fills[name](rng, size.d)
+					m := matrix(awkward(rng, size.v, size.d, x), d)
+					h, err := New(m, memory.Heap(), pool)
+					require.NoError(t, err)
+					s := h.NewSearch(pool)
+					if s.Scan(x) {
+						scanned++
+						checkAnswers(t, rng, h, s, m, x)
+					}
+					h.Release()
+				}
+				require.GreaterOrEqual(t, scanned, 4, "%s was hardly tested", name)
+			}
+		}
+	})
+}
+
+// TestRapid is TestAwkward over sizes, kinds and scales that rapid chooses.
+func TestRapid(t *testing.T) {
+	pool := parallel.New(2)
+	defer pool.Close()
+	kinds := slices.Sorted(maps.Keys(fills))
+	rapid.Check(t, func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+		v, d := rapid.IntRange(1, 300).Draw(t, "rows"), rapid.IntRange(1, 300).Draw(t, "columns")
+		x := fills[rapid.SampledFrom(kinds).Draw(t, "x")](rng, d)
+		by := float32(math.Ldexp(1, rapid.IntRange(-140, 60).Draw(t, "scale")))
+		for i := range x {
+			x[i] *= by
+		}
+		m := matrix(awkward(rng, v, d, x), rapid.SampledFrom(types).Draw(t, "type"))
+		h, err := New(m, memory.Heap(), pool)
+		if err != nil {
+			t.Skip("an element overflows the type")
+		}
+		defer h.Release()
+		s := h.NewSearch(pool)
+		if s.Scan(x) {
+			checkAnswers(t, rng, h, s, m, x)
+		}
+	})
+}
+
+// TestPays runs a head of a usual kind and counts: Top answers within the default
+// limit, and reads few rows.
+func TestPays(t *testing.T) {
+	pool := parallel.New(2)
+	defer pool.Close()
+	rng := rand.New(rand.NewPCG(9, 10))
+	rows := make([][]float32, 6000)
+	for r := range rows {
+		rows[r] = each(320, func(int) float64 { return 0.02 * rng.NormFloat64() })
+	}
+	m := matrix(rows, dtype.F16)
+	h, err := New(m, memory.Heap(), pool)
+	require.NoError(t, err)
+	defer h.Release()
+	require.Equal(t, 6000*(320+12), h.Bytes())
+	s := h.NewSearch(pool)
+	require.Equal(t, 300, s.Limit)
+	for range 20 {
+		x := fills["normal"](rng, 320)
+		_, all := full(m, x)
+		for k, most := range map[int]int{1: 10, 40: 200} {
+			require.True(t, s.Scan(x))
+			top, ok := s.Top(nil, k)
+			require.True(t, ok)
+			requireBits(t, all[:k], top)
+			require.LessOrEqual(t, s.Computed(), most)
+			require.GreaterOrEqual(t, s.Computed(), k)
+		}
+	}
+	// What does not pay is refused, and the destination stays as it was.
+	dst := make([]Candidate, 1, 10)
+	for name, ask := range map[string]func() ([]Candidate, bool){
+		"too many asked":  func() ([]Candidate, bool) { return s.Top(dst, 301) },
+		"too many nearby": func() ([]Candidate, bool) { return s.Above(dst, 100) },
+		"all equal": func() ([]Candidate, bool) {
+			require.True(t, s.Scan(make([]float32, 320)))
+			return s.Top(dst, 1)
+		},
+	} {
+		got, ok := ask()
+		require.False(t, ok, name)
+		require.Equal(t, make([]Candidate, 1), got, name)
+	}
+	require.LessOrEqual(t, s.Computed(), 300)
+}
+
+// TestRefuses covers states and heads that cannot be screened.
+func TestRefuses(t *testing.T) {
+	pool := parallel.New(1)
+	defer pool.Close()
+	m := matrix([][]float32{{1, 2, 3}, {4, 5, 6}}, dtype.F32)
+	alloc := memory.NewChecked(memory.Heap())
+	h, err := New(m, alloc, pool)
+	require.NoError(t, err)
+	s := h.NewSearch(pool)
+	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 3e38} {
+		require.False(t, s.Scan([]float32{1, float32(v), 0}), "%v", v)
+		require.PanicsWithValue(t, "screen: Search without a Scan that reported true", func() { s.Top(nil, 1) })
+	}
+	require.True(t, s.Scan([]float32{1, 1, 1}))
+	top, ok := s.Top(nil, 7)
+	require.True(t, ok)
+	require.Equal(t, []Candidate{{15, 1}, {6, 0}}, top)
+	top, ok = s.Top(nil, 0)
+	require.True(t, ok)
+	require.Empty(t, top)
+	require.Panics(t, func() { s.Above(nil, math.NaN()) })
+	require.Panics(t, func() { s.Above(nil, -1) })
+	require.Panics(t, func() { s.Scan(make([]float32, 2)) })
+	require.Panics(t, func() { s.Logits(make([]float32, 2), []int32{1}) })
+	h.Release()
+
+	_, err = New(matrix([][]float32{{1}, {2}, {float32(math.Inf(1))}, {float32(math.NaN())}}, dtype.F32), alloc, pool)
+	require.EqualError(t, err, "screen: row 2 of the head holds an infinity or a NaN: use it without a screen")
+	require.Empty(t, alloc.Leaks())
+	_, err = New(matrix([][]float32{make([]float32, MaxCols+1)}, dtype.BF16), alloc, pool)
+	require.ErrorContains(t, err, "65537 columns")
+	require.PanicsWithValue(t, "screen: New shape", func() {
+		_, _ = New(&nn.Matrix{Rows: 2, Cols: 2, Type: dtype.F32, Data: make([]byte, 15)}, alloc, pool)
+	})
+}
+
+// TestEmpty covers heads without rows or columns.
+func TestEmpty(t *testing.T) {
+	pool := parallel.New(2)
+	defer pool.Close()
+	for _, m := range []*nn.Matrix{{Cols: 5, Type: dtype.F32}, {Rows: 5, Type: dtype.F32}} {
+		h, err := New(m, memory.Heap(), pool)
+		require.NoError(t, err)
+		s := h.NewSearch(pool)
+		require.True(t, s.Scan(make([]float32, m.Cols)))
+		top, ok := s.Top(nil, 2)
+		require.True(t, ok)
+		require.Len(t, top, min(2, m.Rows))
+		near, ok := s.Above(nil, 1)
+		require.True(t, ok)
+		require.Len(t, near, m.Rows)
+		h.Release()
+	}
+}
+
+// TestShared runs Searches of one Head side by side.
+func TestShared(t *testing.T) {
+	pool := parallel.New(2)
+	t.Cleanup(pool.Close)
+	rng := rand.New(rand.NewPCG(11, 12))
+	m := matrix(awkward(rng, 300, 100, fills["normal"](rng, 100)), dtype.BF16)
+	h, err := New(m, memory.Heap(), pool)
+	require.NoError(t, err)
+	t.Cleanup(h.Release)
+	for i := range 4 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			rng := rand.New(rand.NewPCG(13, uint64(i)))
+			own := parallel.New(2)
+			defer own.Close()
+			s := h.NewSearch(own)
+			for range 10 {
+				x := fills["normal"](rng, 100)
+				require.True(t, s.Scan(x))
+				checkAnswers(t, rng, h, s, m, x)
+			}
+		})
+	}
+}
