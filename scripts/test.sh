@@ -9,7 +9,8 @@ packages=$(scripts/packages.sh)
 core=./bitnet-core
 quant=./bitnet-quant
 # Where the variants of a kernel live, and what chooses among them.
-kernels="$core/dtype/... $core/nn/... $core/parallel/... $core/simd/... $quant/..."
+screen=./bitnet-inference/screen
+kernels="$core/dtype/... $core/nn/... $core/parallel/... $core/simd/... $quant/... $screen"
 # Of these, the packages with assembly for arm64.
 assembly="$core/nn $core/simd $quant/bitlinear $quant/int8act $quant/ternary"
 
@@ -42,7 +43,7 @@ test_at_level() {
 }
 
 test_without_assembly() {
-	BITNET_REQUIRE_ASM='' go_test $fresh -tags purego $core/... $quant/...
+	BITNET_REQUIRE_ASM='' go_test $fresh -tags purego $core/... $quant/... $screen
 }
 
 test_arm64() { # MODEL REQUIRED PACKAGE…
