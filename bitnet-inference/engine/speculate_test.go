@@ -150,3 +150,15 @@ func TestSpeculationChangesNothing(t *testing.T) {
 		require.Positive(t, ended[reason], "turns with accepted guesses that ended by %s", reason)
 	}
 }
+
+// TestRoom: no guess is computed for which there is no token to come.
+func TestRoom(t *testing.T) {
+	s := session(t, open(t, 1), 20)
+	generate(t, s, prompt, Options{MaxTokens: 1})
+	for _, tt := range []struct{ maxTokens, emitted, want int }{
+		{0, 1, 12}, {100, 1, 12}, {2, 1, 0}, {5, 1, 3}, {13, 1, 11}, {14, 1, 12},
+	} {
+		require.Equal(t, tt.want, s.room(&Options{MaxTokens: tt.maxTokens}, tt.emitted), "%+v", tt)
+	}
+	require.Equal(t, maxGuess, session(t, s.model, 200).room(&Options{}, 1))
+}
