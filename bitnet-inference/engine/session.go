@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bitnet-go/bitnet/bitnet-inference/lookup"
 	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
@@ -15,10 +16,17 @@ import (
 // a prompt that begins as the last one did, as in a chat, computes only what is
 // new. It belongs to one goroutine at a time.
 type Session struct {
-	model  *transformer.Model
-	state  *transformer.State
-	tokens []int32 // those in the state's cache
-	logits []float32
+	model *transformer.Model
+	state *transformer.State
+	// seen is the tokens in the state's cache, where guesses are looked up. Only
+	// while tokens are guessed does the cache hold more: the guesses that follow.
+	seen   lookup.Index
+	logits []float32 // (rows, V) after the last token seen and after each guess
+	guess  guess
+	pace   pace
+
+	// draft, set by tests, chooses how many of the guesses are computed.
+	draft func(most int) int
 }
 
 // NewSession starts an empty session with room for contextLength tokens; 0 means
@@ -31,7 +39,7 @@ func NewSession(m *transformer.Model, contextLength int) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Session{model: m, state: state, logits: make([]float32, m.Config().VocabSize)}, nil
+	return &Session{model: m, state: state, pace: newPace()}, nil
 }
 
 // Close frees the KV cache.
@@ -50,6 +58,8 @@ type Options struct {
 	// otherwise generation would end. The first Keep tokens always stay.
 	Slide bool
 	Keep  int
+	// Speculate says whether to guess tokens. It changes the speed and nothing else.
+	Speculate Speculation
 	// Progress, if set, is called during prefill with the number of prompt
 	// tokens computed so far and in all.
 	Progress func(done, total int)
@@ -74,6 +84,8 @@ type Result struct {
 	Prefill       time.Duration
 	DecodeTokens  int // tokens emitted
 	Decode        time.Duration
+	Drafted       int // tokens guessed and computed along with others
+	Accepted      int // of these, tokens that came to be and took no step of their own
 	Dropped       int // tokens that slid out of the context
 }
 
@@ -113,38 +125,57 @@ func (s *Session) Generate(ctx context.Context, prompt []int32, o Options, emit 
 		sampler.Accept(id)
 	}
 	start = time.Now()
-	defer func() { r.Decode = time.Since(start) }()
+	err = s.decode(ctx, sampler, &o, &r, emit)
+	r.Decode = time.Since(start)
+	return interrupted(r, err)
+}
+
+// decode picks and emits token after token, the first from the logits that
+// prefill left.
+func (s *Session) decode(ctx context.Context, sampler *sample.Sampler, o *Options, r *Result, emit func(id int32) bool) error {
+	defer s.dropGuess()
 	for {
-		id := sampler.Next(s.logits)
+		id := sampler.Next(s.nextLogits())
 		sampler.Accept(id)
 		r.DecodeTokens++
 		more := emit(id)
-		r.Decode = time.Since(start)
 		switch {
 		case slices.Contains(o.Stop, id):
 			r.Reason = StopToken
-			return r, nil
+			return nil
 		case !more:
 			r.Reason = Stopped
-			return r, nil
+			return nil
 		case r.DecodeTokens == o.MaxTokens:
 			r.Reason = MaxTokens
-			return r, nil
+			return nil
 		}
-		if len(s.tokens)+1 >= s.state.Cap() {
+		if s.expected(id) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			s.seen.Append(id)
+			s.guess.at++
+			r.Accepted++
+			continue
+		}
+		s.dropGuess()
+		if s.seen.Len()+1 >= s.state.Cap() {
 			if !o.Slide {
 				r.Reason = ContextFull
-				return r, nil
+				return nil
 			}
 			dropped, err := s.slide(ctx, o.Keep)
 			r.Dropped += dropped
 			if err != nil {
-				return interrupted(r, err)
+				return err
 			}
 		}
-		if err := s.forward(ctx, []int32{id}); err != nil {
-			return interrupted(r, err)
+		drafted, err := s.step(ctx, id, o, r.DecodeTokens)
+		if err != nil {
+			return err
 		}
+		r.Drafted += drafted
 	}
 }
 
@@ -160,16 +191,19 @@ func interrupted(r Result, err error) (Result, error) {
 // tokens it computed.
 func (s *Session) prefill(ctx context.Context, prompt []int32, progress func(done, total int)) (int, error) {
 	same := 0
-	for same < len(prompt)-1 && same < len(s.tokens) && prompt[same] == s.tokens[same] {
+	seen := s.seen.Tokens()
+	for same < len(prompt)-1 && same < len(seen) && prompt[same] == seen[same] {
 		same++
 	}
-	s.truncate(same)
+	s.seen.Truncate(same)
+	s.state.Truncate(same)
 	for computed := 0; ; {
 		part := prompt[same+computed:]
 		part = part[:min(len(part), transformer.MaxBatch)]
-		if err := s.forward(ctx, part); err != nil {
+		if err := s.forward(ctx, part, 1); err != nil {
 			return computed, err
 		}
+		s.seen.Append(part...)
 		computed += len(part)
 		if progress != nil {
 			progress(same+computed, len(prompt))
@@ -184,24 +218,25 @@ func (s *Session) prefill(ctx context.Context, prompt []int32, progress func(don
 // others anew, at their new positions.
 func (s *Session) slide(ctx context.Context, keep int) (dropped int, err error) {
 	keep = min(keep, s.state.Cap()/2)
-	dropped = (len(s.tokens) - keep + 1) / 2
-	rest := slices.Concat(s.tokens[:keep], s.tokens[keep+dropped:])
+	seen := s.seen.Tokens()
+	dropped = (len(seen) - keep + 1) / 2
+	rest := slices.Concat(seen[:keep], seen[keep+dropped:])
 	_, err = s.prefill(ctx, rest, nil)
 	return dropped, err
 }
 
-// forward appends ids and leaves the logits after the last of them.
-func (s *Session) forward(ctx context.Context, ids []int32) error {
+// forward appends ids to the state and leaves the logits after the last rows of
+// them.
+func (s *Session) forward(ctx context.Context, ids []int32, rows int) error {
 	hidden, err := s.state.Forward(ctx, ids)
 	if err != nil {
 		return err
 	}
-	s.tokens = append(s.tokens, ids...)
-	s.model.Logits(s.logits, hidden[len(hidden)-s.model.Config().Dim:])
+	c := s.model.Config()
+	if n := rows * c.VocabSize; cap(s.logits) < n {
+		s.logits = make([]float32, n)
+	}
+	s.logits = s.logits[:rows*c.VocabSize]
+	s.model.Logits(s.logits, hidden[len(hidden)-rows*c.Dim:])
 	return nil
-}
-
-func (s *Session) truncate(n int) {
-	s.tokens = s.tokens[:n]
-	s.state.Truncate(n)
 }

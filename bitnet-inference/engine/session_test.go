@@ -18,8 +18,12 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t testing.TB, threads int) *transformer.Model {
+	return openNamed(t, "bitnet-2b4t-packed", threads)
+}
+
+func openNamed(t testing.TB, name string, threads int) *transformer.Model {
 	t.Helper()
-	ck, err := checkpoint.Open(golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"))
+	ck, err := checkpoint.Open(golden.Committed(t, "golden", "transformers", name))
 	require.NoError(t, err)
 	w, err := ck.Weights()
 	require.NoError(t, err)
@@ -117,8 +121,8 @@ func TestContextFull(t *testing.T) {
 	require.Len(t, got, 100)
 	require.Equal(t, MaxTokens, r.Reason)
 	require.Positive(t, r.Dropped)
-	require.Equal(t, prompt[:3], s.tokens[:3])
-	require.LessOrEqual(t, len(s.tokens), size)
+	require.Equal(t, prompt[:3], s.seen.Tokens()[:3])
+	require.LessOrEqual(t, s.seen.Len(), size)
 }
 
 // TestSlideEqualsRestart: after sliding, tokens are those of a session that began

@@ -91,10 +91,26 @@ func TestContextFull(t *testing.T) {
 func TestVerbose(t *testing.T) {
 	r := bitnet(t, "", "run", "Once upon a time", "-n", "5", "--seed", "7", "--verbose")
 	require.Equal(t, 0, r.code)
-	for _, want := range []string{`seed +7\n`, `prefill +5 tokens in`, `decode +5 tokens in`, `context +10 of 512 tokens`, `ended by +token limit`} {
+	for _, want := range []string{`seed +7\n`, `prefill +5 tokens in`, `decode +5 tokens in`, `guessed +\d+ tokens, \d+ of them right\n`, `context +10 of 512 tokens`, `ended by +token limit`} {
 		require.Regexp(t, want, r.err)
 	}
 	require.Equal(t, succeeds(t, "", "run", "Once upon a time", "-n", "5", "--seed", "7"), r.out, "standard output stays as it was")
+}
+
+// TestSpeculate: a text that repeats itself comes out the same with and without
+// guesses, and only with them are tokens guessed.
+func TestSpeculate(t *testing.T) {
+	run := func(when string) (got runOut) {
+		r := bitnet(t, "", "run", "-p", strings.Repeat("The cat sat on the mat. ", 8), "-n", "80", "--temp", "0", "--ignore-eos", "--json", "--speculate", when)
+		require.Equal(t, 0, r.code, r.err)
+		decodes(t, r.out, runKeys, &got)
+		return got
+	}
+	guessed, plain := run("auto"), run("off")
+	require.Equal(t, plain.IDs, guessed.IDs)
+	require.Zero(t, plain.Timings["drafted"])
+	require.LessOrEqual(t, guessed.Timings["accepted"], guessed.Timings["drafted"])
+	t.Logf("%v of %v guesses were right", guessed.Timings["accepted"], guessed.Timings["drafted"])
 }
 
 func TestSystemNeedsAChatModel(t *testing.T) {

@@ -28,6 +28,7 @@ type runOptions struct {
 	context   int // 0: the model's own
 	threads   int
 	cache     string // type of keys and values
+	speculate string // whether to guess tokens
 	stop      []string
 
 	ignoreEOS, raw, echo, json, verbose bool
@@ -87,12 +88,15 @@ replace single values. Ctrl-C ends the text where it is, with exit code 130.`,
 	fs.IntVarP(&o.context, "ctx-size", "c", 0, "context of `N` tokens (default: the model's)")
 	fs.StringVar(&o.cache, "cache-type", "auto", "keep keys and values as `TYPE` f16, f32, or auto: as the model's home engine does")
 	fs.IntVarP(&o.threads, "threads", "t", 0, "compute on `N` threads (default: one for each core)")
+	fs.StringVar(&o.speculate, "speculate", "auto", "guess tokens from the text so far `WHEN` auto: it pays, off: never; the text is the same")
 	fs.BoolVar(&o.json, "json", false, "print prompt_ids, ids, text and timings as JSON at the end")
 	fs.BoolVar(&o.verbose, "verbose", false, "print seed, timings and context use on standard error")
 	return cmd
 }
 
 var cacheTypes = map[string]dtype.DType{"f32": dtype.F32, "f16": dtype.F16, "auto": dtype.Invalid}
+
+var speculations = map[string]engine.Speculation{"auto": engine.SpeculateAuto, "off": engine.SpeculateOff}
 
 // parse settles everything that can be settled without the model.
 func (o *runOptions) parse(s *Streams, from *promptFlags, args []string) error {
@@ -114,6 +118,9 @@ func (o *runOptions) parse(s *Streams, from *promptFlags, args []string) error {
 	}
 	if _, ok := cacheTypes[o.cache]; !ok {
 		return usagef("--cache-type is %q, want f16, f32 or auto", o.cache)
+	}
+	if _, ok := speculations[o.speculate]; !ok {
+		return usagef("--speculate is %q, want auto or off", o.speculate)
 	}
 	if o.raw && o.system != "" {
 		return usagef("--system needs the chat template that --raw leaves out")
@@ -137,7 +144,10 @@ func (o *runOptions) requestFor(l *loaded) (request, error) {
 	if err != nil {
 		return request{}, err
 	}
-	r := request{options: engine.Options{Sampling: sampling, MaxTokens: o.maxTokens}, stopStrings: o.stop}
+	r := request{
+		options:     engine.Options{Sampling: sampling, MaxTokens: o.maxTokens, Speculate: speculations[o.speculate]},
+		stopStrings: o.stop,
+	}
 	if !o.ignoreEOS {
 		r.options.Stop = l.ck.Generation.EOS
 	}
@@ -265,6 +275,8 @@ type runTimings struct {
 	Prefill       float64 `json:"prefill_ms"`
 	DecodeTokens  int     `json:"decode_tokens"`
 	Decode        float64 `json:"decode_ms"`
+	Drafted       int     `json:"drafted"`
+	Accepted      int     `json:"accepted"`
 }
 
 func newRunJSON(l *loaded, r *request, a *answer) runJSON {
@@ -279,6 +291,8 @@ func newRunJSON(l *loaded, r *request, a *answer) runJSON {
 			Prefill:       milliseconds(t.Prefill),
 			DecodeTokens:  t.DecodeTokens,
 			Decode:        milliseconds(t.Decode),
+			Drafted:       t.Drafted,
+			Accepted:      t.Accepted,
 		},
 	}
 }
@@ -292,6 +306,7 @@ func printStats(w io.Writer, l *loaded, r *request, a *answer, context int) {
 	fmt.Fprintf(w, "load      %.1f ms, %d threads\n", milliseconds(l.took), l.pool.Threads())
 	fmt.Fprintf(w, "prefill   %d tokens in %.1f ms, %.0f tokens/s\n", t.PrefillTokens, milliseconds(t.Prefill), perSecond(t.PrefillTokens, t.Prefill))
 	fmt.Fprintf(w, "decode    %d tokens in %.1f ms, %.0f tokens/s\n", t.DecodeTokens, milliseconds(t.Decode), perSecond(t.DecodeTokens, t.Decode))
+	fmt.Fprintf(w, "guessed   %d tokens, %d of them right\n", t.Drafted, t.Accepted)
 	fmt.Fprintf(w, "context   %d of %d tokens\n", used, context)
 	fmt.Fprintf(w, "ended by  %s\n", t.Reason)
 }
