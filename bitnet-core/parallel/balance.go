@@ -3,73 +3,106 @@ package parallel
 import "time"
 
 const (
-	// window is how long loops are watched before it is decided whether the
-	// workers help: several time slices of the operating system.
-	window = 10 * time.Millisecond
-	// The caller works alone for shortest after the first window in which the
-	// workers did not help, twice as long after each one that follows, and for
-	// longest at most: neighbours come and go.
-	shortest = 40 * time.Millisecond
-	longest  = 320 * time.Millisecond
+	// A window of loops is long enough for several time slices of the operating
+	// system, and for the loops of a token or two of a large model.
+	windowTime  = 10 * time.Millisecond
+	windowLoops = 512
+	// suspicious is how many involuntary context switches of the process in one
+	// window say that other processes want the same cores.
+	suspicious = 2
+	// The caller works alone for shortest when that turned out faster, twice as
+	// long each time it still is, and for longest at most: neighbours come and
+	// go. After a trial that the workers won comes a rest.
+	shortest = 100 * time.Millisecond
+	longest  = 800 * time.Millisecond
+	rest     = 500 * time.Millisecond
 	// clockEvery is how many loops pass between looks at the clock.
 	clockEvery = 16
 )
 
-// A balance decides whether workers help. A worker that shares its core with
-// another process may lose it in the middle of a chunk, and then the whole loop
-// waits for a time slice or two: two threads become slower than one. A loop's
-// time is compared with what the caller alone would have needed, which the pace
-// of its own chunks tells.
+// A balance decides whether workers help. A thread that shares its core with
+// another process may lose it in the middle of a loop, and then the whole loop
+// waits for a time slice or two: two threads become slower than one, which the
+// operating system would move to the free core. When it sees the process being
+// interrupted, the balance lets the caller work alone for one window and
+// compares the pace of loops. Loops differ, but a window holds the same mixture
+// of them as the next, since a model computes token after token.
 type balance struct {
-	spent, solo uint64 // ticks of this window's loops, as they were and as estimated
-	loops       int
-	start       time.Time // of the window
-	alone       bool
-	until       time.Time // when alone ends
-	penalty     time.Duration
+	mode     mode
+	loops    int
+	start    time.Time // of the window
+	switches int64     // at its start
+	until    time.Time // when mode solo, or the rest between trials, ends
+	penalty  time.Duration
+	together float64 // loops a second of the last window with workers
+	single   float64 // and of the last trial without
+
+	now         func() time.Time
+	interrupted func() int64 // involuntary context switches so far
 }
 
-// soloNow reports whether the caller should work alone now.
-func (b *balance) soloNow(now func() time.Time) bool {
-	if !b.alone {
-		return false
+type mode uint8
+
+const (
+	shared mode = iota // all threads take part
+	trial              // the caller alone, for one window
+	solo               // the caller alone, for a while
+)
+
+// alone reports whether the caller should run the next loop by itself. It is
+// called before every loop.
+func (b *balance) alone() bool {
+	if b.loops++; b.loops%clockEvery == 0 {
+		b.look()
 	}
-	t := now()
-	if t.Before(b.until) {
-		return true
-	}
-	b.alone = false
-	b.restart(t)
-	return false
+	return b.mode != shared
 }
 
-// add accounts for a loop of n chunks, of which the caller ran mine from tick t0
-// to t1; the last chunk ended at t2.
-func (b *balance) add(t0, t1, t2 uint64, n, mine int, now func() time.Time) {
-	if mine == 0 || t1 < t0 || t2 < t1 {
-		return // nothing to tell the pace by, or ticks of two clocks
-	}
-	b.spent += t2 - t0
-	b.solo += (t1 - t0) / uint64(mine) * uint64(n)
-	if b.loops++; b.loops%clockEvery != 0 {
+// look decides at the end of a window.
+func (b *balance) look() {
+	t := b.now()
+	if b.mode == solo && t.After(b.until) {
+		b.enter(shared, t)
 		return
 	}
-	t := now()
-	if b.start.IsZero() {
-		b.restart(t)
-	}
-	if t.Sub(b.start) < window {
+	elapsed := t.Sub(b.start)
+	if b.start.IsZero() || b.loops > 1<<30 {
+		b.enter(b.mode, t)
 		return
 	}
-	if b.spent <= b.solo {
-		b.penalty = 0
-		b.restart(t)
+	if elapsed < windowTime || b.loops < windowLoops || b.mode == solo {
 		return
 	}
+	pace := float64(b.loops) / elapsed.Seconds()
+	if b.mode == trial {
+		if b.single = pace; b.single > b.together {
+			b.workAlone(t)
+			return
+		}
+		b.penalty, b.single, b.until = 0, 0, t.Add(rest)
+		b.enter(shared, t)
+		return
+	}
+	b.together = pace
+	switch troubled := b.interrupted()-b.switches >= suspicious; {
+	case !troubled:
+		b.penalty, b.single = 0, 0
+	case b.single > pace: // a trial before this has told
+		b.workAlone(t)
+		return
+	case t.After(b.until):
+		b.enter(trial, t)
+		return
+	}
+	b.enter(shared, t)
+}
+
+func (b *balance) workAlone(t time.Time) {
 	b.penalty = min(max(2*b.penalty, shortest), longest)
-	b.alone, b.until = true, t.Add(b.penalty)
+	b.until = t.Add(b.penalty)
+	b.enter(solo, t)
 }
 
-func (b *balance) restart(t time.Time) {
-	b.spent, b.solo, b.loops, b.start = 0, 0, 0, t
+func (b *balance) enter(m mode, t time.Time) {
+	b.mode, b.loops, b.start, b.switches = m, 0, t, b.interrupted()
 }

@@ -8,44 +8,47 @@ import (
 )
 
 // TestBalance drives the decision with loops of a known pace on a clock of its
-// own: one tick is a nanosecond.
+// own.
 func TestBalance(t *testing.T) {
-	var b balance
-	clock := time.Unix(1000, 0)
-	now := func() time.Time { return clock }
-	// run makes loops of 8 chunks of 1 µs for a while, of which the caller runs
-	// mine and then waits, and returns for how much of it the caller was alone.
-	run := func(total time.Duration, mine int, wait time.Duration) (alone time.Duration) {
+	clock, switches := time.Unix(1000, 0), int64(0)
+	b := balance{now: func() time.Time { return clock }, interrupted: func() int64 { return switches }}
+	// run makes loops of the given lengths for a while and returns for how much
+	// of it the caller was alone.
+	run := func(total, together, single time.Duration, interrupts bool) (alone time.Duration) {
 		for end := clock.Add(total); clock.Before(end); {
-			if b.soloNow(now) {
-				clock = clock.Add(8 * time.Microsecond)
-				alone += 8 * time.Microsecond
-				continue
+			if interrupts {
+				switches++
 			}
-			t0 := uint64(clock.UnixNano())
-			t1 := t0 + uint64(mine)*1000
-			t2 := t1 + uint64(wait)
-			clock = time.Unix(0, int64(t2))
-			b.add(t0, t1, t2, 8, mine, now)
+			if b.alone() {
+				clock = clock.Add(single)
+				alone += single
+			} else {
+				clock = clock.Add(together)
+			}
 		}
 		return alone
 	}
-	require.Zero(t, run(time.Second, 4, 0), "workers do half")
-	require.Zero(t, run(time.Second, 8, 0), "workers do nothing, and do not hinder")
-	// Workers take half of the chunks and keep the caller waiting.
-	alone := run(2*time.Second, 4, 20*time.Microsecond)
-	require.Greater(t, alone, 1800*time.Millisecond)
-	require.Less(t, alone, 2*time.Second, "it keeps trying")
-	// The neighbour goes away.
-	require.LessOrEqual(t, run(time.Second, 4, 0), longest)
-	require.Zero(t, run(time.Second, 4, 0))
-	// One bad time slice in a good second is not worth a change for long.
-	run(5*time.Millisecond, 4, 3*time.Millisecond)
-	require.LessOrEqual(t, run(time.Second, 4, 0), shortest)
+	const second, us = time.Second, time.Microsecond
+	require.Zero(t, run(second, 10*us, 20*us, false), "a quiet machine")
+	require.Zero(t, run(second, 30*us, 20*us, false), "nobody interrupts, so there is nothing to gain from a trial")
+	// Neighbours, and the workers still help: a trial now and then.
+	require.Less(t, run(4*second, 15*us, 20*us, true), second/5)
+	// Neighbours, and the workers hinder: alone but for short looks.
+	require.Greater(t, run(4*second, 30*us, 20*us, true), 4*second*9/10)
+	// They go away.
+	require.LessOrEqual(t, run(2*second, 10*us, 20*us, false), longest)
+	require.Zero(t, run(second, 10*us, 20*us, false))
 }
 
-func TestTicks(t *testing.T) {
-	a := ticks()
-	time.Sleep(time.Millisecond)
-	require.Greater(t, ticks(), a)
+// TestAloneRunsAll: a pool whose caller works alone does every loop in full.
+func TestAloneRunsAll(t *testing.T) {
+	p := New(2)
+	defer p.Close()
+	p.balance.mode, p.balance.until = solo, time.Now().Add(time.Hour)
+	for range 100 {
+		sum := 0 // no worker touches it
+		p.Run(10, func(i int) { sum += i })
+		require.Equal(t, 45, sum)
+	}
+	require.Equal(t, solo, p.balance.mode)
 }

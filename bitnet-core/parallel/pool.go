@@ -60,7 +60,7 @@ type worker struct {
 // New starts a pool of the given number of threads; values below 2 run every
 // loop on the caller alone.
 func New(threads int) *Pool {
-	p := &Pool{finished: make(chan struct{}, 1)}
+	p := &Pool{finished: make(chan struct{}, 1), balance: balance{now: time.Now, interrupted: interrupted}}
 	for range max(threads, 1) - 1 {
 		w := &worker{wake: make(chan struct{}, 1)}
 		p.workers = append(p.workers, w)
@@ -101,13 +101,12 @@ func (p *Pool) Run(n int, body func(i int)) {
 	if p.stopped.Load() {
 		panic("parallel: Run on a closed Pool")
 	}
-	if p.balance.soloNow(time.Now) {
+	if p.balance.alone() {
 		for i := range n {
 			body(i)
 		}
 		return
 	}
-	t0 := ticks()
 	p.body, p.chunks = body, n
 	p.done.Store(0)
 	generation := p.claim.Load()>>32 + 1
@@ -115,14 +114,12 @@ func (p *Pool) Run(n int, body func(i int)) {
 	for _, w := range p.workers[:min(len(p.workers), n-1)] {
 		p.unpark(w)
 	}
-	mine := p.drain()
-	t1 := ticks()
+	p.drain()
 	p.wait(n)
 	p.body = nil
 	if v := p.fault.Swap(nil); v != nil {
 		panic(*v)
 	}
-	p.balance.add(t0, t1, ticks(), n, mine, time.Now)
 }
 
 // wait returns when n chunks are done. A worker that has been taken off its core
@@ -157,9 +154,9 @@ func (p *Pool) Range(n, grain int, body func(lo, hi int)) {
 	p.Run((n+size-1)/size, func(i int) { body(i*size, min((i+1)*size, n)) })
 }
 
-// drain claims and runs chunks until none is left, and returns how many it ran.
-func (p *Pool) drain() int {
-	ran := 0
+// drain claims and runs chunks until none is left, and reports whether it ran any.
+func (p *Pool) drain() bool {
+	ran := false
 	for {
 		c := p.claim.Load()
 		left := uint32(c)
@@ -173,7 +170,7 @@ func (p *Pool) drain() int {
 			if p.done.Add(1) == int64(n) && p.waiting.Load() && p.waiting.CompareAndSwap(true, false) {
 				p.finished <- struct{}{}
 			}
-			ran++
+			ran = true
 		}
 	}
 }
@@ -192,7 +189,7 @@ func (p *Pool) call(chunk int) {
 func (p *Pool) work(w *worker) {
 	idle := 0
 	for !p.stopped.Load() {
-		if p.drain() > 0 {
+		if p.drain() {
 			idle = 0
 			continue
 		}

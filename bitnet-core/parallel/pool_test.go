@@ -82,7 +82,6 @@ func TestCallerSleeps(t *testing.T) {
 	caller := make(chan struct{})
 	slept := 0
 	for range 50 {
-		p.balance = balance{} // loops like these would soon be the caller's alone
 		var both, ran atomic.Int32
 		p.Run(2, func(int) {
 			both.Add(1)

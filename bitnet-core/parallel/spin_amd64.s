@@ -4,11 +4,3 @@
 TEXT ·spin(SB), NOSPLIT, $0-0
 	PAUSE
 	RET
-
-// func ticks() uint64
-TEXT ·ticks(SB), NOSPLIT, $0-8
-	RDTSC
-	SHLQ $32, DX
-	ORQ  DX, AX
-	MOVQ AX, ret+0(FP)
-	RET

@@ -2,10 +2,4 @@
 
 package parallel
 
-import "time"
-
 func spin() {}
-
-var started = time.Now()
-
-func ticks() uint64 { return uint64(time.Since(started)) }
