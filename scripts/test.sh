@@ -8,9 +8,9 @@ cd "$(dirname "$0")/.."
 packages=$(scripts/packages.sh)
 core=./bitnet-core
 quant=./bitnet-quant
+screen=./bitnet-inference/screen # has assembly for amd64 only
 # Where the variants of a kernel live, and what chooses among them.
-screen=./bitnet-inference/screen
-kernels="$core/dtype/... $core/nn/... $core/parallel/... $core/simd/... $quant/... $screen"
+kernels="$core/dtype/... $core/nn/... $core/parallel/... $core/simd/... $quant/..."
 # Of these, the packages with assembly for arm64.
 assembly="$core/nn $core/simd $quant/bitlinear $quant/int8act $quant/ternary"
 
@@ -39,7 +39,7 @@ nothing_skipped() {
 
 # With all variants but the ones above LEVEL switched off.
 test_at_level() {
-	BITNET_SIMD=$1 BITNET_REQUIRE_ASM='' go_test -count=1 $kernels
+	BITNET_SIMD=$1 BITNET_REQUIRE_ASM='' go_test -count=1 $kernels $screen
 }
 
 test_without_assembly() {

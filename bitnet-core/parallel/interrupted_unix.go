@@ -11,5 +11,5 @@ func interrupted() int64 {
 	if unix.Getrusage(unix.RUSAGE_SELF, &r) != nil {
 		return 0
 	}
-	return int64(r.Nivcsw)
+	return int64(r.Nivcsw) //nolint:unconvert // int32 on 32-bit systems
 }
