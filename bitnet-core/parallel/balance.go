@@ -7,15 +7,20 @@ const (
 	// system, and for the loops of a token or two of a large model.
 	windowTime  = 10 * time.Millisecond
 	windowLoops = 512
-	// suspicious is how many involuntary context switches of the process in one
-	// window say that other processes want the same cores.
-	suspicious = 2
+	// A window that takes longer than this has loops so long, those of a prefill,
+	// that a lost time slice matters little and a trial costs much.
+	windowLimit = 300 * time.Millisecond
+	// suspicious is how many involuntary context switches a second say that
+	// another process wants a core of ours: a quiet virtual machine has 150 to
+	// 350, one beside a busy process 700 to 5,000. With one on each core they are
+	// few again, and then the workers are worth having.
+	suspicious = 500
 	// The caller works alone for shortest when that turned out faster, twice as
 	// long each time it still is, and for longest at most: neighbours come and
 	// go. After a trial that the workers won comes a rest.
 	shortest = 100 * time.Millisecond
 	longest  = 800 * time.Millisecond
-	rest     = 500 * time.Millisecond
+	rest     = time.Second
 	// clockEvery is how many loops pass between looks at the clock.
 	clockEvery = 16
 )
@@ -52,7 +57,7 @@ const (
 // alone reports whether the caller should run the next loop by itself. It is
 // called before every loop.
 func (b *balance) alone() bool {
-	if b.loops++; b.loops%clockEvery == 0 {
+	if b.loops++; b.mode != shared || b.loops%clockEvery == 0 {
 		b.look()
 	}
 	return b.mode != shared
@@ -70,6 +75,11 @@ func (b *balance) look() {
 		b.enter(b.mode, t)
 		return
 	}
+	if b.mode == trial && elapsed > windowLimit {
+		b.until = t.Add(rest)
+		b.enter(shared, t)
+		return
+	}
 	if elapsed < windowTime || b.loops < windowLoops || b.mode == solo {
 		return
 	}
@@ -84,8 +94,8 @@ func (b *balance) look() {
 		return
 	}
 	b.together = pace
-	switch troubled := b.interrupted()-b.switches >= suspicious; {
-	case !troubled:
+	switch rate := float64(b.interrupted()-b.switches) / elapsed.Seconds(); {
+	case rate < suspicious || elapsed > windowLimit:
 		b.penalty, b.single = 0, 0
 	case b.single > pace: // a trial before this has told
 		b.workAlone(t)

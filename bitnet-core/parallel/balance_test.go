@@ -35,7 +35,13 @@ func TestBalance(t *testing.T) {
 	require.Less(t, run(4*second, 15*us, 20*us, true), second/5)
 	// Neighbours, and the workers hinder: alone but for short looks.
 	require.Greater(t, run(4*second, 30*us, 20*us, true), 4*second*9/10)
-	// They go away.
+	// Loops too long for a trial: one is given up, and the rest are shared.
+	require.LessOrEqual(t, run(2*second, 10*us, 20*us, false), longest)
+	require.Zero(t, run(20*second, 2*time.Millisecond, 3*time.Millisecond, true))
+	run(second, 100*us, 100*us, true)
+	require.Less(t, run(20*second, time.Millisecond/2, 3*time.Millisecond, true), 7*second)
+	// Neighbours again, and then they go away.
+	run(4*second, 30*us, 20*us, true)
 	require.LessOrEqual(t, run(2*second, 10*us, 20*us, false), longest)
 	require.Zero(t, run(second, 10*us, 20*us, false))
 }
