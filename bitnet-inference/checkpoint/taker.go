@@ -7,6 +7,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/tensor"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
@@ -22,6 +23,9 @@ type taker struct {
 	unused map[string]bool
 	faults []error
 	more   int
+
+	name   string // of the tensor got last: its type is asked first, then its bytes
+	tensor *tensor.Tensor
 }
 
 func newTaker(file tensorFile, names []string) *taker {
@@ -72,17 +76,27 @@ func (t *taker) dtype(name string) (dtype.DType, bool) {
 	if !t.has(name) {
 		return dtype.Invalid, false
 	}
-	x, err := t.file.Tensor(name)
+	x, err := t.get(name)
 	if err != nil {
 		return dtype.Invalid, false
 	}
 	return x.DType(), true
 }
 
+// get opens a tensor. A file may have to copy it, which should happen once.
+func (t *taker) get(name string) (*tensor.Tensor, error) {
+	if t.tensor != nil && t.name == name {
+		return t.tensor, nil
+	}
+	x, err := t.file.Tensor(name)
+	t.name, t.tensor = name, x
+	return x, err
+}
+
 // bytes returns the tensor's bytes in the mapping, and its shape.
 func (t *taker) bytes(name string) ([]byte, []int) {
 	t.ignore(name)
-	x, err := t.file.Tensor(name)
+	x, err := t.get(name)
 	if err != nil {
 		t.fail("%w", err)
 		return nil, nil
