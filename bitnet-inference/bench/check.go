@@ -5,8 +5,12 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
+	"github.com/bitnet-go/bitnet/bitnet-inference/screen"
 	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
@@ -14,7 +18,8 @@ import (
 
 const (
 	checkRows  = 19 // rows of a matrix that are checked: whole tiles of the kernels and a rest
-	checkBatch = 5  // activation rows of the larger of two products
+	screenRows = 512
+	checkBatch = 5 // activation rows of the larger of two products
 )
 
 // Check compares the kernels that this CPU was given with plain arithmetic, on
@@ -49,7 +54,44 @@ func (k kernels) check(w *model.Weights) error {
 			}
 		}
 	}
-	return k.checkDense("output head", &w.Head)
+	if err := k.checkDense("output head", &w.Head); err != nil {
+		return err
+	}
+	return checkScreen(&w.Head)
+}
+
+// checkScreen asks the screen of some rows of the head for the largest logit. A head
+// that cannot be screened is none of its business.
+func checkScreen(head *nn.Matrix) error {
+	m := *head
+	m.Rows = min(m.Rows, screenRows)
+	m.Data = m.Data[:len(head.Data)/max(head.Rows, 1)*m.Rows]
+	pool := parallel.New(1)
+	defer pool.Close()
+	h, err := screen.New(&m, memory.Heap(), pool)
+	if err != nil {
+		return nil
+	}
+	defer h.Release()
+	search := h.NewSearch(pool)
+	search.Limit = m.Rows
+	random := rand.New(rand.NewPCG(7, 8))
+	x, logits := make([]float32, m.Cols), make([]float32, m.Rows)
+	for range checkBatch {
+		for i := range x {
+			x[i] = float32(random.NormFloat64())
+		}
+		if !search.Scan(x) {
+			continue
+		}
+		m.Mul(logits, m.Rows, x, 0, m.Rows)
+		id := sample.Greedy(logits)
+		want := screen.Candidate{Logit: logits[id], ID: id}
+		if got, _ := search.Top(nil, 1); len(got) != 1 || got[0] != want {
+			return fmt.Errorf("the screened head is wrong on this machine: its largest logit of %d is %v, the head's is %v", m.Rows, got, want)
+		}
+	}
+	return nil
 }
 
 func (k kernels) checkTernary(name string, t *qtensor.Tensor) error {

@@ -72,12 +72,6 @@ func (s *Session) room(o *Options, emitted int) int {
 	return n
 }
 
-// nextLogits returns the logits (V) to pick the next token from.
-func (s *Session) nextLogits() []float32 {
-	v := s.model.Config().VocabSize
-	return s.logits[s.guess.at*v : (s.guess.at+1)*v]
-}
-
 // expected reports whether id, just picked, was guessed and computed already.
 func (s *Session) expected(id int32) bool {
 	g := &s.guess

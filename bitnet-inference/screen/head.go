@@ -37,6 +37,9 @@ type row struct {
 // A head that is too wide, or holds a weight that is infinite or not a number,
 // is an error; it can be used without a screen. New panics if m is not valid.
 func New(m *nn.Matrix, a memory.Allocator, pool *parallel.Pool) (*Head, error) {
+	if elementSize(m.Type) == 0 {
+		return nil, fmt.Errorf("screen: a head of type %v is not screened: use it as it is", m.Type)
+	}
 	if m.Rows < 0 || m.Cols < 0 || m.Rows*m.Cols*elementSize(m.Type) != len(m.Data) {
 		panic("screen: New shape")
 	}
@@ -62,7 +65,12 @@ func New(m *nn.Matrix, a memory.Allocator, pool *parallel.Pool) (*Head, error) {
 }
 
 // Release gives the compact copy back. No Search of the Head may run any more.
-func (h *Head) Release() { h.buf.Release() }
+// There is nothing to release of a nil Head.
+func (h *Head) Release() {
+	if h != nil {
+		h.buf.Release()
+	}
+}
 
 // Rows returns V, the number of logits.
 func (h *Head) Rows() int { return h.exact.Rows }

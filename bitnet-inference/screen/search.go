@@ -29,8 +29,10 @@ type Search struct {
 	pool     *parallel.Pool
 	x        []float32 // (D) of the last Scan
 	query    query
+	limits   bound
 	scanned  bool
 	computed int
+	one      [1]*Search // s, for Scan
 
 	low, high []float32 // (V) ends of the intervals; equal where the logit is known
 	// Over tiles of 64 rows: no low end that Scan set is above tileLow, no high
@@ -39,6 +41,7 @@ type Search struct {
 
 	ids  []int32     // rows in question
 	best []Candidate // heap of the largest low ends
+	near []perturbed // of Perturbed
 }
 
 // NewSearch returns a Search on the threads of pool, which stays the caller's.
@@ -61,26 +64,55 @@ func (h *Head) NewSearch(pool *parallel.Pool) *Search {
 // which it copies. It reports false if x holds an infinity or a NaN, or if a logit
 // might overflow: then no question can be answered.
 func (s *Search) Scan(x []float32) bool {
-	h := s.head
-	if len(x) != h.exact.Cols {
-		panic("screen: Scan length")
+	s.one[0] = s
+	ScanAll(s.one[:], x)
+	return s.scanned
+}
+
+// Scanned reports whether the last scan found intervals, so that questions can be
+// asked.
+func (s *Search) Scanned() bool { return s.scanned }
+
+// ScanAll is [Search.Scan] for several hidden states x (n, D), one for each of n
+// searches of one Head, and reads the compact head once for all of them. It runs
+// on the threads of the first; [Search.Scanned] says which were answered.
+func ScanAll(searches []*Search, x []float32) {
+	if len(searches) == 0 {
+		return
 	}
-	copy(s.x, x)
-	s.computed = 0
-	s.scanned = s.query.set(x) && float64(h.maxNorm)*s.query.norm < maxProduct
-	if !s.scanned || h.Rows() == 0 {
-		return s.scanned
+	h, pool := searches[0].head, searches[0].pool
+	d := h.exact.Cols
+	if len(x) != len(searches)*d {
+		panic("screen: ScanAll length")
 	}
-	if h.blocks == 0 { // every logit is an empty sum
-		return true
+	for i, s := range searches {
+		if s.head != h {
+			panic("screen: ScanAll searches of different heads")
+		}
+		s.begin(x[i*d : (i+1)*d])
 	}
-	b := s.bound()
-	s.pool.Range(len(s.tileLow), 1, func(lo, hi int) {
+	if h.Rows() == 0 || h.blocks == 0 { // without columns every logit is an empty sum
+		return
+	}
+	pool.Range(len(searches[0].tileLow), 1, func(lo, hi int) {
 		for t := lo; t < hi; t++ {
-			s.scanTile(t, b)
+			// A tile's codes come from memory for the first search and from the
+			// cache for the others.
+			for _, s := range searches {
+				if s.scanned {
+					s.scanTile(t)
+				}
+			}
 		}
 	})
-	return true
+}
+
+// begin quantizes x.
+func (s *Search) begin(x []float32) {
+	copy(s.x, x)
+	s.computed = 0
+	s.scanned = s.query.set(x) && float64(s.head.maxNorm)*s.query.norm < maxProduct
+	s.limits = s.bound()
 }
 
 // A bound gives the half width of a row's interval, ofResidual·e + ofNorm·n + always,
@@ -97,8 +129,8 @@ func (s *Search) bound() bound {
 	}
 }
 
-func (s *Search) scanTile(t int, b bound) {
-	h := s.head
+func (s *Search) scanTile(t int) {
+	h, b := s.head, s.limits
 	first := t * tileRows
 	n := min(tileRows, h.Rows()-first)
 	var sums [tileRows]int64

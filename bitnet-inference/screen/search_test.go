@@ -119,11 +119,90 @@ func checkAnswers(t require.TestingT, rng *rand.Rand, h *Head, s *Search, m *nn.
 		requireBits(t, append(slices.Clone(prefix), all[:n]...), near)
 		require.LessOrEqual(t, s.Computed(), h.Rows())
 	}
+	for _, scale := range []float64{0.01, 0.7, 30} {
+		noise := gumbel(rng, h.Rows())
+		require.True(t, s.Scan(x))
+		got, ok := s.Perturbed(scale, noise)
+		require.True(t, ok)
+		require.Equal(t, noise.largest(logits, scale), got)
+	}
 	require.True(t, s.Scan(x))
 	ids := []int32{int32(h.Rows() - 1)}
 	got := make([]float32, 1)
 	s.Logits(got, ids)
 	require.Equal(t, math.Float32bits(logits[ids[0]]), math.Float32bits(got[0]))
+}
+
+// given is Noise that was drawn before.
+type given []float64
+
+func (g given) At(id int32, least float64) (float64, bool) {
+	return g[id], !(g[id] < least)
+}
+
+func gumbel(rng *rand.Rand, n int) given {
+	g := make(given, n)
+	for i := range g {
+		g[i] = -math.Log(rng.ExpFloat64())
+	}
+	return g
+}
+
+// largest is the definition of Perturbed.
+func (g given) largest(logits []float32, scale float64) int32 {
+	best := 0
+	for i, l := range logits {
+		if float64(l)*scale+g[i] > float64(logits[best])*scale+g[best] {
+			best = i
+		}
+	}
+	return int32(best)
+}
+
+// TestScanAll: searches that share a scan find what each would alone.
+func TestScanAll(t *testing.T) {
+	pool := parallel.New(2)
+	defer pool.Close()
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(21, 22))
+		const v, d, n = 150, 70, 5
+		xs := make([]float32, 0, n*d)
+		for i := range n {
+			xs = append(xs, fills[slices.Sorted(maps.Keys(fills))[i]](rng, d)...)
+		}
+		xs[2*d] = float32(math.NaN()) // one of them cannot be scanned
+		m := matrix(awkward(rng, v, d, xs[:d]), dtype.F16)
+		h, err := New(m, memory.Heap(), pool)
+		require.NoError(t, err)
+		defer h.Release()
+		var all []*Search
+		for range n {
+			all = append(all, h.NewSearch(pool))
+		}
+		ScanAll(all, xs)
+		alone := h.NewSearch(pool)
+		scanned := 0
+		for i, s := range all {
+			require.Equal(t, alone.Scan(xs[i*d:(i+1)*d]), s.Scanned())
+			if !s.Scanned() {
+				continue
+			}
+			scanned++
+			require.Equal(t, alone.low, s.low)
+			require.Equal(t, alone.high, s.high)
+			require.Equal(t, alone.tileHigh, s.tileHigh)
+			require.Equal(t, alone.tileLow, s.tileLow)
+		}
+		require.Less(t, scanned, n)
+		require.Greater(t, scanned, n/2)
+		ScanAll(nil, nil)
+		require.PanicsWithValue(t, "screen: ScanAll length", func() { ScanAll(all, xs[1:]) })
+		other, err := New(m, memory.Heap(), pool)
+		require.NoError(t, err)
+		defer other.Release()
+		all[1] = other.NewSearch(pool)
+		require.PanicsWithValue(t, "screen: ScanAll searches of different heads", func() { ScanAll(all, xs) })
+	})
 }
 
 // TestAwkward holds intervals and answers to the full head's, for all element types,
@@ -214,6 +293,10 @@ func TestPays(t *testing.T) {
 	for name, ask := range map[string]func() ([]Candidate, bool){
 		"too many asked":  func() ([]Candidate, bool) { return s.Top(dst, 301) },
 		"too many nearby": func() ([]Candidate, bool) { return s.Above(dst, 100) },
+		"too much noise alike": func() ([]Candidate, bool) {
+			_, ok := s.Perturbed(1e-30, slices.Repeat(given{1}, 6000))
+			return dst, ok
+		},
 		"all equal": func() ([]Candidate, bool) {
 			require.True(t, s.Scan(make([]float32, 320)))
 			return s.Top(dst, 1)

@@ -8,6 +8,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-inference/screen"
 )
 
 // A Model is weights in the layout of this CPU's kernels.
@@ -19,6 +20,7 @@ type Model struct {
 	packed *memory.Buffer // all ternary weights
 	embed  nn.Matrix
 	head   nn.Matrix
+	screen *screen.Head // nil if the head is not screened
 	norm   []float32
 	layers []layer
 }
@@ -37,11 +39,24 @@ type Options struct {
 	// time to read them, and rounds them, which flips int8 codes now and then;
 	// F32 is what the public transformers code computes with. Invalid: F32.
 	CacheType dtype.DType
+	// Head says whether the output head gets a compact copy by which single
+	// logits are found without computing all of them, to the bit the same.
+	Head Head
 }
 
-// New packs w for the kernels. Ternary weights are copied; dense ones, the
-// embedding and the head are used where they lie, so the file they are mapped
-// from must stay open while the Model is used. Close frees the packed weights.
+// A Head is a way to use the output head.
+type Head int
+
+const (
+	HeadAuto     Head = iota // screened, where this CPU has kernels for it and the head can be
+	HeadFull                 // only the head itself
+	HeadScreened             // screened, or [New] fails
+)
+
+// New packs w for the kernels. Ternary weights are copied, and a screened head
+// gets a compact copy; dense weights, the embedding and the head are used where
+// they lie, so the file they are mapped from must stay open while the Model is
+// used. Close frees the copies.
 func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	if o.Memory == nil {
 		o.Memory = memory.Mapped()
@@ -59,6 +74,10 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{config: c, pool: o.Pool, alloc: o.Memory, cache: o.CacheType, embed: w.Embed, head: w.Head, norm: w.OutputNorm}
+	// Before the layers: the head's pages leave memory before others fill it.
+	if err := m.screenHead(w, o.Head); err != nil {
+		return nil, err
+	}
 	size := 0
 	for i := range w.Layers {
 		l := &w.Layers[i]
@@ -66,6 +85,7 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	}
 	packed, err := o.Memory.Alloc(size, 64)
 	if err != nil {
+		m.screen.Release()
 		return nil, fmt.Errorf("transformer: packed weights need %d MiB: %w", size>>20, err)
 	}
 	m.packed = packed
@@ -82,11 +102,43 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	return m, nil
 }
 
-// Close frees the packed weights. No State of the Model may be used afterwards.
-func (m *Model) Close() { m.packed.Release() }
+// Close frees the packed weights and the screen. No State and no search of the
+// Model may be used afterwards.
+func (m *Model) Close() {
+	m.packed.Release()
+	m.screen.Release()
+}
+
+func (m *Model) screenHead(w *model.Weights, head Head) error {
+	if head == HeadFull || head == HeadAuto && !screen.Accelerated() {
+		return nil
+	}
+	made, err := screen.New(&m.head, m.alloc, m.pool)
+	if err != nil {
+		if head == HeadScreened {
+			return err
+		}
+		return nil // the full head gives the same logits
+	}
+	m.screen = made
+	if w.Forget != nil {
+		w.Forget(w.Head.Data)
+	}
+	return nil
+}
+
+// Screen returns the screened head, nil if there is none. It stays the Model's.
+func (m *Model) Screen() *screen.Head { return m.screen }
+
+// NewSearch returns a search over the screened head, which must be there, on the
+// Model's threads.
+func (m *Model) NewSearch() *screen.Search { return m.screen.NewSearch(m.pool) }
 
 // Config returns the model's shape.
 func (m *Model) Config() model.Config { return m.config }
+
+// CacheType returns the type of keys and values.
+func (m *Model) CacheType() dtype.DType { return m.cache }
 
 // Logits sets dst (n, V) to the logits of n final hidden states (n, D), as
 // [State.Forward] returns them.
