@@ -93,6 +93,9 @@ func Run(ctx context.Context, m *transformer.Model, s *transformer.State, t Test
 	r := runner{model: m, state: s, logits: make([]float32, vocab)}
 	if m.Screen() != nil {
 		r.search = m.NewSearch()
+		for grown := true; grown; { // an error leaves the rest to the head itself
+			grown, _ = m.GrowScreen()
+		}
 	}
 	s.Truncate(0)
 	if _, err := r.prefill(ctx, ids[:t.Depth]); err != nil {

@@ -127,6 +127,13 @@ func (s *Session) compute(hidden []float32, rows int) {
 	screen.ScanAll(s.searches, hidden)
 }
 
+// growScreen makes another part of the screen, if the sampler has a use for it.
+func (s *Session) growScreen() {
+	if !s.needsAll {
+		_, _ = s.model.GrowScreen() // without it decoding is slower and the same
+	}
+}
+
 func resize(v []float32, n int) []float32 {
 	if cap(v) < n {
 		return make([]float32, n)

@@ -2,8 +2,8 @@ package screen
 
 import (
 	"math"
+	"sync/atomic"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 )
 
@@ -29,8 +29,10 @@ type Search struct {
 	pool     *parallel.Pool
 	x        []float32 // (D) of the last Scan
 	query    query
+	copied   *copied // what the compact copy held at the last scan
 	limits   bound
 	scanned  bool
+	failed   atomic.Bool // a logit that was computed is not finite
 	computed int
 	one      [1]*Search // s, for Scan
 
@@ -61,8 +63,9 @@ func (h *Head) NewSearch(pool *parallel.Pool) *Search {
 }
 
 // Scan reads the compact head and finds the interval of every logit of x (D),
-// which it copies. It reports false if x holds an infinity or a NaN, or if a logit
-// might overflow: then no question can be answered.
+// which it copies. Logits of rows that have no compact copy yet are computed. It
+// reports false if x holds an infinity or a NaN, or if a logit is none or might
+// overflow: then no question can be answered.
 func (s *Search) Scan(x []float32) bool {
 	s.one[0] = s
 	ScanAll(s.one[:], x)
@@ -96,22 +99,31 @@ func ScanAll(searches []*Search, x []float32) {
 	}
 	pool.Range(len(searches[0].tileLow), 1, func(lo, hi int) {
 		for t := lo; t < hi; t++ {
-			// A tile's codes come from memory for the first search and from the
-			// cache for the others.
+			// A tile comes from memory for the first search and from the cache
+			// for the others.
 			for _, s := range searches {
-				if s.scanned {
+				switch {
+				case !s.scanned:
+				case t*tileRows < s.copied.rows:
 					s.scanTile(t)
+				default:
+					s.computeTile(t)
 				}
 			}
 		}
 	})
+	for _, s := range searches {
+		s.scanned = s.scanned && !s.failed.Load()
+	}
 }
 
 // begin quantizes x.
 func (s *Search) begin(x []float32) {
 	copy(s.x, x)
 	s.computed = 0
-	s.scanned = s.query.set(x) && float64(s.head.maxNorm)*s.query.norm < maxProduct
+	s.failed.Store(false)
+	s.copied = s.head.copied.Load()
+	s.scanned = s.query.set(x) && float64(s.copied.maxNorm)*s.query.norm < maxProduct
 	s.limits = s.bound()
 }
 
@@ -147,6 +159,23 @@ func (s *Search) scanTile(t int) {
 	s.tileLow[t], s.tileHigh[t] = mostLow, mostHigh
 }
 
+// computeTile finds the logits of a tile that has no codes.
+func (s *Search) computeTile(t int) {
+	first := t * tileRows
+	high := s.high[first:min(first+tileRows, s.head.Rows())]
+	rows := s.head.part(first, len(high))
+	rows.Mul(high, len(high), s.x, 0, len(high))
+	copy(s.low[first:], high)
+	most := float32(math.Inf(-1))
+	for _, l := range high {
+		if l-l != 0 {
+			s.failed.Store(true)
+		}
+		most = max(most, l)
+	}
+	s.tileLow[t], s.tileHigh[t] = most, most
+}
+
 // Bounds returns the ends of the interval that holds logit id. They are equal once
 // the logit has been computed.
 func (s *Search) Bounds(id int32) (low, high float32) {
@@ -166,8 +195,6 @@ func (s *Search) check() {
 // compute finds the exact logits of ids, which are distinct, where they are not
 // known, and makes both ends of their intervals equal to them.
 func (s *Search) compute(ids []int32) {
-	m := s.head.exact
-	size := len(s.x) * elementSize(m.Type)
 	for _, id := range ids {
 		if s.low[id] != s.high[id] {
 			s.computed++
@@ -178,7 +205,7 @@ func (s *Search) compute(ids []int32) {
 			if s.low[id] == s.high[id] {
 				continue
 			}
-			one := nn.Matrix{Rows: 1, Cols: m.Cols, Type: m.Type, Data: m.Data[int(id)*size : (int(id)+1)*size]}
+			one := s.head.part(int(id), 1)
 			one.Mul(s.high[id:id+1], 1, s.x, 0, 1)
 			s.low[id] = s.high[id]
 		}

@@ -172,7 +172,7 @@ func TestScanAll(t *testing.T) {
 		}
 		xs[2*d] = float32(math.NaN()) // one of them cannot be scanned
 		m := matrix(awkward(rng, v, d, xs[:d]), dtype.F16)
-		h, err := New(m, memory.Heap(), pool)
+		h, err := begun(rng, m, pool)
 		require.NoError(t, err)
 		defer h.Release()
 		var all []*Search
@@ -205,6 +205,21 @@ func TestScanAll(t *testing.T) {
 	})
 }
 
+// begun returns a Head of which a part has been encoded: nothing, some tiles, all.
+func begun(rng *rand.Rand, m *nn.Matrix, pool *parallel.Pool) (*Head, error) {
+	h, err := Begin(m, memory.Heap())
+	if err != nil {
+		return nil, err
+	}
+	for want := rng.IntN(m.Rows + 2); h.Encoded() < min(want, m.Rows); {
+		if _, _, err := h.Encode(1+rng.IntN(100), pool); err != nil {
+			h.Release()
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
 // TestAwkward holds intervals and answers to the full head's, for all element types,
 // kernels and kinds of x.
 func TestAwkward(t *testing.T) {
@@ -218,7 +233,7 @@ func TestAwkward(t *testing.T) {
 				for _, size := range []struct{ v, d int }{{1, 1}, {3, 7}, {65, 64}, {200, 130}, {333, 260}} {
 					x := fills[name](rng, size.d)
 					m := matrix(awkward(rng, size.v, size.d, x), d)
-					h, err := New(m, memory.Heap(), pool)
+					h, err := begun(rng, m, pool)
 					require.NoError(t, err)
 					s := h.NewSearch(pool)
 					if s.Scan(x) {
@@ -247,7 +262,7 @@ func TestRapid(t *testing.T) {
 			x[i] *= by
 		}
 		m := matrix(awkward(rng, v, d, x), rapid.SampledFrom(types).Draw(t, "type"))
-		h, err := New(m, memory.Heap(), pool)
+		h, err := begun(rng, m, pool)
 		if err != nil {
 			t.Skip("an element overflows the type")
 		}
@@ -307,6 +322,69 @@ func TestPays(t *testing.T) {
 		require.Equal(t, make([]Candidate, 1), got, name)
 	}
 	require.LessOrEqual(t, s.Computed(), 300)
+}
+
+// TestEncode adds to a Head in steps, which its searches use one after the other.
+func TestEncode(t *testing.T) {
+	pool := parallel.New(2)
+	defer pool.Close()
+	rng := rand.New(rand.NewPCG(31, 32))
+	x := fills["normal"](rng, 40)
+	m := matrix(awkward(rng, 200, 40, x), dtype.F16)
+	h, err := Begin(m, memory.Heap())
+	require.NoError(t, err)
+	defer h.Release()
+	s := h.NewSearch(pool)
+	_, all := full(m, x)
+	for _, want := range [][2]int{{0, 64}, {64, 192}, {192, 200}, {200, 200}} {
+		require.True(t, s.Scan(x))
+		require.Equal(t, want[0], h.Encoded())
+		exact := 0
+		for i := range s.low {
+			if s.low[i] == s.high[i] {
+				exact++
+			}
+		}
+		require.GreaterOrEqual(t, exact, h.Rows()-h.Encoded())
+		top, ok := s.Top(nil, 5)
+		require.True(t, ok)
+		requireBits(t, all[:5], top)
+		lo, hi, err := h.Encode(want[1]-want[0]-min(5, want[1]-want[0]-1), pool)
+		require.NoError(t, err)
+		require.Equal(t, want, [2]int{lo, hi})
+	}
+	whole, err := New(m, memory.Heap(), pool)
+	require.NoError(t, err)
+	defer whole.Release()
+	require.Equal(t, whole.rows, h.rows)
+	require.Equal(t, whole.codes, h.codes)
+	require.Equal(t, whole.copied.Load(), h.copied.Load())
+
+	// One step at a time, while searches go on.
+	h.encoding.Lock()
+	lo, hi, err := h.Encode(64, pool)
+	h.encoding.Unlock()
+	require.NoError(t, err)
+	require.Equal(t, lo, hi)
+
+	// A row that cannot be encoded ends it, and what there is goes on.
+	bad := matrix(awkward(rng, 200, 40, x), dtype.F32)
+	binary.LittleEndian.PutUint32(bad.Data[4*(150*40+3):], math.Float32bits(float32(math.Inf(1))))
+	half, err := Begin(bad, memory.Heap())
+	require.NoError(t, err)
+	defer half.Release()
+	_, _, err = half.Encode(100, pool)
+	require.NoError(t, err)
+	for range 2 {
+		lo, hi, err = half.Encode(100, pool)
+		require.EqualError(t, err, "screen: row 150 of the head holds an infinity or a NaN: use it without a screen")
+		require.Equal(t, [2]int{128, 128}, [2]int{lo, hi})
+	}
+	s = half.NewSearch(pool)
+	require.False(t, s.Scan(x), "its logit is not finite")
+	x[3] = 0
+	require.False(t, s.Scan(x), "its logit is not a number")
+	require.False(t, s.Scanned())
 }
 
 // TestRefuses covers states and heads that cannot be screened.

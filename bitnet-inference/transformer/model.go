@@ -21,6 +21,7 @@ type Model struct {
 	embed  nn.Matrix
 	head   nn.Matrix
 	screen *screen.Head // nil if the head is not screened
+	forget func([]byte) // told of rows of the head that are screened; or nil
 	norm   []float32
 	layers []layer
 }
@@ -48,7 +49,7 @@ type Options struct {
 type Head int
 
 const (
-	HeadAuto     Head = iota // screened, where this CPU has kernels for it and the head can be
+	HeadAuto     Head = iota // screened step by step (GrowScreen), where this CPU has kernels for it
 	HeadFull                 // only the head itself
 	HeadScreened             // screened, or [New] fails
 )
@@ -113,22 +114,44 @@ func (m *Model) screenHead(w *model.Weights, head Head) error {
 	if head == HeadFull || head == HeadAuto && !screen.Accelerated() {
 		return nil
 	}
-	made, err := screen.New(&m.head, m.alloc, m.pool)
+	made, err := screen.Begin(&m.head, m.alloc)
 	if err != nil {
 		if head == HeadScreened {
 			return err
 		}
 		return nil // the full head gives the same logits
 	}
-	m.screen = made
-	if w.Forget != nil {
-		w.Forget(w.Head.Data)
+	m.screen, m.forget = made, w.Forget
+	for head == HeadScreened && made.Encoded() < m.head.Rows {
+		if _, err := m.GrowScreen(); err != nil {
+			made.Release()
+			return err
+		}
 	}
 	return nil
 }
 
 // Screen returns the screened head, nil if there is none. It stays the Model's.
 func (m *Model) Screen() *screen.Head { return m.screen }
+
+// screenSteps is the number of steps in which the screen grows. Making it takes as
+// long as a few full heads do, and memory that a short answer need not pay for.
+const screenSteps = 16
+
+// GrowScreen makes another part of the screen, if there is one and it is not
+// complete, and reports whether it did. Until then what is missing is computed from
+// the head itself. An error means that there will be no more of it.
+func (m *Model) GrowScreen() (grown bool, err error) {
+	if m.screen == nil || m.screen.Encoded() == m.head.Rows {
+		return false, nil
+	}
+	lo, hi, err := m.screen.Encode((m.head.Rows+screenSteps-1)/screenSteps, m.pool)
+	if m.forget != nil && lo < hi {
+		row := len(m.head.Data) / m.head.Rows
+		m.forget(m.head.Data[lo*row : hi*row])
+	}
+	return lo < hi, err
+}
 
 // NewSearch returns a search over the screened head, which must be there, on the
 // Model's threads.
