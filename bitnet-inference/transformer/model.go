@@ -54,10 +54,10 @@ const (
 	HeadScreened             // screened, or [New] fails
 )
 
-// New packs w for the kernels. Ternary weights are copied, and a screened head
-// gets a compact copy; dense weights, the embedding and the head are used where
-// they lie, so the file they are mapped from must stay open while the Model is
-// used. Close frees the copies.
+// New prepares w for the kernels. Ternary weights are copied into their layout
+// unless it is the file's, and a screened head gets a compact copy; all others are
+// used where they lie, so the file they are mapped from must stay open while the
+// Model is used. Close frees the copies.
 func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	if o.Memory == nil {
 		o.Memory = memory.Mapped()
@@ -82,7 +82,7 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	size := 0
 	for i := range w.Layers {
 		l := &w.Layers[i]
-		size += packedBytes(&l.Q, &l.K, &l.V, &l.O, &l.Gate, &l.Up, &l.Down)
+		size += packedBytes(&l.Q, &l.K, &l.V) + packedBytes(&l.O) + packedBytes(&l.Gate, &l.Up) + packedBytes(&l.Down)
 	}
 	packed, err := o.Memory.Alloc(size, 64)
 	if err != nil {
