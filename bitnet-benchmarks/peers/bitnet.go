@@ -44,14 +44,18 @@ func (b *bitnet) measure(ctx context.Context, path string, t test, runs int) (me
 		"-t", strconv.Itoa(t.threads), "-r", strconv.Itoa(runs),
 	}
 	var rows []bitnetRow
-	if err := output(ctx, b.command(ctx, append(args, b.extra...)...), &rows); err != nil {
+	cmd := b.command(ctx, append(args, b.extra...)...)
+	if err := output(ctx, cmd, &rows); err != nil {
 		return measurement{}, err
 	}
 	if len(rows) != 1 || rows[0].Test != t.name() || rows[0].Threads != t.threads {
 		return measurement{}, fmt.Errorf("bitnet bench was asked for %s on %d threads alone and measured %+v", t.name(), t.threads, rows)
 	}
 	r := &rows[0]
-	m := measurement{rates: r.Rates, rss: r.RSS, size: r.Size, parameters: r.Parameters, code: r.SIMD, head: r.Head}
+	if b.simd != "" && r.SIMD != b.simd {
+		return measurement{}, fmt.Errorf("bitnet computes with %s here and not with %s, which --simd asks for; bitnet devices lists what this CPU has", r.SIMD, b.simd)
+	}
+	m := measurement{rates: r.Rates, rss: r.RSS, size: r.Size, parameters: r.Parameters, code: r.SIMD, head: r.Head, cpu: cpuTime(cmd)}
 	return m, m.check(b.name(), runs)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/bitnet-go/bitnet/bitnet-benchmarks/internal/agree"
 	"github.com/bitnet-go/bitnet/bitnet-benchmarks/internal/paired"
@@ -42,10 +43,12 @@ func (c *comparison) run(ctx context.Context) (*report, error) {
 			}
 			for _, turn := range turns {
 				c.show.set("round %d of %d: %s on %d threads, %s", round+1, c.options.rounds, t.name(), t.threads, turn.engine.name())
+				start, busy := time.Now(), busyTime()
 				m, err := turn.engine.measure(ctx, c.file.path, t, c.options.runs)
 				if err != nil {
 					return nil, err
 				}
+				m.others = othersCores(busyTime()-busy, m.cpu, time.Since(start))
 				*turn.into = append(*turn.into, m)
 			}
 			if err := c.same(l.peer[round], l.ours[round]); err != nil {
@@ -127,8 +130,10 @@ type figures struct {
 	Rates []float64     `json:"tps_rounds"`
 	Rate  paired.Spread `json:"tps"`
 	RSS   float64       `json:"rss_mib"` // the largest peak of any round; 0: unknown
-	Code  string        `json:"simd"`
-	Head  string        `json:"head,omitempty"`
+	// Cores that other processes used meanwhile, in each round: near 0 on a quiet machine.
+	Others []float64 `json:"others_cores"`
+	Code   string    `json:"simd"`
+	Head   string    `json:"head,omitempty"`
 }
 
 func figuresOf(all []measurement) figures {
@@ -136,6 +141,7 @@ func figuresOf(all []measurement) figures {
 	for i := range all {
 		f.Rates = append(f.Rates, all[i].rate())
 		f.RSS = max(f.RSS, all[i].rss)
+		f.Others = append(f.Others, all[i].others)
 	}
 	f.Rate = paired.Of(f.Rates)
 	return f

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // An engine runs a model file in processes of its own.
@@ -26,8 +27,10 @@ type measurement struct {
 	rss        float64   // peak, MiB; 0: unknown
 	size       int64     // bytes of all tensors
 	parameters int64
-	code       string // the instructions or backend it computed with
-	head       string // type of the output head, where the engine says
+	code       string        // the instructions or backend it computed with
+	head       string        // type of the output head, where the engine says
+	cpu        time.Duration // that the process used, on all threads
+	others     float64       // cores that other processes used meanwhile; set by comparison
 }
 
 // rate is the mean of the runs, as llama-bench's.
@@ -50,6 +53,11 @@ func (m *measurement) check(who string, runs int) error {
 		}
 	}
 	return nil
+}
+
+// cpuTime returns how long a process that has ended computed.
+func cpuTime(cmd *exec.Cmd) time.Duration {
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 }
 
 // output runs a program and decodes the JSON that it prints.

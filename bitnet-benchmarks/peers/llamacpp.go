@@ -118,7 +118,7 @@ func (l *llamacpp) measure(ctx context.Context, path string, t test, runs int) (
 	if err := output(ctx, cmd, &out); err != nil {
 		return measurement{}, err
 	}
-	m := measurement{rates: out.Rates, rss: out.RSS, size: out.Size, parameters: out.Parameters, code: out.Backend}
+	m := measurement{rates: out.Rates, rss: out.RSS, size: out.Size, parameters: out.Parameters, code: out.Backend, cpu: cpuTime(cmd)}
 	return m, m.check(l.name(), runs)
 }
 

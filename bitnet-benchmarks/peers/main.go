@@ -40,14 +40,20 @@ func run(ctx context.Context, o *options) error {
 		return fmt.Errorf("there is no cache directory for llama.cpp and the model (%w); set XDG_CACHE_HOME", err)
 	}
 	cache = filepath.Join(cache, "bitnet")
+	// What is missing is said before anything is installed or written.
+	path := o.model
+	if path != "" {
+		if _, err := os.Stat(path); err != nil {
+			return err
+		}
+	}
 	peer, err := installLlama(ctx, filepath.Join(cache, "peers"), o, show)
 	if err != nil {
 		return err
 	}
 	ours := &bitnet{program: o.bitnet, simd: o.simd, extra: o.extra}
-	path := o.model
-	if path == "" {
-		if path, err = makeModel(ctx, cache, o, show); err != nil {
+	if o.random != nil {
+		if path, err = makeModel(ctx, cache, o.random, show); err != nil {
 			return err
 		}
 	}

@@ -25,16 +25,14 @@ func peerModel(shape string) (*synthetic.Model, error) {
 		s.Config.Activation = model.SiLU
 	}
 	m := &synthetic.Model{Shape: s, Type: dtype.TQ2_0, Seed: 1}
-	return m, m.Validate()
+	if err := m.Validate(); err != nil {
+		return nil, fmt.Errorf("--synthetic %s: %w", shape, err)
+	}
+	return m, nil
 }
 
-// makeModel returns the path of the model's file, which it writes into dir if it
-// is not there.
-func makeModel(ctx context.Context, dir string, o *options, show *progress) (string, error) {
-	m, err := peerModel(o.shape)
-	if err != nil {
-		return "", err
-	}
+// makeModel returns the path of m's file, which it writes into dir if it is not there.
+func makeModel(ctx context.Context, dir string, m *synthetic.Model, show *progress) (string, error) {
 	path := filepath.Join(dir, m.FileName())
 	if m.Matches(path) {
 		return path, nil
@@ -42,7 +40,7 @@ func makeModel(ctx context.Context, dir string, o *options, show *progress) (str
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("cannot make the cache directory: %w; set XDG_CACHE_HOME to one that can be written", err)
 	}
-	err = m.WriteFile(ctx, path, func(done, total int64) {
+	err := m.WriteFile(ctx, path, func(done, total int64) {
 		show.set("making %s: %d of %d MB", filepath.Base(path), done/1e6, total/1e6)
 	})
 	return path, err

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-inference/synthetic"
 )
 
 type options struct {
@@ -22,8 +24,13 @@ type options struct {
 	json, quick  bool
 	extra        []string // further arguments of bitnet bench
 
-	bitnet, scripts, commit string // where run says they are
+	random *synthetic.Model // to compare on, if there is no model
+
+	bitnet, scripts, commit string // see setByRun
 }
+
+// setByRun are options that the script run gives, and people need not know.
+var setByRun = []string{"bitnet", "scripts", "commit"}
 
 const usage = `Usage: bitnet-benchmarks/peers/run [OPTION...] [-- ARGUMENT...]
 
@@ -60,25 +67,7 @@ func parse(args []string, help io.Writer) (*options, error) {
 	o := options{prefill: counts{128, 512}, decode: counts{64}, threads: counts{1, 2}}
 	fs := flag.NewFlagSet("run", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	fs.Usage = func() {
-		fs.SetOutput(help)
-		fmt.Fprint(help, usage)
-		fs.VisitAll(func(f *flag.Flag) {
-			if strings.HasPrefix(f.Usage, "(") {
-				return // set by run, not by people
-			}
-			name, text := flag.UnquoteUsage(f)
-			dashes := "--"
-			if len(f.Name) == 1 {
-				dashes = "-"
-			}
-			fmt.Fprintf(help, "  %-26s %s", strings.TrimSpace(dashes+f.Name+" "+name), text)
-			if f.DefValue != "" && f.DefValue != "false" {
-				fmt.Fprintf(help, " (default %s)", f.DefValue)
-			}
-			fmt.Fprintln(help)
-		})
-	}
+	fs.Usage = func() {}
 	fs.Var(&o.prefill, "p", "prefill `N,...` tokens; 0: no such test")
 	fs.Var(&o.decode, "n", "decode `N,...` tokens; 0: no such test")
 	fs.Var(&o.threads, "t", "on `N,...` threads")
@@ -91,10 +80,13 @@ func parse(args []string, help io.Writer) (*options, error) {
 	fs.StringVar(&o.flash, "flash", "auto", "flash attention of llama.cpp: `auto`, on or off")
 	fs.BoolVar(&o.disagree, "allow-disagreement", false, "measure even if the engines compute different logits")
 	fs.BoolVar(&o.json, "json", false, "print a JSON object")
-	fs.StringVar(&o.bitnet, "bitnet", "bin/bitnet", "(the program bitnet)")
-	fs.StringVar(&o.scripts, "scripts", "bitnet-benchmarks/peers", "(the directory of llamacpp.py)")
-	fs.StringVar(&o.commit, "commit", "", "(the commit that bitnet was built from)")
+	fs.StringVar(&o.bitnet, "bitnet", "bin/bitnet", "the program bitnet")
+	fs.StringVar(&o.scripts, "scripts", "bitnet-benchmarks/peers", "the directory of llamacpp.py")
+	fs.StringVar(&o.commit, "commit", "", "the commit that bitnet was built from")
 	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			printHelp(help, fs)
+		}
 		return nil, err
 	}
 	given := map[string]bool{}
@@ -129,7 +121,32 @@ func parse(args []string, help io.Writer) (*options, error) {
 	case len(o.tests()) == 0:
 		return nil, errors.New("there is nothing to measure: give -p or -n a number above 0")
 	}
+	if o.model == "" {
+		var err error
+		if o.random, err = peerModel(o.shape); err != nil {
+			return nil, err
+		}
+	}
 	return &o, nil
+}
+
+func printHelp(w io.Writer, fs *flag.FlagSet) {
+	fmt.Fprint(w, usage)
+	fs.VisitAll(func(f *flag.Flag) {
+		if slices.Contains(setByRun, f.Name) {
+			return
+		}
+		name, text := flag.UnquoteUsage(f)
+		dashes := "--"
+		if len(f.Name) == 1 {
+			dashes = "-"
+		}
+		fmt.Fprintf(w, "  %-21s %s", strings.TrimSpace(dashes+f.Name+" "+name), text)
+		if f.DefValue != "" && f.DefValue != "false" {
+			fmt.Fprintf(w, " (default %s)", f.DefValue)
+		}
+		fmt.Fprintln(w)
+	})
 }
 
 // A test is what is measured on one engine: prefill or decode, the other is 0.

@@ -6,11 +6,13 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/bitnet-go/bitnet/bitnet-benchmarks/internal/agree"
+	"github.com/bitnet-go/bitnet/bitnet-benchmarks/internal/paired"
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
 )
 
@@ -26,7 +28,7 @@ type report struct {
 	Runs    int    `json:"runs"`               // of each measurement
 	Rounds  int    `json:"rounds"`             //
 	Llama   string `json:"llama_cpp_version"`  // and package
-	Feature string `json:"llama_cpp_features"` // llama_print_system_info
+	Feature string `json:"llama_cpp_features"` // instructions that the backend was compiled for
 	Flash   string `json:"llama_cpp_flash_attention"`
 	Bitnet  string `json:"bitnet_version"` // commit and Go
 
@@ -56,7 +58,7 @@ func (r *report) setting(c *comparison, began time.Time, load string) {
 	r.Bitnet = strings.TrimSpace(c.options.commit + " " + runtime.Version())
 	if l, ok := c.peer.(*llamacpp); ok {
 		r.Llama = l.Version + " (npm " + l.pkg + ")"
-		r.Feature, r.Flash = l.Features, l.flash
+		r.Feature, r.Flash = features(l.Features), l.flash
 	}
 }
 
@@ -68,6 +70,33 @@ func loadAverage() string {
 	}
 	fields := strings.Fields(string(data))
 	return strings.Join(fields[:min(3, len(fields))], " ")
+}
+
+// quiet is how many cores others may use on a machine that counts as idle: this
+// leaves room for the kernel's chores and for the coarse clock of /proc/stat.
+const quiet = 0.25
+
+// others is what other processes used during the measurements.
+func (r *report) others() paired.Spread {
+	var all []float64
+	for _, x := range r.Results {
+		all = slices.Concat(all, x.Peer.Others, x.Ours.Others)
+	}
+	return paired.Of(all)
+}
+
+// features are the names in llama_print_system_info of what it has: "CPU : AVX2 = 1 | …".
+func features(info string) string {
+	var names []string
+	for _, field := range strings.Split(info, "|") {
+		if _, after, ok := strings.Cut(field, " : "); ok {
+			field = after
+		}
+		if name, value, ok := strings.Cut(field, "="); ok && strings.TrimSpace(value) == "1" {
+			names = append(names, strings.TrimSpace(name))
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 func printJSON(w io.Writer, r *report) error {
@@ -90,19 +119,30 @@ func printTable(w io.Writer, r *report) error {
 	var b strings.Builder
 	markdown(&b, rows)
 	first := r.Results[0]
-	fmt.Fprintf(&b, "\nMedians of %d rounds of %d counted runs; %s; load average %s before.\n", r.Rounds, r.Runs, r.Date, r.Load)
-	fmt.Fprintf(&b, "CPU: %s, %d cores.\n", r.CPU, r.Cores)
+	fmt.Fprintf(&b, "\nMedians of %d rounds, %s counted in each measurement; %s; load average %s before.\n", r.Rounds, plural(r.Runs, "run"), r.Date, r.Load)
+	others := r.others()
+	fmt.Fprintf(&b, "CPU: %s, %d cores; other processes used %.2f cores meanwhile (%.2f to %.2f).\n", r.CPU, r.Cores, others.Median, others.Min, others.Max)
+	if others.Max > quiet {
+		fmt.Fprintf(&b, "The machine was not quiet: take the ratios for rough ones.\n")
+	}
 	fmt.Fprintf(&b, "Model: %s, %.2f GB, %.2f billion parameters.\n", r.Model, float64(r.Size)/1e9, float64(r.Params)/1e9)
-	fmt.Fprintf(&b, "llama.cpp %s, backend %s, flash attention %s.\n  %s\n", r.Llama, first.Peer.Code, r.Flash, r.Feature)
+	fmt.Fprintf(&b, "llama.cpp %s, backend %s (%s), flash attention %s.\n", r.Llama, first.Peer.Code, r.Feature, r.Flash)
 	fmt.Fprintf(&b, "bitnet %s, kernels %s, head %s.\n", r.Bitnet, first.Ours.Code, heads(r.Results))
 	for i, a := range r.Agreement {
 		fmt.Fprintf(&b, "%s.\n", capital(describe(i, a)))
 	}
 	if !r.Agree {
-		fmt.Fprintf(&b, "The engines DO NOT compute the same (want a correlation of %.2f and ranks up to %d).\n", agree.Correlation, agree.Top)
+		fmt.Fprintf(&b, "The engines do not compute the same (want a correlation of %.2f and ranks up to %d).\n", agree.Correlation, agree.Top)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func plural(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprint(n, " ", what)
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
