@@ -42,7 +42,7 @@ func (c *comparison) run(ctx context.Context) (*report, error) {
 				slices.Reverse(turns)
 			}
 			for _, turn := range turns {
-				c.show.set("round %d of %d: %s on %d threads, %s", round+1, c.options.rounds, t.name(), t.threads, turn.engine.name())
+				c.show.set("round %d of %d: %s on %s, %s", round+1, c.options.rounds, t.name(), plural(t.threads, "thread"), turn.engine.name())
 				start, busy := time.Now(), busyTime()
 				m, err := turn.engine.measure(ctx, c.file.path, t, c.options.runs)
 				if err != nil {

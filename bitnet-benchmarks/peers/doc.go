@@ -1,8 +1,8 @@
 // Command peers measures llama.cpp and bitnet in turns on the same file and prints
 // how many times as fast bitnet is.
 //
-//	bitnet-benchmarks/peers/run --quick      # about two minutes
-//	bitnet-benchmarks/peers/run              # a quarter of an hour
+//	bitnet-benchmarks/peers/run --quick      # a few minutes
+//	bitnet-benchmarks/peers/run              # some fifteen minutes
 //	bitnet-benchmarks/peers/run --model model.gguf --simd avx2 --json
 //
 // run builds bitnet and this command and starts it. llama.cpp comes ready-made from

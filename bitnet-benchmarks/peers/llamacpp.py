@@ -210,7 +210,7 @@ class Llama:
             for line in maps:
                 name = os.path.basename(line.strip())
                 if name.startswith("libggml-cpu"):
-                    return name.removeprefix("libggml-cpu-").split(".")[0]
+                    return name.removeprefix("libggml-cpu-").removesuffix(".so")
         return "unknown"
 
     def info(self):
