@@ -2,6 +2,8 @@ package parallel
 
 import (
 	"fmt"
+	"os"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -76,6 +78,37 @@ func TestParkedWorkersReturn(t *testing.T) {
 
 // TestCallerSleeps has loops whose worker's chunk ends long after the caller's:
 // the caller sleeps until then, and every loop is whole.
+// TestStartStop: a pool leaves neither goroutines nor threads behind.
+func TestStartStop(t *testing.T) {
+	cycles := 10_000
+	if testing.Short() {
+		cycles = 500
+	}
+	threads := func() int {
+		entries, err := os.ReadDir("/proc/self/task")
+		if err != nil {
+			return 0 // no such thing here: goroutines are counted all the same
+		}
+		return len(entries)
+	}
+	var sum atomic.Int64
+	cycle := func() {
+		p := New(4)
+		p.Range(8, 1, func(lo, hi int) { sum.Add(int64(hi - lo)) })
+		p.Close()
+	}
+	for range 100 {
+		cycle()
+	}
+	goroutines, before := runtime.NumGoroutine(), threads()
+	for range cycles {
+		cycle()
+	}
+	require.EqualValues(t, 8*(100+cycles), sum.Load())
+	require.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
+	require.LessOrEqual(t, threads(), before+4)
+}
+
 func TestCallerSleeps(t *testing.T) {
 	p := New(2)
 	defer p.Close()

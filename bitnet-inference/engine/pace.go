@@ -9,9 +9,12 @@ import (
 
 const (
 	// usualExtra is the share of a step's time that one more token in it is
-	// taken to cost before that was measured: what small models need, which are
-	// in the cache, so that the weights are not what a step waits for.
+	// taken to cost before anything was measured: what small models need, which
+	// are in the cache, so that the weights are not what a step waits for.
 	usualExtra = 0.5
+	// A prompt of so many tokens tells what a token costs that shares its pass,
+	// but for its logits, for which tellExtra makes up.
+	tellingPrompt, tellExtra = 32, 1.25
 	// leastGain is what guessing must promise to be done.
 	leastGain = 1.05
 	// Weights of a new observation in the running means.
@@ -25,8 +28,9 @@ const (
 // also when it was not computed, by what came in its place, so knowing costs
 // nothing. All of it is running means: a text may begin to copy, and stop.
 type pace struct {
-	single float64 // time of a step of one token in nanoseconds; 0: not known
-	extra  float64 // time of each further token, as a share of single
+	single  float64 // time of a step of one token in nanoseconds; 0: not known
+	further float64 // time of a further token, going by the prompt; 0: not known
+	extra   float64 // time of each further token, as a share of single
 	// right is the share of guesses that came true, by the power of two up to
 	// the length of the match before them.
 	right [matchClasses]float64
@@ -52,6 +56,21 @@ func (p *pace) guessed(match int, right bool) {
 	}
 }
 
+// prefilled says how long a prompt of n tokens took.
+func (p *pace) prefilled(n int, d time.Duration) {
+	if n >= tellingPrompt {
+		p.further = tellExtra * float64(d.Nanoseconds()) / float64(n)
+	}
+}
+
+// usual is what extra is without measurements of guesses.
+func (p *pace) usual() float64 {
+	if p.further == 0 || p.single == 0 {
+		return usualExtra
+	}
+	return min(usualExtra, p.further/p.single)
+}
+
 // took says how long a step of one token and that many guesses took. Single long
 // times are the work of others on the machine and count up to a limit.
 func (p *pace) took(drafted int, d time.Duration) {
@@ -60,9 +79,10 @@ func (p *pace) took(drafted int, d time.Duration) {
 	case drafted == 0:
 		if p.single == 0 {
 			p.single = t
+			p.extra = p.usual()
 		}
 		p.single += newTime * (min(t, 2*p.single) - p.single)
-		p.extra -= forget * max(0, p.extra-usualExtra)
+		p.extra -= forget * max(0, p.extra-p.usual())
 	case p.single > 0:
 		extra := (t/p.single - 1) / float64(drafted)
 		p.extra += newTime * (min(max(extra, 0), 1) - p.extra)

@@ -70,3 +70,21 @@ func TestPaceNeedsAMeasure(t *testing.T) {
 	require.Zero(t, p.length(16, 0))
 	require.Zero(t, p.length(2, maxGuess))
 }
+
+// TestPaceLearnsFromThePrompt: where a prompt's tokens cost little beside a single
+// one, guesses of a short match pay at once; a short prompt says nothing.
+func TestPaceLearnsFromThePrompt(t *testing.T) {
+	for _, c := range []struct {
+		tokens int
+		took   time.Duration
+		pays   bool
+	}{
+		{0, 0, false}, {tellingPrompt - 1, time.Millisecond, false}, {100, 500 * time.Millisecond, true}, {100, 10 * time.Second, false},
+	} {
+		p := newPace()
+		p.prefilled(c.tokens, c.took)
+		p.took(0, 50*time.Millisecond)
+		require.Equal(t, c.pays, p.length(4, maxGuess) > 0, "%+v", c)
+		require.LessOrEqual(t, p.extra, usualExtra)
+	}
+}

@@ -124,6 +124,7 @@ func (s *Session) Generate(ctx context.Context, prompt []int32, o Options, emit 
 	start := time.Now()
 	n, err := s.prefill(ctx, prompt, o.Progress)
 	r.PrefillTokens, r.Prefill = n, time.Since(start)
+	s.pace.prefilled(r.PrefillTokens, r.Prefill)
 	if err != nil {
 		return interrupted(r, err)
 	}

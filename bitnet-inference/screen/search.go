@@ -148,13 +148,22 @@ func (s *Search) scanTile(t int) {
 	var sums [tileRows]int64
 	kernels.dot(&sums[0], &h.codes[first*h.stride()], &s.query.planes[0], h.blocks, (n+groupRows-1)/groupRows)
 	low, high := s.low[first:first+n], s.high[first:first+n]
+	rows := h.rows[first : first+n]
 	mostLow, mostHigh := float32(math.Inf(-1)), float32(math.Inf(-1))
-	for i, r := range h.rows[first : first+n] {
-		middle := float64(r.scale) * s.query.scale * float64(sums[i]-offset*s.query.sum)
+	scale, shift := s.query.scale, offset*s.query.sum
+	for i := range rows { // plain comparisons: max would look for NaN, and nothing here is
+		r := &rows[i]
+		middle := float64(r.scale) * scale * float64(sums[i]-shift)
 		half := b.ofResidual*float64(r.residual) + b.ofNorm*float64(r.norm) + b.always
 		half += (math.Abs(middle) + half) * slack
-		low[i], high[i] = float32(middle-half), float32(middle+half)
-		mostLow, mostHigh = max(mostLow, low[i]), max(mostHigh, high[i])
+		l, h := float32(middle-half), float32(middle+half)
+		low[i], high[i] = l, h
+		if l > mostLow {
+			mostLow = l
+		}
+		if h > mostHigh {
+			mostHigh = h
+		}
 	}
 	s.tileLow[t], s.tileHigh[t] = mostLow, mostHigh
 }
