@@ -6,7 +6,9 @@
 // each loop and parks them only when nothing comes. Iterations are claimed one
 // chunk at a time by compare-and-swap: the caller claims too, and never waits
 // for a worker that has claimed nothing, so a worker that the operating system
-// has taken off its core costs parallelism, not time.
+// has taken off its core costs parallelism, not time. Each thread has a share of
+// the chunks, the same in every loop over as many, and claims from others only when
+// its own are gone, so threads seldom meet at a counter.
 //
 // A Pool belongs to whoever called [New], who must call [Pool.Close].
 package parallel

@@ -23,15 +23,21 @@ const (
 // A Pool runs loops on its threads: the calling goroutine and Threads()-1
 // workers. Loops of one Pool run one after another; Run must not be called from
 // inside a loop body.
+//
+// The chunks of a loop are divided evenly, each thread's one after another, so that
+// a thread meets the same part of a range in every loop over it, and its caches and
+// its node's memory may hold it. Who is done with its share helps the others, so
+// nobody waits for a thread that has claimed nothing.
 type Pool struct {
-	// claim holds generation<<32 | chunks not yet claimed. The generation makes
-	// a late compare-and-swap from an earlier loop fail.
-	claim atomic.Uint64
-	_     [56]byte
-	done  atomic.Int64 // chunks finished
-	_     [56]byte
+	loop   atomic.Uint32 // counts loops; workers look here for the next one
+	_      [60]byte
+	shares []share      // of each thread, the caller's first
+	open   atomic.Int64 // shares of the loop with chunks not yet claimed
+	_      [56]byte
+	done   atomic.Int64 // chunks finished, added up when a thread finds no more
+	_      [56]byte
 
-	// Set before claim is published, stable until every chunk is done.
+	// Set before shares are published, stable until every chunk is done.
 	body   func(chunk int)
 	chunks int
 	fault  atomic.Pointer[any] // the first panic of the loop
@@ -49,6 +55,14 @@ type Pool struct {
 	exited  sync.WaitGroup
 }
 
+// A share is the chunks of a loop that a thread claims first.
+type share struct {
+	// claim holds loop<<32 | chunks not yet claimed. The loop's number makes a
+	// late compare-and-swap from an earlier loop fail.
+	claim atomic.Uint64
+	_     [56]byte
+}
+
 // A worker parks on wake. Whoever changes parked from true to false owes it one
 // token.
 type worker struct {
@@ -64,7 +78,10 @@ func New(threads int) *Pool {
 	for range max(threads, 1) - 1 {
 		w := &worker{wake: make(chan struct{}, 1)}
 		p.workers = append(p.workers, w)
-		p.exited.Go(func() { p.work(w) })
+	}
+	p.shares = make([]share, p.Threads())
+	for i, w := range p.workers {
+		p.exited.Go(func() { p.work(w, i+1) })
 	}
 	return p
 }
@@ -109,12 +126,16 @@ func (p *Pool) Run(n int, body func(i int)) {
 	}
 	p.body, p.chunks = body, n
 	p.done.Store(0)
-	generation := p.claim.Load()>>32 + 1
-	p.claim.Store(generation<<32 | uint64(n))
+	p.open.Store(int64(min(n, len(p.shares))))
+	loop := p.loop.Load() + 1
+	for i := range p.shares {
+		p.shares[i].claim.Store(uint64(loop)<<32 | uint64(p.shareEnd(i+1)-p.shareEnd(i)))
+	}
+	p.loop.Store(loop)
 	for _, w := range p.workers[:min(len(p.workers), n-1)] {
 		p.unpark(w)
 	}
-	p.drain()
+	p.drain(0)
 	p.wait(n)
 	p.body = nil
 	if v := p.fault.Swap(nil); v != nil {
@@ -154,24 +175,42 @@ func (p *Pool) Range(n, grain int, body func(lo, hi int)) {
 	p.Run((n+size-1)/size, func(i int) { body(i*size, min((i+1)*size, n)) })
 }
 
-// drain claims and runs chunks until none is left, and reports whether it ran any.
-func (p *Pool) drain() bool {
-	ran := false
-	for {
-		c := p.claim.Load()
+// shareEnd returns the number of chunks in the shares before number i.
+func (p *Pool) shareEnd(i int) int { return i * p.chunks / len(p.shares) }
+
+// drain runs the chunks of share self, and then what others have not claimed of
+// theirs.
+func (p *Pool) drain(self int) {
+	ran := 0
+	for i := self; p.open.Load() > 0; {
+		s := &p.shares[i]
+		c := s.claim.Load()
 		left := uint32(c)
 		if left == 0 {
-			return ran
-		}
-		if p.claim.CompareAndSwap(c, c-1) {
-			// The chunk is ours and unfinished, so body and chunks are this loop's.
-			n := p.chunks
-			p.call(n - int(left))
-			if p.done.Add(1) == int64(n) && p.waiting.Load() && p.waiting.CompareAndSwap(true, false) {
-				p.finished <- struct{}{}
+			if i++; i == len(p.shares) {
+				i = 0
 			}
-			ran = true
+			if i == self {
+				break // all of them were claimed when we looked
+			}
+			continue
 		}
+		if !s.claim.CompareAndSwap(c, c-1) {
+			continue
+		}
+		// The chunk is ours and unfinished, so body and chunks are this loop's.
+		if left == 1 {
+			p.open.Add(-1)
+		}
+		p.call(p.shareEnd(i+1) - int(left))
+		ran++
+	}
+	if ran == 0 {
+		return
+	}
+	n := p.chunks
+	if p.done.Add(int64(ran)) == int64(n) && p.waiting.Load() && p.waiting.CompareAndSwap(true, false) {
+		p.finished <- struct{}{}
 	}
 }
 
@@ -180,17 +219,20 @@ func (p *Pool) drain() bool {
 func (p *Pool) call(chunk int) {
 	defer func() {
 		if v := recover(); v != nil {
-			p.fault.CompareAndSwap(nil, &v)
+			fault := v // on the heap, which v would be in every call
+			p.fault.CompareAndSwap(nil, &fault)
 		}
 	}()
 	p.body(chunk)
 }
 
-func (p *Pool) work(w *worker) {
+func (p *Pool) work(w *worker, self int) {
+	var seen uint32
 	idle := 0
 	for !p.stopped.Load() {
-		if p.drain() {
-			idle = 0
+		if loop := p.loop.Load(); loop != seen {
+			seen, idle = loop, 0
+			p.drain(self)
 			continue
 		}
 		spin()
@@ -203,7 +245,7 @@ func (p *Pool) work(w *worker) {
 		}
 		idle = 0
 		w.parked.Store(true)
-		if (uint32(p.claim.Load()) != 0 || p.stopped.Load()) && w.parked.CompareAndSwap(true, false) {
+		if (p.loop.Load() != seen || p.stopped.Load()) && w.parked.CompareAndSwap(true, false) {
 			continue // work came while parking
 		}
 		<-w.wake

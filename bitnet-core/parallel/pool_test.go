@@ -78,6 +78,29 @@ func TestParkedWorkersReturn(t *testing.T) {
 
 // TestCallerSleeps has loops whose worker's chunk ends long after the caller's:
 // the caller sleeps until then, and every loop is whole.
+// TestSharesAreKept: where nothing disturbs, a thread gets the same chunks in every
+// loop, an even part of them.
+func TestSharesAreKept(t *testing.T) {
+	for threads := 1; threads <= 9; threads++ {
+		p := &Pool{shares: make([]share, threads)}
+		for n := range 100 {
+			p.chunks = n
+			require.Zero(t, p.shareEnd(0))
+			require.Equal(t, n, p.shareEnd(threads))
+			filled := 0
+			for i := range threads {
+				size := p.shareEnd(i+1) - p.shareEnd(i)
+				require.LessOrEqual(t, size, (n+threads-1)/threads)
+				require.GreaterOrEqual(t, size, n/threads)
+				if size > 0 {
+					filled++
+				}
+			}
+			require.Equal(t, min(n, threads), filled)
+		}
+	}
+}
+
 // TestStartStop: a pool leaves neither goroutines nor threads behind.
 func TestStartStop(t *testing.T) {
 	cycles := 10_000
@@ -105,6 +128,10 @@ func TestStartStop(t *testing.T) {
 		cycle()
 	}
 	require.EqualValues(t, 8*(100+cycles), sum.Load())
+	// A goroutine that has reported its end may be seen for a moment longer.
+	for i := 0; runtime.NumGoroutine() > goroutines && i < 1000; i++ {
+		time.Sleep(time.Millisecond)
+	}
 	require.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
 	require.LessOrEqual(t, threads(), before+4)
 }
