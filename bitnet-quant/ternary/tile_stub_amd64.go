@@ -43,3 +43,23 @@ func gemvAVX2x4(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, su
 //
 //go:noescape
 func gemmAVX2x2(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
+
+// gemvAVXVNNI1 multiplies 1 rows at a time with one token; ld is not used.
+//
+//go:noescape
+func gemvAVXVNNI1(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
+
+// gemvAVXVNNI4 multiplies 4 rows at a time with one token; ld is not used.
+//
+//go:noescape
+func gemvAVXVNNI4(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
+
+// gemmAVXVNNI2 multiplies 4 rows at a time with 2 tokens.
+//
+//go:noescape
+func gemmAVXVNNI2(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
+
+// gemmAVXVNNI3 multiplies 4 rows at a time with 3 tokens.
+//
+//go:noescape
+func gemmAVXVNNI3(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)

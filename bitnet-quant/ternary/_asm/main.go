@@ -27,6 +27,10 @@ func main() {
 	avx2GEMV(1)
 	avx2GEMV(4)
 	avx2GEMM()
+	avxVNNIGEMV(1)
+	avxVNNIGEMV(4)
+	avxVNNIGEMM(2)
+	avxVNNIGEMM(3)
 	Generate()
 }
 
