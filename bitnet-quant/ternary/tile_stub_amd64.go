@@ -63,3 +63,29 @@ func gemmAVXVNNI2(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, 
 //
 //go:noescape
 func gemmAVXVNNI3(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
+
+// unpackAMX makes tiles of 16 packed rows at w that begin stride bytes apart: weight
+// 256*n + 64*f + 4*k + i of row r goes to dst[4096*n + 1024*f + 64*k + 4*r + i].
+//
+//go:noescape
+func unpackAMX(dst *int8, w *byte, stride int, blocks int)
+
+// gemmAMX1x1 multiplies groups of 1 tiles of tokens with 1 tiles of rows.
+//
+//go:noescape
+func gemmAMX1x1(cfg *[64]byte, dst *int32, ld int, x *int8, stride int, w0 *int8, w1 *int8, steps int, groups int, add bool)
+
+// gemmAMX1x2 multiplies groups of 1 tiles of tokens with 2 tiles of rows.
+//
+//go:noescape
+func gemmAMX1x2(cfg *[64]byte, dst *int32, ld int, x *int8, stride int, w0 *int8, w1 *int8, steps int, groups int, add bool)
+
+// gemmAMX2x1 multiplies groups of 2 tiles of tokens with 1 tiles of rows.
+//
+//go:noescape
+func gemmAMX2x1(cfg *[64]byte, dst *int32, ld int, x *int8, stride int, w0 *int8, w1 *int8, steps int, groups int, add bool)
+
+// gemmAMX2x2 multiplies groups of 2 tiles of tokens with 2 tiles of rows.
+//
+//go:noescape
+func gemmAMX2x2(cfg *[64]byte, dst *int32, ld int, x *int8, stride int, w0 *int8, w1 *int8, steps int, groups int, add bool)

@@ -31,6 +31,12 @@ func main() {
 	avxVNNIGEMV(4)
 	avxVNNIGEMM(2)
 	avxVNNIGEMM(3)
+	amxUnpack()
+	for tokens := 1; tokens <= 2; tokens++ {
+		for rows := 1; rows <= 2; rows++ {
+			amxGEMM(tokens, rows)
+		}
+	}
 	Generate()
 }
 

@@ -121,7 +121,7 @@ func encode(i *ir.Instruction, code opcode, fields []field) error {
 	modrm[0] |= r & 7 << 3
 	bytes := slices.Concat([]byte{
 		0xc4,
-		^(r>>3<<7 | x<<6 | b<<5)&0xe0 | 2,
+		^(r>>3<<7|x<<6|b<<5)&0xe0 | 2,
 		^v&15<<3 | wide<<2 | code.pp,
 		code.op,
 	}, modrm)
