@@ -156,7 +156,7 @@ func (t *tracer) emulate(tid int, th *thread) (unix.Signal, error) {
 	}
 	mem := processMemory(tid)
 	t.x.reset(tid)
-	c := cpu{gpr: general(&regs), vec: t.x, mem: mem, tiles: &th.tiles}
+	c := processor{gpr: general(&regs), vec: t.x, mem: mem, tiles: &th.tiles}
 	var buffer [128]byte
 	code := mem.code(buffer[:], regs.Rip)
 	first, ok := decode(code)

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A cpu is what instructions work on: one thread of the traced program.
-type cpu struct {
+// A processor is what instructions work on: one thread of the traced program.
+type processor struct {
 	gpr   [16]uint64
 	next  uint64 // address of the instruction behind the one at hand
 	vec   vectors
@@ -49,7 +49,7 @@ func protection(format string, args ...any) error {
 }
 
 // address is the memory operand's, without its index if that is a stride.
-func (c *cpu) address(in inst, indexed bool) uint64 {
+func (c *processor) address(in inst, indexed bool) uint64 {
 	addr := uint64(in.disp)
 	if in.rip {
 		addr += c.next
@@ -64,7 +64,7 @@ func (c *cpu) address(in inst, indexed bool) uint64 {
 }
 
 // stride is the index, scaled: the distance of a tile's rows in memory.
-func (c *cpu) stride(in inst) uint64 {
+func (c *processor) stride(in inst) uint64 {
 	if in.index == none {
 		return 0
 	}
@@ -73,7 +73,7 @@ func (c *cpu) stride(in inst) uint64 {
 
 // exec does what in does. If it fails with a fault, nothing has changed but
 // perhaps memory.
-func (c *cpu) exec(in inst) error {
+func (c *processor) exec(in inst) error {
 	switch in.op {
 	case vpdpbusd:
 		return c.vpdpbusd(in)
@@ -103,7 +103,7 @@ func (c *cpu) exec(in inst) error {
 
 // vpdpbusd adds to each 32-bit lane of reg the four products of unsigned bytes of
 // vvvv and signed bytes of rm, wrapping.
-func (c *cpu) vpdpbusd(in inst) error {
+func (c *processor) vpdpbusd(in inst) error {
 	n := 16
 	if in.wide {
 		n = 32
