@@ -41,7 +41,7 @@ func (l *Linear) Forward(dst []float32, ld int, x *int8act.Rows, lo, hi int) {
 	if x.T < 1 || lo == hi {
 		return
 	}
-	step := max(batchValues/x.T, 64) &^ 3 // kernels take rows by four
+	step := max(batchValues/x.T, 64) &^ 31 // kernels take rows by 4 or 32
 	for r := lo; r < hi; r += step {
 		l.forward(dst, ld, x, r, min(r+step, hi))
 	}

@@ -68,48 +68,55 @@ func mulAMX(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int) {
 		for tile := lo; tile < hi; tile += amxRows {
 			for k := 0; k < blocks; k += amxBlocks {
 				for r := tile; r < min(tile+amxRows, hi); r += 2 * amxTile {
-					b.mul(dst[t*ld+r-lo:], ld, m, x, [3]int{t, r, k}, [3]int{min(t+step, x.T), min(r+2*amxTile, hi), min(k+amxBlocks, blocks)})
+					b.mul(dst[t*ld+r-lo:], ld, m, x, part{
+						t, min(t+step, x.T), r, min(r+2*amxTile, hi), k, min(k+amxBlocks, blocks),
+					})
 				}
 			}
 		}
 	}
 }
 
-// mul multiplies tokens, up to two tiles of rows, and blocks from `from` up to and
-// without `to`. Unless the first blocks are among them, it adds to dst.
-func (b *amxBuffer) mul(dst []int32, ld int, m *Matrix, x *int8act.Rows, from, to [3]int) {
-	t, r, k := from[0], from[1], from[2]
-	rows, blocks := split(to[1]-r), to[2]-k
-	w0 := b.unpack(0, m, r, rows[0], k, blocks)
+// A part is a piece of a product: tokens t0 ≤ t < t1, rows r0 ≤ r < r1 and blocks
+// of columns k0 ≤ k < k1.
+type part struct{ t0, t1, r0, r1, k0, k1 int }
+
+// mul multiplies a part of up to two tiles of rows and amxBlocks blocks. dst begins
+// with its first sum. Unless the row's first block is in it, it adds to dst.
+func (b *amxBuffer) mul(dst []int32, ld int, m *Matrix, x *int8act.Rows, p part) {
+	rows, blocks := split(p.r1-p.r0), p.k1-p.k0
+	w0 := b.unpack(0, m, p.r0, rows[0], p.k0, blocks)
 	w1 := w0
 	if rows[1] > 0 {
-		w1 = b.unpack(1, m, r+amxTile, rows[1], k, blocks)
+		w1 = b.unpack(1, m, p.r0+amxTile, rows[1], p.k0, blocks)
 	}
+	t := p.t0
 	multiply := func(tokens [2]int, groups int) {
 		b.configure(tokens, rows)
 		kernel := amxKernels[min(tokens[1], 1)][min(rows[1], 1)]
-		kernel(&b.config, &dst[(t-from[0])*ld], ld, &x.Q[t*x.Stride+k*BlockLen], x.Stride, w0, w1, 4*blocks, groups, k > 0)
+		kernel(&b.config, &dst[(t-p.t0)*ld], ld, &x.Q[t*x.Stride+p.k0*BlockLen], x.Stride, w0, w1,
+			4*blocks, groups, p.k0 > 0)
 		t += groups * (tokens[0] + tokens[1])
 	}
-	if pairs := (to[0] - t) / (2 * amxTile); pairs > 0 {
+	if pairs := (p.t1 - t) / (2 * amxTile); pairs > 0 {
 		multiply([2]int{amxTile, amxTile}, pairs)
 	}
-	if t < to[0] {
-		multiply(split(to[0]-t), 1)
+	if t < p.t1 {
+		multiply(split(p.t1-t), 1)
 	}
 }
 
 // split divides up to 32 tokens or rows among two tiles.
 func split(n int) [2]int { return [2]int{min(n, amxTile), max(n-amxTile, 0)} }
 
-// unpack puts n rows from r on into weight tiles i and returns where these begin.
+// unpack puts n rows from r on, their blocks from k on, into weight tiles i and returns where these begin.
 // Fewer than 16 are the last ones of the product: then the rows before them are
 // unpacked too, and the tiles are narrowed to their last columns.
-func (b *amxBuffer) unpack(i int, m *Matrix, r, n, block, blocks int) *int8 {
+func (b *amxBuffer) unpack(i int, m *Matrix, r, n, k, blocks int) *int8 {
 	stride := Stride(m.Cols)
 	tiles := b.weights[i*len(b.weights)/2:]
 	missing := amxTile - n
-	unpackAMX(&tiles[0], &m.Data[(r-missing)*stride+block*BlockBytes], stride, blocks)
+	unpackAMX(&tiles[0], &m.Data[(r-missing)*stride+k*BlockBytes], stride, blocks)
 	return &tiles[4*missing]
 }
 
