@@ -2277,7 +2277,7 @@ DATA lowCodes3<>+30(SB)/2, $0x0303
 GLOBL lowCodes3<>(SB), RODATA|NOPTR, $32
 
 // func unpackAMX(dst *int8, w *byte, stride int, blocks int)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·unpackAMX(SB), NOSPLIT, $0-32
 	MOVQ         dst+0(FP), AX
 	MOVQ         stride+16(FP), CX
@@ -2287,14 +2287,36 @@ TEXT ·unpackAMX(SB), NOSPLIT, $0-32
 	LEAQ         (SI)(CX*4), DI
 	LEAQ         (DI)(CX*4), R8
 	LEAQ         (R8)(CX*4), R9
-	MOVL         $0x03030303, R10
-	VMOVD        R10, X0
+	MOVQ         CX, R10
+	SHLQ         $0x04, R10
+	MOVL         $0x03030303, R11
+	VMOVD        R11, X0
 	VPBROADCASTD X0, Z0
-	MOVL         $0x01010101, R10
-	VMOVD        R10, X1
+	MOVL         $0x01010101, R11
+	VMOVD        R11, X1
 	VPBROADCASTD X1, Z1
 
 block:
+	LEAQ        (SI)(R10*1), R11
+	PREFETCHT1  (R11)
+	PREFETCHT1  (R11)(CX*1)
+	PREFETCHT1  (R11)(CX*2)
+	PREFETCHT1  (R11)(BX*1)
+	LEAQ        (DI)(R10*1), R11
+	PREFETCHT1  (R11)
+	PREFETCHT1  (R11)(CX*1)
+	PREFETCHT1  (R11)(CX*2)
+	PREFETCHT1  (R11)(BX*1)
+	LEAQ        (R8)(R10*1), R11
+	PREFETCHT1  (R11)
+	PREFETCHT1  (R11)(CX*1)
+	PREFETCHT1  (R11)(CX*2)
+	PREFETCHT1  (R11)(BX*1)
+	LEAQ        (R9)(R10*1), R11
+	PREFETCHT1  (R11)
+	PREFETCHT1  (R11)(CX*1)
+	PREFETCHT1  (R11)(CX*2)
+	PREFETCHT1  (R11)(BX*1)
 	VMOVDQU32   (SI), Z2
 	VMOVDQU32   (SI)(CX*1), Z3
 	VMOVDQU32   (SI)(CX*2), Z4

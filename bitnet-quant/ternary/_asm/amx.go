@@ -32,21 +32,26 @@ func amxUnpack() {
 	for i := 1; i < 4; i++ {
 		LEAQ(Mem{Base: w[i-1], Index: stride, Scale: 4}, w[i].(reg.GPVirtual))
 	}
+	ahead := GP64()
+	MOVQ(stride, ahead)
+	SHLQ(U8(4), ahead)
 	mask, one := ZMM(), ZMM()
 	broadcast(3, mask)
 	broadcast(1, one)
 
 	Label("block")
+	// The same columns of the next sixteen rows are asked for next, after the
+	// products with these.
+	for _, p := range w {
+		next := GP64()
+		LEAQ(Mem{Base: p, Index: ahead, Scale: 1}, next)
+		for r := range 4 {
+			PREFETCHT1(nthRow(next, stride, stride3, r))
+		}
+	}
 	rows := vectors(16, ZMM)
 	for r, v := range rows {
-		m := Mem{Base: w[r/4]}
-		switch r % 4 {
-		case 1, 2:
-			m.Index, m.Scale = stride, uint8(r%4)
-		case 3:
-			m.Index, m.Scale = stride3, 1
-		}
-		VMOVDQU32(m, v)
+		VMOVDQU32(nthRow(w[r/4], stride, stride3, r%4), v)
 	}
 	for k, words := range transpose(rows) {
 		t := ZMM()
