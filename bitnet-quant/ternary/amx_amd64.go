@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
-	"github.com/bitnet-go/bitnet/bitnet-quant/internal/aligned"
 )
 
 // AMX multiplies matrices: a tile of 16 tokens × 64 columns with one of 64 columns
@@ -29,15 +28,14 @@ const (
 	amxRows   = 128
 )
 
-// amxBuffer is what a product needs beside its operands.
+// amxBuffer is what a product needs beside its operands. It begins on a cache line,
+// since Go's allocator gives whole pages to more than 32 KiB.
 type amxBuffer struct {
-	weights []int8 // tiles of unpackAMX: of amxTile rows and amxBlocks blocks, twice
+	weights [2][amxTile * amxBlocks * BlockLen]int8 // tiles of unpackAMX
 	config  [64]byte
 }
 
-var amxBuffers = sync.Pool{New: func() any {
-	return &amxBuffer{weights: aligned.Make[int8](2 * amxTile * amxBlocks * BlockLen)}
-}}
+var amxBuffers = sync.Pool{New: func() any { return new(amxBuffer) }}
 
 // amxKernels holds the kernels by tiles of tokens and of rows, less one.
 //
@@ -114,7 +112,7 @@ func split(n int) [2]int { return [2]int{min(n, amxTile), max(n-amxTile, 0)} }
 // unpacked too, and the tiles are narrowed to their last columns.
 func (b *amxBuffer) unpack(i int, m *Matrix, r, n, k, blocks int) *int8 {
 	stride := Stride(m.Cols)
-	tiles := b.weights[i*len(b.weights)/2:]
+	tiles := &b.weights[i]
 	missing := amxTile - n
 	unpackAMX(&tiles[0], &m.Data[(r-missing)*stride+k*BlockBytes], stride, blocks)
 	return &tiles[4*missing]
