@@ -32,6 +32,9 @@ func matrixVariants() []variant {
 // pairs of them, with all that can be left over of them, and sums that are
 // gathered in several passes over the columns.
 func TestMulMatrixTiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("computes for long; TestMulConcurrent has these tiles too")
+	}
 	rng := rand.New(rand.NewPCG(11, 12))
 	cols := []int{1, 1025, 256, 300, 2304}
 	i := 0
