@@ -1,7 +1,9 @@
-// Package benchmarks will own the comparisons that span modules: engine against
-// engine, and the report that sets their figures side by side. It has no code
-// yet; each module keeps its own go test -bench suite beside its kernels.
+// Package benchmarks has no code of its own: it is the place of comparisons that
+// span modules. Each module keeps its own go test -bench suite beside its kernels,
+// and bitnet bench measures one model.
 //
-// As the module that nothing depends on, it also holds the check of which module
-// imports which: internal/layering.
+//	peers/run           llama.cpp and bitnet in turns on the same file
+//	internal/paired     ratios of figures that were measured in turns, with their spread
+//	internal/agree      whether two engines compute the same model
+//	internal/layering   which module may import which, as nothing imports this one
 package benchmarks

@@ -35,12 +35,12 @@ func open(t *testing.T, name string) (*checkpoint.Checkpoint, *model.Weights) {
 }
 
 // sequence makes a committed model ready for n tokens.
-func sequence(t *testing.T, n int) (*transformer.Model, *transformer.State) {
+func sequence(t *testing.T, n int, head transformer.Head) (*transformer.Model, *transformer.State) {
 	t.Helper()
 	ck, w := open(t, "tiny-b158-tq2_0")
 	pool := parallel.New(2)
 	t.Cleanup(pool.Close)
-	m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool})
+	m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool, Head: head})
 	require.NoError(t, err)
 	t.Cleanup(m.Close)
 	s, err := m.NewState(n)
@@ -50,7 +50,7 @@ func sequence(t *testing.T, n int) (*transformer.Model, *transformer.State) {
 }
 
 func TestRun(t *testing.T) {
-	m, s := sequence(t, 40)
+	m, s := sequence(t, 40, transformer.HeadScreened)
 	for _, test := range []Test{{Prefill: 32}, {Decode: 3}, {Prefill: 8, Depth: 30}, {Decode: 10, Depth: 30}, {Prefill: 40}} {
 		var seen []int
 		r, err := Run(t.Context(), m, s, test, 2, func(run int) { seen = append(seen, run) })
@@ -68,7 +68,7 @@ func TestRun(t *testing.T) {
 }
 
 func TestRunEndsWithItsContext(t *testing.T) {
-	m, s := sequence(t, 40)
+	m, s := sequence(t, 40, transformer.HeadFull)
 	for _, test := range []Test{{Prefill: 8}, {Decode: 8}, {Decode: 8, Depth: 8}} {
 		ctx, stop := context.WithCancel(t.Context())
 		_, err := Run(ctx, m, s, test, 5, func(run int) {
@@ -129,7 +129,17 @@ func TestNames(t *testing.T) {
 func TestTraffic(t *testing.T) {
 	ck, w := open(t, "tiny-b158-tq2_0")
 	c := &ck.Config
-	got := NewTraffic(c, w, dtype.F16)
+	traffic := func(w *model.Weights, cache dtype.DType, head transformer.Head) Traffic {
+		pool := parallel.New(1)
+		defer pool.Close()
+		shape := *c
+		shape.Layers = len(w.Layers)
+		m, err := transformer.New(shape, w, transformer.Options{Pool: pool, CacheType: cache, Head: head})
+		require.NoError(t, err)
+		defer m.Close()
+		return NewTraffic(m, w)
+	}
+	got := traffic(w, dtype.F16, transformer.HeadFull)
 	perLayer := 4 * (2*c.Dim + c.QDim() + c.FFN) // norms
 	for _, shape := range [][2]int{{c.QDim(), c.Dim}, {c.KVDim(), c.Dim}, {c.KVDim(), c.Dim}, {c.Dim, c.QDim()}, {c.FFN, c.Dim}, {c.FFN, c.Dim}, {c.Dim, c.FFN}} {
 		perLayer += shape[0] * ((shape[1] + 255) / 256 * 64)
@@ -137,15 +147,16 @@ func TestTraffic(t *testing.T) {
 	require.EqualValues(t, c.Layers*perLayer+4*c.Dim, got.Layers)
 	require.EqualValues(t, len(w.Head.Data), got.Head)
 	require.EqualValues(t, 2*2*c.KVDim()*c.Layers, got.Position)
-	require.Equal(t, 2*got.Position, NewTraffic(c, w, dtype.F32).Position)
+	require.Equal(t, 2*got.Position, traffic(w, dtype.F32, transformer.HeadFull).Position)
+	require.EqualValues(t, c.VocabSize*((c.Dim+63)/64*64+12), traffic(w, dtype.F16, transformer.HeadScreened).Head)
 
 	dense := *w
 	dense.Layers = []model.Layer{w.Layers[0]}
-	one := NewTraffic(c, &dense, dtype.F16).Layers
+	one := traffic(&dense, dtype.F16, transformer.HeadFull).Layers
 	q := &dense.Layers[0].Q
 	*q = model.Linear{Dense: &nn.Matrix{Rows: c.QDim(), Cols: c.Dim, Type: dtype.F16, Data: make([]byte, 2*c.QDim()*c.Dim)}}
 	more := c.QDim() * (2*c.Dim - (c.Dim+255)/256*64)
-	require.Equal(t, one+int64(more), NewTraffic(c, &dense, dtype.F16).Layers)
+	require.Equal(t, one+int64(more), traffic(&dense, dtype.F16, transformer.HeadFull).Layers)
 
 	n := Traffic{Layers: 1000, Head: 500, Position: 10}
 	require.Equal(t, 1500+10., n.PerToken(Test{Decode: 1}))

@@ -5,8 +5,12 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
+	"github.com/bitnet-go/bitnet/bitnet-inference/screen"
 	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
@@ -14,7 +18,8 @@ import (
 
 const (
 	checkRows  = 19 // rows of a matrix that are checked: whole tiles of the kernels and a rest
-	checkBatch = 5  // activation rows of the products with several
+	screenRows = 512
+	checkBatch = 5 // activation rows of the products with several
 
 	// checkTiles is the number of activation rows of the third product with ternary
 	// weights, for kernels of matrix units, which fewer rows do not reach.
@@ -53,25 +58,65 @@ func (k kernels) check(w *model.Weights) error {
 			}
 		}
 	}
-	return k.checkDense("output head", &w.Head)
+	if err := k.checkDense("output head", &w.Head); err != nil {
+		return err
+	}
+	return checkScreen(&w.Head)
+}
+
+// checkScreen asks the screen of some rows of the head for the largest logit. A head
+// that cannot be screened is none of its business.
+func checkScreen(head *nn.Matrix) error {
+	m := *head
+	m.Rows = min(m.Rows, screenRows)
+	m.Data = m.Data[:len(head.Data)/max(head.Rows, 1)*m.Rows]
+	pool := parallel.New(1)
+	defer pool.Close()
+	h, err := screen.New(&m, memory.Heap(), pool)
+	if err != nil {
+		return nil
+	}
+	defer h.Release()
+	search := h.NewSearch(pool)
+	search.Limit = m.Rows
+	random := rand.New(rand.NewPCG(7, 8))
+	x, logits := make([]float32, m.Cols), make([]float32, m.Rows)
+	for range checkBatch {
+		for i := range x {
+			x[i] = float32(random.NormFloat64())
+		}
+		if !search.Scan(x) {
+			continue
+		}
+		m.Mul(logits, m.Rows, x, 0, m.Rows)
+		id := sample.Greedy(logits)
+		want := screen.Candidate{Logit: logits[id], ID: id}
+		if got, _ := search.Top(nil, 1); len(got) != 1 || got[0] != want {
+			return fmt.Errorf("the screened head is wrong on this machine: its largest logit of %d is %v, the head's is %v", m.Rows, got, want)
+		}
+	}
+	return nil
 }
 
 func (k kernels) checkTernary(name string, t *qtensor.Tensor) error {
 	rows := min(t.Rows, checkRows)
-	m := ternary.New(rows, t.Cols)
-	t.PackInto(&m, 0, 0, rows)
+	m, ok := t.View() // where the model does not repack
+	if !ok {
+		m = ternary.New(rows, t.Cols)
+		t.PackInto(&m, 0, 0, rows)
+	}
 	random := rand.New(rand.NewPCG(3, 4))
 	for _, tokens := range []int{1, checkBatch, checkTiles} {
-		var x int8act.Rows
+		x := int8act.Rows{Order: m.Order}
 		x.Resize(tokens, t.Cols)
+		values := make([]float32, tokens*t.Cols)
 		for i := range tokens {
-			row := x.Q[i*x.Stride : (i+1)*x.Stride]
-			x.Scale[i], x.Sum[i] = 1, 0
-			for c := range t.Cols {
-				row[c] = int8(random.IntN(256) - 128)
-				x.Sum[i] += int32(row[c])
+			row := values[i*t.Cols : (i+1)*t.Cols]
+			for c := range row {
+				row[c] = float32(random.IntN(255) - 127)
 			}
-			clear(row[t.Cols:])
+			row[random.IntN(t.Cols)] = 127 // the scale is 1: values stay what they are
+			x.QuantizeRow(i, row)
 		}
 		got := make([]int32, tokens*rows)
 		k.ternary(&m, got, rows, &x, 0, rows)
@@ -81,7 +126,7 @@ func (k kernels) checkTernary(name string, t *qtensor.Tensor) error {
 			for i := range tokens {
 				var want int32
 				for c, w := range codes {
-					want += int32(w) * int32(x.Q[i*x.Stride+c])
+					want += int32(w) * int32(values[i*t.Cols+c])
 				}
 				if got[i*rows+r] != want {
 					return fmt.Errorf("the ternary kernels are wrong on this machine: row %d of the %s times activation row %d of %d is %d, want %d",

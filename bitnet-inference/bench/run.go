@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/bitnet-go/bitnet/bitnet-inference/screen"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
@@ -90,6 +91,12 @@ func Run(ctx context.Context, m *transformer.Model, s *transformer.State, t Test
 		ids[i] = int32(random.IntN(vocab))
 	}
 	r := runner{model: m, state: s, logits: make([]float32, vocab)}
+	if m.Screen() != nil {
+		r.search = m.NewSearch()
+		for grown := true; grown; { // an error leaves the rest to the head itself
+			grown, _ = m.GrowScreen()
+		}
+	}
 	s.Truncate(0)
 	if _, err := r.prefill(ctx, ids[:t.Depth]); err != nil {
 		return Result{}, err
@@ -107,7 +114,7 @@ func Run(ctx context.Context, m *transformer.Model, s *transformer.State, t Test
 		if took := time.Since(start); run > 0 {
 			result.Runs = append(result.Runs, took)
 		}
-		if !finite(r.logits) {
+		if !r.finite() {
 			return Result{}, ErrNotFinite
 		}
 	}
@@ -117,15 +124,34 @@ func Run(ctx context.Context, m *transformer.Model, s *transformer.State, t Test
 type runner struct {
 	model  *transformer.Model
 	state  *transformer.State
+	search *screen.Search // nil without a screened head
 	logits []float32
+	best   []screen.Candidate
 }
+
+// head does what takes the head: it computes the logits, or finds the largest one by
+// the screen.
+func (r *runner) head(hidden []float32) {
+	r.best = r.best[:0]
+	if r.search != nil && r.search.Scan(hidden) {
+		var ok bool
+		if r.best, ok = r.search.Top(r.best, 1); ok {
+			return
+		}
+	}
+	r.model.Logits(r.logits, hidden)
+}
+
+// finite reports whether the logits after a run are. The screen answers for no
+// others.
+func (r *runner) finite() bool { return len(r.best) > 0 || finite(r.logits) }
 
 // once does what is timed.
 func (r *runner) once(ctx context.Context, t Test, ids []int32) error {
 	if t.Prefill > 0 {
 		last, err := r.prefill(ctx, ids)
 		if err == nil {
-			r.model.Logits(r.logits, last)
+			r.head(last)
 		}
 		return err
 	}
@@ -134,7 +160,7 @@ func (r *runner) once(ctx context.Context, t Test, ids []int32) error {
 		if err != nil {
 			return err
 		}
-		r.model.Logits(r.logits, hidden)
+		r.head(hidden)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-inference/kvcache"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
@@ -11,16 +10,20 @@ import (
 // Traffic is the bytes that computing reads, by what they are.
 type Traffic struct {
 	Layers   int64 // of all layers' weights, packed for the kernels, and norms
-	Head     int64
+	Head     int64 // of the head, or of its compact copy where it is screened
 	Position int64 // keys and values of one token, in all layers
 }
 
-// NewTraffic counts the bytes of a model whose keys and values are of type cache.
-func NewTraffic(c *model.Config, w *model.Weights, cache dtype.DType) Traffic {
+// NewTraffic counts the bytes of a model that was made of w.
+func NewTraffic(m *transformer.Model, w *model.Weights) Traffic {
+	c := m.Config()
 	t := Traffic{
 		Head:     int64(len(w.Head.Data)),
 		Layers:   4 * int64(len(w.OutputNorm)),
-		Position: kvcache.Shape{Layers: c.Layers, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Positions: 1, Type: cache}.Bytes(),
+		Position: kvcache.Shape{Layers: c.Layers, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Positions: 1, Type: m.CacheType()}.Bytes(),
+	}
+	if s := m.Screen(); s != nil {
+		t.Head = int64(s.Bytes())
 	}
 	for i := range w.Layers {
 		l := &w.Layers[i]

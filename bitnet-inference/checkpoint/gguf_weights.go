@@ -72,20 +72,26 @@ func (g *ggufModel) linear(t *taker, name string) model.Linear {
 		t.fail("tensor %q has shape %v, want two dimensions", weight, shape)
 		return model.Linear{}
 	}
-	q, err := qtensor.Parse(layout, data, shape[0], shape[1])
-	if err != nil {
-		t.fail("tensor %q: %w", weight, err)
-		return model.Linear{}
-	}
+	by := float32(1)
 	if t.has(name + ".scale") {
 		scale := t.vector(name + ".scale")
 		if len(scale) != 1 || !(scale[0] > 0) || scale[0]*0 != 0 {
 			t.fail("tensor %q holds %v, want one positive number", name+".scale", scale)
 			return model.Linear{}
 		}
-		for i := range q.Scale {
-			q.Scale[i] *= scale[0]
-		}
+		by = scale[0]
 	}
+	q := new(qtensor.Tensor)
+	t.later(func() error {
+		parsed, err := qtensor.Parse(layout, data, shape[0], shape[1])
+		if err != nil {
+			return fmt.Errorf("tensor %q: %w", weight, err)
+		}
+		for i := range parsed.Scale {
+			parsed.Scale[i] *= by
+		}
+		*q = *parsed
+		return nil
+	})
 	return model.Linear{Ternary: q}
 }

@@ -83,11 +83,15 @@ func (h *hf) packed(t *taker, name string, out, in int, divide bool) model.Linea
 	if divide {
 		scale[0] = 1 / scale[0]
 	}
-	m, err := qtensor.Parse(qtensor.HF, data, out, in)
-	if err != nil {
-		t.fail("tensor %q: %w", name+".weight", err)
-		return model.Linear{}
-	}
-	m.Scale = scale
+	m := new(qtensor.Tensor)
+	t.later(func() error {
+		parsed, err := qtensor.Parse(qtensor.HF, data, out, in)
+		if err != nil {
+			return fmt.Errorf("tensor %q: %w", name+".weight", err)
+		}
+		parsed.Scale = scale
+		*m = *parsed
+		return nil
+	})
 	return model.Linear{Ternary: m}
 }

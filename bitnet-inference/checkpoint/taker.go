@@ -23,6 +23,7 @@ type taker struct {
 	unused map[string]bool
 	faults []error
 	more   int
+	work   []func() error // what finish does on all cores
 
 	name   string // of the tensor got last: its type is asked first, then its bytes
 	tensor *tensor.Tensor
@@ -51,8 +52,17 @@ func (t *taker) ignore(name string) { delete(t.unused, name) }
 // has reports whether the file has the tensor.
 func (t *taker) has(name string) bool { return t.unused[name] }
 
-// finish returns all faults, and names the tensors that no role claimed.
+// later leaves reading a tensor through, or rounding it, to finish.
+func (t *taker) later(work func() error) { t.work = append(t.work, work) }
+
+// finish does what was left, returns all faults, and names the tensors that no role
+// claimed.
 func (t *taker) finish(path string) error {
+	for _, err := range concurrently(t.work) {
+		if err != nil {
+			t.fail("%w", err)
+		}
+	}
 	if !t.err() && len(t.unused) > 0 {
 		var names []string
 		for n := range t.unused {
@@ -164,6 +174,20 @@ func (t *taker) master(name string, out, in int) model.Linear {
 		t.fail("tensor %q is %d×%d, want %d×%d", name, m.Rows, m.Cols, out, in)
 		return model.Linear{}
 	}
+	q := new(qtensor.Tensor)
+	t.later(func() error {
+		made, err := roundMaster(&m)
+		if err != nil {
+			return fmt.Errorf("tensor %q: %w", name, err)
+		}
+		*q = *made
+		return nil
+	})
+	return model.Linear{Ternary: q}
+}
+
+func roundMaster(m *nn.Matrix) (*qtensor.Tensor, error) {
+	out, in := m.Rows, m.Cols
 	var mean absmean.Mean
 	row := make([]float32, in)
 	for r := range out {
@@ -178,14 +202,12 @@ func (t *taker) master(name string, out, in int) model.Linear {
 	}
 	data, err := qtensor.Pack(qtensor.HF, codes, out, in, scale)
 	if err != nil {
-		t.fail("tensor %q: %w", name, err)
-		return model.Linear{}
+		return nil, err
 	}
 	q, err := qtensor.Parse(qtensor.HF, data, out, in)
 	if err != nil {
-		t.fail("tensor %q: %w", name, err)
-		return model.Linear{}
+		return nil, err
 	}
 	q.Scale = []float32{scale}
-	return model.Linear{Ternary: q}
+	return q, nil
 }

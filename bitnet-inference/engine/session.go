@@ -9,6 +9,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-inference/lookup"
 	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
+	"github.com/bitnet-go/bitnet/bitnet-inference/screen"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
@@ -20,10 +21,14 @@ type Session struct {
 	state *transformer.State
 	// seen is the tokens in the state's cache, where guesses are looked up. Only
 	// while tokens are guessed does the cache hold more: the guesses that follow.
-	seen   lookup.Index
-	logits []float32 // (rows, V) after the last token seen and after each guess
-	guess  guess
-	pace   pace
+	seen      lookup.Index
+	positions []*position // after the last token seen and after each guess
+	searches  []*screen.Search
+	logits    []float32 // (rows, V), where all are computed
+	needsAll  bool      // the sampler asks for all logits
+	rest      int       // passes to go without a screen
+	guess     guess
+	pace      pace
 
 	// draft, set by tests, chooses how many of the guesses are computed.
 	draft func(most int) int
@@ -114,13 +119,14 @@ func (s *Session) Generate(ctx context.Context, prompt []int32, o Options, emit 
 	if err := o.Sampling.Validate(); err != nil {
 		return r, err
 	}
+	sampler := sample.New(o.Sampling, s.model.Config().VocabSize)
+	s.needsAll = sampler.NeedsAll()
 	start := time.Now()
 	n, err := s.prefill(ctx, prompt, o.Progress)
 	r.PrefillTokens, r.Prefill = n, time.Since(start)
 	if err != nil {
 		return interrupted(r, err)
 	}
-	sampler := sample.New(o.Sampling, s.model.Config().VocabSize)
 	for _, id := range prompt {
 		sampler.Accept(id)
 	}
@@ -135,7 +141,7 @@ func (s *Session) Generate(ctx context.Context, prompt []int32, o Options, emit 
 func (s *Session) decode(ctx context.Context, sampler *sample.Sampler, o *Options, r *Result, emit func(id int32) bool) error {
 	defer s.dropGuess()
 	for {
-		id := sampler.Next(s.nextLogits())
+		id := sampler.Pick(s.positions[s.guess.at])
 		sampler.Accept(id)
 		r.DecodeTokens++
 		more := emit(id)
@@ -200,7 +206,11 @@ func (s *Session) prefill(ctx context.Context, prompt []int32, progress func(don
 	for computed := 0; ; {
 		part := prompt[same+computed:]
 		part = part[:min(len(part), transformer.MaxBatch)]
-		if err := s.forward(ctx, part, 1); err != nil {
+		rows := 0
+		if same+computed+len(part) == len(prompt) {
+			rows = 1
+		}
+		if err := s.forward(ctx, part, rows); err != nil {
 			return computed, err
 		}
 		s.seen.Append(part...)
@@ -225,18 +235,13 @@ func (s *Session) slide(ctx context.Context, keep int) (dropped int, err error) 
 	return dropped, err
 }
 
-// forward appends ids to the state and leaves the logits after the last rows of
+// forward appends ids to the state and prepares the logits after the last rows of
 // them.
 func (s *Session) forward(ctx context.Context, ids []int32, rows int) error {
 	hidden, err := s.state.Forward(ctx, ids)
 	if err != nil {
 		return err
 	}
-	c := s.model.Config()
-	if n := rows * c.VocabSize; cap(s.logits) < n {
-		s.logits = make([]float32, n)
-	}
-	s.logits = s.logits[:rows*c.VocabSize]
-	s.model.Logits(s.logits, hidden[len(hidden)-rows*c.Dim:])
+	s.compute(hidden, rows)
 	return nil
 }

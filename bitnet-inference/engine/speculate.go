@@ -45,6 +45,7 @@ func (s *Session) step(ctx context.Context, id int32, o *Options, emitted int) (
 			g.ids = g.ids[:drafted+2]
 		}
 	}
+	s.growScreen()
 	start := time.Now()
 	if err := s.forward(ctx, g.ids[:1+drafted], 1+drafted); err != nil {
 		return 0, err
@@ -70,12 +71,6 @@ func (s *Session) room(o *Options, emitted int) int {
 		n = min(n, o.MaxTokens-1-emitted)
 	}
 	return n
-}
-
-// nextLogits returns the logits (V) to pick the next token from.
-func (s *Session) nextLogits() []float32 {
-	v := s.model.Config().VocabSize
-	return s.logits[s.guess.at*v : (s.guess.at+1)*v]
 }
 
 // expected reports whether id, just picked, was guessed and computed already.

@@ -16,7 +16,8 @@
 //  4. min-p: of those, tokens at least min-p times as probable as the best stay
 //     (Nguyen et al., arXiv:2407.01082)
 //  5. temperature: the logits left are divided by it, and one token is drawn
-//     from their softmax; temperature 0 takes the largest
+//     from their softmax; temperature 0 takes the largest, and temperature
+//     without any cut draws by Gumbel-max (see [Noise])
 //
 // Steps 3 and 4 see probabilities at temperature 1, renormalised over what the
 // step before left. Equal logits are ordered by id, lowest first, so every set
@@ -40,8 +41,10 @@
 //
 // # Cost
 //
-// Next never sorts the vocabulary and allocates nothing: it keeps the k best in
-// a heap whose root turns almost every token away with one comparison.
+// [Sampler.Pick] asks for no more of the [Logits] than it needs, so that they need
+// not all be computed. Where they are, [Dense] never sorts the vocabulary: it keeps
+// the k best in a heap whose root turns almost every token away with one comparison.
+// Neither allocates once buffers have grown.
 //
 // A Sampler belongs to one sequence and is not safe for concurrent use.
 package sample

@@ -26,27 +26,28 @@ func (h *history) accept(id int32) {
 	h.counts[id]++
 }
 
-// penalise changes the logits (V) of the tokens in the window.
-func (h *history) penalise(logits []float32, o Options) {
-	// A token in the ring twice must be penalised once: its count is negative
-	// from then on, until the second loop.
+// distinct appends the tokens in the window to dst, each once.
+func (h *history) distinct(dst []int32) []int32 {
+	// A token in the ring twice must be there once: its count is negative from
+	// then on, until the second loop.
 	for _, id := range h.recent {
-		n := h.counts[id]
-		if n < 0 {
-			continue
-		}
-		h.counts[id] = -n
-		l := logits[id]
-		if l > 0 {
-			l = float32(l / o.RepeatPenalty)
-		} else {
-			l = float32(l * o.RepeatPenalty) // rounded: not fused with the subtraction
-		}
-		logits[id] = l - (float32(float32(n)*o.FrequencyPenalty) + o.PresencePenalty)
-	}
-	for _, id := range h.recent {
-		if h.counts[id] < 0 {
+		if h.counts[id] > 0 {
 			h.counts[id] = -h.counts[id]
+			dst = append(dst, id)
 		}
 	}
+	for _, id := range dst {
+		h.counts[id] = -h.counts[id]
+	}
+	return dst
+}
+
+// penalised returns what the penalties make of the logit l of a token in the window.
+func (h *history) penalised(id int32, l float32, o Options) float32 {
+	if l > 0 {
+		l = float32(l / o.RepeatPenalty)
+	} else {
+		l = float32(l * o.RepeatPenalty) // rounded: not fused with the subtraction
+	}
+	return l - (float32(float32(h.counts[id])*o.FrequencyPenalty) + o.PresencePenalty)
 }

@@ -1,7 +1,6 @@
 package sample
 
 import (
-	"math"
 	"slices"
 )
 
@@ -27,7 +26,7 @@ func bucket(logit, most float32) int {
 // nucleusOfAll returns the nucleus of the whole vocabulary, sorted, in dst (V).
 // A histogram of probability over logits says how far down the p-th part lies,
 // so that only the tokens down to there are sorted.
-func nucleusOfAll(dst []candidate, logits []float32, p float64) []candidate {
+func nucleusOfAll(dst []Candidate, logits []float32, p float64) []Candidate {
 	most := number(logits[Greedy(logits)])
 	var mass [buckets]float64
 	whole := 0.0
@@ -46,24 +45,19 @@ func nucleusOfAll(dst []candidate, logits []float32, p float64) []candidate {
 	kept := dst[:0]
 	for i, l := range logits {
 		if l > negInf && bucket(l, most) <= last {
-			kept = append(kept, candidate{l, int32(i)})
+			kept = append(kept, Candidate{l, int32(i)})
 		}
 	}
-	slices.SortFunc(kept, func(a, b candidate) int {
-		if a.before(b) {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(kept, compare)
 	return nucleus(kept, whole, p)
 }
 
 // nucleus returns the shortest beginning of sorted whose weights reach p of
 // whole, or all of it if none does.
-func nucleus(sorted []candidate, whole, p float64) []candidate {
+func nucleus(sorted []Candidate, whole, p float64) []Candidate {
 	sum := 0.0
 	for i, c := range sorted {
-		sum += weight(c.logit, sorted[0].logit, 1)
+		sum += weight(c.Logit, sorted[0].Logit, 1)
 		if sum >= float64(p*whole) {
 			return sorted[:i+1]
 		}
@@ -72,48 +66,31 @@ func nucleus(sorted []candidate, whole, p float64) []candidate {
 }
 
 // total is the sum of the weights of sorted candidates at temperature 1.
-func total(sorted []candidate) float64 {
+func total(sorted []Candidate) float64 {
 	sum := 0.0
 	for _, c := range sorted {
-		sum += weight(c.logit, sorted[0].logit, 1)
+		sum += weight(c.Logit, sorted[0].Logit, 1)
 	}
 	return sum
 }
 
 // aboveMinP keeps, in place, the candidates above -Inf that are at least minP
 // as probable as the best.
-func aboveMinP(all []candidate, minP float64) []candidate {
+func aboveMinP(all []Candidate, minP float64) []Candidate {
 	most := largest(all)
 	kept := all[:0]
 	for _, c := range all {
-		if c.logit > negInf && (minP == 0 || weight(c.logit, most, 1) >= minP) {
+		if c.Logit > negInf && (minP == 0 || weight(c.Logit, most, 1) >= minP) {
 			kept = append(kept, c)
 		}
 	}
 	return kept
 }
 
-// aboveMinPOfAll is aboveMinP over the whole vocabulary, in dst (V).
-func aboveMinPOfAll(dst []candidate, logits []float32, minP float64) []candidate {
-	most := number(logits[Greedy(logits)])
-	// A rounding's width below the line, so that aboveMinP alone decides.
-	floor := negInf
-	if !math.IsInf(float64(most), 0) {
-		floor = float32(float64(most) + math.Log(minP)*(1+1e-6) - 1e-6)
-	}
-	kept := dst[:0]
-	for i, l := range logits {
-		if l >= floor { // false for NaN
-			kept = append(kept, candidate{l, int32(i)})
-		}
-	}
-	return aboveMinP(kept, minP)
-}
-
-func largest(all []candidate) float32 {
+func largest(all []Candidate) float32 {
 	most := negInf
 	for _, c := range all {
-		most = max(most, c.logit)
+		most = max(most, c.Logit)
 	}
 	return most
 }

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -50,12 +51,10 @@ func TestPenalties(t *testing.T) {
 			for _, id := range c.accepted {
 				s.Accept(id)
 			}
-			got := append([]float32(nil), logits...)
-			s.seen.penalise(got, s.o)
-			require.Equal(t, c.want, got)
-			again := append([]float32(nil), logits...)
-			s.seen.penalise(again, s.o)
-			require.Equal(t, got, again, "penalise leaves its counts as they were")
+			given := Dense(logits)
+			require.Equal(t, c.want, slices.Clone(s.penalised(&given).All()))
+			require.Equal(t, c.want, s.penalised(&given).All(), "counts stay as they were")
+			require.Equal(t, []float32{2, -2, 1, 0}, logits)
 		})
 	}
 }
@@ -65,8 +64,8 @@ func TestDefaultWindowIs64(t *testing.T) {
 	for id := range int32(65) {
 		s.Accept(id)
 	}
-	got := make([]float32, 100)
-	s.seen.penalise(got, s.o)
+	given := make(Dense, 100)
+	got := s.penalised(&given).All()
 	require.Zero(t, got[0])
 	require.Equal(t, float32(-1), got[1])
 	require.Equal(t, float32(-1), got[64])

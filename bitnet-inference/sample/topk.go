@@ -1,42 +1,31 @@
 package sample
 
-// A candidate is a token that may still be drawn.
-type candidate struct {
-	logit float32
-	id    int32
-}
-
-// before orders candidates by falling logit, equal logits by rising id.
-func (c candidate) before(d candidate) bool {
-	return c.logit > d.logit || c.logit == d.logit && c.id < d.id
-}
-
 // topK fills dst[:k] with the k first candidates, k = min(len(dst),
 // len(logits)), sorted by before, and returns them. NaN counts as -Inf.
 //
 // dst is a heap with the last of the best at its root. A token gets past the
 // first comparison only if it is better than that, which of V tokens in random
 // order about k·ln(V/k) are.
-func topK(dst []candidate, logits []float32) []candidate {
+func topK(dst []Candidate, logits []float32) []Candidate {
 	k := min(len(dst), len(logits))
 	if k == 0 {
 		return dst[:0]
 	}
 	h := dst[:k]
 	for i := range h {
-		h[i] = candidate{number(logits[i]), int32(i)}
+		h[i] = Candidate{number(logits[i]), int32(i)}
 	}
 	for i := k/2 - 1; i >= 0; i-- {
 		sink(h, i)
 	}
 	// Ids rise, so a later token that equals the root comes after it: only a
 	// larger logit enters. NaN compares false.
-	last := h[0].logit
+	last := h[0].Logit
 	for i, l := range logits[k:] {
 		if l > last {
-			h[0] = candidate{l, int32(k + i)}
+			h[0] = Candidate{l, int32(k + i)}
 			sink(h, 0)
-			last = h[0].logit
+			last = h[0].Logit
 		}
 	}
 	// Heapsort: the root is the last, and goes to the end.
@@ -48,7 +37,7 @@ func topK(dst []candidate, logits []float32) []candidate {
 }
 
 // sink moves h[i] down until no child comes after it.
-func sink(h []candidate, i int) {
+func sink(h []Candidate, i int) {
 	for {
 		c := 2*i + 1
 		if c >= len(h) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
@@ -14,7 +15,8 @@ import (
 // MaxCols is the widest head that can be screened.
 const MaxCols = 1 << 16
 
-// A Head is an output head (V, D) with a compact copy of it.
+// A Head is an output head (V, D) with a compact copy of it, which may be complete
+// or still in the making: the logits of rows that have no copy yet are computed.
 type Head struct {
 	exact  *nn.Matrix
 	blocks int // of 64 columns in a row of codes
@@ -22,7 +24,15 @@ type Head struct {
 	codes  []byte // (V up to a multiple of 4, blocks*64), Q + 128
 	rows   []row  // (V)
 
-	maxNorm float32 // the largest of the rows' norms
+	encoding sync.Mutex // held while rows are added
+	copied   atomic.Pointer[copied]
+}
+
+// copied says what the compact copy holds. It does not change once published.
+type copied struct {
+	rows    int     // the first rows of the head: whole tiles, or all
+	maxNorm float32 // the largest of their norms
+	fault   error   // why there will be no more
 }
 
 // A row holds what the bound needs of one row w = scale·Q + R.
@@ -37,6 +47,24 @@ type row struct {
 // A head that is too wide, or holds a weight that is infinite or not a number,
 // is an error; it can be used without a screen. New panics if m is not valid.
 func New(m *nn.Matrix, a memory.Allocator, pool *parallel.Pool) (*Head, error) {
+	h, err := Begin(m, a)
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := h.Encode(m.Rows, pool); err != nil {
+		h.Release()
+		return nil, err
+	}
+	return h, nil
+}
+
+// Begin returns a Head whose compact copy holds nothing yet: [Head.Encode] adds to
+// it. It can be used at once, and answers like the finished one. Otherwise Begin is
+// New.
+func Begin(m *nn.Matrix, a memory.Allocator) (*Head, error) {
+	if elementSize(m.Type) == 0 {
+		return nil, fmt.Errorf("screen: a head of type %v is not screened: use it as it is", m.Type)
+	}
 	if m.Rows < 0 || m.Cols < 0 || m.Rows*m.Cols*elementSize(m.Type) != len(m.Data) {
 		panic("screen: New shape")
 	}
@@ -51,18 +79,47 @@ func New(m *nn.Matrix, a memory.Allocator, pool *parallel.Pool) (*Head, error) {
 	}
 	h.buf, h.codes = buf, buf.Bytes()[:size]
 	h.rows = unsafe.Slice((*row)(unsafe.Pointer(unsafe.SliceData(buf.Bytes()[size:]))), m.Rows)
-	if err := h.fill(pool); err != nil {
-		buf.Release()
-		return nil, err
-	}
-	for _, r := range h.rows {
-		h.maxNorm = max(h.maxNorm, r.norm)
-	}
+	h.copied.Store(&copied{})
 	return h, nil
 }
 
+// Encode copies the next n rows of the head, rounded up, on the threads of pool, and
+// returns which: none once the copy is complete, while another call is at it, or
+// after an error, which is that of New. Searches may go on meanwhile. They use the
+// new rows from their next scan on.
+func (h *Head) Encode(n int, pool *parallel.Pool) (lo, hi int, err error) {
+	if !h.encoding.TryLock() {
+		return 0, 0, nil
+	}
+	defer h.encoding.Unlock()
+	have := *h.copied.Load()
+	if have.fault != nil || have.rows == h.Rows() || n <= 0 {
+		return have.rows, have.rows, have.fault
+	}
+	lo = have.rows
+	hi = lo + min((n+tileRows-1)/tileRows*tileRows, h.Rows()-lo)
+	have.fault = h.fill(lo, hi, pool)
+	if have.fault != nil {
+		hi = lo
+	}
+	for _, r := range h.rows[lo:hi] {
+		have.maxNorm = max(have.maxNorm, r.norm)
+	}
+	have.rows = hi
+	h.copied.Store(&have)
+	return lo, hi, have.fault
+}
+
+// Encoded returns how many rows the compact copy holds.
+func (h *Head) Encoded() int { return h.copied.Load().rows }
+
 // Release gives the compact copy back. No Search of the Head may run any more.
-func (h *Head) Release() { h.buf.Release() }
+// There is nothing to release of a nil Head.
+func (h *Head) Release() {
+	if h != nil {
+		h.buf.Release()
+	}
+}
 
 // Rows returns V, the number of logits.
 func (h *Head) Rows() int { return h.exact.Rows }
@@ -70,13 +127,22 @@ func (h *Head) Rows() int { return h.exact.Rows }
 // Bytes returns the size of the compact copy, which a Scan reads once.
 func (h *Head) Bytes() int { return h.buf.Len() }
 
+// part returns n rows of the head from the first on.
+func (h *Head) part(first, n int) nn.Matrix {
+	m := h.exact
+	size := m.Cols * elementSize(m.Type)
+	return nn.Matrix{Rows: n, Cols: m.Cols, Type: m.Type, Data: m.Data[first*size : (first+n)*size]}
+}
+
 func (h *Head) stride() int { return h.blocks * blockLen }
 
-// fill computes codes and rows. Of several faults it reports the first row's.
-func (h *Head) fill(pool *parallel.Pool) error {
+// fill computes codes of rows from ≤ r < to. Of several faults it reports the first
+// row's.
+func (h *Head) fill(from, to int, pool *parallel.Pool) error {
 	var mu sync.Mutex
 	bad := math.MaxInt
-	pool.Range(h.Rows(), 16, func(lo, hi int) {
+	pool.Range(to-from, 16, func(lo, hi int) {
+		lo, hi = from+lo, from+hi
 		w := make([]float32, h.stride()) // zeros past the last column
 		for r := lo; r < hi; r++ {
 			most := decodeRow(w, h.exact, r)

@@ -44,6 +44,10 @@ var (
 	kernels = choose()
 )
 
+// Accelerated reports whether this CPU has kernels for the compact head. Without
+// them a scan is slower than the full head.
+func Accelerated() bool { return kernels.level != simd.Generic }
+
 func choose() kernelSet {
 	for _, v := range variants {
 		if simd.Has(v.level) {

@@ -2,8 +2,8 @@ package screen
 
 import (
 	"math"
+	"sync/atomic"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 )
 
@@ -29,8 +29,12 @@ type Search struct {
 	pool     *parallel.Pool
 	x        []float32 // (D) of the last Scan
 	query    query
+	copied   *copied // what the compact copy held at the last scan
+	limits   bound
 	scanned  bool
+	failed   atomic.Bool // a logit that was computed is not finite
 	computed int
+	one      [1]*Search // s, for Scan
 
 	low, high []float32 // (V) ends of the intervals; equal where the logit is known
 	// Over tiles of 64 rows: no low end that Scan set is above tileLow, no high
@@ -39,6 +43,7 @@ type Search struct {
 
 	ids  []int32     // rows in question
 	best []Candidate // heap of the largest low ends
+	near []perturbed // of Perturbed
 }
 
 // NewSearch returns a Search on the threads of pool, which stays the caller's.
@@ -58,29 +63,68 @@ func (h *Head) NewSearch(pool *parallel.Pool) *Search {
 }
 
 // Scan reads the compact head and finds the interval of every logit of x (D),
-// which it copies. It reports false if x holds an infinity or a NaN, or if a logit
-// might overflow: then no question can be answered.
+// which it copies. Logits of rows that have no compact copy yet are computed. It
+// reports false if x holds an infinity or a NaN, or if a logit is none or might
+// overflow: then no question can be answered.
 func (s *Search) Scan(x []float32) bool {
-	h := s.head
-	if len(x) != h.exact.Cols {
-		panic("screen: Scan length")
+	s.one[0] = s
+	ScanAll(s.one[:], x)
+	return s.scanned
+}
+
+// Scanned reports whether the last scan found intervals, so that questions can be
+// asked.
+func (s *Search) Scanned() bool { return s.scanned }
+
+// ScanAll is [Search.Scan] for several hidden states x (n, D), one for each of n
+// searches of one Head, and reads the compact head once for all of them. It runs
+// on the threads of the first; [Search.Scanned] says which were answered.
+func ScanAll(searches []*Search, x []float32) {
+	if len(searches) == 0 {
+		return
 	}
-	copy(s.x, x)
-	s.computed = 0
-	s.scanned = s.query.set(x) && float64(h.maxNorm)*s.query.norm < maxProduct
-	if !s.scanned || h.Rows() == 0 {
-		return s.scanned
+	h, pool := searches[0].head, searches[0].pool
+	d := h.exact.Cols
+	if len(x) != len(searches)*d {
+		panic("screen: ScanAll length")
 	}
-	if h.blocks == 0 { // every logit is an empty sum
-		return true
+	for i, s := range searches {
+		if s.head != h {
+			panic("screen: ScanAll searches of different heads")
+		}
+		s.begin(x[i*d : (i+1)*d])
 	}
-	b := s.bound()
-	s.pool.Range(len(s.tileLow), 1, func(lo, hi int) {
+	if h.Rows() == 0 || h.blocks == 0 { // without columns every logit is an empty sum
+		return
+	}
+	pool.Range(len(searches[0].tileLow), 1, func(lo, hi int) {
 		for t := lo; t < hi; t++ {
-			s.scanTile(t, b)
+			// A tile comes from memory for the first search and from the cache
+			// for the others.
+			for _, s := range searches {
+				switch {
+				case !s.scanned:
+				case t*tileRows < s.copied.rows:
+					s.scanTile(t)
+				default:
+					s.computeTile(t)
+				}
+			}
 		}
 	})
-	return true
+	for _, s := range searches {
+		s.scanned = s.scanned && !s.failed.Load()
+	}
+}
+
+// begin quantizes x.
+func (s *Search) begin(x []float32) {
+	copy(s.x, x)
+	s.computed = 0
+	s.failed.Store(false)
+	s.copied = s.head.copied.Load()
+	s.scanned = s.query.set(x) && float64(s.copied.maxNorm)*s.query.norm < maxProduct
+	s.limits = s.bound()
 }
 
 // A bound gives the half width of a row's interval, ofResidual·e + ofNorm·n + always,
@@ -97,8 +141,8 @@ func (s *Search) bound() bound {
 	}
 }
 
-func (s *Search) scanTile(t int, b bound) {
-	h := s.head
+func (s *Search) scanTile(t int) {
+	h, b := s.head, s.limits
 	first := t * tileRows
 	n := min(tileRows, h.Rows()-first)
 	var sums [tileRows]int64
@@ -113,6 +157,23 @@ func (s *Search) scanTile(t int, b bound) {
 		mostLow, mostHigh = max(mostLow, low[i]), max(mostHigh, high[i])
 	}
 	s.tileLow[t], s.tileHigh[t] = mostLow, mostHigh
+}
+
+// computeTile finds the logits of a tile that has no codes.
+func (s *Search) computeTile(t int) {
+	first := t * tileRows
+	high := s.high[first:min(first+tileRows, s.head.Rows())]
+	rows := s.head.part(first, len(high))
+	rows.Mul(high, len(high), s.x, 0, len(high))
+	copy(s.low[first:], high)
+	most := float32(math.Inf(-1))
+	for _, l := range high {
+		if l-l != 0 {
+			s.failed.Store(true)
+		}
+		most = max(most, l)
+	}
+	s.tileLow[t], s.tileHigh[t] = most, most
 }
 
 // Bounds returns the ends of the interval that holds logit id. They are equal once
@@ -134,8 +195,6 @@ func (s *Search) check() {
 // compute finds the exact logits of ids, which are distinct, where they are not
 // known, and makes both ends of their intervals equal to them.
 func (s *Search) compute(ids []int32) {
-	m := s.head.exact
-	size := len(s.x) * elementSize(m.Type)
 	for _, id := range ids {
 		if s.low[id] != s.high[id] {
 			s.computed++
@@ -146,7 +205,7 @@ func (s *Search) compute(ids []int32) {
 			if s.low[id] == s.high[id] {
 				continue
 			}
-			one := nn.Matrix{Rows: 1, Cols: m.Cols, Type: m.Type, Data: m.Data[int(id)*size : (int(id)+1)*size]}
+			one := s.head.part(int(id), 1)
 			one.Mul(s.high[id:id+1], 1, s.x, 0, 1)
 			s.low[id] = s.high[id]
 		}

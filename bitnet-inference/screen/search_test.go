@@ -119,11 +119,105 @@ func checkAnswers(t require.TestingT, rng *rand.Rand, h *Head, s *Search, m *nn.
 		requireBits(t, append(slices.Clone(prefix), all[:n]...), near)
 		require.LessOrEqual(t, s.Computed(), h.Rows())
 	}
+	for _, scale := range []float64{0.01, 0.7, 30} {
+		noise := gumbel(rng, h.Rows())
+		require.True(t, s.Scan(x))
+		got, ok := s.Perturbed(scale, noise)
+		require.True(t, ok)
+		require.Equal(t, noise.largest(logits, scale), got)
+	}
 	require.True(t, s.Scan(x))
 	ids := []int32{int32(h.Rows() - 1)}
 	got := make([]float32, 1)
 	s.Logits(got, ids)
 	require.Equal(t, math.Float32bits(logits[ids[0]]), math.Float32bits(got[0]))
+}
+
+// given is Noise that was drawn before.
+type given []float64
+
+func (g given) At(id int32, least float64) (float64, bool) {
+	return g[id], !(g[id] < least)
+}
+
+func gumbel(rng *rand.Rand, n int) given {
+	g := make(given, n)
+	for i := range g {
+		g[i] = -math.Log(rng.ExpFloat64())
+	}
+	return g
+}
+
+// largest is the definition of Perturbed.
+func (g given) largest(logits []float32, scale float64) int32 {
+	best := 0
+	for i, l := range logits {
+		if float64(l)*scale+g[i] > float64(logits[best])*scale+g[best] {
+			best = i
+		}
+	}
+	return int32(best)
+}
+
+// TestScanAll: searches that share a scan find what each would alone.
+func TestScanAll(t *testing.T) {
+	pool := parallel.New(2)
+	defer pool.Close()
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(21, 22))
+		const v, d, n = 150, 70, 5
+		xs := make([]float32, 0, n*d)
+		for i := range n {
+			xs = append(xs, fills[slices.Sorted(maps.Keys(fills))[i]](rng, d)...)
+		}
+		xs[2*d] = float32(math.NaN()) // one of them cannot be scanned
+		m := matrix(awkward(rng, v, d, xs[:d]), dtype.F16)
+		h, err := begun(rng, m, pool)
+		require.NoError(t, err)
+		defer h.Release()
+		var all []*Search
+		for range n {
+			all = append(all, h.NewSearch(pool))
+		}
+		ScanAll(all, xs)
+		alone := h.NewSearch(pool)
+		scanned := 0
+		for i, s := range all {
+			require.Equal(t, alone.Scan(xs[i*d:(i+1)*d]), s.Scanned())
+			if !s.Scanned() {
+				continue
+			}
+			scanned++
+			require.Equal(t, alone.low, s.low)
+			require.Equal(t, alone.high, s.high)
+			require.Equal(t, alone.tileHigh, s.tileHigh)
+			require.Equal(t, alone.tileLow, s.tileLow)
+		}
+		require.Less(t, scanned, n)
+		require.Greater(t, scanned, n/2)
+		ScanAll(nil, nil)
+		require.PanicsWithValue(t, "screen: ScanAll length", func() { ScanAll(all, xs[1:]) })
+		other, err := New(m, memory.Heap(), pool)
+		require.NoError(t, err)
+		defer other.Release()
+		all[1] = other.NewSearch(pool)
+		require.PanicsWithValue(t, "screen: ScanAll searches of different heads", func() { ScanAll(all, xs) })
+	})
+}
+
+// begun returns a Head of which a part has been encoded: nothing, some tiles, all.
+func begun(rng *rand.Rand, m *nn.Matrix, pool *parallel.Pool) (*Head, error) {
+	h, err := Begin(m, memory.Heap())
+	if err != nil {
+		return nil, err
+	}
+	for want := rng.IntN(m.Rows + 2); h.Encoded() < min(want, m.Rows); {
+		if _, _, err := h.Encode(1+rng.IntN(100), pool); err != nil {
+			h.Release()
+			return nil, err
+		}
+	}
+	return h, nil
 }
 
 // TestAwkward holds intervals and answers to the full head's, for all element types,
@@ -139,7 +233,7 @@ func TestAwkward(t *testing.T) {
 				for _, size := range []struct{ v, d int }{{1, 1}, {3, 7}, {65, 64}, {200, 130}, {333, 260}} {
 					x := fills[name](rng, size.d)
 					m := matrix(awkward(rng, size.v, size.d, x), d)
-					h, err := New(m, memory.Heap(), pool)
+					h, err := begun(rng, m, pool)
 					require.NoError(t, err)
 					s := h.NewSearch(pool)
 					if s.Scan(x) {
@@ -168,7 +262,7 @@ func TestRapid(t *testing.T) {
 			x[i] *= by
 		}
 		m := matrix(awkward(rng, v, d, x), rapid.SampledFrom(types).Draw(t, "type"))
-		h, err := New(m, memory.Heap(), pool)
+		h, err := begun(rng, m, pool)
 		if err != nil {
 			t.Skip("an element overflows the type")
 		}
@@ -214,6 +308,10 @@ func TestPays(t *testing.T) {
 	for name, ask := range map[string]func() ([]Candidate, bool){
 		"too many asked":  func() ([]Candidate, bool) { return s.Top(dst, 301) },
 		"too many nearby": func() ([]Candidate, bool) { return s.Above(dst, 100) },
+		"too much noise alike": func() ([]Candidate, bool) {
+			_, ok := s.Perturbed(1e-30, slices.Repeat(given{1}, 6000))
+			return dst, ok
+		},
 		"all equal": func() ([]Candidate, bool) {
 			require.True(t, s.Scan(make([]float32, 320)))
 			return s.Top(dst, 1)
@@ -224,6 +322,69 @@ func TestPays(t *testing.T) {
 		require.Equal(t, make([]Candidate, 1), got, name)
 	}
 	require.LessOrEqual(t, s.Computed(), 300)
+}
+
+// TestEncode adds to a Head in steps, which its searches use one after the other.
+func TestEncode(t *testing.T) {
+	pool := parallel.New(2)
+	defer pool.Close()
+	rng := rand.New(rand.NewPCG(31, 32))
+	x := fills["normal"](rng, 40)
+	m := matrix(awkward(rng, 200, 40, x), dtype.F16)
+	h, err := Begin(m, memory.Heap())
+	require.NoError(t, err)
+	defer h.Release()
+	s := h.NewSearch(pool)
+	_, all := full(m, x)
+	for _, want := range [][2]int{{0, 64}, {64, 192}, {192, 200}, {200, 200}} {
+		require.True(t, s.Scan(x))
+		require.Equal(t, want[0], h.Encoded())
+		exact := 0
+		for i := range s.low {
+			if s.low[i] == s.high[i] {
+				exact++
+			}
+		}
+		require.GreaterOrEqual(t, exact, h.Rows()-h.Encoded())
+		top, ok := s.Top(nil, 5)
+		require.True(t, ok)
+		requireBits(t, all[:5], top)
+		lo, hi, err := h.Encode(want[1]-want[0]-min(5, want[1]-want[0]-1), pool)
+		require.NoError(t, err)
+		require.Equal(t, want, [2]int{lo, hi})
+	}
+	whole, err := New(m, memory.Heap(), pool)
+	require.NoError(t, err)
+	defer whole.Release()
+	require.Equal(t, whole.rows, h.rows)
+	require.Equal(t, whole.codes, h.codes)
+	require.Equal(t, whole.copied.Load(), h.copied.Load())
+
+	// One step at a time, while searches go on.
+	h.encoding.Lock()
+	lo, hi, err := h.Encode(64, pool)
+	h.encoding.Unlock()
+	require.NoError(t, err)
+	require.Equal(t, lo, hi)
+
+	// A row that cannot be encoded ends it, and what there is goes on.
+	bad := matrix(awkward(rng, 200, 40, x), dtype.F32)
+	binary.LittleEndian.PutUint32(bad.Data[4*(150*40+3):], math.Float32bits(float32(math.Inf(1))))
+	half, err := Begin(bad, memory.Heap())
+	require.NoError(t, err)
+	defer half.Release()
+	_, _, err = half.Encode(100, pool)
+	require.NoError(t, err)
+	for range 2 {
+		lo, hi, err = half.Encode(100, pool)
+		require.EqualError(t, err, "screen: row 150 of the head holds an infinity or a NaN: use it without a screen")
+		require.Equal(t, [2]int{128, 128}, [2]int{lo, hi})
+	}
+	s = half.NewSearch(pool)
+	require.False(t, s.Scan(x), "its logit is not finite")
+	x[3] = 0
+	require.False(t, s.Scan(x), "its logit is not a number")
+	require.False(t, s.Scanned())
 }
 
 // TestRefuses covers states and heads that cannot be screened.

@@ -6,6 +6,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/bitlinear"
 	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
 )
 
@@ -22,8 +23,12 @@ type linear struct {
 	dense   []nn.Matrix       // the parts in order, or nil
 }
 
-// packedBytes returns the memory that the parts take in the kernels' layout.
+// packedBytes returns the memory that parts of one input take in the kernels'
+// layout.
 func packedBytes(parts ...*model.Linear) int {
+	if viewable(parts) {
+		return 0
+	}
 	n := 0
 	for _, p := range parts {
 		if p.Ternary != nil {
@@ -40,22 +45,23 @@ type packer struct {
 	forget func(data []byte) // told of what has been copied; nil if nobody asks
 }
 
-// linears packs parts into the front of the arena, which must hold packedBytes.
-// Parts that are partly ternary and partly dense become several linears.
+// linears packs parts of one input into the front of the arena, which must hold
+// packedBytes, or uses them as they lie in the file. Parts that are partly ternary and partly dense become several linears.
 func (k *packer) linears(parts ...*model.Linear) []linear {
 	var all []linear
+	view := viewable(parts)
 	for len(parts) > 0 {
 		n := 1
 		for n < len(parts) && (parts[n].Ternary != nil) == (parts[0].Ternary != nil) {
 			n++
 		}
-		all = append(all, k.linear(parts[:n]))
+		all = append(all, k.linear(parts[:n], view))
 		parts = parts[n:]
 	}
 	return all
 }
 
-func (k *packer) linear(parts []*model.Linear) linear {
+func (k *packer) linear(parts []*model.Linear, view bool) linear {
 	var l linear
 	for _, p := range parts {
 		out, in := p.Shape()
@@ -67,24 +73,44 @@ func (k *packer) linear(parts []*model.Linear) linear {
 	if l.dense != nil {
 		return l
 	}
-	size := l.out * ternary.Stride(l.in)
-	l.ternary = &bitlinear.Linear{
-		W:     ternary.Matrix{Rows: l.out, Cols: l.in, Data: k.arena[:size:size]},
-		Scale: make([]float32, 0, l.out),
-	}
+	l.ternary = &bitlinear.Linear{Scale: make([]float32, 0, l.out)}
 	for _, p := range parts {
 		t := p.Ternary
-		at := len(l.ternary.Scale)
-		k.pool.Range(t.Rows, rowGrain, func(lo, hi int) { t.PackInto(&l.ternary.W, at, lo, hi) })
+		if w, ok := t.View(); view && ok {
+			l.ternary.W = append(l.ternary.W, w)
+		} else {
+			l.ternary.W = append(l.ternary.W, k.pack(t))
+		}
 		for r := range t.Rows {
 			l.ternary.Scale = append(l.ternary.Scale, t.Scale[min(r, len(t.Scale)-1)])
 		}
-		if k.forget != nil {
-			k.forget(t.Data)
+	}
+	return l
+}
+
+// viewable reports whether the kernels can take ternary parts of one input as they
+// lie in the file: all of them, as they share activations and so their order.
+func viewable(parts []*model.Linear) bool {
+	for _, p := range parts {
+		if p.Ternary == nil {
+			continue
+		}
+		if _, ok := p.Ternary.View(); !ok {
+			return false
 		}
 	}
+	return true
+}
+
+func (k *packer) pack(t *qtensor.Tensor) ternary.Matrix {
+	size := t.Rows * ternary.Stride(t.Cols)
+	w := ternary.Matrix{Rows: t.Rows, Cols: t.Cols, Data: k.arena[:size:size]}
 	k.arena = k.arena[size:]
-	return l
+	k.pool.Range(t.Rows, rowGrain, func(lo, hi int) { t.PackInto(&w, 0, lo, hi) })
+	if k.forget != nil {
+		k.forget(t.Data)
+	}
+	return w
 }
 
 // An input is activations that one or more linears read: T float rows and, once
@@ -101,8 +127,11 @@ func (x *input) reset(values []float32, width int) {
 	x.values, x.width, x.rows, x.current = values, width, len(values)/width, false
 }
 
-func (x *input) int8(pool *parallel.Pool) *int8act.Rows {
+// int8 returns the rows as int8, in an order that all ternary linears of the input
+// share.
+func (x *input) int8(pool *parallel.Pool, order int8act.Order) *int8act.Rows {
 	if !x.current {
+		x.quantized.Order = order
 		x.quantized.Resize(x.rows, x.width)
 		if x.rows == 1 {
 			x.quantized.QuantizeRow(0, x.values)
@@ -124,7 +153,7 @@ func apply(pool *parallel.Pool, linears []linear, dst []float32, ld int, x *inpu
 	for i := range linears {
 		l := &linears[i]
 		if l.ternary != nil {
-			q := x.int8(pool)
+			q := x.int8(pool, l.ternary.W[0].Order)
 			out := dst
 			pool.Range(l.out, rowGrain, func(lo, hi int) { l.ternary.Forward(out, ld, q, lo, hi) })
 			dst = dst[min(l.out, len(dst)):]

@@ -24,8 +24,8 @@ func TestGoldenI2S(t *testing.T) {
 	for _, name := range []string{"A_ternary", "B_rowscale"} {
 		tensor, err := qtensor.Parse(qtensor.I2S, golden.Bytes(t, "ternary/quant/"+name+"_8x512.i2_s.bin"), rows, cols)
 		require.NoError(t, err)
-		l := Linear{W: ternary.New(rows, cols), Scale: tensor.Scale}
-		tensor.PackInto(&l.W, 0, 0, rows)
+		l := Linear{W: []ternary.Matrix{ternary.New(rows, cols)}, Scale: tensor.Scale}
+		tensor.PackInto(&l.W[0], 0, 0, rows)
 		y := make([]float32, tokens*rows)
 		l.Forward(y, rows, &q, 0, rows)
 		want := golden.Float32s(t, "ternary/matmul/"+name+"__X.i2_s.y.f32")

@@ -7,14 +7,26 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
 )
 
-// Linear is a layer with W.Rows outputs and W.Cols inputs, without bias. It is
-// read-only in use and may be shared by goroutines.
+// Linear is a layer without bias, with an output for every row of its matrices. It
+// is read-only in use and may be shared by goroutines.
 type Linear struct {
-	W ternary.Matrix
+	// W are the weights, the rows of one matrix after those of another: layers
+	// that read the same input are one, wherever their weights lie. All have the
+	// same Cols and Order.
+	W []ternary.Matrix
 
 	// Scale is γ, in the convention that multiplies: one value for the matrix or
 	// one for every row.
 	Scale []float32
+}
+
+// Rows returns the number of outputs.
+func (l *Linear) Rows() int {
+	n := 0
+	for i := range l.W {
+		n += l.W[i].Rows
+	}
+	return n
 }
 
 // batchValues is the number of results that are computed before their sums are
@@ -29,10 +41,11 @@ const batchValues = 64 << 10
 // several goroutines can fill one dst by giving each a range of its own. Forward
 // panics if the shapes do not fit. It allocates nothing.
 func (l *Linear) Forward(dst []float32, ld int, x *int8act.Rows, lo, hi int) {
-	if len(l.Scale) != 1 && len(l.Scale) != l.W.Rows {
+	rows := l.Rows()
+	if len(l.Scale) != 1 && len(l.Scale) != rows {
 		panic("bitlinear: Forward scale")
 	}
-	if lo < 0 || hi < lo || hi > l.W.Rows {
+	if lo < 0 || hi < lo || hi > rows {
 		panic("bitlinear: Forward rows")
 	}
 	if x.T > 0 && (ld < hi || len(dst) < (x.T-1)*ld+hi) {
@@ -42,17 +55,24 @@ func (l *Linear) Forward(dst []float32, ld int, x *int8act.Rows, lo, hi int) {
 		return
 	}
 	step := max(batchValues/x.T, 64) &^ 31 // kernels take rows by 4 or 32
-	for r := lo; r < hi; r += step {
-		l.forward(dst, ld, x, r, min(r+step, hi))
+	at := 0
+	for i := range l.W {
+		w := &l.W[i]
+		last := min(hi, at+w.Rows)
+		for r := max(lo, at); r < last; r += step {
+			l.forward(w, at, dst, ld, x, r, min(r+step, last))
+		}
+		at += w.Rows
 	}
 }
 
-func (l *Linear) forward(dst []float32, ld int, x *int8act.Rows, lo, hi int) {
+// forward computes outputs of w, whose first one is number at.
+func (l *Linear) forward(w *ternary.Matrix, at int, dst []float32, ld int, x *int8act.Rows, lo, hi int) {
 	// An int32 is as large as a float32: the sums are put where the results go
 	// and converted there.
 	out := dst[lo : (x.T-1)*ld+hi]
 	sums := unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(out))), len(out))
-	l.W.Mul(sums, ld, x, lo, hi)
+	w.Mul(sums, ld, x, lo-at, hi-at)
 	for t := range x.T {
 		y, s := dst[t*ld+lo:t*ld+hi], x.Scale[t]
 		if len(l.Scale) == 1 {

@@ -24,13 +24,13 @@ type layer struct {
 
 func newLayer(rng *rand.Rand, rows, cols, tokens, scales int) *layer {
 	l := &layer{w: make([]int8, rows*cols)}
-	l.W = ternary.New(rows, cols)
+	l.W = []ternary.Matrix{ternary.New(rows, cols)}
 	for r := range rows {
 		row := l.w[r*cols : (r+1)*cols]
 		for c := range row {
 			row[c] = int8(rng.IntN(3)) - 1
 		}
-		l.W.SetRow(r, row)
+		l.W[0].SetRow(r, row)
 	}
 	for range scales {
 		l.Scale = append(l.Scale, float32(math.Exp(rng.NormFloat64())))
@@ -48,7 +48,7 @@ func newLayer(rng *rand.Rand, rows, cols, tokens, scales int) *layer {
 
 // plain is y in float64.
 func (l *layer) plain(t, r int) float64 {
-	cols := l.W.Cols
+	cols := l.W[0].Cols
 	var sum float64
 	for c := range cols {
 		sum += float64(l.w[r*cols+c]) * float64(l.x.Q[t*l.x.Stride+c])
@@ -111,6 +111,30 @@ func TestForwardSplits(t *testing.T) {
 			l.Forward(y, 101, &one, 0, 101)
 			require.Equal(t, whole[tok*101:][:101], y, "token %d alone", tok)
 		}
+	}
+}
+
+// TestForwardStacked: matrices one after the other are one with the rows of all.
+func TestForwardStacked(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 16))
+	for _, scales := range []int{1, 101} {
+		l := newLayer(rng, 101, 700, 9, scales)
+		whole := make([]float32, 9*101)
+		l.Forward(whole, 101, &l.x, 0, 101)
+
+		stacked := Linear{Scale: l.Scale}
+		stride := ternary.Stride(700)
+		for _, part := range [][2]int{{0, 7}, {7, 7}, {7, 64}, {64, 101}} {
+			w := l.W[0]
+			w.Rows, w.Data = part[1]-part[0], slices.Clone(w.Data[part[0]*stride:part[1]*stride])
+			stacked.W = append(stacked.W, w)
+		}
+		require.Equal(t, 101, stacked.Rows())
+		got := make([]float32, 9*101)
+		for lo, hi := range map[int]int{0: 3, 3: 70, 70: 101} {
+			stacked.Forward(got, 101, &l.x, lo, hi)
+		}
+		require.Equal(t, whole, got)
 	}
 }
 
@@ -218,7 +242,7 @@ func BenchmarkForward(b *testing.B) {
 		b.Run(fmt.Sprintf("rows=%d/cols=%d/tokens=%d", tt.rows, tt.cols, tt.tokens), func(b *testing.B) {
 			l := newLayer(rand.New(rand.NewPCG(1, 2)), tt.rows, tt.cols, tt.tokens, 1)
 			dst := make([]float32, tt.rows*tt.tokens)
-			b.SetBytes(int64(len(l.W.Data)))
+			b.SetBytes(int64(len(l.W[0].Data)))
 			for b.Loop() {
 				l.Forward(dst, tt.rows, &l.x, 0, tt.rows)
 			}

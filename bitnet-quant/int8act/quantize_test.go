@@ -206,6 +206,34 @@ func TestRows(t *testing.T) {
 	require.PanicsWithValue(t, "int8act: QuantizeRow length", func() { QuantizeRow(nil, x) })
 }
 
+// TestOrder: rows hold the same values, sum and scale in any order, each column
+// where At says, and zeros for the padding.
+func TestOrder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(17, 18))
+	for _, cols := range []int{1, 100, 256, 300, 1024} {
+		x := make([]float32, cols)
+		for i := range x {
+			x[i] = float32(rng.NormFloat64())
+		}
+		var natural Rows
+		natural.Resize(2, cols)
+		natural.QuantizeRow(1, x)
+		other := Rows{Order: GroupsReversed}
+		other.Resize(2, cols)
+		other.QuantizeRow(1, x)
+		require.Equal(t, natural.Sum[1], other.Sum[1])
+		require.Equal(t, natural.Scale[1], other.Scale[1])
+		seen := make([]bool, natural.Stride)
+		for c := range natural.Stride {
+			require.Equal(t, c, Natural.At(c))
+			at := GroupsReversed.At(c)
+			require.False(t, seen[at])
+			seen[at] = true
+			require.Equal(t, natural.Q[natural.Stride+c], other.Q[natural.Stride+at], "column %d", c)
+		}
+	}
+}
+
 func TestRequiredVariants(t *testing.T) {
 	ok := map[string]bool{}
 	for _, v := range variants() {

@@ -11,8 +11,9 @@ const Padding = 256
 // read them.
 type Rows struct {
 	T, Cols int
+	Order   Order     // of the values of each row; set it before they are quantized
 	Stride  int       // distance between rows in Q: Cols rounded up to Padding
-	Q       []int8    // (T, Stride), zero past Cols; 64-byte aligned
+	Q       []int8    // (T, Stride), zeros for columns past Cols; 64-byte aligned
 	Scale   []float32 // (T) s of each row: the real value is q/s
 	Sum     []int32   // (T) Σ q of each row
 }
@@ -45,4 +46,9 @@ func (r *Rows) QuantizeRow(t int, x []float32) {
 	row := r.Q[t*r.Stride : (t+1)*r.Stride]
 	r.Scale[t], r.Sum[t] = QuantizeRow(row[:r.Cols], x)
 	clear(row[r.Cols:])
+	if r.Order == GroupsReversed {
+		for ; len(row) > 0; row = row[Padding:] {
+			reverseGroups((*[Padding]int8)(row))
+		}
+	}
 }

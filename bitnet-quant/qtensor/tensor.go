@@ -3,6 +3,7 @@ package qtensor
 import (
 	"fmt"
 
+	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
 	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
 )
 
@@ -73,6 +74,16 @@ func (t *Tensor) code(r, c int) byte {
 func (t *Tensor) block(r, c int) []byte {
 	size := t.Layout.blockBytes()
 	return t.Data[(r*t.Cols+c)/tqBlock*size:][:size]
+}
+
+// View returns the tensor's bytes as a matrix that kernels can multiply where it
+// lies, which is valid for as long as Data is. It reports false for layouts that
+// have to be repacked, as all but I2S with rows of whole blocks do.
+func (t *Tensor) View() (ternary.Matrix, bool) {
+	if t.Layout != I2S || t.Cols%ternary.BlockLen != 0 {
+		return ternary.Matrix{}, false
+	}
+	return ternary.Matrix{Rows: t.Rows, Cols: t.Cols, Order: int8act.GroupsReversed, Data: t.Data[:t.Rows*ternary.Stride(t.Cols)]}, true
 }
 
 // PackInto repacks rows lo ≤ r < hi to rows at+r of m, which has the same number

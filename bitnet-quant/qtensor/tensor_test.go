@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
 	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
 	"github.com/stretchr/testify/require"
 )
@@ -140,6 +141,57 @@ func TestLayouts(t *testing.T) {
 
 // TestTQ1AllBytes compares the two decoders for every byte value, also the ones
 // that no writer makes.
+// TestView: a tensor that kernels take as it lies in the file has the weights of one
+// that was repacked, and its products.
+func TestView(t *testing.T) {
+	rng := rand.New(rand.NewPCG(41, 42))
+	const rows, cols, tokens = 21, 1280, 5
+	codes := randomCodes(rng, rows*cols)
+	x := make([]float32, cols)
+	for _, l := range []Layout{HF, I2S, TQ1, TQ2, Plain} {
+		data, err := Pack(l, codes, rows, cols, 1)
+		require.NoError(t, err)
+		for _, shift := range []int{0, 1, 32} { // files align tensors to 32 bytes
+			tensor, err := Parse(l, append(make([]byte, shift), data...)[shift:], rows, cols)
+			require.NoError(t, err)
+			view, ok := tensor.View()
+			require.Equal(t, l == I2S, ok, l)
+			if !ok {
+				continue
+			}
+			packed := ternary.New(rows, cols)
+			tensor.PackInto(&packed, 0, 0, rows)
+			natural, ordered := int8act.Rows{}, int8act.Rows{Order: view.Order}
+			natural.Resize(tokens, cols)
+			ordered.Resize(tokens, cols)
+			for i := range tokens {
+				for c := range x {
+					x[c] = float32(rng.NormFloat64())
+				}
+				natural.QuantizeRow(i, x)
+				ordered.QuantizeRow(i, x)
+			}
+			want, got := make([]int32, tokens*rows), make([]int32, tokens*rows)
+			packed.Mul(want, rows, &natural, 0, rows)
+			view.Mul(got, rows, &ordered, 0, rows)
+			require.Equal(t, want, got)
+			row := make([]int8, cols)
+			for r := range rows {
+				view.Row(row, r)
+				require.Equal(t, codes[r*cols:(r+1)*cols], row)
+			}
+			require.PanicsWithValue(t, "ternary: SetRow order", func() { view.SetRow(0, row) })
+			require.PanicsWithValue(t, "ternary: SetCodes order", func() { view.SetCodes(0, make([]byte, cols), 0) })
+		}
+	}
+	odd, err := Pack(I2S, codes[:rows*128], rows, 128, 1)
+	require.NoError(t, err)
+	tensor, err := Parse(I2S, odd, rows, 128)
+	require.NoError(t, err)
+	_, ok := tensor.View()
+	require.False(t, ok, "rows are no whole blocks")
+}
+
 func TestTQ1AllBytes(t *testing.T) {
 	for v := range 256 {
 		var b [tq1Bytes]byte

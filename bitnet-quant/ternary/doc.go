@@ -15,6 +15,11 @@
 // weights, without a shuffle. A row's last block is filled up with weight 0, so
 // rows are whole blocks and no kernel needs a tail loop. Code 3 does not occur.
 //
+// Files of some formats hold the same bytes but for the places of the weights in
+// a block. Such a matrix says so by its Order and is multiplied where it lies, by
+// the same kernels, with activations that were put in that order when they were
+// quantized.
+//
 // # Product
 //
 // Codes are unsigned, which is what the CPU's u8×s8 dot products want; the

@@ -1,11 +1,18 @@
 package ternary
 
-import "github.com/bitnet-go/bitnet/bitnet-quant/internal/aligned"
+import (
+	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
+	"github.com/bitnet-go/bitnet/bitnet-quant/internal/aligned"
+)
 
 // A Matrix is a packed ternary matrix of shape (Rows, Cols): Rows output
 // features, Cols input features.
 type Matrix struct {
 	Rows, Cols int
+
+	// Order is the order of the weights in their blocks, which the activations
+	// must have, too. The methods that set rows want int8act.Natural.
+	Order int8act.Order
 
 	// Data holds Rows rows of Stride(Cols) bytes each, in the layout of the
 	// package comment. Kernels are fastest if it begins at a multiple of 64
@@ -39,6 +46,9 @@ func (m *Matrix) SetRow(r int, w []int8) {
 	if len(w) != m.Cols || r < 0 || r >= m.Rows {
 		panic("ternary: SetRow shape")
 	}
+	if m.Order != int8act.Natural {
+		panic("ternary: SetRow order")
+	}
 	row := m.PackedRow(r)
 	for len(w) > 0 {
 		n := min(len(w), BlockLen)
@@ -63,6 +73,9 @@ func (m *Matrix) SetRow(r int, w []int8) {
 func (m *Matrix) SetCodes(r int, codes []byte, shift uint) {
 	if len(codes) != m.Cols || r < 0 || r >= m.Rows {
 		panic("ternary: SetCodes shape")
+	}
+	if m.Order != int8act.Natural {
+		panic("ternary: SetCodes order")
 	}
 	row := m.PackedRow(r)
 	for len(codes) >= BlockLen {
@@ -90,7 +103,7 @@ func (m *Matrix) Row(dst []int8, r int) {
 		unpackBlock(&codes, (*[BlockBytes]byte)(row))
 		n := min(len(dst), BlockLen)
 		for i := range n {
-			dst[i] = int8(codes[i]) - 1
+			dst[i] = int8(codes[m.Order.At(i)]) - 1
 		}
 		row, dst = row[BlockBytes:], dst[n:]
 	}

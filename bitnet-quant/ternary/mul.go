@@ -6,7 +6,7 @@ import "github.com/bitnet-go/bitnet/bitnet-quant/int8act"
 //
 //	dst[t*ld + r-lo] = Σ_c w[r,c]·q[t,c]        t < x.T
 //
-// exactly, in int32. dst holds (x.T, ld), of which columns hi-lo and up are left
+// exactly, in int32. m and x have the same Order. dst holds (x.T, ld), of which columns hi-lo and up are left
 // alone; ld ≥ hi-lo. m and x have the same number of columns. Mul panics if the
 // shapes do not fit. It allocates nothing.
 func (m *Matrix) Mul(dst []int32, ld int, x *int8act.Rows, lo, hi int) {
@@ -23,6 +23,9 @@ func (m *Matrix) Mul(dst []int32, ld int, x *int8act.Rows, lo, hi int) {
 func (m *Matrix) check(dst []int32, ld int, x *int8act.Rows, lo, hi int) {
 	if m.Cols < 0 || m.Cols > MaxCols || x.Cols != m.Cols || x.Stride != 4*Stride(m.Cols) {
 		panic("ternary: Mul columns")
+	}
+	if x.Order != m.Order {
+		panic("ternary: Mul order")
 	}
 	if lo < 0 || hi < lo || hi > m.Rows || len(m.Data) < hi*Stride(m.Cols) {
 		panic("ternary: Mul rows")

@@ -236,11 +236,12 @@ func TestMulEdges(t *testing.T) {
 		{"ternary: Mul rows", func() { p.m.Mul(dst, 4, &p.x, -1, 2) }},
 		{"ternary: Mul rows", func() { p.m.Mul(dst, 4, &p.x, 3, 2) }},
 		{"ternary: Mul rows", func() { p.m.Mul(dst, 4, &p.x, 0, 5) }},
-		{"ternary: Mul rows", func() { m := Matrix{2, 300, p.m.Data[:255]}; m.Mul(dst, 4, &p.x, 0, 2) }},
+		{"ternary: Mul rows", func() { m := p.m; m.Data = m.Data[:255]; m.Mul(dst, 4, &p.x, 0, 2) }},
 		{"ternary: Mul dst", func() { p.m.Mul(dst, 3, &p.x, 0, 4) }},
 		{"ternary: Mul dst", func() { p.m.Mul(dst[:5], 4, &p.x, 0, 2) }},
 		{"ternary: Mul columns", func() { p.m.Mul(dst, 4, &x, 0, 2) }},
 		{"ternary: Mul columns", func() { bad := p.x; bad.Stride = 300; p.m.Mul(dst, 4, &bad, 0, 2) }},
+		{"ternary: Mul order", func() { bad := p.x; bad.Order = int8act.GroupsReversed; p.m.Mul(dst, 4, &bad, 0, 2) }},
 		{"ternary: Mul activations", func() { bad := p.x; bad.Q = bad.Q[:600]; p.m.Mul(dst, 4, &bad, 0, 2) }},
 		{"ternary: Mul activations", func() { bad := p.x; bad.Sum = nil; p.m.Mul(dst, 4, &bad, 0, 2) }},
 	} {

@@ -31,7 +31,7 @@ type measured struct {
 }
 
 func TestBenchJSON(t *testing.T) {
-	out := succeeds(t, "", "bench", "-p", "16", "-n", "2,0", "-t", "1,2", "-r", "2", "--depth", "0,4", "--json")
+	out := succeeds(t, "", "bench", "-p", "16", "-n", "2,0", "-t", "1,2", "-r", "2", "--depth", "0,4", "--json", "--head", "full")
 	d := json.NewDecoder(strings.NewReader(out))
 	d.DisallowUnknownFields()
 	var rows []measured

@@ -27,10 +27,11 @@ type benchOptions struct {
 
 	prefill, decode, depth, threads []int
 
-	runs   int
-	cache  string
-	format string
-	json   bool
+	runs    int
+	memory  memoryFlags
+	compute transformer.Options // what memory says
+	format  string
+	json    bool
 
 	check func(*model.Weights) error // bench.Check, but in tests
 }
@@ -45,8 +46,8 @@ second in prefill of a prompt (pp512) and in decode (tg64), behind a context of
 --depth tokens; mean and standard deviation of -r runs, after one that is not
 counted. Values in a list are measured each with each.
 
-bytes/token is what has to be read from memory for a token: packed weights, head,
-keys and values. bandwidth is the share of the memory's read bandwidth that this
+bytes/token is what has to be read from memory for a token: packed weights, head
+(or what screens it), keys and values. bandwidth is the share of the memory's read bandwidth that this
 comes to; the bandwidth is measured by the command, on as many threads, with a
 buffer far larger than the caches (a model that fits into a cache can be above
 100 %). RSS is the process's peak of resident memory by the end of the test.
@@ -75,7 +76,7 @@ one and measures that: without a download, and the same everywhere.`,
 	fs.IntSliceVarP(&o.depth, "depth", "d", []int{0}, "behind a context of `N,...` tokens")
 	fs.IntSliceVarP(&o.threads, "threads", "t", []int{0}, "on `N,...` threads; 0: one for each core")
 	fs.IntVarP(&o.runs, "repetitions", "r", 5, "count `N` runs of each test")
-	fs.StringVar(&o.cache, "cache-type", "auto", "keep keys and values as `TYPE` f16, f32, or auto: as the model's home engine does")
+	o.memory.register(fs)
 	fs.StringVarP(&o.format, "output", "o", "md", "print `FORMAT` md, csv or json")
 	fs.BoolVar(&o.json, "json", false, "print a JSON array, as -o json does")
 	o.synthetic.register(fs)
@@ -99,8 +100,9 @@ func (o *benchOptions) parse(fs *pflag.FlagSet, args []string) error {
 	if benchFormats[o.format] == nil {
 		return usagef("-o is %q, want md, csv or json", o.format)
 	}
-	if _, ok := cacheTypes[o.cache]; !ok {
-		return usagef("--cache-type is %q, want f16, f32 or auto", o.cache)
+	var err error
+	if o.compute, err = o.memory.parse(); err != nil {
+		return err
 	}
 	if o.runs < 1 || o.runs > maxRuns {
 		return usagef("-r is %d, want 1 to %d runs", o.runs, maxRuns)
@@ -186,16 +188,16 @@ type bencher struct {
 	o       *benchOptions
 	ck      *checkpoint.Checkpoint
 	weights *model.Weights
-	cache   dtype.DType
+	compute transformer.Options
 	tests   []bench.Test
 	context int // tokens that the longest test needs
 	show    *progress
 }
 
 func newBencher(s *Streams, o *benchOptions, ck *checkpoint.Checkpoint) (*bencher, error) {
-	b := &bencher{o: o, ck: ck, cache: cacheTypes[o.cache], tests: o.tests(), show: newProgress(s)}
-	if b.cache == dtype.Invalid {
-		b.cache = ck.CacheType
+	b := &bencher{o: o, ck: ck, compute: o.compute, tests: o.tests(), show: newProgress(s)}
+	if b.compute.CacheType == dtype.Invalid {
+		b.compute.CacheType = ck.CacheType
 	}
 	for _, t := range b.tests {
 		if n := ck.Config.ContextLength; t.Positions() > n {
@@ -247,7 +249,9 @@ func (b *bencher) measure(ctx context.Context) ([]benchRow, error) {
 func (b *bencher) onThreads(ctx context.Context, threads int) ([]benchRow, error) {
 	pool := parallel.New(threads)
 	defer pool.Close()
-	m, err := transformer.New(b.ck.Config, b.weights, transformer.Options{Pool: pool, CacheType: b.cache})
+	o := b.compute
+	o.Pool = pool
+	m, err := transformer.New(b.ck.Config, b.weights, o)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +261,7 @@ func (b *bencher) onThreads(ctx context.Context, threads int) ([]benchRow, error
 		return nil, err
 	}
 	defer s.Release()
-	traffic := bench.NewTraffic(&b.ck.Config, b.weights, b.cache)
+	traffic := bench.NewTraffic(m, b.weights)
 	var rows []benchRow
 	for _, t := range b.tests {
 		result, err := bench.Run(ctx, m, s, t, b.o.runs, func(run int) {
@@ -270,7 +274,7 @@ func (b *bencher) onThreads(ctx context.Context, threads int) ([]benchRow, error
 		if err != nil {
 			return nil, err
 		}
-		r := b.row(t, threads)
+		r := b.row(t, threads, m)
 		r.Rate, r.Deviation = result.Rate()
 		r.Rates = result.Rates()
 		r.BytesPerToken = traffic.PerToken(t)
@@ -284,11 +288,14 @@ func (b *bencher) onThreads(ctx context.Context, threads int) ([]benchRow, error
 }
 
 // row returns what is known of a test before it is run.
-func (b *bencher) row(t bench.Test, threads int) benchRow {
+func (b *bencher) row(t bench.Test, threads int, m *transformer.Model) benchRow {
 	r := benchRow{
 		Test: t.Name(), Depth: t.Depth, Threads: threads, label: t.String(),
-		SIMD: simd.Best().String(), Head: strings.ToLower(b.weights.Head.Type.String()), Cache: strings.ToLower(b.cache.String()),
+		SIMD: simd.Best().String(), Head: strings.ToLower(b.weights.Head.Type.String()), Cache: strings.ToLower(b.compute.CacheType.String()),
 		Model: b.ck.Name, Parameters: parameters(&b.ck.Config, tiedHead(b.ck)),
+	}
+	if m.Screen() != nil {
+		r.Head += "-screened"
 	}
 	if base := filepath.Base(r.Model); base != "." && base != string(filepath.Separator) {
 		r.Model = strings.TrimSuffix(base, ".gguf")

@@ -43,6 +43,7 @@ func TestBenchUsage(t *testing.T) {
 		"-o xml":                              `-o is "xml", want md, csv or json`,
 		"--json -o csv":                       "contradict each other",
 		"--cache-type q8":                     "--cache-type",
+		"--head half":                         `--head is "half", want full, screened or auto`,
 		"a b":                                 "one argument too many",
 		"fable -m fable":                      "one argument too many",
 		"--synthetic 70b":                     `--synthetic is "70b", want fable, large, 2b4t, 3b or 8b`,
@@ -83,7 +84,7 @@ func TestBenchTests(t *testing.T) {
 func TestBenchRefuses(t *testing.T) {
 	var out bytes.Buffer
 	o := benchOptions{
-		model: modelArg{path: "fable"}, decode: []int{1}, depth: []int{0}, threads: []int{1}, runs: 1, cache: "auto", format: "md",
+		model: modelArg{path: "fable"}, decode: []int{1}, depth: []int{0}, threads: []int{1}, runs: 1, format: "md",
 		check: func(*model.Weights) error { return errors.New("row 3 is 4, want 5") },
 	}
 	err := runBench(t.Context(), &Streams{Out: &out}, &o)
@@ -96,7 +97,7 @@ func TestBenchInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var out bytes.Buffer
 	o := benchOptions{
-		model: modelArg{path: "fable"}, decode: []int{8}, depth: []int{0}, threads: []int{1}, runs: maxRuns, cache: "auto", format: "md",
+		model: modelArg{path: "fable"}, decode: []int{8}, depth: []int{0}, threads: []int{1}, runs: maxRuns, format: "md",
 		check: func(*model.Weights) error { stop(); return nil },
 	}
 	require.ErrorIs(t, runBench(ctx, &Streams{Out: &out}, &o), context.Canceled)

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-inference/engine"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
 // quiet are streams into nothing.
@@ -21,7 +21,7 @@ func quiet() *Streams { return &Streams{In: strings.NewReader(""), Out: io.Disca
 // loadFable returns the built-in model, ready, and a session of n tokens.
 func loadFable(t *testing.T, n int) (*loaded, *engine.Session) {
 	t.Helper()
-	l, err := load(t.Context(), quiet(), &modelArg{path: fable.Name}, 1, dtype.Invalid)
+	l, err := load(t.Context(), quiet(), &modelArg{path: fable.Name}, 1, transformer.Options{})
 	require.NoError(t, err)
 	t.Cleanup(l.close)
 	session, err := l.session(n)

@@ -26,7 +26,7 @@ type partner interface {
 
 // converse runs a session at the terminal.
 func converse(ctx context.Context, s *Streams, o *runOptions) error {
-	l, err := load(ctx, s, &o.model, o.threads, cacheTypes[o.cache])
+	l, err := load(ctx, s, &o.model, o.threads, o.compute)
 	if err != nil {
 		return err
 	}

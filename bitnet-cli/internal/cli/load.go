@@ -44,9 +44,10 @@ func threads(flag int) (int, error) {
 }
 
 // load opens a model and makes it ready; the caller closes it. A tokenizer that
-// is missing or broken is left to whoever needs text. cache is the type of keys
-// and values, dtype.Invalid the one that the checkpoint recommends.
-func load(ctx context.Context, s *Streams, m *modelArg, threads int, cache dtype.DType) (*loaded, error) {
+// is missing or broken is left to whoever needs text. o says in what form
+// things are kept; a CacheType of dtype.Invalid is the one that the checkpoint
+// recommends.
+func load(ctx context.Context, s *Streams, m *modelArg, threads int, o transformer.Options) (*loaded, error) {
 	start := time.Now()
 	p := newProgress(s)
 	p.later("loading " + m.path + " …")
@@ -56,12 +57,13 @@ func load(ctx context.Context, s *Streams, m *modelArg, threads int, cache dtype
 	if err != nil {
 		return nil, err
 	}
-	l := &loaded{ck: ck, pool: parallel.New(threads), cache: cache}
-	if cache == dtype.Invalid {
-		l.cache = ck.CacheType
+	if o.CacheType == dtype.Invalid {
+		o.CacheType = ck.CacheType
 	}
+	l := &loaded{ck: ck, pool: parallel.New(threads), cache: o.CacheType}
+	o.Pool = l.pool
 	tokenizerReady := inBackground(func() { l.tok, l.tokErr = ck.Tokenizer() })
-	err = l.prepare()
+	err = l.prepare(o)
 	tokenizerReady()
 	if err == nil {
 		err = ctx.Err()
@@ -74,12 +76,12 @@ func load(ctx context.Context, s *Streams, m *modelArg, threads int, cache dtype
 	return l, nil
 }
 
-func (l *loaded) prepare() error {
+func (l *loaded) prepare(o transformer.Options) error {
 	w, err := l.ck.Weights()
 	if err != nil {
 		return err
 	}
-	l.model, err = transformer.New(l.ck.Config, w, transformer.Options{Pool: l.pool, CacheType: l.cache})
+	l.model, err = transformer.New(l.ck.Config, w, o)
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/reference"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
 type logitsOptions struct {
@@ -91,7 +92,7 @@ type logitsJSON struct {
 func printLogits(ctx context.Context, s *Streams, o *logitsOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	l, err := load(ctx, s, &o.model, o.threads, dtype.F32)
+	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: dtype.F32, Head: transformer.HeadFull})
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
 type perplexityOptions struct {
@@ -91,7 +92,7 @@ type perplexityJSON struct {
 func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	l, err := load(ctx, s, &o.model, o.threads, dtype.F32)
+	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: dtype.F32, Head: transformer.HeadFull})
 	if err != nil {
 		return err
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-inference/engine"
 	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
 // runOptions is everything the command line decides about a run.
@@ -27,8 +27,9 @@ type runOptions struct {
 	maxTokens int // 0: until the model ends or the context is full
 	context   int // 0: the model's own
 	threads   int
-	cache     string // type of keys and values
-	speculate string // whether to guess tokens
+	memory    memoryFlags
+	compute   transformer.Options // what memory says
+	speculate string              // whether to guess tokens
 	stop      []string
 
 	ignoreEOS, raw, echo, json, verbose bool
@@ -86,15 +87,13 @@ replace single values. Ctrl-C ends the text where it is, with exit code 130.`,
 	fs.BoolVar(&o.raw, "raw", false, "continue the prompt as it is, without the chat template")
 	fs.BoolVar(&o.echo, "echo", s.OutTTY, "show the prompt before the text that continues it")
 	fs.IntVarP(&o.context, "ctx-size", "c", 0, "context of `N` tokens (default: the model's)")
-	fs.StringVar(&o.cache, "cache-type", "auto", "keep keys and values as `TYPE` f16, f32, or auto: as the model's home engine does")
+	o.memory.register(fs)
 	fs.IntVarP(&o.threads, "threads", "t", 0, "compute on `N` threads (default: one for each core)")
 	fs.StringVar(&o.speculate, "speculate", "auto", "guess tokens from the text so far `WHEN` auto: it pays, off: never; the text is the same")
 	fs.BoolVar(&o.json, "json", false, "print prompt_ids, ids, text and timings as JSON at the end")
 	fs.BoolVar(&o.verbose, "verbose", false, "print seed, timings and context use on standard error")
 	return cmd
 }
-
-var cacheTypes = map[string]dtype.DType{"f32": dtype.F32, "f16": dtype.F16, "auto": dtype.Invalid}
 
 var speculations = map[string]engine.Speculation{"auto": engine.SpeculateAuto, "off": engine.SpeculateOff}
 
@@ -116,8 +115,8 @@ func (o *runOptions) parse(s *Streams, from *promptFlags, args []string) error {
 	if o.context < 0 {
 		return usagef("-c is %d, want 1 or more tokens", o.context)
 	}
-	if _, ok := cacheTypes[o.cache]; !ok {
-		return usagef("--cache-type is %q, want f16, f32 or auto", o.cache)
+	if o.compute, err = o.memory.parse(); err != nil {
+		return err
 	}
 	if _, ok := speculations[o.speculate]; !ok {
 		return usagef("--speculate is %q, want auto or off", o.speculate)
@@ -158,7 +157,7 @@ func (o *runOptions) requestFor(l *loaded) (request, error) {
 func write(ctx context.Context, s *Streams, o *runOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	l, err := load(ctx, s, &o.model, o.threads, cacheTypes[o.cache])
+	l, err := load(ctx, s, &o.model, o.threads, o.compute)
 	if err != nil {
 		return err
 	}

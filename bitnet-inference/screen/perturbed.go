@@ -1,0 +1,63 @@
+package screen
+
+import "math"
+
+// Noise gives every token of a vocabulary a number.
+type Noise interface {
+	// At returns the noise of a token. It may report false instead where the
+	// noise is certainly below least, which is a cheaper answer.
+	At(id int32, least float64) (noise float64, ok bool)
+}
+
+// A perturbed row may hold the largest sum of logit and noise.
+type perturbed struct {
+	id    int32
+	noise float64
+}
+
+// margin is what [Search.Perturbed] allows for roundings when it asks for noise:
+// far more than they amount to, and too little to matter.
+const margin = 1.0 / (1 << 40)
+
+// Perturbed finds the token with the largest sum, in float64, of logit·scale and
+// noise, the first of several. With noise of Gumbel's distribution it is a draw from
+// the softmax of the logits at temperature 1/scale (the Gumbel-max trick). It reports
+// false if more than Limit rows would have to be computed.
+//
+// A sum is monotonic in the logit, rounded or not, so both ends of a row's interval
+// give the ends of another, and only rows whose upper end is not below the largest
+// lower end matter.
+func (s *Search) Perturbed(scale float64, noise Noise) (id int32, ok bool) {
+	s.check()
+	if !(scale > 0) {
+		panic("screen: Perturbed scale")
+	}
+	near, most := s.near[:0], math.Inf(-1)
+	for id, high := range s.high {
+		top := float64(high) * scale
+		n, ok := noise.At(int32(id), most-top-(math.Abs(most)+math.Abs(top))*margin)
+		if !ok || top+n < most {
+			continue
+		}
+		near = append(near, perturbed{int32(id), n})
+		most = max(most, float64(s.low[id])*scale+n)
+	}
+	s.near, s.ids = near, s.ids[:0]
+	left := near[:0]
+	for _, p := range near {
+		if float64(s.high[p.id])*scale+p.noise >= most {
+			left, s.ids = append(left, p), append(s.ids, p.id)
+		}
+	}
+	if len(s.ids) > s.Limit {
+		return 0, false
+	}
+	s.compute(s.ids)
+	most = math.Inf(-1)
+	for _, p := range left {
+		if sum := float64(s.high[p.id])*scale + p.noise; sum > most {
+			id, most = p.id, sum
+		}
+	}
+	return id, true
+}
