@@ -68,7 +68,7 @@ func TestMulMatrixTilesBounds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	for _, rows := range []int{16, 19, 32, 45} {
 		for _, tokens := range []int{16, 18, 40} {
-			newProduct(rng, rows, 520, tokens).checkBounds(t)
+			newProduct(rng, rows, 520, tokens).checkBounds(t, matrixVariants())
 		}
 	}
 }
