@@ -3,6 +3,8 @@
 #   leg NAME COMMAND…   runs a check; a failure is remembered and the rest go on
 #   left_out NAME WHY   notes a check that this machine cannot run; with CI=true
 #                       that is a failure, since CI is to have everything
+#   not_possible NAME WHY  the same for what no tool would help with: never a
+#                       failure, but in capitals
 #   summary             prints what passed, failed and was left out, and returns 1
 #                       if anything failed
 #
@@ -29,6 +31,11 @@ left_out() {
 		failures=$((failures + 1))
 	fi
 	printf '%-14s  %s: %s\n' "$status" "$1" "$2" >>"$results"
+}
+
+not_possible() {
+	printf '\n== %s\nNOT POSSIBLE HERE: %s\n' "$1" "$2"
+	printf '%-14s  %s: %s\n' 'NOT POSSIBLE' "$1" "$2" >>"$results"
 }
 
 # go_test ARGUMENTS… runs go test. Of packages that pass it prints a line each, of

@@ -34,7 +34,7 @@ vet_for() { # GOOS/GOARCH [FLAG…]
 
 # CI has everything that tests can do without elsewhere.
 nothing_skipped() {
-	! grep -v -e 'this CPU' -e 'BITNET_REQUIRE_ASM is not set' "$skipped_tests"
+	! grep -v -e 'this CPU' -e 'BITNET_REQUIRE_ASM is not set' -e 'ptrace is not permitted' "$skipped_tests"
 }
 
 # With all variants but the ones above LEVEL switched off.
@@ -51,6 +51,13 @@ test_arm64() { # MODEL REQUIRED PACKAGE…
 	shift 2
 	BITNET_REQUIRE_ASM=$required CGO_ENABLED=0 GOARCH=arm64 go_test $fresh \
 		-exec "qemu-aarch64-static -cpu $model" "$@"
+}
+
+# Instructions that this CPU may lack, for kernels of which it has the rest.
+test_emulated() { # REQUIRED PACKAGE…
+	local required=$1
+	shift
+	BITNET_REQUIRE_ASM=$required go_test -count=1 -timeout 5m -exec "$PWD/bin/isaemu" "$@"
 }
 
 leg 'gofmt' go_files_formatted
@@ -77,6 +84,25 @@ esac
 for level in $levels; do
 	leg "kernel tests with BITNET_SIMD=$level" test_at_level $level
 done
+emulated='kernel tests with emulated AVX-VNNI and AMX'
+cpu_has() { grep -qm 1 "^flags.*\b$1\b" /proc/cpuinfo; }
+if [ "$(go env GOOS)/$(go env GOARCH)" != linux/amd64 ]; then
+	: # the emulator is for no other
+elif cpu_has avx_vnni && cpu_has amx_int8; then
+	: # the tests above ran them
+elif ! cpu_has avx2; then
+	not_possible "$emulated" 'the CPU has no AVX2, on which they build'
+elif ! go build -o bin/isaemu ./bitnet-quant/internal/isaemu/cmd; then
+	leg "$emulated" false
+elif why=$(bin/isaemu -probe 2>&1); then
+	required=avxvnni
+	! cpu_has avx512_vnni || required=$required,amx
+	leg "$emulated" test_emulated $required $assembly $screen
+	BITNET_SIMD=avxvnni leg "$emulated, BITNET_SIMD=avxvnni" test_emulated avxvnni \
+		-run 'Level|Required|MulEdges|MulBounds' $core/simd $quant/ternary
+else
+	not_possible "$emulated" "skipped: $why"
+fi
 if [ "$(go env GOARCH)" = arm64 ]; then
 	: # the tests above ran them
 elif command -v qemu-aarch64-static >/dev/null; then

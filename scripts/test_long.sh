@@ -20,5 +20,11 @@ if command -v qemu-aarch64-static >/dev/null; then
 else
 	left_out 'tests for arm64' 'qemu-aarch64-static is not installed (Debian package qemu-user-static)'
 fi
+if [ "$(go env GOOS)/$(go env GOARCH)" = linux/amd64 ] && go build -o bin/isaemu ./bitnet-quant/internal/isaemu/cmd && bin/isaemu -probe; then
+	# Whole models, which is where prefill takes AMX.
+	leg 'transformer with emulated AMX' go_test -count=1 -exec "$PWD/bin/isaemu" ./bitnet-inference/transformer ./bitnet-inference/bench
+else
+	not_possible 'transformer with emulated AMX' 'it needs Linux on amd64 and ptrace'
+fi
 leg 'fuzzing, a minute a target' scripts/fuzz.sh 60s
 summary

@@ -4,15 +4,26 @@ package simd
 
 import "golang.org/x/sys/cpu"
 
-func detect() Level {
-	x := &cpu.X86
-	switch {
-	case !x.HasAVX2 || !x.HasFMA || !x.HasF16C:
-		return Generic
-	case !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512DQ || !x.HasAVX512VL:
-		return AVX2
-	case !x.HasAVX512VNNI:
-		return AVX512
+func detect() levels {
+	x, emulated := &cpu.X86, emulated()
+	found := through(Generic)
+	if !x.HasAVX2 || !x.HasFMA || !x.HasF16C {
+		return found
 	}
-	return AVX512VNNI
+	found = found.with(AVX2)
+	if x.HasAVXVNNI || emulated.has(AVXVNNI) {
+		found = found.with(AVXVNNI)
+	}
+	if !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512DQ || !x.HasAVX512VL {
+		return found
+	}
+	found = found.with(AVX512)
+	if !x.HasAVX512VNNI {
+		return found
+	}
+	found = found.with(AVX512VNNI)
+	if x.HasAMXTile && x.HasAMXInt8 && allowTiles() || emulated.has(AMX) {
+		found = found.with(AMX)
+	}
+	return found
 }

@@ -6,15 +6,15 @@ import "golang.org/x/sys/cpu"
 
 // detect goes by what the operating system reports. Windows reports no I8MM, so
 // that NEONDotProd is the highest level there.
-func detect() Level {
+func detect() levels {
 	a := &cpu.ARM64
 	switch {
 	case !a.HasASIMD:
-		return Generic
+		return through(Generic)
 	case !a.HasASIMDDP:
-		return NEON
+		return through(NEON)
 	case !a.HasI8MM:
-		return NEONDotProd
+		return through(NEONDotProd)
 	}
-	return I8MM
+	return through(I8MM)
 }

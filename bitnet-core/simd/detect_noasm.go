@@ -2,4 +2,4 @@
 
 package simd
 
-func detect() Level { return Generic }
+func detect() levels { return through(Generic) }

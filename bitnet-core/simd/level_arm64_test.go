@@ -11,6 +11,6 @@ func TestLevelsOfARM64(t *testing.T) {
 	for l, name := range map[Level]string{Generic: "generic", NEON: "neon", NEONDotProd: "neondot", I8MM: "i8mm"} {
 		require.Equal(t, name, l.String())
 	}
-	_, err := limit(names[:], I8MM, "avx2")
+	_, err := limit(names[:], through(I8MM), "avx2")
 	require.EqualError(t, err, `BITNET_SIMD is "avx2", want one of generic, neon, neondot, i8mm`)
 }

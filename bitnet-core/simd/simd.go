@@ -8,24 +8,33 @@
 // below it, and only its own build has the constants of its list: to compare a
 // level of one architecture with a level of another does not compile.
 //
-//	amd64   generic  avx2  avx512   avx512vnni
-//	arm64   generic  neon  neondot  i8mm
+//	amd64   generic  avx2  (avxvnni)  avx512   avx512vnni  amx
+//	arm64   generic  neon  neondot    i8mm
 //	others  generic
+//
+// The level in parentheses is a branch: CPUs with the levels behind it may or may
+// not have it, and these do not include it.
 //
 // The environment variable BITNET_SIMD lowers the choice to a named [Level]
 // (BITNET_SIMD=avx2 on a machine with AVX-512), for comparing variants and for
 // narrowing down a wrong result. It never raises it.
+//
+// BITNET_SIMD_EMULATED is for tests under an emulator of single instructions
+// (bitnet-quant/internal/isaemu, Linux on amd64), which sets it: the levels that it
+// names, separated by commas, are taken for granted if the CPU has those they
+// build on. It is ignored in a process that is not being traced.
 package simd
 
 import (
 	"fmt"
+	"math/bits"
 	"os"
 	"slices"
 	"strings"
 )
 
 // A Level is a set of vector instructions that is chosen or refused as a whole.
-// Levels are ordered: each includes those below it.
+// Levels are ordered: each includes those below it, branches of the list apart.
 type Level uint8
 
 // Generic is plain Go, the lowest level everywhere.
@@ -44,6 +53,16 @@ func Levels() []Level {
 	return all
 }
 
+// levels is a set of them, Level l being bit l.
+type levels uint64
+
+// through returns l and all levels below it.
+func through(l Level) levels { return 2<<l - 1 }
+
+func (s levels) has(l Level) bool    { return s>>l&1 != 0 }
+func (s levels) with(l Level) levels { return s | 1<<l }
+func (s levels) best() Level         { return Level(bits.Len64(uint64(s)) - 1) }
+
 var (
 	detected      = detect()
 	allowed, errs = limit(names[:], detected, os.Getenv("BITNET_SIMD"))
@@ -51,26 +70,27 @@ var (
 
 // Has reports whether kernels may use l: the CPU and the operating system
 // support it and BITNET_SIMD does not forbid it.
-func Has(l Level) bool { return l <= allowed }
+func Has(l Level) bool { return allowed.has(l) }
 
 // Best returns the highest level that [Has] allows.
-func Best() Level { return allowed }
+func Best() Level { return allowed.best() }
 
 // Detected returns the highest level this machine supports, whatever
 // BITNET_SIMD says.
-func Detected() Level { return detected }
+func Detected() Level { return detected.best() }
 
 // Err reports a BITNET_SIMD that names no level of this architecture. Such a
 // value is ignored by [Has]; programs should print the error at start.
 func Err() error { return errs }
 
-func limit(names []string, best Level, env string) (Level, error) {
+// limit returns the levels of found that env allows. Generic is always found.
+func limit(names []string, found levels, env string) (levels, error) {
 	if env == "" {
-		return best, nil
+		return found, nil
 	}
 	i := slices.Index(names, env)
 	if i < 0 {
-		return best, fmt.Errorf("BITNET_SIMD is %q, want one of %s", env, strings.Join(names, ", "))
+		return found, fmt.Errorf("BITNET_SIMD is %q, want one of %s", env, strings.Join(names, ", "))
 	}
-	return min(best, Level(i)), nil
+	return found & through(Level(i)), nil
 }

@@ -19,13 +19,17 @@ import (
 const (
 	checkRows  = 19 // rows of a matrix that are checked: whole tiles of the kernels and a rest
 	screenRows = 512
-	checkBatch = 5 // activation rows of the larger of two products
+	checkBatch = 5 // activation rows of the products with several
+
+	// checkTiles is the number of activation rows of the third product with ternary
+	// weights, for kernels of matrix units, which fewer rows do not reach.
+	checkTiles = 33
 )
 
 // Check compares the kernels that this CPU was given with plain arithmetic, on
 // rows of every projection of the model's first layer and of its head, with one
 // and with several rows of activations. Integer products have to be equal, dense
-// ones as near as float32 sums in any order are. It takes milliseconds. A
+// ones as near as float32 sums in any order are. It takes some 10 ms. A
 // mistake is an error: a speed would be that of wrong results.
 func Check(w *model.Weights) error {
 	return kernels{(*ternary.Matrix).Mul, (*nn.Matrix).Mul}.check(w)
@@ -102,7 +106,7 @@ func (k kernels) checkTernary(name string, t *qtensor.Tensor) error {
 		t.PackInto(&m, 0, 0, rows)
 	}
 	random := rand.New(rand.NewPCG(3, 4))
-	for _, tokens := range []int{1, checkBatch} {
+	for _, tokens := range []int{1, checkBatch, checkTiles} {
 		x := int8act.Rows{Order: m.Order}
 		x.Resize(tokens, t.Cols)
 		values := make([]float32, tokens*t.Cols)

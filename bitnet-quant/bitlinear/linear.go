@@ -54,7 +54,7 @@ func (l *Linear) Forward(dst []float32, ld int, x *int8act.Rows, lo, hi int) {
 	if x.T < 1 || lo == hi {
 		return
 	}
-	step := max(batchValues/x.T, 64) &^ 3 // kernels take rows by four
+	step := max(batchValues/x.T, 64) &^ 31 // kernels take rows by 4 or 32
 	at := 0
 	for i := range l.W {
 		w := &l.W[i]

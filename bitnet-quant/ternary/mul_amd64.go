@@ -12,7 +12,9 @@ import (
 // variants lists the implementations for this architecture, best first.
 func variants() []variant {
 	return []variant{
+		{name: "amx", ok: simd.Has(simd.AMX), mul: mulAMX},
 		{name: "avx512vnni", ok: simd.Has(simd.AVX512VNNI), mul: mulVNNI},
+		{name: "avxvnni", ok: simd.Has(simd.AVXVNNI), mul: mulAVXVNNI},
 		{name: "avx2", ok: simd.Has(simd.AVX2), mul: mulAVX2},
 	}
 }
@@ -22,6 +24,11 @@ var vnniTiles = tiles{
 	tokens: []tileFunc{1: gemvVNNI4, 2: gemmVNNI2, 3: gemmVNNI3, 4: gemmVNNI4},
 }
 
+var avxVNNITiles = tiles{
+	row:    gemvAVXVNNI1,
+	tokens: []tileFunc{1: gemvAVXVNNI4, 2: gemmAVXVNNI2, 3: gemmAVXVNNI3},
+}
+
 var avx2Tiles = tiles{
 	row:    gemvAVX2x1,
 	tokens: []tileFunc{1: gemvAVX2x4, 2: gemmAVX2x2},
@@ -29,6 +36,10 @@ var avx2Tiles = tiles{
 
 func mulVNNI(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int) {
 	vnniTiles.mul(dst, ld, m, x, lo, hi)
+}
+
+func mulAVXVNNI(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int) {
+	avxVNNITiles.mul(dst, ld, m, x, lo, hi)
 }
 
 func mulAVX2(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int) {

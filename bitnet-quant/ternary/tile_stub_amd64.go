@@ -43,3 +43,49 @@ func gemvAVX2x4(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, su
 //
 //go:noescape
 func gemmAVX2x2(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
+
+// gemvAVXVNNI1 multiplies 1 rows at a time with one token; ld is not used.
+//
+//go:noescape
+func gemvAVXVNNI1(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
+
+// gemvAVXVNNI4 multiplies 4 rows at a time with one token; ld is not used.
+//
+//go:noescape
+func gemvAVXVNNI4(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
+
+// gemmAVXVNNI2 multiplies 4 rows at a time with 2 tokens.
+//
+//go:noescape
+func gemmAVXVNNI2(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
+
+// gemmAVXVNNI3 multiplies 4 rows at a time with 3 tokens.
+//
+//go:noescape
+func gemmAVXVNNI3(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
+
+// unpackAMX makes tiles of 16 packed rows at w that begin stride bytes apart: weight
+// 256*n + 64*f + 4*k + i of row r goes to dst[4096*n + 1024*f + 64*k + 4*r + i].
+//
+//go:noescape
+func unpackAMX(dst *int8, w *byte, stride int, blocks int)
+
+// gemmAMX1x1 multiplies groups of 1 tiles of tokens with 1 tiles of rows.
+//
+//go:noescape
+func gemmAMX1x1(cfg *[64]byte, dst *int32, ld int, x *int8, stride int, w0 *int8, w1 *int8, steps int, groups int, add bool)
+
+// gemmAMX1x2 multiplies groups of 1 tiles of tokens with 2 tiles of rows.
+//
+//go:noescape
+func gemmAMX1x2(cfg *[64]byte, dst *int32, ld int, x *int8, stride int, w0 *int8, w1 *int8, steps int, groups int, add bool)
+
+// gemmAMX2x1 multiplies groups of 2 tiles of tokens with 1 tiles of rows.
+//
+//go:noescape
+func gemmAMX2x1(cfg *[64]byte, dst *int32, ld int, x *int8, stride int, w0 *int8, w1 *int8, steps int, groups int, add bool)
+
+// gemmAMX2x2 multiplies groups of 2 tiles of tokens with 2 tiles of rows.
+//
+//go:noescape
+func gemmAMX2x2(cfg *[64]byte, dst *int32, ld int, x *int8, stride int, w0 *int8, w1 *int8, steps int, groups int, add bool)

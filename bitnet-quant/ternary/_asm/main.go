@@ -27,6 +27,16 @@ func main() {
 	avx2GEMV(1)
 	avx2GEMV(4)
 	avx2GEMM()
+	avxVNNIGEMV(1)
+	avxVNNIGEMV(4)
+	avxVNNIGEMM(2)
+	avxVNNIGEMM(3)
+	amxUnpack()
+	for tokens := 1; tokens <= 2; tokens++ {
+		for rows := 1; rows <= 2; rows++ {
+			amxGEMM(tokens, rows)
+		}
+	}
 	Generate()
 }
 
@@ -75,12 +85,17 @@ func begin(name string, rows, tokens int, doc ...string) *frame {
 
 // weights addresses byte disp of the current block of row r.
 func (f *frame) weights(r, disp int) Mem {
-	m := Mem{Base: f.w, Disp: disp}
-	switch r {
+	return nthRow(f.w, f.stride, f.stride3, r).Offset(disp)
+}
+
+// nthRow addresses row n of 0 to 3.
+func nthRow(base, stride, stride3 reg.Register, n int) Mem {
+	m := Mem{Base: base}
+	switch n {
 	case 1, 2:
-		m.Index, m.Scale = f.stride, uint8(r)
+		m.Index, m.Scale = stride, uint8(n)
 	case 3:
-		m.Index, m.Scale = f.stride3, 1
+		m.Index, m.Scale = stride3, 1
 	}
 	return m
 }
@@ -99,14 +114,7 @@ func (f *frame) acts(n, disp int) Mem {
 
 // out addresses the results of token n.
 func (f *frame) out(n int) Mem {
-	m := Mem{Base: f.dst}
-	switch n {
-	case 1, 2:
-		m.Index, m.Scale = f.ld, uint8(n)
-	case 3:
-		m.Index, m.Scale = f.ld3, 1
-	}
-	return m
+	return nthRow(f.dst, f.ld, f.ld3, n)
 }
 
 // eachGroup emits the loop over groups; body computes one and advances w by one

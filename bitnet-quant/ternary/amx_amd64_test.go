@@ -1,0 +1,43 @@
+//go:build !purego
+
+package ternary
+
+import (
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/simd"
+	"github.com/stretchr/testify/require"
+)
+
+// TestUnpackAMX needs AVX-512 alone, unlike the products.
+func TestUnpackAMX(t *testing.T) {
+	if !simd.Has(simd.AVX512) {
+		t.Skip("not supported by this CPU, or excluded by BITNET_SIMD")
+	}
+	const cols, rows = 1280, 20
+	p := newProduct(rand.New(rand.NewPCG(17, 18)), rows, cols, 1)
+	var b amxBuffer
+	const first, block, blocks = 3, 1, 3
+	require.Equal(t, &b.weights[1][0], b.unpack(1, &p.m, first, amxTile, block, blocks))
+	require.Zero(t, b.weights[0])
+	for i, got := range b.weights[1] {
+		n, f, k, r, j := i/4096, i/1024%4, i/64%16, i/4%16, i%4
+		var want int8
+		if n < blocks {
+			want = p.w[(first+r)*cols+(block+n)*BlockLen+64*f+4*k+j]
+		}
+		require.Equal(t, want, got, "weight %d of block %d of row %d", 64*f+4*k+j, n, r)
+	}
+	// The last three rows are the last columns of tiles of sixteen.
+	require.Equal(t, &b.weights[0][4*13], b.unpack(0, &p.m, rows-3, 3, 0, 4))
+	for r := range 3 {
+		require.Equal(t, p.w[(rows-3+r)*cols], b.weights[0][4*(13+r)])
+	}
+}
+
+func TestBufferOfAMX(t *testing.T) {
+	b := amxBuffers.New().(*amxBuffer)
+	require.Zero(t, uintptr(unsafe.Pointer(b))%64)
+}
