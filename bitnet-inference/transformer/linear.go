@@ -101,40 +101,55 @@ func (x *input) reset(values []float32, width int) {
 	x.values, x.width, x.rows, x.current = values, width, len(values)/width, false
 }
 
-func (x *input) int8(pool *parallel.Pool) *int8act.Rows {
-	if !x.current {
-		x.quantized.Resize(x.rows, x.width)
-		if x.rows == 1 {
-			x.quantized.QuantizeRow(0, x.values)
-		} else {
-			pool.Range(x.rows, 1, func(lo, hi int) {
-				for t := lo; t < hi; t++ {
-					x.quantized.QuantizeRow(t, x.values[t*x.width:(t+1)*x.width])
-				}
-			})
-		}
-		x.current = true
+// quantize rounds rows lo <= t < hi, for which quantized has been resized.
+func (x *input) quantize(lo, hi int) {
+	for t := lo; t < hi; t++ {
+		x.quantized.QuantizeRow(t, x.values[t*x.width:(t+1)*x.width])
 	}
-	return &x.quantized
 }
 
-// apply runs linears side by side on x: dst (T, ld) receives their outputs, one
+// A product is a linear, or one part of a dense one, whose rows are being
+// multiplied with s.in: dst (T, ld) receives them.
+type product struct {
+	ternary *bitlinear.Linear
+	dense   *nn.Matrix
+	dst     []float32
+	ld      int
+}
+
+// multiply computes rows lo <= r < hi of s.job.
+func (s *State) multiply(lo, hi int) {
+	if j := &s.job; j.ternary != nil {
+		j.ternary.Forward(j.dst, j.ld, &s.in.quantized, lo, hi)
+	} else {
+		j.dense.Mul(j.dst, j.ld, s.in.values, lo, hi)
+	}
+}
+
+// apply runs linears side by side on s.in: dst (T, ld) receives their outputs, one
 // after another in each row.
-func apply(pool *parallel.Pool, linears []linear, dst []float32, ld int, x *input) {
+func (s *State) apply(linears []linear, dst []float32, ld int) {
+	x := &s.in
 	for i := range linears {
 		l := &linears[i]
 		if l.ternary != nil {
-			q := x.int8(pool)
-			out := dst
-			pool.Range(l.out, rowGrain, func(lo, hi int) { l.ternary.Forward(out, ld, q, lo, hi) })
+			if !x.current {
+				x.quantized.Resize(x.rows, x.width)
+				s.loop.run(x.rows, 1, s.bodies.quantize)
+				x.current = true
+			}
+			s.job = product{ternary: l.ternary, dst: dst, ld: ld}
+			s.loop.run(l.out, rowGrain, s.bodies.product)
 			dst = dst[min(l.out, len(dst)):]
-			continue
 		}
 		for j := range l.dense {
 			m := &l.dense[j]
-			out := dst
-			pool.Range(m.Rows, rowGrain, func(lo, hi int) { m.Mul(out, ld, x.values, lo, hi) })
+			s.job = product{dense: m, dst: dst, ld: ld}
+			s.loop.run(m.Rows, rowGrain, s.bodies.product)
 			dst = dst[min(m.Rows, len(dst)):]
 		}
+	}
+	if s.observe != nil && x.current {
+		s.observe(&x.quantized)
 	}
 }
