@@ -180,7 +180,8 @@ func (p *Pool) drain() bool {
 func (p *Pool) call(chunk int) {
 	defer func() {
 		if v := recover(); v != nil {
-			p.fault.CompareAndSwap(nil, &v)
+			fault := v // on the heap, which v would be in every call
+			p.fault.CompareAndSwap(nil, &fault)
 		}
 	}()
 	p.body(chunk)

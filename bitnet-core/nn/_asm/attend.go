@@ -11,6 +11,12 @@ import (
 // keyBlock is KeyBlock of package nn.
 const keyBlock = 32
 
+// scoresAhead is how far ahead of their use, in bytes, keys are asked into the
+// second-level cache where so few rows share them that memory is what they wait
+// for. Values are asked for 64 positions ahead: the next ones of their columns,
+// after the other columns of these 64.
+const scoresAhead = 8 << 10
+
 // A grid addresses up to twelve rows that lie at equal distances: three bases,
 // four rows apart, and one index register.
 type grid struct {
@@ -89,7 +95,7 @@ func scores(i isa, e element, rows int) {
 			}
 			if pass == 0 && rows <= 4 { // few rows: memory is what they wait for
 				for at := 0; at < rowBytes; at += 64 {
-					PREFETCHT0(Mem{Base: keys, Disp: 4096 + d*rowBytes + at})
+					PREFETCHT1(Mem{Base: keys, Disp: scoresAhead + d*rowBytes + at})
 				}
 			}
 			for r := range rows {
@@ -162,6 +168,11 @@ func values(i isa, e element, rows, vectors int) {
 		VMOVUPS(m, acc[r][u])
 	})
 	g := newGrid(p, ldp, rows)
+	ahead := GP64()
+	if rows <= 4 {
+		MOVQ(stride, ahead)
+		SHLQ(U8(3), ahead)
+	}
 	Label("position")
 	row := make([]reg.VecVirtual, vectors)
 	for u := range row {
@@ -170,7 +181,7 @@ func values(i isa, e element, rows, vectors int) {
 	}
 	if rows <= 4 {
 		for at := 0; at < e.size*i.lanes*vectors; at += 64 {
-			PREFETCHT0(Mem{Base: v, Disp: 4096 + at})
+			PREFETCHT1(Mem{Base: v, Index: ahead, Scale: 8, Disp: at})
 		}
 	}
 	for r := range rows {
