@@ -153,9 +153,10 @@ func (s *State) putTokens(lo, hi int) {
 	c, a := &s.m.config, &s.att
 	qDim, kvDim := c.QDim(), c.KVDim()
 	width, n := qDim+2*kvDim, qDim/c.KVHeads
+	ld := padded(width)
 	scale := float32(1 / math.Sqrt(float64(c.HeadDim)))
 	for t := lo; t < hi; t++ {
-		row := s.qkv[t*width : (t+1)*width]
+		row := s.qkv[t*ld:][:width]
 		s.rope.Apply(row[:qDim+kvDim], a.first+t)
 		s.cache.Put(a.layer, a.first+t, row[qDim:qDim+kvDim], row[qDim+kvDim:])
 		for g := range c.KVHeads {

@@ -87,23 +87,30 @@ func (k *packer) linear(parts []*model.Linear) linear {
 	return l
 }
 
-// An input is activations that one or more linears read: T float rows and, once
-// a ternary linear has asked, the same rows as int8.
+// An input is activations that one or more linears read: T float rows and, if any
+// linear is ternary, the same rows as int8.
 type input struct {
-	rows      int
-	width     int
 	values    []float32 // (T, width)
+	width     int
 	quantized int8act.Rows
-	current   bool // quantized holds values
+	ternary   bool // quantized holds values
 }
 
-func (x *input) reset(values []float32, width int) {
-	x.values, x.width, x.rows, x.current = values, width, len(values)/width, false
+// reset announces values, which are about to be computed, as the input of
+// linears. Who computes a row quantizes it, while it is in the cache.
+func (x *input) reset(values []float32, width int, linears []linear) {
+	x.values, x.width, x.ternary = values, width, false
+	for i := range linears {
+		x.ternary = x.ternary || linears[i].ternary != nil
+	}
+	if x.ternary {
+		x.quantized.Resize(len(values)/width, width)
+	}
 }
 
-// quantize rounds rows lo <= t < hi, for which quantized has been resized.
-func (x *input) quantize(lo, hi int) {
-	for t := lo; t < hi; t++ {
+// quantize rounds row t if a linear wants that.
+func (x *input) quantize(t int) {
+	if x.ternary {
 		x.quantized.QuantizeRow(t, x.values[t*x.width:(t+1)*x.width])
 	}
 }
@@ -129,15 +136,9 @@ func (s *State) multiply(lo, hi int) {
 // apply runs linears side by side on s.in: dst (T, ld) receives their outputs, one
 // after another in each row.
 func (s *State) apply(linears []linear, dst []float32, ld int) {
-	x := &s.in
 	for i := range linears {
 		l := &linears[i]
 		if l.ternary != nil {
-			if !x.current {
-				x.quantized.Resize(x.rows, x.width)
-				s.loop.run(x.rows, 1, s.bodies.quantize)
-				x.current = true
-			}
 			s.job = product{ternary: l.ternary, dst: dst, ld: ld}
 			s.loop.run(l.out, rowGrain, s.bodies.product)
 			dst = dst[min(l.out, len(dst)):]
@@ -149,7 +150,7 @@ func (s *State) apply(linears []linear, dst []float32, ld int) {
 			dst = dst[min(m.Rows, len(dst)):]
 		}
 	}
-	if s.observe != nil && x.current {
-		s.observe(&x.quantized)
+	if s.observe != nil && s.in.ternary {
+		s.observe(&s.in.quantized)
 	}
 }

@@ -23,10 +23,10 @@ type State struct {
 	in     input
 	x      []float32 // (T, D) residual stream
 	h      []float32 // (T, max(D, H·HeadDim)) normed input, attention output
-	qkv    []float32 // (T, (H+2G)·HeadDim)
-	gateUp []float32 // (T, 2·FFN)
+	qkv    []float32 // (T, (H+2G)·HeadDim), rows padded
+	gateUp []float32 // (T, 2·FFN), rows padded
 	act    []float32 // (T, FFN)
-	y      []float32 // (T, D) output of a block
+	y      []float32 // (T, D) output of a block, rows padded
 	att    attention
 
 	// What the bodies of loops work on.
@@ -55,15 +55,15 @@ func (m *Model) NewState(positions int) (*State, error) {
 	s.loop.init(m.pool)
 	s.bodies = bodies{
 		attend: s.attendSlot, put: s.putTokens, heads: s.finishHeads, activate: s.activateTokens,
-		norm: s.normTokens, add: s.addTokens, quantize: s.in.quantize, product: s.multiply,
+		norm: s.normTokens, add: s.addTokens, product: s.multiply,
 	}
 	return s, nil
 }
 
 // bodies are the methods that loops call, bound once.
 type bodies struct {
-	attend                                             func(slot int)
-	put, heads, activate, norm, add, quantize, product func(lo, hi int)
+	attend                                   func(slot int)
+	put, heads, activate, norm, add, product func(lo, hi int)
 }
 
 // Release frees the KV cache.
@@ -93,25 +93,29 @@ func (s *State) Forward(ctx context.Context, ids []int32) ([]float32, error) {
 		}
 		s.m.embed.Row(s.x[t*c.Dim:(t+1)*c.Dim], int(id))
 	}
-	s.gain = s.m.norm
-	if len(s.m.layers) > 0 {
-		s.gain = s.m.layers[0].attnNorm
-	}
+	layers := s.m.layers
+	s.expect(0, len(ids))
 	s.loop.run(len(ids), 1, s.bodies.norm)
-	for i := range s.m.layers {
+	for i := range layers {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		s.layer = &s.m.layers[i]
+		s.layer = &layers[i]
 		s.attention(i, first, len(ids))
-		next := s.m.norm
-		if i+1 < len(s.m.layers) {
-			next = s.m.layers[i+1].attnNorm
-		}
-		s.feedForward(len(ids), next)
+		s.feedForward(i, len(ids))
 	}
 	s.cache.Extend(len(ids))
 	return s.h[:len(ids)*c.Dim], nil
+}
+
+// expect says what follows the next norm: layer i, or the end of the graph.
+func (s *State) expect(i, tokens int) {
+	var linears []linear
+	s.gain = s.m.norm
+	if i < len(s.m.layers) {
+		s.gain, linears = s.m.layers[i].attnNorm, s.m.layers[i].qkv
+	}
+	s.in.reset(s.h[:tokens*s.m.config.Dim], s.m.config.Dim, linears)
 }
 
 // attention adds the attention block of layer i to s.x, for T tokens from
@@ -120,38 +124,39 @@ func (s *State) Forward(ctx context.Context, ids []int32) ([]float32, error) {
 func (s *State) attention(i, first, tokens int) {
 	c := &s.m.config
 	qDim := c.QDim()
-	s.in.reset(s.h[:tokens*c.Dim], c.Dim)
-	s.apply(s.layer.qkv, s.qkv, qDim+2*c.KVDim())
+	s.apply(s.layer.qkv, s.qkv, padded(qDim+2*c.KVDim()))
 	s.begin(i, first, tokens)
 	s.loop.run(tokens, 1, s.bodies.put)
 	s.attend()
-	s.in.reset(s.h[:tokens*qDim], qDim)
+	s.in.reset(s.h[:tokens*qDim], qDim, s.layer.o)
 	s.loop.run(tokens, 1, s.bodies.heads)
-	s.apply(s.layer.o, s.y, c.Dim)
+	s.apply(s.layer.o, s.y, padded(c.Dim))
 	s.gain = s.layer.ffnNorm
+	s.in.reset(s.h[:tokens*c.Dim], c.Dim, s.layer.gateUp)
 	s.loop.run(tokens, 1, s.bodies.add)
 }
 
-// feedForward adds the feed-forward block of the layer to s.x.
-func (s *State) feedForward(tokens int, next []float32) {
+// feedForward adds the feed-forward block of layer i to s.x.
+func (s *State) feedForward(i, tokens int) {
 	c := &s.m.config
-	s.in.reset(s.h[:tokens*c.Dim], c.Dim)
-	s.apply(s.layer.gateUp, s.gateUp, 2*c.FFN)
-	s.in.reset(s.act[:tokens*c.FFN], c.FFN)
+	s.apply(s.layer.gateUp, s.gateUp, padded(2*c.FFN))
+	s.in.reset(s.act[:tokens*c.FFN], c.FFN, s.layer.down)
 	s.loop.run(tokens, 1, s.bodies.activate)
-	s.apply(s.layer.down, s.y, c.Dim)
-	s.gain = next
+	s.apply(s.layer.down, s.y, padded(c.Dim))
+	s.expect(i+1, tokens)
 	s.loop.run(tokens, 1, s.bodies.add)
 }
 
 // finishHeads completes the attention of tokens lo <= t < hi in s.h.
 func (s *State) finishHeads(lo, hi int) {
 	s.mergeChunks(lo, hi)
-	if c := &s.m.config; c.SubNorms {
-		for t := lo; t < hi; t++ {
+	c := &s.m.config
+	for t := lo; t < hi; t++ {
+		if c.SubNorms {
 			row := s.h[t*c.QDim() : (t+1)*c.QDim()]
 			nn.RMSNorm(row, row, s.layer.attnSubNorm, float32(c.NormEps))
 		}
+		s.in.quantize(t)
 	}
 }
 
@@ -159,7 +164,7 @@ func (s *State) finishHeads(lo, hi int) {
 func (s *State) activateTokens(lo, hi int) {
 	c := &s.m.config
 	for t := lo; t < hi; t++ {
-		row, a := s.gateUp[t*2*c.FFN:(t+1)*2*c.FFN], s.act[t*c.FFN:(t+1)*c.FFN]
+		row, a := s.gateUp[t*padded(2*c.FFN):][:2*c.FFN], s.act[t*c.FFN:(t+1)*c.FFN]
 		if c.Activation == model.ReLU2 {
 			nn.ReLU2Mul(a, row[:c.FFN], row[c.FFN:])
 		} else {
@@ -168,6 +173,7 @@ func (s *State) activateTokens(lo, hi int) {
 		if c.SubNorms {
 			nn.RMSNorm(a, a, s.layer.ffnSubNorm, float32(c.NormEps))
 		}
+		s.in.quantize(t)
 	}
 }
 
@@ -175,8 +181,10 @@ func (s *State) activateTokens(lo, hi int) {
 // next block.
 func (s *State) addTokens(lo, hi int) {
 	d := s.m.config.Dim
-	nn.Add(s.x[lo*d:hi*d], s.y[lo*d:hi*d])
-	s.normTokens(lo, hi)
+	for t := lo; t < hi; t++ {
+		nn.Add(s.x[t*d:(t+1)*d], s.y[t*padded(d):][:d])
+		s.normTokens(t, t+1)
+	}
 }
 
 // normTokens sets rows of s.h to the norm of those of s.x.
@@ -184,6 +192,7 @@ func (s *State) normTokens(lo, hi int) {
 	d := s.m.config.Dim
 	for t := lo; t < hi; t++ {
 		nn.RMSNorm(s.h[t*d:(t+1)*d], s.x[t*d:(t+1)*d], s.gain, float32(s.m.config.NormEps))
+		s.in.quantize(t)
 	}
 }
 
@@ -192,11 +201,16 @@ func (s *State) grow(tokens int) {
 	c := &s.m.config
 	ensure(&s.x, tokens*c.Dim)
 	ensure(&s.h, tokens*max(c.Dim, c.QDim()))
-	ensure(&s.qkv, tokens*(c.QDim()+2*c.KVDim()))
-	ensure(&s.gateUp, tokens*2*c.FFN)
+	ensure(&s.qkv, tokens*padded(c.QDim()+2*c.KVDim()))
+	ensure(&s.gateUp, tokens*padded(2*c.FFN))
 	ensure(&s.act, tokens*c.FFN)
-	ensure(&s.y, tokens*c.Dim)
+	ensure(&s.y, tokens*padded(c.Dim))
 }
+
+// padded returns the distance between rows of a product's results: an odd number
+// of cache lines. A product writes a few columns of every token's row before it
+// goes on, and rows a power of two apart would meet in a few sets of the caches.
+func padded(width int) int { return (width+15)/16*16 | 16 }
 
 // ensure sets the length of buf, whose old contents may be lost.
 func ensure(buf *[]float32, n int) {

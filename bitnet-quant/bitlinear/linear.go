@@ -1,6 +1,7 @@
 package bitlinear
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
@@ -53,12 +54,21 @@ func (l *Linear) forward(dst []float32, ld int, x *int8act.Rows, lo, hi int) {
 	out := dst[lo : (x.T-1)*ld+hi]
 	sums := unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(out))), len(out))
 	l.W.Mul(sums, ld, x, lo, hi)
+	gamma := l.Scale
+	if len(gamma) > 1 {
+		gamma = gamma[lo:hi]
+		// Rows mostly have their matrix's scale, and for several tokens it pays to
+		// look: one division a token is enough then.
+		if x.T >= 4 && !slices.ContainsFunc(gamma, func(g float32) bool { return g != gamma[0] }) {
+			gamma = gamma[:1]
+		}
+	}
 	for t := range x.T {
 		y, s := dst[t*ld+lo:t*ld+hi], x.Scale[t]
-		if len(l.Scale) == 1 {
-			kernels.scale(y, l.Scale[0]/s)
+		if len(gamma) == 1 {
+			kernels.scale(y, gamma[0]/s)
 		} else {
-			kernels.scaleRows(y, l.Scale[lo:hi], s)
+			kernels.scaleRows(y, gamma, s)
 		}
 	}
 }
