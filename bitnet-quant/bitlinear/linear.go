@@ -2,6 +2,7 @@ package bitlinear
 
 import (
 	"slices"
+	"sync"
 	"unsafe"
 
 	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
@@ -18,9 +19,16 @@ type Linear struct {
 	Scale []float32
 }
 
-// batchValues is the number of results that are computed before their sums are
-// scaled: they are then still in the second-level cache.
-const batchValues = 64 << 10
+const (
+	// batchValues is the number of results that are computed before their sums are
+	// scaled: they are then still in the second-level cache, and so are the rows of
+	// weights when the next tokens come.
+	batchValues = 32 << 10
+
+	// tokenTileBytes is the size of the activations that are multiplied with those
+	// rows at a time, as in package ternary.
+	tokenTileBytes = 256 << 10
+)
 
 // Forward computes outputs lo ≤ r < hi for every token t of x:
 //
@@ -42,11 +50,29 @@ func (l *Linear) Forward(dst []float32, ld int, x *int8act.Rows, lo, hi int) {
 	if x.T < 1 || lo == hi {
 		return
 	}
-	step := max(batchValues/x.T, 64) &^ 3 // kernels take rows by four
-	for r := lo; r < hi; r += step {
-		l.forward(dst, ld, x, r, min(r+step, hi))
+	tokens := max(tokenTileBytes/max(x.Stride, 1)&^3, 4) // kernels take up to four tokens at once
+	step := max(batchValues/min(x.T, tokens), 64) &^ 3
+	if x.T <= tokens {
+		for r := lo; r < hi; r += step {
+			l.forward(dst, ld, x, r, min(r+step, hi))
+		}
+		return
 	}
+	part := parts.Get().(*int8act.Rows)
+	for r := lo; r < hi; r += step {
+		for t := 0; t < x.T; t += tokens {
+			end := min(t+tokens, x.T)
+			*part = int8act.Rows{T: end - t, Cols: x.Cols, Stride: x.Stride, Q: x.Q[t*x.Stride : end*x.Stride], Scale: x.Scale[t:end], Sum: x.Sum[t:end]}
+			l.forward(dst[t*ld:], ld, part, r, min(r+step, hi))
+		}
+	}
+	*part = int8act.Rows{}
+	parts.Put(part)
 }
+
+// parts are empty Rows for some tokens of others. Kernels are called through
+// variables, so that a local one would be an allocation in every Forward.
+var parts = sync.Pool{New: func() any { return new(int8act.Rows) }}
 
 func (l *Linear) forward(dst []float32, ld int, x *int8act.Rows, lo, hi int) {
 	// An int32 is as large as a float32: the sums are put where the results go
