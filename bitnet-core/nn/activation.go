@@ -8,8 +8,8 @@ func ReLU2Mul(dst, gate, up []float32) {
 	if len(dst) != len(gate) || len(dst) != len(up) {
 		panic("nn: ReLU2Mul length")
 	}
-	for i, g := range gate {
-		g = max(g, 0)
+	for i := relu2Vec(dst, gate, up); i < len(gate); i++ {
+		g := max(gate[i], 0)
 		dst[i] = g * g * up[i]
 	}
 }

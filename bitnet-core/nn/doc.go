@@ -8,6 +8,9 @@
 // where a function says so and overlaps nothing otherwise. Wrong lengths panic:
 // they are the caller's mistake, not the data's.
 //
+// Attention is computed for groups of queries that share a key-value head ([Head],
+// [Queries]), by chunks of positions whose results ([Part]) are merged in order.
+//
 // Functions do not allocate and start no goroutines; callers split rows and
 // heads over threads.
 package nn

@@ -2,9 +2,12 @@
 
 package nn
 
-import "github.com/bitnet-go/bitnet/bitnet-core/simd"
+import (
+	"unsafe"
 
-var kernels = choose(simd.Best())
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/simd"
+)
 
 // choose returns the kernels of the highest variant that level allows. The levels
 // above NEON add integer products alone.
@@ -12,14 +15,58 @@ func choose(level simd.Level) kernelSet {
 	if level < simd.NEON {
 		return kernelSet{name: "generic"}
 	}
-	return kernelSet{
-		name:   "neon",
-		f32:    dotKernel{dotRows4F32NEON, 16},
-		f16:    dotKernel{dotRows4F16NEON, 16},
-		b16:    dotKernel{dotRows4BF16NEON, 16},
-		sum32:  sumKernel{weightedSumF32NEON, 32},
-		sum16:  sumKernel{weightedSumF16NEON, 32},
-		narrow: narrowKernel{narrowNEON, 8},
-		exp:    expKernel{expSumNEON, 4},
+	return kernelSet{"neon", simd.NEON}
+}
+
+// whole returns the part of n values that fills groups.
+func whole(n, group int) int {
+	if kernels.level < simd.NEON {
+		return 0
 	}
+	return n / group * group
+}
+
+func dotVec(out *[4]float32, w []byte, d dtype.DType, stride int, x []float32) int {
+	n := whole(len(x), 16)
+	if n == 0 {
+		return 0
+	}
+	switch d {
+	case dtype.F32:
+		dotRows4F32NEON(out, &w[0], stride, &x[0], n)
+	case dtype.F16:
+		dotRows4F16NEON(out, &w[0], stride, &x[0], n)
+	default:
+		dotRows4BF16NEON(out, &w[0], stride, &x[0], n)
+	}
+	return n
+}
+
+func weightedSumVec(dst []float32, rows []byte, d dtype.DType, p []float32) int {
+	const step = 32
+	_, size := d.Block()
+	stride, columns := len(dst)*size, whole(len(dst), step)
+	for c := 0; c < columns; c += step {
+		if d == dtype.F16 {
+			weightedSumF16NEON(&dst[c], &rows[c*size], stride, &p[0], len(p))
+		} else {
+			weightedSumF32NEON(&dst[c], &rows[c*size], stride, &p[0], len(p))
+		}
+	}
+	return columns
+}
+
+func narrowVec(dst []byte, src []float32) int {
+	n := whole(len(src), 8)
+	if n > 0 {
+		narrowNEON((*uint16)(unsafe.Pointer(&dst[0])), &src[0], n)
+	}
+	return n
+}
+
+func expSumVec(x []float32, top float32) (n int, sum float32) {
+	if n = whole(len(x), 4); n > 0 {
+		expSumNEON(&x[0], n, top, &sum)
+	}
+	return n, sum
 }

@@ -47,8 +47,8 @@ func (r *Rope) Apply(x []float32, p int) {
 			continue
 		}
 		lo, hi := head[:r.half], head[r.half:]
-		for i, c := range cos {
-			a, b := lo[i], hi[i]
+		for i := turnVec(lo, hi, cos, sin); i < len(lo); i++ {
+			a, b, c := lo[i], hi[i], cos[i]
 			lo[i], hi[i] = a*c-b*sin[i], a*sin[i]+b*c
 		}
 	}

@@ -3,7 +3,6 @@ package nn
 import (
 	"encoding/binary"
 	"math"
-	"unsafe"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 )
@@ -11,22 +10,16 @@ import (
 // dotRows4 sets out[i] = Σ_c w[i][c]·x[c] for i < n <= 4, where row i of w starts
 // i*stride bytes into w and holds len(x) elements of type d.
 func dotRows4(out *[4]float32, w []byte, d dtype.DType, stride, n int, x []float32) {
-	k := kernels.dot(d)
-	vec := 0
-	if k.fn != nil {
-		vec = len(x) / k.step * k.step
-	}
 	*out = [4]float32{}
-	if vec > 0 {
-		if n == 4 {
-			k.fn(out, &w[0], stride, &x[0], vec)
-		} else {
-			// Fewer rows: each alone, four times over by a stride of zero.
-			for i := range n {
-				var same [4]float32
-				k.fn(&same, &w[i*stride], 0, &x[0], vec)
-				out[i] = same[0]
-			}
+	vec := 0
+	if n == 4 {
+		vec = dotVec(out, w, d, stride, x)
+	} else {
+		// Fewer rows: each alone, four times over by a stride of zero.
+		for i := range n {
+			var same [4]float32
+			vec = dotVec(&same, w[i*stride:], d, 0, x)
+			out[i] = same[0]
 		}
 	}
 	if vec < len(x) {
@@ -60,16 +53,13 @@ func dotGeneric(w []byte, d dtype.DType, from int, x []float32) float32 {
 // weightedSum sets dst[c] = Σ_i p[i]·rows[i][c] for c < len(dst), where row i holds
 // len(dst) elements of type d, F32 or F16, and rows follow one another.
 func weightedSum(dst []float32, rows []byte, d dtype.DType, p []float32) {
-	_, size := d.Block()
-	stride := len(dst) * size
-	c := 0
-	if k := kernels.sum(d); k.fn != nil && len(p) > 0 {
-		for ; c+k.cols <= len(dst); c += k.cols {
-			k.fn(&dst[c], &rows[c*size], stride, &p[0], len(p))
-		}
+	if len(p) == 0 {
+		clear(dst)
+		return
 	}
-	if c < len(dst) {
-		weightedSumGeneric(dst[c:], rows[c*size:], d, stride, p)
+	if c := weightedSumVec(dst, rows, d, p); c < len(dst) {
+		_, size := d.Block()
+		weightedSumGeneric(dst[c:], rows[c*size:], d, len(dst)*size, p)
 	}
 }
 
@@ -93,13 +83,7 @@ func Float16s(dst []byte, src []float32) {
 	if len(dst) != 2*len(src) {
 		panic("nn: Float16s length")
 	}
-	i := 0
-	if k := kernels.narrow; k.fn != nil {
-		if i = len(src) / k.step * k.step; i > 0 {
-			k.fn((*uint16)(unsafe.Pointer(&dst[0])), &src[0], i)
-		}
-	}
-	for ; i < len(src); i++ {
+	for i := narrowVec(dst, src); i < len(src); i++ {
 		binary.LittleEndian.PutUint16(dst[2*i:], dtype.F32ToF16(src[i]))
 	}
 }

@@ -39,6 +39,106 @@ func narrowAVX2(dst *uint16, src *float32, n int)
 //go:noescape
 func expSumAVX2(x *float32, n int, top float32, sum *float32)
 
+// scoresF32AVX2x6 is scores for 6 rows of q and keys of F32; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresF32AVX2x6(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// scoresF32AVX2x4 is scores for 4 rows of q and keys of F32; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresF32AVX2x4(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// scoresF32AVX2x1 is scores for 1 rows of q and keys of F32; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresF32AVX2x1(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// valuesF32AVX2x6 is values for 6 rows of p and 16 columns of F32; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesF32AVX2x6(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// valuesF32AVX2x4 is values for 4 rows of p and 16 columns of F32; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesF32AVX2x4(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// valuesF32AVX2x1 is values for 1 rows of p and 16 columns of F32; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesF32AVX2x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// scoresF16AVX2x6 is scores for 6 rows of q and keys of F16; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresF16AVX2x6(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// scoresF16AVX2x4 is scores for 4 rows of q and keys of F16; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresF16AVX2x4(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// scoresF16AVX2x1 is scores for 1 rows of q and keys of F16; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresF16AVX2x1(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// valuesF16AVX2x6 is values for 6 rows of p and 16 columns of F16; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesF16AVX2x6(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// valuesF16AVX2x4 is values for 4 rows of p and 16 columns of F16; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesF16AVX2x4(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// valuesF16AVX2x1 is values for 1 rows of p and 16 columns of F16; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesF16AVX2x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// addAVX2 is Add; n is a positive multiple of 8.
+//
+//go:noescape
+func addAVX2(dst *float32, x *float32, n int)
+
+// scaleAVX2 is Scale; n is a positive multiple of 8.
+//
+//go:noescape
+func scaleAVX2(dst *float32, x *float32, n int, a float32)
+
+// blendAVX2 is blend; n is a positive multiple of 8.
+//
+//go:noescape
+func blendAVX2(dst *float32, x *float32, n int, a float32, b float32)
+
+// gainAVX2 is gain; n is a positive multiple of 8.
+//
+//go:noescape
+func gainAVX2(dst *float32, x *float32, weights *float32, n int, a float32)
+
+// relu2AVX2 is ReLU2Mul; n is a positive multiple of 8.
+//
+//go:noescape
+func relu2AVX2(dst *float32, gate *float32, up *float32, n int)
+
+// turnAVX2 is turn; n is a positive multiple of 8.
+//
+//go:noescape
+func turnAVX2(lo *float32, hi *float32, cos *float32, sin *float32, n int)
+
+// squaresAVX2 is the sum of x²; n is a positive multiple of 16.
+//
+//go:noescape
+func squaresAVX2(x *float32, n int) float32
+
+// topAVX2 is the largest x; n is a positive multiple of 16.
+//
+//go:noescape
+func topAVX2(x *float32, n int) float32
+
 // dotRows4F32AVX512 is dotRows4 for rows of F32; n is a positive multiple of 32.
 //
 //go:noescape
@@ -73,3 +173,103 @@ func narrowAVX512(dst *uint16, src *float32, n int)
 //
 //go:noescape
 func expSumAVX512(x *float32, n int, top float32, sum *float32)
+
+// scoresF32AVX512x12 is scores for 12 rows of q and keys of F32; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresF32AVX512x12(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// scoresF32AVX512x4 is scores for 4 rows of q and keys of F32; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresF32AVX512x4(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// scoresF32AVX512x1 is scores for 1 rows of q and keys of F32; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresF32AVX512x1(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// valuesF32AVX512x6 is values for 6 rows of p and 64 columns of F32; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesF32AVX512x6(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// valuesF32AVX512x4 is values for 4 rows of p and 64 columns of F32; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesF32AVX512x4(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// valuesF32AVX512x1 is values for 1 rows of p and 64 columns of F32; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesF32AVX512x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// scoresF16AVX512x12 is scores for 12 rows of q and keys of F16; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresF16AVX512x12(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// scoresF16AVX512x4 is scores for 4 rows of q and keys of F16; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresF16AVX512x4(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// scoresF16AVX512x1 is scores for 1 rows of q and keys of F16; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresF16AVX512x1(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// valuesF16AVX512x6 is values for 6 rows of p and 64 columns of F16; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesF16AVX512x6(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// valuesF16AVX512x4 is values for 4 rows of p and 64 columns of F16; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesF16AVX512x4(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// valuesF16AVX512x1 is values for 1 rows of p and 64 columns of F16; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesF16AVX512x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// addAVX512 is Add; n is a positive multiple of 16.
+//
+//go:noescape
+func addAVX512(dst *float32, x *float32, n int)
+
+// scaleAVX512 is Scale; n is a positive multiple of 16.
+//
+//go:noescape
+func scaleAVX512(dst *float32, x *float32, n int, a float32)
+
+// blendAVX512 is blend; n is a positive multiple of 16.
+//
+//go:noescape
+func blendAVX512(dst *float32, x *float32, n int, a float32, b float32)
+
+// gainAVX512 is gain; n is a positive multiple of 16.
+//
+//go:noescape
+func gainAVX512(dst *float32, x *float32, weights *float32, n int, a float32)
+
+// relu2AVX512 is ReLU2Mul; n is a positive multiple of 16.
+//
+//go:noescape
+func relu2AVX512(dst *float32, gate *float32, up *float32, n int)
+
+// turnAVX512 is turn; n is a positive multiple of 16.
+//
+//go:noescape
+func turnAVX512(lo *float32, hi *float32, cos *float32, sin *float32, n int)
+
+// squaresAVX512 is the sum of x²; n is a positive multiple of 32.
+//
+//go:noescape
+func squaresAVX512(x *float32, n int) float32
+
+// topAVX512 is the largest x; n is a positive multiple of 32.
+//
+//go:noescape
+func topAVX512(x *float32, n int) float32

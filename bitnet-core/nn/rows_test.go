@@ -170,41 +170,6 @@ func TestWeightedSum(t *testing.T) {
 	})
 }
 
-func TestAttend(t *testing.T) {
-	withVariants(t, func(t *testing.T) {
-		rng := rand.New(rand.NewPCG(7, 8))
-		for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
-			for _, width := range []int{2, 64, 100, 128} {
-				for _, n := range []int{1, 2, 3, 4, 5, 64, 129} {
-					q := normal(rng, width)
-					kData, k := encode(normal(rng, n*width), d)
-					vData, v := encode(normal(rng, n*width), d)
-					got, scores := make([]float32, width), make([]float32, n+1)
-					scores[n] = 777
-					Attend(got, q, kData, vData, d, scores, n, 0.3)
-					require.EqualValues(t, 777, scores[n])
-					want := make([]float64, width)
-					var sum float64
-					for p := range n {
-						var s float64
-						for i := range width {
-							s += float64(q[i]) * float64(k[p*width+i])
-						}
-						e := math.Exp(0.3 * s)
-						sum += e
-						for i := range width {
-							want[i] += e * float64(v[p*width+i])
-						}
-					}
-					for i := range want {
-						require.InDelta(t, want[i]/sum, got[i], 2e-5, "%v width=%d n=%d", d, width, n)
-					}
-				}
-			}
-		}
-	})
-}
-
 // TestFloat16s compares every kernel with dtype, special values included.
 func TestFloat16s(t *testing.T) {
 	withVariants(t, func(t *testing.T) {
@@ -242,21 +207,6 @@ func BenchmarkMatrixMul(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			for b.Loop() {
 				m.Mul(dst, len(dst), x, 0, m.Rows)
-			}
-		})
-	}
-}
-
-func BenchmarkAttend(b *testing.B) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	const width, n = 128, 512
-	dst, q, scores := make([]float32, width), normal(rng, width), make([]float32, n)
-	for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
-		k, _ := encode(normal(rng, n*width), d)
-		v, _ := encode(normal(rng, n*width), d)
-		b.Run(fmt.Sprintf("type=%v/kernel=%s", d, kernels.name), func(b *testing.B) {
-			for b.Loop() {
-				Attend(dst, q, k, v, d, scores, n, 0.1)
 			}
 		})
 	}

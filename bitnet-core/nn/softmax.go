@@ -2,31 +2,22 @@ package nn
 
 import "math"
 
-// Softmax sets x = exp(x) / Σ exp(x) in place. The largest value is subtracted
-// first, so that nothing overflows.
-func Softmax(x []float32) {
-	if len(x) == 0 {
-		return
+// largest returns the largest of x, which is not empty. Among NaNs it may return
+// anything.
+func largest(x []float32) float32 {
+	n, top := topVec(x)
+	if n == 0 {
+		n, top = 1, x[0]
 	}
-	top := x[0]
-	for _, v := range x {
+	for _, v := range x[n:] {
 		top = max(top, v)
 	}
-	inv := 1 / expSum(x, top)
-	for i := range x {
-		x[i] *= inv
-	}
+	return top
 }
 
 // expSum sets x = exp(x-top), where no x is above top, and returns the sum.
 func expSum(x []float32, top float32) float32 {
-	var sum float32
-	i := 0
-	if k := kernels.exp; k.fn != nil {
-		if i = len(x) / k.step * k.step; i > 0 {
-			k.fn(&x[0], i, top, &sum)
-		}
-	}
+	i, sum := expSumVec(x, top)
 	for ; i < len(x); i++ {
 		x[i] = expGeneric(x[i] - top)
 		sum += x[i]

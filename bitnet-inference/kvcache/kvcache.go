@@ -1,10 +1,11 @@
 // Package kvcache holds the keys and values of the tokens a model has seen, so
 // that each new token computes only its own.
 //
-// Keys and values are F32 or F16, laid out (layer, key-value head, position,
-// HeadDim): one head's positions follow one another, which is the order that
-// attention reads them in. A [Cache] owns its memory and belongs to one sequence;
-// positions may be put by several goroutines if each has its own.
+// Keys and values are F32 or F16, laid out by layer and key-value head: the keys of
+// all heads, then the values of all heads, each in the layout of [nn.Head]. The
+// positions of one head follow one another, which is the order that attention
+// reads them in. A [Cache] owns its memory and belongs to one sequence; positions
+// may be put by several goroutines if each has its own.
 package kvcache
 
 import (
@@ -32,10 +33,9 @@ func (s Shape) Bytes() int64 {
 // A Cache is the keys and values of up to Positions tokens.
 type Cache struct {
 	shape Shape
-	row   int // bytes of one head's key
+	heads []nn.Head // (layer, key-value head)
 	len   int
 	buf   *memory.Buffer
-	data  []byte // keys, then values
 }
 
 // New allocates a cache; the caller must Release it.
@@ -43,7 +43,10 @@ func New(a memory.Allocator, s Shape) (*Cache, error) {
 	if s.Type != dtype.F32 && s.Type != dtype.F16 {
 		panic("kvcache: New type")
 	}
-	n := s.Bytes()
+	// Keys are stored in whole blocks.
+	whole := s
+	whole.Positions = (s.Positions + nn.KeyBlock - 1) / nn.KeyBlock * nn.KeyBlock
+	n := whole.Bytes()/2 + s.Bytes()/2
 	if n > math.MaxInt {
 		return nil, fmt.Errorf("kvcache: %d tokens need %d MiB: choose a smaller context", s.Positions, n>>20)
 	}
@@ -51,8 +54,15 @@ func New(a memory.Allocator, s Shape) (*Cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kvcache: %d tokens need %d MiB: choose a smaller context: %w", s.Positions, n>>20, err)
 	}
-	_, size := s.Type.Block()
-	return &Cache{shape: s, row: size * s.HeadDim, buf: buf, data: buf.Bytes()}, nil
+	heads := make([]nn.Head, s.Layers*s.KVHeads)
+	keys := int(whole.Bytes()/2) / max(len(heads), 1)
+	values := int(s.Bytes()/2) / max(len(heads), 1)
+	data := buf.Bytes()
+	for i := range heads {
+		k, v := data[i*keys:][:keys:keys], data[len(heads)*keys+i*values:][:values:values]
+		heads[i] = nn.Head{Width: s.HeadDim, Type: s.Type, Keys: k, Values: v}
+	}
+	return &Cache{shape: s, heads: heads, buf: buf}, nil
 }
 
 // Release frees the memory. The cache must not be used afterwards.
@@ -87,30 +97,13 @@ func (c *Cache) Extend(n int) {
 func (c *Cache) Put(layer, position int, k, v []float32) {
 	d := c.shape.HeadDim
 	for g := range c.shape.KVHeads {
-		c.store(c.Keys(layer, g)[position*c.row:][:c.row], k[g*d:(g+1)*d])
-		c.store(c.Values(layer, g)[position*c.row:][:c.row], v[g*d:(g+1)*d])
-	}
-}
-
-func (c *Cache) store(dst []byte, src []float32) {
-	if c.shape.Type == dtype.F16 {
-		nn.Float16s(dst, src)
-	} else {
-		nn.Float32s(dst, src)
+		c.Head(layer, g).Put(position, k[g*d:(g+1)*d], v[g*d:(g+1)*d])
 	}
 }
 
 // Type returns the type of the elements.
 func (c *Cache) Type() dtype.DType { return c.shape.Type }
 
-// Keys returns the keys of one head, (Positions, HeadDim), of which Len rows count.
-func (c *Cache) Keys(layer, head int) []byte { return c.head(layer, head) }
-
-// Values returns the values of one head, shaped as Keys.
-func (c *Cache) Values(layer, head int) []byte { return c.head(c.shape.Layers+layer, head) }
-
-func (c *Cache) head(plane, head int) []byte {
-	n := c.shape.Positions * c.row
-	at := (plane*c.shape.KVHeads + head) * n
-	return c.data[at : at+n : at+n]
-}
+// Head returns the keys and values of one key-value head of a layer, of which Len
+// positions count.
+func (c *Cache) Head(layer, head int) *nn.Head { return &c.heads[layer*c.shape.KVHeads+head] }

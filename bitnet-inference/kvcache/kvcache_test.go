@@ -9,18 +9,19 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 )
 
 // TestPutReachesItsPlace fills every head of every position with a value of its
 // own, in both types, and reads all of them back.
 func TestPutReachesItsPlace(t *testing.T) {
 	for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
-		s := Shape{Layers: 3, KVHeads: 2, HeadDim: 4, Positions: 5, Type: d}
+		s := Shape{Layers: 3, KVHeads: 2, HeadDim: 4, Positions: 37, Type: d}
 		alloc := memory.NewChecked(memory.Heap())
 		c, err := New(alloc, s)
 		require.NoError(t, err)
 		value := func(plane, layer, head, position, i int) float32 {
-			return float32((((plane*3+layer)*2+head)*5+position)*4 + i)
+			return float32((((plane*3+layer)*2+head)*37+position)*4 + i)
 		}
 		for layer := range s.Layers {
 			for p := range s.Positions {
@@ -41,11 +42,12 @@ func TestPutReachesItsPlace(t *testing.T) {
 			return math.Float32frombits(binary.LittleEndian.Uint32(b[4*n:]))
 		}
 		for layer := range s.Layers {
-			for head := range s.KVHeads {
-				k, v := c.Keys(layer, head), c.Values(layer, head)
+			for g := range s.KVHeads {
+				h := c.Head(layer, g)
 				for n := range s.Positions * s.HeadDim {
-					require.Equal(t, value(0, layer, head, n/4, n%4), read(k, n))
-					require.Equal(t, value(1, layer, head, n/4, n%4), read(v, n))
+					p, i := n/s.HeadDim, n%s.HeadDim
+					require.Equal(t, value(0, layer, g, p, i), read(h.Keys, (p/nn.KeyBlock*s.HeadDim+i)*nn.KeyBlock+p%nn.KeyBlock))
+					require.Equal(t, value(1, layer, g, p, i), read(h.Values, n))
 				}
 			}
 		}

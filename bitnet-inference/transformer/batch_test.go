@@ -10,6 +10,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 )
 
 // TestBatchIndependence: a token's logits are the same bits computed alone or
@@ -38,6 +39,30 @@ func TestBatchIndependence(t *testing.T) {
 					require.True(t, slices.Equal(want, inBatches(t, two, ids, batch)), "batches of %d", batch)
 				}
 			})
+		}
+	}
+}
+
+// TestBatchIndependenceOfContext does the same where softmax goes over several
+// chunks of positions, with batches that split attention by chunks and by tokens,
+// and with chunks that end within a batch.
+func TestBatchIndependenceOfContext(t *testing.T) {
+	path := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
+	const tokens = nn.Chunk + 44
+	one, three := load(t, path, 1).fast, load(t, path, 3).fast
+	for _, m := range []*Model{one, three} {
+		// The rotation knows any position; only this says how many the model takes.
+		m.config.ContextLength = max(m.config.ContextLength, tokens)
+	}
+	for _, cache := range []dtype.DType{dtype.F32, dtype.F16} {
+		one.cache, three.cache = cache, cache
+		ids := make([]int32, tokens)
+		for i := range ids {
+			ids[i] = int32(i*i*17+i) % int32(one.config.VocabSize)
+		}
+		want := inBatches(t, one, ids, tokens)
+		for _, batch := range []int{1, 7, splitTokens, splitTokens + 1, 100, tokens} {
+			require.True(t, slices.Equal(want, inBatches(t, three, ids, batch)), "%v, batches of %d", cache, batch)
 		}
 	}
 }

@@ -113,57 +113,72 @@ func (k *packer) pack(t *qtensor.Tensor) ternary.Matrix {
 	return w
 }
 
-// An input is activations that one or more linears read: T float rows and, once
-// a ternary linear has asked, the same rows as int8.
+// An input is activations that one or more linears read: T float rows and, if any
+// linear is ternary, the same rows as int8.
 type input struct {
-	rows      int
-	width     int
 	values    []float32 // (T, width)
+	width     int
 	quantized int8act.Rows
-	current   bool // quantized holds values
+	ternary   bool // quantized holds values
 }
 
-func (x *input) reset(values []float32, width int) {
-	x.values, x.width, x.rows, x.current = values, width, len(values)/width, false
-}
-
-// int8 returns the rows as int8, in an order that all ternary linears of the input
-// share.
-func (x *input) int8(pool *parallel.Pool, order int8act.Order) *int8act.Rows {
-	if !x.current {
-		x.quantized.Order = order
-		x.quantized.Resize(x.rows, x.width)
-		if x.rows == 1 {
-			x.quantized.QuantizeRow(0, x.values)
-		} else {
-			pool.Range(x.rows, 1, func(lo, hi int) {
-				for t := lo; t < hi; t++ {
-					x.quantized.QuantizeRow(t, x.values[t*x.width:(t+1)*x.width])
-				}
-			})
+// reset announces values, which are about to be computed, as the input of
+// linears. Who computes a row quantizes it, while it is in the cache.
+func (x *input) reset(values []float32, width int, linears []linear) {
+	x.values, x.width, x.ternary = values, width, false
+	for i := range linears {
+		if l := linears[i].ternary; l != nil {
+			x.ternary, x.quantized.Order = true, l.W[0].Order // which all of them share
 		}
-		x.current = true
 	}
-	return &x.quantized
+	if x.ternary {
+		x.quantized.Resize(len(values)/width, width)
+	}
 }
 
-// apply runs linears side by side on x: dst (T, ld) receives their outputs, one
+// quantize rounds row t if a linear wants that.
+func (x *input) quantize(t int) {
+	if x.ternary {
+		x.quantized.QuantizeRow(t, x.values[t*x.width:(t+1)*x.width])
+	}
+}
+
+// A product is a linear, or one part of a dense one, whose rows are being
+// multiplied with s.in: dst (T, ld) receives them.
+type product struct {
+	ternary *bitlinear.Linear
+	dense   *nn.Matrix
+	dst     []float32
+	ld      int
+}
+
+// multiply computes rows lo <= r < hi of s.job.
+func (s *State) multiply(lo, hi int) {
+	if j := &s.job; j.ternary != nil {
+		j.ternary.Forward(j.dst, j.ld, &s.in.quantized, lo, hi)
+	} else {
+		j.dense.Mul(j.dst, j.ld, s.in.values, lo, hi)
+	}
+}
+
+// apply runs linears side by side on s.in: dst (T, ld) receives their outputs, one
 // after another in each row.
-func apply(pool *parallel.Pool, linears []linear, dst []float32, ld int, x *input) {
+func (s *State) apply(linears []linear, dst []float32, ld int) {
 	for i := range linears {
 		l := &linears[i]
 		if l.ternary != nil {
-			q := x.int8(pool, l.ternary.W[0].Order)
-			out := dst
-			pool.Range(l.out, rowGrain, func(lo, hi int) { l.ternary.Forward(out, ld, q, lo, hi) })
+			s.job = product{ternary: l.ternary, dst: dst, ld: ld}
+			s.loop.run(l.out, rowGrain, s.bodies.product)
 			dst = dst[min(l.out, len(dst)):]
-			continue
 		}
 		for j := range l.dense {
 			m := &l.dense[j]
-			out := dst
-			pool.Range(m.Rows, rowGrain, func(lo, hi int) { m.Mul(out, ld, x.values, lo, hi) })
+			s.job = product{dense: m, dst: dst, ld: ld}
+			s.loop.run(m.Rows, rowGrain, s.bodies.product)
 			dst = dst[min(m.Rows, len(dst)):]
 		}
+	}
+	if s.observe != nil && s.in.ternary {
+		s.observe(&s.in.quantized)
 	}
 }

@@ -3,7 +3,6 @@ package transformer
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/kvcache"
@@ -24,11 +23,18 @@ type State struct {
 	in     input
 	x      []float32 // (T, D) residual stream
 	h      []float32 // (T, max(D, H·HeadDim)) normed input, attention output
-	qkv    []float32 // (T, (H+2G)·HeadDim)
-	gateUp []float32 // (T, 2·FFN)
+	qkv    []float32 // (T, (H+2G)·HeadDim), rows padded
+	gateUp []float32 // (T, 2·FFN), rows padded
 	act    []float32 // (T, FFN)
-	y      []float32 // (T, D) output of a block
-	scores []float32 // (H, positions)
+	y      []float32 // (T, D) output of a block, rows padded
+	att    attention
+
+	// What the bodies of loops work on.
+	loop   loop
+	bodies bodies
+	layer  *layer
+	gain   []float32 // of the norm that follows a block
+	job    product
 
 	// observe, set by tests, sees every input of ternary projections in the
 	// order they are computed: four a layer.
@@ -45,12 +51,19 @@ func (m *Model) NewState(positions int) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &State{
-		m:      m,
-		cache:  cache,
-		rope:   nn.NewRope(c.HeadDim, positions, c.RopeTheta, c.RopeAdjacent),
-		scores: make([]float32, c.Heads*positions),
-	}, nil
+	s := &State{m: m, cache: cache, rope: nn.NewRope(c.HeadDim, positions, c.RopeTheta, c.RopeAdjacent)}
+	s.loop.init(m.pool)
+	s.bodies = bodies{
+		attend: s.attendSlot, put: s.putTokens, heads: s.finishHeads, activate: s.activateTokens,
+		norm: s.normTokens, add: s.addTokens, product: s.multiply,
+	}
+	return s, nil
+}
+
+// bodies are the methods that loops call, bound once.
+type bodies struct {
+	attend                                   func(slot int)
+	put, heads, activate, norm, add, product func(lo, hi int)
 }
 
 // Release frees the KV cache.
@@ -80,124 +93,129 @@ func (s *State) Forward(ctx context.Context, ids []int32) ([]float32, error) {
 		}
 		s.m.embed.Row(s.x[t*c.Dim:(t+1)*c.Dim], int(id))
 	}
-	for i := range s.m.layers {
+	layers := s.m.layers
+	s.expect(0, len(ids))
+	s.loop.run(len(ids), 1, s.bodies.norm)
+	for i := range layers {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		l := &s.m.layers[i]
-		s.attention(i, l, first, len(ids))
-		s.feedForward(l, len(ids))
+		s.layer = &layers[i]
+		s.attention(i, first, len(ids))
+		s.feedForward(i, len(ids))
 	}
 	s.cache.Extend(len(ids))
-	s.norm(s.h, s.x, c.Dim, s.m.norm)
 	return s.h[:len(ids)*c.Dim], nil
 }
 
-// attention adds the attention block of layer i to s.x, for T tokens from
-// position first on.
-func (s *State) attention(i int, l *layer, first, tokens int) {
-	c, pool := &s.m.config, s.m.pool
-	qDim, kvDim := c.QDim(), c.KVDim()
-	width := qDim + 2*kvDim
-	s.norm(s.h, s.x, c.Dim, l.attnNorm)
-	s.in.reset(s.h[:tokens*c.Dim], c.Dim)
-	s.apply(l.qkv, s.qkv, width)
-
-	s.eachToken(tokens, func(t int) {
-		row := s.qkv[t*width : (t+1)*width]
-		s.rope.Apply(row[:qDim+kvDim], first+t)
-		s.cache.Put(i, first+t, row[qDim:qDim+kvDim], row[qDim+kvDim:])
-	})
-	scale := float32(1 / math.Sqrt(float64(c.HeadDim)))
-	out := s.h[:tokens*qDim]
-	pool.Run(c.Heads, func(head int) {
-		k, v := s.cache.Keys(i, head/(c.Heads/c.KVHeads)), s.cache.Values(i, head/(c.Heads/c.KVHeads))
-		scores := s.scores[head*s.cache.Cap() : (head+1)*s.cache.Cap()]
-		for t := range tokens {
-			at := t*qDim + head*c.HeadDim
-			q := s.qkv[t*width+head*c.HeadDim:][:c.HeadDim]
-			nn.Attend(out[at:at+c.HeadDim], q, k, v, s.cache.Type(), scores, first+t+1, scale)
-		}
-	})
-	if c.SubNorms {
-		s.norm(out, out, qDim, l.attnSubNorm)
+// expect says what follows the next norm: layer i, or the end of the graph.
+func (s *State) expect(i, tokens int) {
+	var linears []linear
+	s.gain = s.m.norm
+	if i < len(s.m.layers) {
+		s.gain, linears = s.m.layers[i].attnNorm, s.m.layers[i].qkv
 	}
-	s.in.reset(out, qDim)
-	s.apply(l.o, s.y, c.Dim)
-	nn.Add(s.x[:tokens*c.Dim], s.y[:tokens*c.Dim])
+	s.in.reset(s.h[:tokens*s.m.config.Dim], s.m.config.Dim, linears)
 }
 
-// feedForward adds the feed-forward block of a layer to s.x.
-func (s *State) feedForward(l *layer, tokens int) {
+// attention adds the attention block of layer i to s.x, for T tokens from
+// position first on. Like [State.feedForward] it expects the normed input in s.h
+// and leaves the next block's there.
+func (s *State) attention(i, first, tokens int) {
 	c := &s.m.config
-	s.norm(s.h, s.x, c.Dim, l.ffnNorm)
-	s.in.reset(s.h[:tokens*c.Dim], c.Dim)
-	s.apply(l.gateUp, s.gateUp, 2*c.FFN)
-	act := s.act[:tokens*c.FFN]
-	s.eachToken(tokens, func(t int) {
-		row, a := s.gateUp[t*2*c.FFN:(t+1)*2*c.FFN], act[t*c.FFN:(t+1)*c.FFN]
+	qDim := c.QDim()
+	s.apply(s.layer.qkv, s.qkv, padded(qDim+2*c.KVDim()))
+	s.begin(i, first, tokens)
+	s.loop.run(tokens, 1, s.bodies.put)
+	s.attend()
+	s.in.reset(s.h[:tokens*qDim], qDim, s.layer.o)
+	s.loop.run(tokens, 1, s.bodies.heads)
+	s.apply(s.layer.o, s.y, padded(c.Dim))
+	s.gain = s.layer.ffnNorm
+	s.in.reset(s.h[:tokens*c.Dim], c.Dim, s.layer.gateUp)
+	s.loop.run(tokens, 1, s.bodies.add)
+}
+
+// feedForward adds the feed-forward block of layer i to s.x.
+func (s *State) feedForward(i, tokens int) {
+	c := &s.m.config
+	s.apply(s.layer.gateUp, s.gateUp, padded(2*c.FFN))
+	s.in.reset(s.act[:tokens*c.FFN], c.FFN, s.layer.down)
+	s.loop.run(tokens, 1, s.bodies.activate)
+	s.apply(s.layer.down, s.y, padded(c.Dim))
+	s.expect(i+1, tokens)
+	s.loop.run(tokens, 1, s.bodies.add)
+}
+
+// finishHeads completes the attention of tokens lo <= t < hi in s.h.
+func (s *State) finishHeads(lo, hi int) {
+	s.mergeChunks(lo, hi)
+	c := &s.m.config
+	for t := lo; t < hi; t++ {
+		if c.SubNorms {
+			row := s.h[t*c.QDim() : (t+1)*c.QDim()]
+			nn.RMSNorm(row, row, s.layer.attnSubNorm, float32(c.NormEps))
+		}
+		s.in.quantize(t)
+	}
+}
+
+// activateTokens computes the gate of tokens lo <= t < hi.
+func (s *State) activateTokens(lo, hi int) {
+	c := &s.m.config
+	for t := lo; t < hi; t++ {
+		row, a := s.gateUp[t*padded(2*c.FFN):][:2*c.FFN], s.act[t*c.FFN:(t+1)*c.FFN]
 		if c.Activation == model.ReLU2 {
 			nn.ReLU2Mul(a, row[:c.FFN], row[c.FFN:])
 		} else {
 			nn.SiLUMul(a, row[:c.FFN], row[c.FFN:])
 		}
 		if c.SubNorms {
-			nn.RMSNorm(a, a, l.ffnSubNorm, float32(c.NormEps))
+			nn.RMSNorm(a, a, s.layer.ffnSubNorm, float32(c.NormEps))
 		}
-	})
-	s.in.reset(act, c.FFN)
-	s.apply(l.down, s.y, c.Dim)
-	nn.Add(s.x[:tokens*c.Dim], s.y[:tokens*c.Dim])
-}
-
-// apply runs linears on s.in.
-func (s *State) apply(linears []linear, dst []float32, ld int) {
-	apply(s.m.pool, linears, dst, ld, &s.in)
-	if s.observe != nil && s.in.current {
-		s.observe(&s.in.quantized)
+		s.in.quantize(t)
 	}
 }
 
-// norm applies an RMS norm to every row of x.
-func (s *State) norm(dst, x []float32, width int, gain []float32) {
-	tokens := len(s.x) / s.m.config.Dim
-	s.eachToken(tokens, func(t int) {
-		nn.RMSNorm(dst[t*width:(t+1)*width], x[t*width:(t+1)*width], gain, float32(s.m.config.NormEps))
-	})
+// addTokens adds a block's output to the residual stream and norms that for the
+// next block.
+func (s *State) addTokens(lo, hi int) {
+	d := s.m.config.Dim
+	for t := lo; t < hi; t++ {
+		nn.Add(s.x[t*d:(t+1)*d], s.y[t*padded(d):][:d])
+		s.normTokens(t, t+1)
+	}
 }
 
-// eachToken spreads the tokens of a prefill over the pool; one token stays on
-// the caller, where its data is.
-func (s *State) eachToken(tokens int, body func(t int)) {
-	if tokens == 1 {
-		body(0)
-		return
+// normTokens sets rows of s.h to the norm of those of s.x.
+func (s *State) normTokens(lo, hi int) {
+	d := s.m.config.Dim
+	for t := lo; t < hi; t++ {
+		nn.RMSNorm(s.h[t*d:(t+1)*d], s.x[t*d:(t+1)*d], s.gain, float32(s.m.config.NormEps))
+		s.in.quantize(t)
 	}
-	s.m.pool.Range(tokens, 1, func(lo, hi int) {
-		for t := lo; t < hi; t++ {
-			body(t)
-		}
-	})
 }
 
 // grow sizes the scratch for T tokens.
 func (s *State) grow(tokens int) {
 	c := &s.m.config
-	for _, b := range []struct {
-		buf   *[]float32
-		width int
-	}{
-		{&s.x, c.Dim},
-		{&s.h, max(c.Dim, c.QDim())},
-		{&s.qkv, c.QDim() + 2*c.KVDim()},
-		{&s.gateUp, 2 * c.FFN},
-		{&s.act, c.FFN},
-		{&s.y, c.Dim},
-	} {
-		n := tokens * b.width
-		if cap(*b.buf) < n {
-			*b.buf = make([]float32, n)
-		}
-		*b.buf = (*b.buf)[:n]
+	ensure(&s.x, tokens*c.Dim)
+	ensure(&s.h, tokens*max(c.Dim, c.QDim()))
+	ensure(&s.qkv, tokens*padded(c.QDim()+2*c.KVDim()))
+	ensure(&s.gateUp, tokens*padded(2*c.FFN))
+	ensure(&s.act, tokens*c.FFN)
+	ensure(&s.y, tokens*padded(c.Dim))
+}
+
+// padded returns the distance between rows of a product's results: an odd number
+// of cache lines. A product writes a few columns of every token's row before it
+// goes on, and rows a power of two apart would meet in a few sets of the caches.
+func padded(width int) int { return (width+15)/16*16 | 16 }
+
+// ensure sets the length of buf, whose old contents may be lost.
+func ensure(buf *[]float32, n int) {
+	if cap(*buf) < n {
+		*buf = make([]float32, n)
 	}
+	*buf = (*buf)[:n]
 }

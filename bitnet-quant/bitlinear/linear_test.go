@@ -139,6 +139,34 @@ func TestForwardStacked(t *testing.T) {
 }
 
 // TestForwardNotFinite: a token with a NaN gives NaN, the next one is untouched.
+// TestForwardEqualScales: rows that share a scale give the bits of a matrix with
+// that scale alone, also when other rows have another one.
+func TestForwardEqualScales(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for _, tokens := range []int{1, 5, 1100} { // the last in several tiles of tokens
+		l := newLayer(rng, 70, 300, tokens, 1)
+		want := make([]float32, tokens*70)
+		l.Forward(want, 70, &l.x, 0, 70)
+		gamma := l.Scale[0]
+		for _, different := range []int{-1, 0, 33, 69} {
+			l.Scale = slices.Repeat([]float32{gamma}, 70)
+			if different >= 0 {
+				l.Scale[different] = -gamma
+			}
+			got := make([]float32, tokens*70)
+			l.Forward(got, 70, &l.x, 0, 70)
+			for i := range got {
+				if i%70 == different {
+					got[i] = -got[i]
+				}
+				if got[i] != want[i] {
+					t.Fatalf("%d tokens, row %d different: y[%d] is %v, want %v", tokens, different, i, got[i], want[i])
+				}
+			}
+		}
+	}
+}
+
 func TestForwardNotFinite(t *testing.T) {
 	l := newLayer(rand.New(rand.NewPCG(5, 6)), 20, 300, 2, 1)
 	x := make([]float32, 300)

@@ -16,7 +16,7 @@ func (m *Matrix) Mul(dst []int32, ld int, x *int8act.Rows, lo, hi int) {
 	case m.Cols == 0: // kernels need a block
 		mulGeneric(dst, ld, m, x, lo, hi)
 	default:
-		mul(dst, ld, m, x, lo, hi)
+		best.mul(dst, ld, m, x, lo, hi)
 	}
 }
 
@@ -47,16 +47,34 @@ type variant struct {
 	name string
 	ok   bool // the CPU can run it and BITNET_SIMD allows it
 	mul  mulFunc
+	// tokens is how many tokens mul makes the most of at a time; 0: as many as
+	// tokenTileBytes hold.
+	tokens int
 }
 
-// mul is the first of [variants] that this machine can run.
-var mul = choose()
+// best is the first of [variants] that this machine can run.
+var best = choose()
 
-func choose() mulFunc {
+func choose() variant {
 	for _, v := range variants() {
 		if v.ok {
-			return v.mul
+			return v
 		}
 	}
-	return mulGeneric
+	return variant{name: "generic", ok: true, mul: mulGeneric}
+}
+
+// Activations of as many tokens as fit here are multiplied with all rows before the
+// next ones are taken: they stay in the second-level cache.
+const tokenTileBytes = 256 << 10
+
+// TokenTile returns how many tokens [Matrix.Mul] best gets at a time with rows of
+// that many columns. It takes more as well, but then what it leaves is no longer in
+// the cache when it returns.
+func TokenTile(cols int) int {
+	if best.tokens > 0 {
+		return best.tokens
+	}
+	// Whole tiles, which take 1 to 4 tokens.
+	return max(tokenTileBytes/max(4*Stride(cols), 1)/12, 1) * 12
 }

@@ -12,7 +12,7 @@ import (
 // variants lists the implementations for this architecture, best first.
 func variants() []variant {
 	return []variant{
-		{name: "amx", ok: simd.Has(simd.AMX), mul: mulAMX},
+		{name: "amx", ok: simd.Has(simd.AMX), mul: mulAMX, tokens: amxTokens},
 		{name: "avx512vnni", ok: simd.Has(simd.AVX512VNNI), mul: mulVNNI},
 		{name: "avxvnni", ok: simd.Has(simd.AVXVNNI), mul: mulAVXVNNI},
 		{name: "avx2", ok: simd.Has(simd.AVX2), mul: mulAVX2},

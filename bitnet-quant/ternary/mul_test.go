@@ -253,6 +253,14 @@ func TestMulEdges(t *testing.T) {
 	}
 }
 
+func TestTokenTile(t *testing.T) {
+	for _, cols := range []int{0, 1, 256, 2560, 6912, MaxCols} {
+		n := TokenTile(cols)
+		require.Positive(t, n)
+		require.Zero(t, n%4, "part of a tile is left over")
+	}
+}
+
 func TestMulAllocates(t *testing.T) {
 	for _, tokens := range []int{1, 3, 40} {
 		p := newProduct(rand.New(rand.NewPCG(1, 1)), 64, 512, tokens)

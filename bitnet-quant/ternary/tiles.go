@@ -27,10 +27,6 @@ type tiles struct {
 const (
 	groupRows = 4 // R of tiles.tokens
 
-	// Activations of as many tokens as fit here are multiplied with all rows
-	// before the next ones are taken: they stay in the second-level cache.
-	tokenTileBytes = 256 << 10
-
 	// Rows that fit here are multiplied with all tokens of the tile before the
 	// next ones are taken, so that a group of tokens is used several times while
 	// it is in the first-level cache.

@@ -48,6 +48,22 @@ func main() {
 		weightedSum(i, elements[1])
 		narrow(i)
 		expSum(i)
+		// As many rows as there are registers for, those of one token of common
+		// models, and the rest.
+		most, columns := 12, 4
+		if i.lanes == 8 {
+			most, columns = 6, 2
+		}
+		for _, e := range elements[:2] {
+			for _, rows := range []int{most, 4, 1} {
+				scores(i, e, rows)
+			}
+			for _, rows := range []int{6, 4, 1} {
+				values(i, e, rows, columns)
+			}
+		}
+		elementwise(i)
+		reductions(i)
 	}
 	Generate()
 }

@@ -1,0 +1,211 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+)
+
+// A cached is a Head with what its elements stand for.
+type cached struct {
+	Head
+	keys, values []float32 // (positions, Width)
+}
+
+// newCached fills a Head of n positions through Put. Positions of the last block
+// that no one has put hold NaN.
+func newCached(rng *rand.Rand, d dtype.DType, width, n int) *cached {
+	_, size := d.Block()
+	blocks := (n + KeyBlock - 1) / KeyBlock
+	unset := make([]float32, blocks*KeyBlock*width)
+	for i := range unset {
+		unset[i] = float32(math.NaN())
+	}
+	data, _ := encode(unset, d)
+	h := &cached{Head: Head{Width: width, Type: d, Keys: data, Values: make([]byte, n*width*size)}}
+	for p := range n {
+		k, v := normal(rng, width), normal(rng, width)
+		h.Put(p, k, v)
+		_, k = encode(k, d)
+		_, v = encode(v, d)
+		h.keys, h.values = append(h.keys, k...), append(h.values, v...)
+	}
+	return h
+}
+
+// want returns attention in float64.
+func (h *cached) want(q []float32, n int) []float64 {
+	scores, top := make([]float64, n), math.Inf(-1)
+	for p := range scores {
+		for i, v := range q {
+			scores[p] += float64(v) * float64(h.keys[p*h.Width+i])
+		}
+		top = max(top, scores[p])
+	}
+	out, sum := make([]float64, h.Width), 0.0
+	for p, s := range scores {
+		e := math.Exp(s - top)
+		sum += e
+		for i := range out {
+			out[i] += e * float64(h.values[p*h.Width+i])
+		}
+	}
+	for i := range out {
+		out[i] /= sum
+	}
+	return out
+}
+
+// attend returns the rows (len(rows)/Width, Width) that Attend gives.
+func (h *Head) attend(rows []float32, group, seen int) []float32 {
+	n := len(rows) / h.Width
+	parts := make([]float32, 2*PartLen(n, h.Width))
+	sum := MakePart(parts[:len(parts)/2], n, h.Width)
+	scratch := make([]float32, Scratch(group))
+	for i := range scratch {
+		scratch[i] = float32(math.NaN())
+	}
+	h.Attend(sum, MakePart(parts[len(parts)/2:], n, h.Width), Queries{rows, group, seen}, scratch)
+	out := make([]float32, len(rows))
+	for r := range n {
+		sum.Row(out[r*h.Width:(r+1)*h.Width], r)
+	}
+	return out
+}
+
+// TestAttend compares every kernel with float64 over widths with and without
+// tails, groups that fit the kernels' rows and others, and contexts that begin,
+// fill and cross blocks and chunks.
+func TestAttend(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(7, 8))
+		for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
+			for _, width := range []int{2, 16, 64, 80, 100, 128} {
+				for _, seen := range []int{1, 2, 31, 32, 33, 64, 255, 256, 257, 600} {
+					group, tokens := []int{1, 2, 3, 4, 5, 7, 13}[rng.IntN(7)], 1+rng.IntN(9)
+					h := newCached(rng, d, width, seen+tokens-1)
+					q := normal(rng, tokens*group*width)
+					Scale(q, q, 0.3)
+					got := h.attend(q, group, seen)
+					for r := range tokens * group {
+						want := h.want(q[r*width:(r+1)*width], seen+r/group)
+						for i, w := range want {
+							require.InDelta(t, w, got[r*width+i], 2e-5, "%v width=%d seen=%d group=%d row %d of %d", d, width, seen, group, r, tokens*group)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestAttendSameBits: a query's result does not depend on the queries it is
+// computed with, nor on who computes which chunk, nor on later positions, not
+// even if those hold NaN.
+func TestAttendSameBits(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(9, 8))
+		for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
+			for _, width := range []int{6, 72, 128} {
+				for _, group := range []int{1, 3, 4, 8} {
+					const seen, tokens = 250, 19 // the chunk's border lies among the tokens
+					h := newCached(rng, d, width, seen+tokens-1)
+					q := normal(rng, tokens*group*width)
+					want := h.attend(q, group, seen)
+					for tok := range tokens {
+						rows := q[tok*group*width : (tok+1)*group*width]
+						require.Equal(t, want[tok*group*width:(tok+1)*group*width], h.attend(rows, group, seen+tok), "token %d alone", tok)
+						require.Equal(t, want[tok*group*width:(tok*group+1)*width], h.attend(rows[:width], 1, seen+tok), "row %d alone", tok*group)
+					}
+					poison := make([]float32, width)
+					for i := range poison {
+						poison[i] = float32(math.NaN())
+					}
+					const good = 7 // tokens that see nothing of it
+					for p := seen + good - 1; p < seen+tokens-1; p++ {
+						h.Put(p, poison, poison)
+					}
+					got := h.attend(q, group, seen)
+					require.Equal(t, want[:good*group*width], got[:good*group*width])
+					require.True(t, math.IsNaN(float64(got[good*group*width])))
+				}
+			}
+		}
+	})
+}
+
+// TestAttendExtremes: scores far apart and far from 0, and one that is all.
+func TestAttendExtremes(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		h := newCached(rand.New(rand.NewPCG(1, 1)), dtype.F32, 4, 300)
+		for p := range 300 {
+			h.Put(p, []float32{float32(-p) * 100, 0, 0, 0}, []float32{float32(p), 1, 2, 3})
+		}
+		got := h.attend([]float32{50, 0, 0, 0}, 1, 300)
+		require.InDelta(t, 0, got[0], 1e-30)
+		require.EqualValues(t, 3, got[3])
+		require.Equal(t, []float32{299, 1, 2, 3}, h.attend([]float32{-50, 0, 0, 0}, 1, 300))
+		got = h.attend([]float32{0, 0, 0, 0}, 1, 300)
+		require.InDelta(t, 149.5, got[0], 1e-3)
+		require.InDelta(t, 3, got[3], 1e-5)
+	})
+}
+
+func TestHeadPanics(t *testing.T) {
+	h := newCached(rand.New(rand.NewPCG(1, 1)), dtype.F32, 4, 3)
+	q, part := Queries{make([]float32, 4), 1, 1}, MakePart(make([]float32, PartLen(1, 4)), 1, 4)
+	scratch := make([]float32, Scratch(1))
+	for _, tt := range []struct {
+		panics string
+		call   func()
+	}{
+		{"nn: Head.Put shape", func() { h.Put(0, make([]float32, 3), make([]float32, 4)) }},
+		{"nn: Head.Put shape", func() { h.Put(-1, make([]float32, 4), make([]float32, 4)) }},
+		{"nn: Head.Put type", func() { b := h.Head; b.Type = dtype.BF16; b.Put(0, make([]float32, 4), make([]float32, 4)) }},
+		{"nn: Head.Chunk type", func() { b := h.Head; b.Type = dtype.BF16; b.Chunk(part, q, 0, scratch) }},
+		{"nn: Head.Chunk shape", func() { h.Chunk(part, q, 0, scratch[1:]) }},
+		{"nn: Head.Chunk shape", func() { h.Chunk(part, Queries{q.Rows, 0, 1}, 0, scratch) }},
+		{"nn: Head.Chunk shape", func() { h.Chunk(part, Queries{q.Rows[:3], 1, 1}, 0, scratch) }},
+		{"nn: MakePart length", func() { MakePart(make([]float32, 5), 1, 4) }},
+	} {
+		require.PanicsWithValue(t, tt.panics, tt.call)
+	}
+}
+
+func TestAttendAllocates(t *testing.T) {
+	h := newCached(rand.New(rand.NewPCG(1, 1)), dtype.F16, 64, 300)
+	q, k := make([]float32, 4*64), make([]float32, 64)
+	parts, scratch := make([]float32, 2*PartLen(4, 64)), make([]float32, Scratch(4))
+	one, two := MakePart(parts[:len(parts)/2], 4, 64), MakePart(parts[len(parts)/2:], 4, 64)
+	require.Zero(t, testing.AllocsPerRun(20, func() {
+		h.Put(299, k, k)
+		h.Attend(one, two, Queries{q, 4, 300}, scratch)
+		RMSNorm(q, q, q, 1e-5)
+	}))
+}
+
+func BenchmarkAttend(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	const width, group, n = 128, 4, 2048
+	for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
+		h := newCached(rng, d, width, n)
+		for _, tokens := range []int{1, 15} {
+			rows := tokens * group
+			q := normal(rng, rows*width)
+			parts, scratch := make([]float32, 2*PartLen(rows, width)), make([]float32, Scratch(group))
+			one, two := MakePart(parts[:len(parts)/2], rows, width), MakePart(parts[len(parts)/2:], rows, width)
+			b.Run(fmt.Sprintf("type=%v/tokens=%d/kernel=%s", d, tokens, kernels.name), func(b *testing.B) {
+				b.SetBytes(int64(len(h.Keys) + len(h.Values)))
+				for b.Loop() {
+					h.Attend(one, two, Queries{q, group, n - tokens + 1}, scratch)
+				}
+				b.ReportMetric(float64(2*rows*width*n)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+			})
+		}
+	}
+}

@@ -1,0 +1,66 @@
+//go:build unix
+
+package nn
+
+import (
+	"math/rand/v2"
+	"os"
+	"testing"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+)
+
+// guarded returns a copy of b that ends where an inaccessible page begins.
+func guarded(t *testing.T, b []byte) []byte {
+	page := os.Getpagesize()
+	size := (len(b) + page - 1) / page * page
+	all, err := unix.Mmap(-1, 0, size+page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, unix.Munmap(all)) })
+	require.NoError(t, unix.Mprotect(all[size:], unix.PROT_NONE))
+	g := all[size-len(b) : size : size]
+	copy(g, b)
+	return g
+}
+
+func guardedFloats(t *testing.T, x []float32) []float32 {
+	data, _ := encode(x, dtype.F32)
+	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(guarded(t, data)))), len(x))
+}
+
+// TestBounds puts every operand where reading or writing one byte past it faults.
+func TestBounds(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(5, 6))
+		for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
+			for _, width := range []int{4, 20, 64, 144} {
+				for _, rows := range []int{1, 4, 6, 9, 12} {
+					const seen = 70
+					h := newCached(rng, d, width, seen)
+					want := h.attend(normal(rand.New(rand.NewPCG(1, 1)), rows*width), rows, seen)
+					h.Keys, h.Values = guarded(t, h.Keys), guarded(t, h.Values)
+					q := guardedFloats(t, normal(rand.New(rand.NewPCG(1, 1)), rows*width))
+					sum := MakePart(guardedFloats(t, make([]float32, PartLen(rows, width))), rows, width)
+					h.Chunk(sum, Queries{q, rows, seen}, 0, guardedFloats(t, make([]float32, Scratch(rows))))
+					out := guardedFloats(t, make([]float32, width))
+					sum.Row(out, rows-1)
+					require.Equal(t, want[(rows-1)*width:], out)
+				}
+			}
+		}
+		for n := 1; n < 50; n++ {
+			x, y, z := guardedFloats(t, normal(rng, n)), guardedFloats(t, normal(rng, n)), guardedFloats(t, normal(rng, n))
+			Add(x, y)
+			blend(x, y, 0.1, 0.2)
+			ReLU2Mul(x, y, z)
+			RMSNorm(x, y, z, 1e-5)
+			r := &Rope{half: n, cos: y, sin: z}
+			r.Apply(guardedFloats(t, normal(rng, 2*n)), 0)
+			expSum(x, largest(x))
+		}
+	})
+}

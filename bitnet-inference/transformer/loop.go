@@ -1,0 +1,34 @@
+package transformer
+
+import "github.com/bitnet-go/bitnet/bitnet-core/parallel"
+
+// chunksPerThread splits loops finely enough to balance threads of unequal speed.
+const chunksPerThread = 4
+
+// A loop spreads a body over a pool. Unlike [parallel.Pool.Range] it makes no
+// closure, so that a token allocates nothing: bodies are method values that a
+// [State] makes once, and find what they work on in its fields.
+type loop struct {
+	pool    *parallel.Pool
+	chunk   func(i int) // l.part
+	body    func(lo, hi int)
+	n, size int
+}
+
+func (l *loop) init(pool *parallel.Pool) { l.pool, l.chunk = pool, l.part }
+
+// run calls body on consecutive parts of [0, n) that begin at multiples of grain.
+func (l *loop) run(n, grain int, body func(lo, hi int)) {
+	grains := (n + grain - 1) / grain
+	if l.pool.Threads() == 1 || grains <= 1 {
+		if n > 0 {
+			body(0, n)
+		}
+		return
+	}
+	l.body, l.n = body, n
+	l.size = max(1, grains/(l.pool.Threads()*chunksPerThread)) * grain
+	l.pool.Run((n+l.size-1)/l.size, l.chunk)
+}
+
+func (l *loop) part(i int) { l.body(i*l.size, min((i+1)*l.size, l.n)) }
