@@ -19,6 +19,7 @@ type region struct {
 	buffers atomic.Int64
 	free    func()            // nil if there is nothing to do
 	forget  func(part []byte) // nil if the bytes have no other home
+	sparse  func()            // nil if pages are not the region's own
 }
 
 // NewBuffer returns a Buffer with one reference to data. free runs once, when
@@ -64,6 +65,15 @@ func (b *Buffer) Forget(part []byte) {
 	at := uintptr(unsafe.Pointer(&part[0]))
 	if at >= first && at-first+uintptr(len(part)) <= uintptr(len(b.data)) {
 		b.region.forget(part)
+	}
+}
+
+// Sparse tells the system, before the bytes are touched, that large parts of them
+// may never be: their pages come small and one by one, where otherwise the first
+// byte brings 2 MiB of zeros. It does nothing for memory that is not from [Mapped].
+func (b *Buffer) Sparse() {
+	if b.region.sparse != nil {
+		b.region.sparse()
 	}
 }
 

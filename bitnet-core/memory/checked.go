@@ -35,7 +35,7 @@ func (c *Checked) Alloc(n, align int) (*Buffer, error) {
 	id := c.next
 	c.next++
 	c.live[id] = fmt.Sprintf("%d bytes allocated at\n%s", n, debug.Stack())
-	return NewBuffer(b.Bytes(), func() {
+	free := func() {
 		c.mu.Lock()
 		delete(c.live, id)
 		c.mu.Unlock()
@@ -43,7 +43,8 @@ func (c *Checked) Alloc(n, align int) (*Buffer, error) {
 			b.data[i] = 0xdb
 		}
 		b.Release()
-	}), nil
+	}
+	return newBuffer(b.Bytes(), &region{free: free, sparse: b.region.sparse}), nil
 }
 
 // Leaks describes the buffers that have not been released, oldest first: their

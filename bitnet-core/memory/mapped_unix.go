@@ -40,19 +40,19 @@ func (mapped) Alloc(n, align int) (*Buffer, error) {
 	if n > maxRequest-slack {
 		return nil, tooLarge(n)
 	}
-	region, err := unix.Mmap(-1, 0, n+slack, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	mapping, err := unix.Mmap(-1, 0, n+slack, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
 		return nil, fmt.Errorf("memory: map %d bytes: %w", n, err)
 	}
-	data := region
+	data := mapping
 	if slack > 0 {
-		data = region[misalignment(region, align):]
+		data = mapping[misalignment(mapping, align):]
 	}
 	data = data[:n]
 	if n >= hugePage {
 		adviseHuge(data)
 	}
-	return NewBuffer(data, func() { unmap(region) }), nil
+	return newBuffer(data, &region{free: func() { unmap(mapping) }, sparse: func() { adviseSmall(mapping) }}), nil
 }
 
 // unmap returns a mapping that unix.Mmap made. That can fail only if region is

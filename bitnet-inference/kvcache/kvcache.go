@@ -54,6 +54,9 @@ func New(a memory.Allocator, s Shape) (*Cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kvcache: %d tokens need %d MiB: choose a smaller context: %w", s.Positions, n>>20, err)
 	}
+	// Every head has a part for the whole context, of which a short text touches
+	// the beginning.
+	buf.Sparse()
 	heads := make([]nn.Head, s.Layers*s.KVHeads)
 	keys := int(whole.Bytes()/2) / max(len(heads), 1)
 	values := int(s.Bytes()/2) / max(len(heads), 1)
