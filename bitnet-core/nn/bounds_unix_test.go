@@ -57,6 +57,7 @@ func TestBounds(t *testing.T) {
 			Add(x, y)
 			blend(x, y, 0.1, 0.2)
 			ReLU2Mul(x, y, z)
+			SiLUMul(x, y, z)
 			RMSNorm(x, y, z, 1e-5)
 			r := &Rope{half: n, cos: y, sin: z}
 			r.Apply(guardedFloats(t, normal(rng, 2*n)), 0)

@@ -64,6 +64,18 @@ func relu2Vec(dst, gate, up []float32) int {
 	return n
 }
 
+func siluVec(dst, gate, up []float32) int {
+	n := whole(len(dst), 1)
+	switch {
+	case n == 0:
+	case kernels.level == simd.AVX512:
+		siluAVX512(&dst[0], &gate[0], &up[0], n)
+	default:
+		siluAVX2(&dst[0], &gate[0], &up[0], n)
+	}
+	return n
+}
+
 func turnVec(lo, hi, cos, sin []float32) int {
 	n := whole(len(lo), 1)
 	switch {

@@ -70,6 +70,43 @@ func TestRope(t *testing.T) {
 	}
 }
 
+// TestSiLUMul holds every kernel to four units in the last place of float64 where
+// the sigmoid is a normal number, and to almost nothing below.
+func TestSiLUMul(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		var gate []float32
+		for g := float32(-120); g < 120; g += 1.0 / 64 {
+			gate = append(gate, g, g/1024)
+		}
+		up := make([]float32, len(gate))
+		for i := range up {
+			up[i] = float32(i%7) - 3
+		}
+		for n := range 40 { // tails
+			dst := make([]float32, n+1)
+			dst[n] = 777
+			SiLUMul(dst[:n:n], gate[:n], up[:n])
+			require.EqualValues(t, 777, dst[n])
+		}
+		nan := []float32{float32(math.NaN())}
+		SiLUMul(nan, nan, []float32{1})
+		require.True(t, math.IsNaN(float64(nan[0])))
+
+		dst := make([]float32, len(gate))
+		SiLUMul(dst, gate, up)
+		for i, g := range gate {
+			want := float64(g) / (1 + math.Exp(-float64(g))) * float64(up[i])
+			if g < -86 {
+				require.InDelta(t, want, dst[i], 1e-34, "gate %v", g)
+			} else {
+				require.InDelta(t, want, dst[i], 5e-7*math.Abs(want), "gate %v", g)
+			}
+		}
+		SiLUMul(gate, gate, up) // in place
+		require.Equal(t, dst, gate)
+	})
+}
+
 // TestExpSum holds every kernel to two units in the last place of float64's exp
 // over the range that is not 0 to a softmax.
 func TestExpSum(t *testing.T) {

@@ -39,6 +39,11 @@ func narrowAVX2(dst *uint16, src *float32, n int)
 //go:noescape
 func expSumAVX2(x *float32, n int, top float32, sum *float32)
 
+// siluAVX2 is SiLUMul; n is a positive multiple of 8.
+//
+//go:noescape
+func siluAVX2(dst *float32, gate *float32, up *float32, n int)
+
 // scoresF32AVX2x6 is scores for 6 rows of q and keys of F32; width is a positive multiple of 4, blocks is positive.
 //
 //go:noescape
@@ -173,6 +178,11 @@ func narrowAVX512(dst *uint16, src *float32, n int)
 //
 //go:noescape
 func expSumAVX512(x *float32, n int, top float32, sum *float32)
+
+// siluAVX512 is SiLUMul; n is a positive multiple of 16.
+//
+//go:noescape
+func siluAVX512(dst *float32, gate *float32, up *float32, n int)
 
 // scoresF32AVX512x12 is scores for 12 rows of q and keys of F32; width is a positive multiple of 4, blocks is positive.
 //

@@ -25,17 +25,19 @@ func expSum(x []float32, top float32) float32 {
 	return sum
 }
 
-// expGeneric returns exp(x) for x <= 0 to two units in the last place; below -87
+// expRange is the largest argument of expGeneric: 2^126 is a float32.
+const expRange = 87
+
+// expGeneric returns exp(x) for x <= 87 to two units in the last place; below -87
 // it returns exp(-87), which is 0 to any sum that has a 1 in it. With
 // k = round(x·log2 e) and r = x - k·ln 2, |r| <= ln 2/2, exp x = 2^k · p(r). The
 // polynomial and the splitting of ln 2 are Cephes' (S. Moshier, expf).
 func expGeneric(x float32) float32 {
 	const (
-		low     = -87
 		ln2High = 0.693359375
 		ln2Low  = -2.12194440e-4
 	)
-	x = max(x, low)
+	x = max(x, -expRange)
 	k := float32(math.RoundToEven(float64(x * math.Log2E)))
 	r := x - k*ln2High
 	r -= k * ln2Low

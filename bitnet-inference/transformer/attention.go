@@ -11,6 +11,9 @@ const (
 	// splitTokens is the number of tokens up to which attention is split over the
 	// threads by parts of the context, and by tokens above it.
 	splitTokens = 16
+	// splitParts is the number of tokens times chunks up to which several tokens
+	// are split that way: 10 MB of results at 2B-4T's shape.
+	splitParts = 1024
 	// tileRows is about how many query rows take a chunk of keys and values in
 	// turn, while those are in the second-level cache: a multiple of what package
 	// nn computes together.
@@ -41,8 +44,8 @@ func (s *State) begin(i, first, tokens int) {
 	group := c.Heads / c.KVHeads
 	a.layer, a.first, a.tokens = i, first, tokens
 	a.chunks, a.tile = 0, max(tileRows/group, 1)
-	if tokens <= splitTokens {
-		a.chunks, a.tile = (first+tokens+nn.Chunk-1)/nn.Chunk, tokens
+	if chunks := (first + tokens + nn.Chunk - 1) / nn.Chunk; tokens == 1 || tokens <= splitTokens && tokens*chunks <= splitParts {
+		a.chunks, a.tile = chunks, tokens
 	}
 	a.tasks = c.KVHeads * max(a.chunks, (tokens+a.tile-1)/a.tile)
 	slots := min(a.tasks, s.m.pool.Threads())

@@ -18,46 +18,22 @@ func expSum(i isa) {
 	x := Load(Param("x"), GP64())
 	n := Load(Param("n"), GP64())
 	out := Load(Param("sum"), GP64())
-	broadcast := func(v float32) reg.VecVirtual {
-		g, c := GP32(), i.vec()
-		MOVL(U32(math.Float32bits(v)), g)
-		VMOVD(g, c.AsX())
-		VBROADCASTSS(c.AsX(), c)
-		return c
-	}
 	top := i.vec()
 	topAddr, err := Param("top").Resolve()
 	if err != nil {
 		panic(err)
 	}
 	VBROADCASTSS(topAddr.Addr, top)
-	low, log2e := broadcast(expLow), broadcast(math.Log2E)
-	ln2High, ln2Low := broadcast(ln2High), broadcast(ln2Low)
-	one := broadcast(1)
+	e := newExponential(i)
 	sum := i.vec()
 	zero(i, sum)
-	v, k, y := i.vec(), i.vec(), i.vec()
+	v := i.vec()
 	loop := "loopExp" + i.suffix
-	coefficients := make([]reg.VecVirtual, len(expCoefficients))
-	for c := range coefficients {
-		coefficients[c] = broadcast(expCoefficients[c])
-	}
 	Label(loop)
 	VMOVUPS(Mem{Base: x}, v)
 	VSUBPS(top, v, v)
-	VMAXPS(low, v, v)
-	VMULPS(log2e, v, k)
-	VCVTPS2DQ(k, y) // to nearest, ties to even
-	VCVTDQ2PS(y, k)
-	VFNMADD231PS(ln2High, k, v)
-	VFNMADD231PS(ln2Low, k, v)
-	VPSLLD(Imm(23), y, k) // 2^k = 1.0 with k added to its exponent
-	VPADDD(one, k, k)
-	VMOVAPS(coefficients[0], y)
-	for _, c := range coefficients[1:] {
-		VFMADD213PS(c, v, y)
-	}
-	VMULPS(k, y, y)
+	VMAXPS(e.low, v, v)
+	y := e.of(v)
 	VMOVUPS(y, Mem{Base: x})
 	VADDPS(y, sum, sum)
 	ADDQ(U32(uint32(4*i.lanes)), x)
@@ -75,6 +51,84 @@ func expSum(i isa) {
 	VHADDPS(high, high, high)
 	VHADDPS(high, high, high)
 	VMOVSS(high, Mem{Base: out})
+	VZEROUPPER()
+	RET()
+}
+
+// An exponential holds the constants of exp in registers.
+type exponential struct {
+	i                                   isa
+	low, log2e, ln2High, ln2Low, one, k reg.VecVirtual
+	coefficients                        []reg.VecVirtual
+}
+
+func newExponential(i isa) exponential {
+	e := exponential{
+		i: i, low: constant(i, expLow), log2e: constant(i, math.Log2E),
+		ln2High: constant(i, ln2High), ln2Low: constant(i, ln2Low), one: constant(i, 1), k: i.vec(),
+	}
+	for _, c := range expCoefficients {
+		v := e.one // the last two: a register less
+		if c != 1 {
+			v = constant(i, c)
+		}
+		e.coefficients = append(e.coefficients, v)
+	}
+	return e
+}
+
+// of returns exp v, |v| <= 87, and overwrites v.
+func (e *exponential) of(v reg.VecVirtual) reg.VecVirtual {
+	k, y := e.k, e.i.vec()
+	VMULPS(e.log2e, v, k)
+	VCVTPS2DQ(k, y) // to nearest, ties to even
+	VCVTDQ2PS(y, k)
+	VFNMADD231PS(e.ln2High, k, v)
+	VFNMADD231PS(e.ln2Low, k, v)
+	VPSLLD(Imm(23), y, k) // 2^k = 1.0 with k added to its exponent
+	VPADDD(e.one, k, k)
+	VMOVAPS(e.coefficients[0], y)
+	for _, c := range e.coefficients[1:] {
+		VFMADD213PS(c, v, y)
+	}
+	VMULPS(k, y, y)
+	return y
+}
+
+// constant fills a vector with v.
+func constant(i isa, v float32) reg.VecVirtual {
+	g, c := GP32(), i.vec()
+	MOVL(U32(math.Float32bits(v)), g)
+	VMOVD(g, c.AsX())
+	VBROADCASTSS(c.AsX(), c)
+	return c
+}
+
+// silu emits gate·sigmoid(gate)·up.
+func silu(i isa) {
+	TEXT("silu"+i.suffix, NOSPLIT, "func(dst *float32, gate *float32, up *float32, n int)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("silu%s is SiLUMul; n is a positive multiple of %d.", i.suffix, i.lanes))
+	dst, gate, up, n := load64("dst"), load64("gate"), load64("up"), load64("n")
+	e := newExponential(i)
+	high := constant(i, -expLow)
+	Label("silu")
+	v := i.vec()
+	zero(i, v)
+	VSUBPS(Mem{Base: gate}, v, v)
+	VMAXPS(e.low, v, v)
+	VMINPS(high, v, v)
+	y := e.of(v)
+	VADDPS(e.one, y, y)
+	VMOVUPS(Mem{Base: gate}, v)
+	VDIVPS(y, v, y)
+	VMULPS(Mem{Base: up}, y, y)
+	VMOVUPS(y, Mem{Base: dst})
+	for _, p := range []reg.GPVirtual{dst, gate, up} {
+		ADDQ(I32(int32(4*i.lanes)), p)
+	}
+	SUBQ(I32(int32(i.lanes)), n)
+	JNZ(LabelRef("silu"))
 	VZEROUPPER()
 	RET()
 }

@@ -48,6 +48,7 @@ func main() {
 		weightedSum(i, elements[1])
 		narrow(i)
 		expSum(i)
+		silu(i)
 		// As many rows as there are registers for, those of one token of common
 		// models, and the rest.
 		most, columns := 12, 4
