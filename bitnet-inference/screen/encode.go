@@ -35,10 +35,11 @@ func decodeRow(w []float32, m *nn.Matrix, r int) float32 {
 	return math.Float32frombits(most)
 }
 
-// encodeRow writes the codes of w, offset by 128, and returns what the bound needs.
+// encodeRow writes the codes of w, offset by 128, and returns what the bound needs:
+// the scale and upper bounds of the norms of what the codes leave out and of w.
 // Both have the padded length of a row, zeros at the end; most is the largest
 // magnitude in w, which is finite.
-func encodeRow(codes []byte, w []float32, most float32) row {
+func encodeRow(codes []byte, w []float32, most float32) (a, residual, norm float32) {
 	scale := most / maxCode // 0 for a row of zeros and of the smallest numbers
 	if kernels.encode != nil && scale >= minFastScale {
 		return encodeFast(codes, w, scale)
@@ -56,11 +57,7 @@ func encodeRow(codes []byte, w []float32, most float32) row {
 		squares += float64(v) * float64(v)
 		rests += rest * rest
 	}
-	return row{
-		scale:    scale,
-		residual: above(math.Sqrt(rests) * widen),
-		norm:     above(math.Sqrt(squares) * widen),
-	}
+	return scale, above(math.Sqrt(rests) * widen), above(math.Sqrt(squares) * widen)
 }
 
 // minFastScale keeps the scale and its inverse among the normal numbers.
@@ -72,18 +69,18 @@ const minFastScale = 1.0 / (1 << 120)
 // two roundings, so ‖w/a‖ ≤ ‖v‖ + √D·2^-16 and ‖w/a - Q‖ ≤ ‖v - Q‖ + √D·2^-16. v - Q is
 // exact. A square meets at most D/16 + 2 roundings in its sum, of a relative size of
 // 2^-24, less than 2^-11 together for D ≤ MaxCols.
-func encodeFast(codes []byte, w []float32, scale float32) row {
+func encodeFast(codes []byte, w []float32, scale float32) (a, residual, norm float32) {
 	var sums [2][8]float32
 	kernels.encode(&codes[0], &w[0], len(w), 1/scale, &sums)
 	off := math.Sqrt(float64(len(w))) / (1 << 16)
-	norm := func(parts *[8]float32) float32 {
+	bound := func(parts *[8]float32) float32 {
 		var sum float64
 		for _, p := range parts {
 			sum += float64(p)
 		}
 		return above(float64(scale) * (math.Sqrt(sum*(1+1.0/(1<<11))) + off) * widen)
 	}
-	return row{scale: scale, norm: norm(&sums[0]), residual: norm(&sums[1])}
+	return scale, bound(&sums[1]), bound(&sums[0])
 }
 
 // above returns the smallest float32 that is not below v.

@@ -50,18 +50,18 @@ func TestEncodeRow(t *testing.T) {
 				codes[n] = 77
 				m := matrix([][]float32{w}, dtype.F32)
 				most := decodeRow(make([]float32, n), m, 0)
-				r := encodeRow(codes[:n], w, most)
+				scale, residual, norm := encodeRow(codes[:n], w, most)
 				require.EqualValues(t, 77, codes[n])
 				all, rests := []*big.Float{}, []*big.Float{}
 				for c, v := range w {
 					require.NotZero(t, codes[c], "codes are at least -127")
 					all = append(all, exact(float64(v)))
-					rests = append(rests, rest(float64(v), float64(r.scale), float64(codes[c])-offset))
+					rests = append(rests, rest(float64(v), float64(scale), float64(codes[c])-offset))
 				}
 				// Float32 kernels enlarge the norms a little.
-				slop := 3e-4*float64(r.norm) + float64(r.scale)*math.Sqrt(float64(n))/(1<<16)
-				requireBetween(t, float64(r.norm), all, slop, name)
-				requireBetween(t, float64(r.residual), rests, slop, name)
+				slop := 3e-4*float64(norm) + float64(scale)*math.Sqrt(float64(n))/(1<<16)
+				requireBetween(t, float64(norm), all, slop, name)
+				requireBetween(t, float64(residual), rests, slop, name)
 			}
 		}
 	})

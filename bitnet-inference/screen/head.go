@@ -22,7 +22,10 @@ type Head struct {
 	blocks int // of 64 columns in a row of codes
 	buf    *memory.Buffer
 	codes  []byte // (V up to a multiple of 4, blocks*64), Q + 128
-	rows   []row  // (V)
+	// What the bound needs of each row w = scale·Q + R, (V) each.
+	scale    []float32
+	residual []float32 // at least ‖R‖
+	norm     []float32 // at least ‖w‖
 
 	encoding sync.Mutex // held while rows are added
 	copied   atomic.Pointer[copied]
@@ -33,13 +36,6 @@ type copied struct {
 	rows    int     // the first rows of the head: whole tiles, or all
 	maxNorm float32 // the largest of their norms
 	fault   error   // why there will be no more
-}
-
-// A row holds what the bound needs of one row w = scale·Q + R.
-type row struct {
-	scale    float32
-	residual float32 // at least ‖R‖
-	norm     float32 // at least ‖w‖
 }
 
 // New makes the compact copy of m in memory from a, in one pass over m on the
@@ -73,12 +69,13 @@ func Begin(m *nn.Matrix, a memory.Allocator) (*Head, error) {
 	}
 	h := &Head{exact: m, blocks: (m.Cols + blockLen - 1) / blockLen}
 	size := (m.Rows + groupRows - 1) / groupRows * groupRows * h.stride()
-	buf, err := a.Alloc(size+m.Rows*int(unsafe.Sizeof(row{})), blockLen)
+	buf, err := a.Alloc(size+3*4*m.Rows, blockLen)
 	if err != nil {
 		return nil, fmt.Errorf("screen: memory for the compact head: %w", err)
 	}
 	h.buf, h.codes = buf, buf.Bytes()[:size]
-	h.rows = unsafe.Slice((*row)(unsafe.Pointer(unsafe.SliceData(buf.Bytes()[size:]))), m.Rows)
+	values := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(buf.Bytes()[size:]))), 3*m.Rows)
+	h.scale, h.residual, h.norm = values[:m.Rows], values[m.Rows:2*m.Rows], values[2*m.Rows:]
 	h.copied.Store(&copied{})
 	return h, nil
 }
@@ -102,8 +99,8 @@ func (h *Head) Encode(n int, pool *parallel.Pool) (lo, hi int, err error) {
 	if have.fault != nil {
 		hi = lo
 	}
-	for _, r := range h.rows[lo:hi] {
-		have.maxNorm = max(have.maxNorm, r.norm)
+	for _, norm := range h.norm[lo:hi] {
+		have.maxNorm = max(have.maxNorm, norm)
 	}
 	have.rows = hi
 	h.copied.Store(&have)
@@ -152,7 +149,7 @@ func (h *Head) fill(from, to int, pool *parallel.Pool) error {
 				mu.Unlock()
 				continue
 			}
-			h.rows[r] = encodeRow(h.codes[r*h.stride():(r+1)*h.stride()], w, most)
+			h.scale[r], h.residual[r], h.norm[r] = encodeRow(h.codes[r*h.stride():(r+1)*h.stride()], w, most)
 		}
 	})
 	if bad < math.MaxInt {

@@ -28,6 +28,9 @@ type decodeKernel func(dst *float32, src *byte, n int) uint32
 // An encodeKernel finds codes and sums of squares of a row: see encodeAVX2.
 type encodeKernel func(codes *byte, w *float32, n int, inverse float32, sums *[2][8]float32)
 
+// A boundsKernel finds the intervals of groups of eight rows: see boundsGeneric.
+type boundsKernel func(iv, b *uint64, groups int)
+
 // A kernelSet is the choice of kernels for the CPUs of one level. All but dot may
 // be nil, for plain Go.
 type kernelSet struct {
@@ -36,6 +39,7 @@ type kernelSet struct {
 	dot           dotKernel
 	f32, f16, b16 decodeKernel
 	encode        encodeKernel
+	bounds        boundsKernel
 }
 
 var (

@@ -433,3 +433,76 @@ loop:
 	VMOVUPS     Y2, 32(BX)
 	VZEROUPPER
 	RET
+
+// func boundsAVX512(iv *uint64, b *uint64, groups int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·boundsAVX512(SB), NOSPLIT, $0-24
+	MOVQ         iv+0(FP), AX
+	MOVQ         b+8(FP), CX
+	MOVQ         groups+16(FP), DX
+	MOVQ         (AX), BX
+	MOVQ         8(AX), SI
+	MOVQ         16(AX), DI
+	MOVQ         24(AX), R8
+	MOVQ         32(AX), R9
+	MOVQ         40(AX), R10
+	VPBROADCASTQ (CX), Z0
+	VPBROADCASTQ 8(CX), Z1
+	VPBROADCASTQ 16(CX), Z2
+	VPBROADCASTQ 24(CX), Z3
+	VPBROADCASTQ 32(CX), Z4
+	VPBROADCASTQ 40(CX), Z5
+	VPTERNLOGD   $0xff, Z6, Z6, Z6
+	VPSRLQ       $0x01, Z6, Z6
+	VBROADCASTSS 48(AX), Y7
+	VBROADCASTSS 52(AX), Y8
+
+eight:
+	VMOVDQU64    (BX), Z9
+	VPSUBQ       Z0, Z9, Z9
+	VCVTQQ2PD    Z9, Z9
+	VCVTPS2PD    (SI), Z11
+	VMULPD       Z1, Z11, Z11
+	VMULPD       Z9, Z11, Z9
+	VCVTPS2PD    (DI), Z10
+	VMULPD       Z2, Z10, Z10
+	VCVTPS2PD    (R8), Z11
+	VMULPD       Z3, Z11, Z11
+	VADDPD       Z11, Z10, Z10
+	VADDPD       Z4, Z10, Z10
+	VPANDQ       Z6, Z9, Z11
+	VADDPD       Z10, Z11, Z11
+	VMULPD       Z5, Z11, Z11
+	VADDPD       Z11, Z10, Z10
+	VSUBPD       Z10, Z9, Z11
+	VCVTPD2PS    Z11, Y12
+	VADDPD       Z10, Z9, Z11
+	VCVTPD2PS    Z11, Y9
+	VMOVUPS      Y12, (R9)
+	VMOVUPS      Y9, (R10)
+	VMAXPS       Y12, Y7, Y7
+	VMAXPS       Y9, Y8, Y8
+	ADDQ         $0x40, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, R8
+	ADDQ         $0x20, R9
+	ADDQ         $0x20, R10
+	DECQ         DX
+	JNZ          eight
+	VEXTRACTF128 $0x01, Y7, X0
+	VMAXPS       X7, X0, X0
+	VPERMILPS    $0x4e, X0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VMAXPS       X1, X0, X0
+	VMOVSS       X0, 48(AX)
+	VEXTRACTF128 $0x01, Y8, X0
+	VMAXPS       X8, X0, X0
+	VPERMILPS    $0x4e, X0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VMAXPS       X1, X0, X0
+	VMOVSS       X0, 52(AX)
+	VZEROUPPER
+	RET

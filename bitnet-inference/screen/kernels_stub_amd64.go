@@ -34,3 +34,8 @@ func decodeBF16AVX2(dst *float32, src *byte, n int) uint32
 //
 //go:noescape
 func encodeAVX2(codes *byte, w *float32, n int, inverse float32, sums *[2][8]float32)
+
+// boundsAVX512 is boundsGeneric for groups*8 rows, groups ≥ 1; iv points to intervals, b to a bound.
+//
+//go:noescape
+func boundsAVX512(iv *uint64, b *uint64, groups int)

@@ -1,11 +1,13 @@
 package screen
 
 import (
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -86,4 +88,55 @@ func TestDot(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestBounds: every kernel gives boundsGeneric's bits, for all that a scan may find,
+// and writes no more.
+func TestBounds(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	random := func() float32 { return float32(math.Ldexp(rng.NormFloat64(), rng.IntN(80)-40)) }
+	for _, v := range variants {
+		if v.bounds == nil || !simd.Has(v.level) {
+			continue
+		}
+		for range 200 {
+			groups := 1 + rng.IntN(8)
+			n := groups * boundRows
+			off := rng.IntN(9)
+			sums, rows := make([]int64, off+n), make([]float32, 3*(off+n))
+			for i := range sums {
+				sums[i] = rng.Int64N(1<<40) - 1<<39
+			}
+			for i := range rows {
+				rows[i] = random()
+				if rng.IntN(10) == 0 {
+					rows[i] = 0
+				}
+			}
+			b := bound{
+				shift: rng.Int64N(1<<30) - 1<<29, unit: float64(random()), ofResidual: math.Abs(float64(random())),
+				ofNorm: math.Abs(float64(random())), always: 1e-40, slack: slack,
+			}
+			run := func(kernel bool) ([]float32, intervals) {
+				out := make([]float32, 2*(n+2))
+				for i := range out {
+					out[i] = 77
+				}
+				at := off + n
+				least := float32(math.Inf(-1))
+				iv := intervals{&sums[off], &rows[off], &rows[at+off], &rows[2*at+off], &out[1], &out[n+3], least, least}
+				if kernel {
+					v.bounds((*uint64)(unsafe.Pointer(&iv)), (*uint64)(unsafe.Pointer(&b)), groups)
+				} else {
+					boundsGeneric(&iv, &b, n)
+				}
+				return out, iv
+			}
+			want, wanted := run(false)
+			got, had := run(true)
+			require.Equal(t, want, got)
+			require.Equal(t, wanted.mostLow, had.mostLow)
+			require.Equal(t, wanted.mostHigh, had.mostHigh)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package screen
 import (
 	"math"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 )
@@ -12,6 +13,7 @@ const (
 	// limitShare is the part of all rows beyond which the full head is as fast:
 	// single rows are read with less than full bandwidth.
 	limitShare = 20
+	boundRows  = 8        // rows that a bounds kernel takes at a time
 	maxProduct = 1 << 126 // of norms: see the package documentation
 	unit       = 1.0 / (1 << 24)
 	slack      = 1.0 / (1 << 22)
@@ -98,6 +100,7 @@ func ScanAll(searches []*Search, x []float32) {
 		return
 	}
 	pool.Range(len(searches[0].tileLow), 1, func(lo, hi int) {
+		work := new(tileWork)
 		for t := lo; t < hi; t++ {
 			// A tile comes from memory for the first search and from the cache
 			// for the others.
@@ -105,7 +108,7 @@ func ScanAll(searches []*Search, x []float32) {
 				switch {
 				case !s.scanned:
 				case t*tileRows < s.copied.rows:
-					s.scanTile(t)
+					s.scanTile(t, work)
 				default:
 					s.computeTile(t)
 				}
@@ -127,45 +130,84 @@ func (s *Search) begin(x []float32) {
 	s.limits = s.bound()
 }
 
-// A bound gives the half width of a row's interval, ofResidual·e + ofNorm·n + always,
-// before what its own rounding adds.
-type bound struct{ ofResidual, ofNorm, always float64 }
+// A bound says what of a scan's x goes into every interval. The middle of a row's is
+// a·unit·(sum - shift), its half width ofResidual·e + ofNorm·n + always, before what
+// its own rounding adds, which is slack of all of it. Kernels know the order.
+type bound struct {
+	shift                      int64
+	unit                       float64
+	ofResidual, ofNorm, always float64
+	slack                      float64
+}
 
 func (s *Search) bound() bound {
 	d := float64(len(s.x))
 	gamma := d * unit / (1 - d*unit)
 	return bound{
+		shift:      offset * s.query.sum,
+		unit:       s.query.scale,
 		ofResidual: s.query.norm + s.query.rest,
 		ofNorm:     s.query.rest + gamma*s.query.norm,
 		always:     math.Ldexp(d+1, -148),
+		slack:      slack,
 	}
 }
 
-func (s *Search) scanTile(t int) {
-	h, b := s.head, s.limits
+// intervals are what the bounds of some rows are made of and where they go. Kernels
+// know the order.
+type intervals struct {
+	sums                  *int64
+	scale, residual, norm *float32
+	low, high             *float32
+	mostLow, mostHigh     float32 // the largest, of rows done before too
+}
+
+// A tileWork is what scanTile needs for itself: kernels are called through variables,
+// so that it cannot be on the stack.
+type tileWork struct {
+	sums [tileRows]int64
+	iv   intervals
+}
+
+func (s *Search) scanTile(t int, work *tileWork) {
+	h := s.head
 	first := t * tileRows
 	n := min(tileRows, h.Rows()-first)
-	var sums [tileRows]int64
+	sums, iv := &work.sums, &work.iv
 	kernels.dot(&sums[0], &h.codes[first*h.stride()], &s.query.planes[0], h.blocks, (n+groupRows-1)/groupRows)
-	low, high := s.low[first:first+n], s.high[first:first+n]
-	rows := h.rows[first : first+n]
-	mostLow, mostHigh := float32(math.Inf(-1)), float32(math.Inf(-1))
-	scale, shift := s.query.scale, offset*s.query.sum
-	for i := range rows { // plain comparisons: max would look for NaN, and nothing here is
-		r := &rows[i]
-		middle := float64(r.scale) * scale * float64(sums[i]-shift)
-		half := b.ofResidual*float64(r.residual) + b.ofNorm*float64(r.norm) + b.always
-		half += (math.Abs(middle) + half) * slack
+	least := float32(math.Inf(-1))
+	*iv = intervals{&sums[0], &h.scale[first], &h.residual[first], &h.norm[first], &s.low[first], &s.high[first], least, least}
+	done := 0
+	if kernels.bounds != nil && n >= boundRows {
+		done = n / boundRows * boundRows
+		kernels.bounds((*uint64)(unsafe.Pointer(iv)), (*uint64)(unsafe.Pointer(&s.limits)), n/boundRows)
+	}
+	if done < n {
+		*iv = intervals{&sums[done], &h.scale[first+done], &h.residual[first+done], &h.norm[first+done], &s.low[first+done], &s.high[first+done], iv.mostLow, iv.mostHigh}
+		boundsGeneric(iv, &s.limits, n-done)
+	}
+	s.tileLow[t], s.tileHigh[t] = iv.mostLow, iv.mostHigh
+}
+
+// boundsGeneric finds the intervals of n rows. Every product is rounded before it is
+// added to, so that kernels can do the same.
+func boundsGeneric(iv *intervals, b *bound, n int) {
+	sums := unsafe.Slice(iv.sums, n)
+	scale, residual, norm := unsafe.Slice(iv.scale, n), unsafe.Slice(iv.residual, n), unsafe.Slice(iv.norm, n)
+	low, high := unsafe.Slice(iv.low, n), unsafe.Slice(iv.high, n)
+	for i, sum := range sums { // plain comparisons: max would look for NaN, and nothing here is
+		middle := float64(float64(scale[i])*b.unit) * float64(sum-b.shift)
+		half := float64(b.ofResidual*float64(residual[i])) + float64(b.ofNorm*float64(norm[i])) + b.always
+		half += float64((math.Abs(middle) + half) * b.slack)
 		l, h := float32(middle-half), float32(middle+half)
 		low[i], high[i] = l, h
-		if l > mostLow {
-			mostLow = l
+		if l > iv.mostLow {
+			iv.mostLow = l
 		}
-		if h > mostHigh {
-			mostHigh = h
+		if h > iv.mostHigh {
+			iv.mostHigh = h
 		}
 	}
-	s.tileLow[t], s.tileHigh[t] = mostLow, mostHigh
 }
 
 // computeTile finds the logits of a tile that has no codes.

@@ -356,7 +356,9 @@ func TestEncode(t *testing.T) {
 	whole, err := New(m, memory.Heap(), pool)
 	require.NoError(t, err)
 	defer whole.Release()
-	require.Equal(t, whole.rows, h.rows)
+	require.Equal(t, whole.scale, h.scale)
+	require.Equal(t, whole.residual, h.residual)
+	require.Equal(t, whole.norm, h.norm)
 	require.Equal(t, whole.codes, h.codes)
 	require.Equal(t, whole.copied.Load(), h.copied.Load())
 

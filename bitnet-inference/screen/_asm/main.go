@@ -21,6 +21,7 @@ func main() {
 		VPSLLD(U8(16), dst, dst)
 	})
 	encode()
+	bounds()
 	Generate()
 }
 
