@@ -73,30 +73,54 @@ func TestPromptFileRefused(t *testing.T) {
 		"other model": {saved(t, other, same), "was made with another model" + either},
 		"other type":  {saved(t, f16, same), `has keys and values of type "F16", and here they are F32` + another + ", or choose the same type"},
 		"flipped bit": {flipped, "is damaged (its checksum is wrong)" + anew},
-		"other format": {saved(t, s, func(m metadata, _ *tensors) { m[metaFormat] = "pt" }),
-			"is a safetensors file of something else" + another},
-		"version": {saved(t, s, func(m metadata, _ *tensors) { m[metaVersion] = "2" }),
-			`has version "2" of its format, and this program reads version 1` + anew},
-		"fingerprint": {saved(t, s, func(m metadata, _ *tensors) { m[metaModel] = m[metaModel][1:] + "0" }),
-			"was made with another model" + either},
-		"checksum": {saved(t, s, func(m metadata, _ *tensors) { m[metaChecksum] = "" }),
-			"is damaged (its checksum is wrong)" + anew},
-		"no tokens": {saved(t, s, func(_ metadata, t *tensors) { *t = (*t)[1:] }),
-			"is damaged (there is no list of tokens)" + anew},
-		"tokens of another type": {saved(t, s, func(_ metadata, t *tensors) { (*t)[0].Type = dtype.F32 }),
-			"is damaged (there is no tensor tokens of type I32 and shape [6])" + anew},
-		"tokens in rows": {saved(t, s, func(_ metadata, t *tensors) { (*t)[0].Shape = []int{2, 3} }),
-			"is damaged (there is no list of tokens)" + anew},
-		"token": {saved(t, s, func(_ metadata, t *tensors) { binary.LittleEndian.PutUint32((*t)[0].Data[8:], 600) }),
-			"is damaged (token 600 is outside the vocabulary of 600)" + anew},
-		"negative token": {saved(t, s, func(_ metadata, t *tensors) { (*t)[0].Data[3] = 0xff }),
-			"is damaged (token -16777110 is outside the vocabulary of 600)" + anew},
-		"fewer tokens": {saved(t, s, func(_ metadata, t *tensors) { (*t)[0].Shape, (*t)[0].Data = []int{5}, (*t)[0].Data[:20] }),
-			"is damaged (there is no tensor layers.0.value of type F32 and shape [2 5 64])" + anew},
-		"no keys": {saved(t, s, func(_ metadata, t *tensors) { (*t)[1].Name = "keys" }),
-			"is damaged (there is no tensor layers.0.key of type F32 and shape [2 1 64 32])" + anew},
-		"no last values": {saved(t, s, func(_ metadata, t *tensors) { *t = (*t)[:len(*t)-1] }),
-			"is damaged (there is no tensor layers.2.value of type F32 and shape [2 6 64])" + anew},
+		"other format": {
+			saved(t, s, func(m metadata, _ *tensors) { m[metaFormat] = "pt" }),
+			"is a safetensors file of something else" + another,
+		},
+		"version": {
+			saved(t, s, func(m metadata, _ *tensors) { m[metaVersion] = "2" }),
+			`has version "2" of its format, and this program reads version 1` + anew,
+		},
+		"fingerprint": {
+			saved(t, s, func(m metadata, _ *tensors) { m[metaModel] = m[metaModel][1:] + "0" }),
+			"was made with another model" + either,
+		},
+		"checksum": {
+			saved(t, s, func(m metadata, _ *tensors) { m[metaChecksum] = "" }),
+			"is damaged (its checksum is wrong)" + anew,
+		},
+		"no tokens": {
+			saved(t, s, func(_ metadata, t *tensors) { *t = (*t)[1:] }),
+			"is damaged (there is no list of tokens)" + anew,
+		},
+		"tokens of another type": {
+			saved(t, s, func(_ metadata, t *tensors) { (*t)[0].Type = dtype.F32 }),
+			"is damaged (there is no tensor tokens of type I32 and shape [6])" + anew,
+		},
+		"tokens in rows": {
+			saved(t, s, func(_ metadata, t *tensors) { (*t)[0].Shape = []int{2, 3} }),
+			"is damaged (there is no list of tokens)" + anew,
+		},
+		"token": {
+			saved(t, s, func(_ metadata, t *tensors) { binary.LittleEndian.PutUint32((*t)[0].Data[8:], 600) }),
+			"is damaged (token 600 is outside the vocabulary of 600)" + anew,
+		},
+		"negative token": {
+			saved(t, s, func(_ metadata, t *tensors) { (*t)[0].Data[3] = 0xff }),
+			"is damaged (token -16777110 is outside the vocabulary of 600)" + anew,
+		},
+		"fewer tokens": {
+			saved(t, s, func(_ metadata, t *tensors) { (*t)[0].Shape, (*t)[0].Data = []int{5}, (*t)[0].Data[:20] }),
+			"is damaged (there is no tensor layers.0.value of type F32 and shape [2 5 64])" + anew,
+		},
+		"no keys": {
+			saved(t, s, func(_ metadata, t *tensors) { (*t)[1].Name = "keys" }),
+			"is damaged (there is no tensor layers.0.key of type F32 and shape [2 1 64 32])" + anew,
+		},
+		"no last values": {
+			saved(t, s, func(_ metadata, t *tensors) { *t = (*t)[:len(*t)-1] }),
+			"is damaged (there is no tensor layers.2.value of type F32 and shape [2 6 64])" + anew,
+		},
 		"one more": {saved(t, s, func(_ metadata, t *tensors) {
 			*t = append(*t, safetensors.TensorData{Name: "more", Type: dtype.U8, Shape: []int{0}})
 		}), "is damaged (there are 8 tensors, want 7)" + anew},

@@ -15,7 +15,7 @@ import (
 
 // A Session generates from one model and remembers the tokens it has computed:
 // a prompt that begins as the last one did, as in a chat, computes only what is
-// new. It belongs to one goroutine at a time.
+// new. Files carry that over to other sessions of the model. It belongs to one goroutine at a time.
 type Session struct {
 	model *transformer.Model
 	state *transformer.State
