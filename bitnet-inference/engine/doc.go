@@ -3,5 +3,7 @@
 // tokenizer, chat and text stand between it and a reader.
 //
 // Where the text repeats what the context holds, several tokens are computed at
-// once: see [Speculation].
+// once: see [Speculation]. Where a prompt begins as an earlier one did, in this
+// session or in a file ([Session.SavePrompt], [Session.LoadPrompt]), the rest is
+// computed.
 package engine

@@ -15,7 +15,7 @@ import (
 
 // A Session generates from one model and remembers the tokens it has computed:
 // a prompt that begins as the last one did, as in a chat, computes only what is
-// new. It belongs to one goroutine at a time.
+// new. Files carry that over to other sessions of the model. It belongs to one goroutine at a time.
 type Session struct {
 	model *transformer.Model
 	state *transformer.State
@@ -68,6 +68,10 @@ type Options struct {
 	// Progress, if set, is called during prefill with the number of prompt
 	// tokens computed so far and in all.
 	Progress func(done, total int)
+	// Prefilled, if set, is called when the prompt has been computed, before a
+	// token is picked. The session then holds the prompt and nothing else, so it
+	// is the time for [Session.SavePrompt]. An error ends generation.
+	Prefilled func(Result) error
 }
 
 // A Reason says why generation ended.
@@ -85,7 +89,8 @@ const (
 type Result struct {
 	Reason        Reason
 	PromptTokens  int // length of the prompt
-	PrefillTokens int // prompt tokens computed, the others were remembered
+	CachedTokens  int // prompt tokens remembered from earlier calls or [Session.LoadPrompt]
+	PrefillTokens int // prompt tokens computed
 	Prefill       time.Duration
 	DecodeTokens  int // tokens emitted
 	Decode        time.Duration
@@ -122,11 +127,17 @@ func (s *Session) Generate(ctx context.Context, prompt []int32, o Options, emit 
 	sampler := sample.New(o.Sampling, s.model.Config().VocabSize)
 	s.needsAll = sampler.NeedsAll()
 	start := time.Now()
-	n, err := s.prefill(ctx, prompt, o.Progress)
-	r.PrefillTokens, r.Prefill = n, time.Since(start)
+	var err error
+	r.CachedTokens, r.PrefillTokens, err = s.prefill(ctx, prompt, o.Progress)
+	r.Prefill = time.Since(start)
 	s.pace.prefilled(r.PrefillTokens, r.Prefill)
 	if err != nil {
 		return interrupted(r, err)
+	}
+	if o.Prefilled != nil {
+		if err := o.Prefilled(r); err != nil {
+			return r, err
+		}
 	}
 	for _, id := range prompt {
 		sampler.Accept(id)
@@ -195,16 +206,15 @@ func interrupted(r Result, err error) (Result, error) {
 
 // prefill brings the state to prompt, reusing what it shares with the tokens
 // already there, and leaves the logits after its last token. It returns how many
-// tokens it computed.
-func (s *Session) prefill(ctx context.Context, prompt []int32, progress func(done, total int)) (int, error) {
-	same := 0
+// tokens were there and how many it computed.
+func (s *Session) prefill(ctx context.Context, prompt []int32, progress func(done, total int)) (same, computed int, err error) {
 	seen := s.seen.Tokens()
 	for same < len(prompt)-1 && same < len(seen) && prompt[same] == seen[same] {
 		same++
 	}
 	s.seen.Truncate(same)
 	s.state.Truncate(same)
-	for computed := 0; ; {
+	for {
 		part := prompt[same+computed:]
 		part = part[:min(len(part), transformer.MaxBatch)]
 		rows := 0
@@ -212,7 +222,7 @@ func (s *Session) prefill(ctx context.Context, prompt []int32, progress func(don
 			rows = 1
 		}
 		if err := s.forward(ctx, part, rows); err != nil {
-			return computed, err
+			return same, computed, err
 		}
 		s.seen.Append(part...)
 		computed += len(part)
@@ -220,7 +230,7 @@ func (s *Session) prefill(ctx context.Context, prompt []int32, progress func(don
 			progress(same+computed, len(prompt))
 		}
 		if same+computed == len(prompt) {
-			return computed, nil
+			return same, computed, nil
 		}
 	}
 }
@@ -232,7 +242,7 @@ func (s *Session) slide(ctx context.Context, keep int) (dropped int, err error) 
 	seen := s.seen.Tokens()
 	dropped = (len(seen) - keep + 1) / 2
 	rest := slices.Concat(seen[:keep], seen[keep+dropped:])
-	_, err = s.prefill(ctx, rest, nil)
+	_, _, err = s.prefill(ctx, rest, nil)
 	return dropped, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
@@ -23,13 +24,18 @@ func open(t testing.TB, threads int) *transformer.Model {
 
 func openNamed(t testing.TB, name string, threads int) *transformer.Model {
 	t.Helper()
+	return openWith(t, name, threads, dtype.F32)
+}
+
+func openWith(t testing.TB, name string, threads int, cache dtype.DType) *transformer.Model {
+	t.Helper()
 	ck, err := checkpoint.Open(golden.Committed(t, "golden", "transformers", name))
 	require.NoError(t, err)
 	w, err := ck.Weights()
 	require.NoError(t, err)
 	alloc := memory.NewChecked(memory.Mapped())
 	pool := parallel.New(threads)
-	m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool, Memory: alloc})
+	m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool, Memory: alloc, CacheType: cache})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		m.Close()

@@ -6,6 +6,10 @@
 // positions of one head follow one another, which is the order that attention
 // reads them in. A [Cache] owns its memory and belongs to one sequence; positions
 // may be put by several goroutines if each has its own.
+//
+// The first positions of a cache can be written to a file, layer by layer and in
+// the same layout, and put back into a cache of another capacity: see
+// [Cache.WriteKeys], [Cache.WriteValues] and [Cache.Restore].
 package kvcache
 
 import (
@@ -106,6 +110,9 @@ func (c *Cache) Put(layer, position int, k, v []float32) {
 
 // Type returns the type of the elements.
 func (c *Cache) Type() dtype.DType { return c.shape.Type }
+
+// Shape returns the size of the cache.
+func (c *Cache) Shape() Shape { return c.shape }
 
 // Head returns the keys and values of one key-value head of a layer, of which Len
 // positions count.

@@ -2,6 +2,7 @@ package transformer
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
@@ -24,6 +25,9 @@ type Model struct {
 	forget func([]byte) // told of rows of the head that are screened; or nil
 	norm   []float32
 	layers []layer
+
+	fingerprint     [32]byte
+	makeFingerprint sync.Once
 }
 
 type layer struct {

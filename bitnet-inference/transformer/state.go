@@ -75,6 +75,9 @@ func (s *State) Len() int { return s.cache.Len() }
 // Cap returns the number of tokens that fit.
 func (s *State) Cap() int { return s.cache.Cap() }
 
+// Cache returns the keys and values of the sequence, which stay the State's.
+func (s *State) Cache() *kvcache.Cache { return s.cache }
+
 // Truncate drops all tokens from position n on.
 func (s *State) Truncate(n int) { s.cache.Truncate(n) }
 

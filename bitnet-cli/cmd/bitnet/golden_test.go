@@ -33,7 +33,7 @@ type runOut struct {
 var (
 	logitsKeys  = []string{"vocab", "first", "last"}
 	runKeys     = []string{"prompt_ids", "ids", "text", "timings"}
-	timingsKeys = []string{"load_ms", "prefill_tokens", "prefill_ms", "decode_tokens", "decode_ms", "drafted", "accepted"}
+	timingsKeys = []string{"load_ms", "cached_tokens", "prefill_tokens", "prefill_ms", "decode_tokens", "decode_ms", "drafted", "accepted"}
 )
 
 // relative returns the rms of got - want over the rms of want.

@@ -194,6 +194,27 @@ func TestChatSession(t *testing.T) {
 	s.ends(0)
 }
 
+// TestSessionPromptCache: the first prompt of a session is kept, nothing after it.
+func TestSessionPromptCache(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "session.cache")
+	s := startSession(t, t.TempDir(), "run", "fable", "-n", "8", "--temp", "0", "--prompt-cache", file)
+	s.see(prompt)
+	s.typeKeys(tale + enter)
+	s.see(`kingdom\.\r\n`)
+	s.see(prompt)
+	first, err := os.ReadFile(file)
+	require.NoError(t, err)
+	s.typeKeys("And they went" + enter)
+	s.see(`went\r\n`)
+	s.see(prompt)
+	s.typeKeys("/exit" + enter)
+	s.ends(0)
+	last, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, first, last)
+	require.EqualValues(t, 1, runsJSON(t, tale, "--prompt-cache", file).Timings["prefill_tokens"])
+}
+
 // TestTerminalShowsThePrompt: on a terminal a text is shown from its beginning,
 // and a prompt that was given is not asked for.
 func TestTerminalShowsThePrompt(t *testing.T) {

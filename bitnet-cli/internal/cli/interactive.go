@@ -43,6 +43,9 @@ func converse(ctx context.Context, s *Streams, o *runOptions) error {
 		return err
 	}
 	defer session.Close()
+	if err := o.cache.use(session, &r.options); err != nil {
+		return err
+	}
 
 	screen := s.Out
 	if !s.OutTTY {

@@ -30,6 +30,7 @@ type runOptions struct {
 	memory    memoryFlags
 	compute   transformer.Options // what memory says
 	speculate string              // whether to guess tokens
+	cache     promptCacheFlags
 	stop      []string
 
 	ignoreEOS, raw, echo, json, verbose bool
@@ -54,6 +55,13 @@ there says how.
 Standard output gets the new text and a newline. On a terminal, text that is
 continued is shown from its beginning; --echo does so elsewhere, too.
 
+--prompt-cache keeps the state after the prompt, without the answer, in a file.
+The next run whose prompt begins with the same tokens, such as another question
+about the same document, computes only the rest and writes the same text as
+without the file; its own prompt replaces the one in the file. Of a conversation
+the first prompt is kept, with the system message. The file belongs to one model
+and one --cache-type.
+
 Sampling is what the model's authors recommend, else the defaults below; flags
 replace single values. Ctrl-C ends the text where it is, with exit code 130.`,
 		Example: `  bitnet run "Once upon a time"
@@ -62,6 +70,7 @@ replace single values. Ctrl-C ends the text where it is, with exit code 130.`,
   bitnet run ./model.gguf                        a conversation
   bitnet run ./model.gguf --system "Be brief." "Why is the sky blue?"
   bitnet run -f letter.txt > more.txt
+  bitnet run -f manual.txt --prompt-cache manual.cache
   bitnet run --ids 0,1033,618 -n 24 --temp 0 --json`,
 		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -90,6 +99,7 @@ replace single values. Ctrl-C ends the text where it is, with exit code 130.`,
 	o.memory.register(fs)
 	fs.IntVarP(&o.threads, "threads", "t", 0, "compute on `N` threads (default: one for each core)")
 	fs.StringVar(&o.speculate, "speculate", "auto", "guess tokens from the text so far `WHEN` auto: it pays, off: never; the text is the same")
+	o.cache.register(fs)
 	fs.BoolVar(&o.json, "json", false, "print prompt_ids, ids, text and timings as JSON at the end")
 	fs.BoolVar(&o.verbose, "verbose", false, "print seed, timings and context use on standard error")
 	return cmd
@@ -120,6 +130,9 @@ func (o *runOptions) parse(s *Streams, from *promptFlags, args []string) error {
 	}
 	if _, ok := speculations[o.speculate]; !ok {
 		return usagef("--speculate is %q, want auto or off", o.speculate)
+	}
+	if err := o.cache.check(o.flags); err != nil {
+		return err
 	}
 	if o.raw && o.system != "" {
 		return usagef("--system needs the chat template that --raw leaves out")
@@ -174,6 +187,9 @@ func write(ctx context.Context, s *Streams, o *runOptions) error {
 		return err
 	}
 	defer session.Close()
+	if err := o.cache.use(session, &r.options); err != nil {
+		return err
+	}
 
 	emit := func(piece string) error {
 		_, err := io.WriteString(s.Out, piece)
@@ -270,6 +286,7 @@ type runJSON struct {
 
 type runTimings struct {
 	Load          float64 `json:"load_ms"`
+	CachedTokens  int     `json:"cached_tokens"` // of the prompt, not computed
 	PrefillTokens int     `json:"prefill_tokens"`
 	Prefill       float64 `json:"prefill_ms"`
 	DecodeTokens  int     `json:"decode_tokens"`
@@ -286,6 +303,7 @@ func newRunJSON(l *loaded, r *request, a *answer) runJSON {
 		Text:      a.text,
 		Timings: runTimings{
 			Load:          milliseconds(l.took),
+			CachedTokens:  t.CachedTokens,
 			PrefillTokens: t.PrefillTokens,
 			Prefill:       milliseconds(t.Prefill),
 			DecodeTokens:  t.DecodeTokens,
@@ -303,6 +321,7 @@ func printStats(w io.Writer, l *loaded, r *request, a *answer, context int) {
 	fmt.Fprintf(w, "seed      %d\n", r.options.Sampling.Seed)
 	fmt.Fprintf(w, "sampling  %s\n", describeSampling(&r.options.Sampling))
 	fmt.Fprintf(w, "load      %.1f ms, %d threads\n", milliseconds(l.took), l.pool.Threads())
+	fmt.Fprintf(w, "cached    %d tokens of the prompt\n", t.CachedTokens)
 	fmt.Fprintf(w, "prefill   %d tokens in %.1f ms, %.0f tokens/s\n", t.PrefillTokens, milliseconds(t.Prefill), perSecond(t.PrefillTokens, t.Prefill))
 	fmt.Fprintf(w, "decode    %d tokens in %.1f ms, %.0f tokens/s\n", t.DecodeTokens, milliseconds(t.Decode), perSecond(t.DecodeTokens, t.Decode))
 	fmt.Fprintf(w, "guessed   %d tokens, %d of them right\n", t.Drafted, t.Accepted)
