@@ -79,31 +79,18 @@ func Bandwidth(ctx context.Context, pool *parallel.Pool, size int) (float64, err
 	return float64(8*words) / best.Seconds(), nil
 }
 
-// unroll is the number of words that sum takes of a stream at a time: a cache line.
+// unroll is the number of words that sum takes at a time: a cache line.
 const unroll = 8
 
-// One core gets more from memory by four streams than by one, and our kernels read
-// so: a thread reads side by side four places that are this many words apart.
-const (
-	streams     = 4
-	streamWords = 10 << 10
-)
-
-// sum adds up the words of d, a multiple of unroll.
+// sum adds up the words of d, a multiple of unroll. Independent sums let a core
+// have as many loads under way as it can.
 func sum(d []uint64) uint64 {
-	var total uint64
-	const block = streams * streamWords
-	for ; len(d) >= block; d = d[block:] {
-		total += read(d[:block])
+	var a, b, c, e uint64
+	for ; len(d) >= unroll; d = d[unroll:] {
+		a += d[0] + d[4]
+		b += d[1] + d[5]
+		c += d[2] + d[6]
+		e += d[3] + d[7]
 	}
-	return total + readGeneric(d)
-}
-
-// readGeneric adds up the words of d.
-func readGeneric(d []uint64) uint64 {
-	var total uint64
-	for _, v := range d {
-		total += v
-	}
-	return total
+	return a + b + c + e
 }
