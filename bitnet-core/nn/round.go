@@ -131,16 +131,16 @@ func fitScale(x []float32) float32 {
 		return 0
 	}
 	var best, scale float32
-	var squares [16]float32
+	var squares, cubes [16]float32
 	for i, v := range x {
 		squares[i] = v * v
+		cubes[i] = squares[i] * v
 	}
 	try := func(inverse float32) (xl, ll float32) {
 		for i, v := range x[:16] {
 			code := min(max(nearest(float32(inverse*v)), -32), 31)
-			weighed := squares[i] * code
-			xl += float32(weighed * v)
-			ll += float32(weighed * code)
+			xl += float32(cubes[i] * code)
+			ll += float32(squares[i] * code * code)
 		}
 		return xl, ll
 	}
