@@ -43,7 +43,7 @@ func TestBenchUsage(t *testing.T) {
 		"-o xml":                              `-o is "xml", want md, csv or json`,
 		"--json -o csv":                       "contradict each other",
 		"--cache-type q8":                     "--cache-type",
-		"--head half":                         `--head is "half", want full, screened or auto`,
+		"--head half":                         `--head is "half", want full, screened, auto, f16, q8_0 or q6_k`,
 		"a b":                                 "one argument too many",
 		"fable -m fable":                      "one argument too many",
 		"--synthetic 70b":                     `--synthetic is "70b", want fable, large, 2b4t, 3b or 8b`,
