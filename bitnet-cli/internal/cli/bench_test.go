@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/bench"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
@@ -89,6 +91,12 @@ func TestBenchRefuses(t *testing.T) {
 	}
 	err := runBench(t.Context(), &Streams{Out: &out}, &o)
 	require.ErrorContains(t, err, "no speed is measured: row 3 is 4, want 5")
+	require.Empty(t, out.String())
+
+	// A head that is made while the model is loaded is checked then.
+	o.compute.HeadType, o.check, o.checkHead = dtype.Q8_0, bench.Check, func(m *nn.Matrix) error { return fmt.Errorf("the %v head is wrong", m.Type) }
+	err = runBench(t.Context(), &Streams{Out: &out}, &o)
+	require.ErrorContains(t, err, "no speed is measured: the Q8_0 head is wrong")
 	require.Empty(t, out.String())
 }
 
