@@ -74,11 +74,11 @@ func decodeQ6(dst []float32, block []byte) {
 	}
 }
 
-// mulBlocks is Mul for block types. A row's blocks are decoded once for four tokens.
+// mulBlocks is Mul for block types. Blocks are decoded once for four tokens.
 func (m *Matrix) mulBlocks(dst []float32, ld int, x []float32, lo, hi int) {
 	stride, tokens := m.stride(), len(x)/m.Cols
-	var out [4]float32
 	if tokens == 1 {
+		var out [4]float32
 		for r := lo; r < hi; r += 4 {
 			n := min(4, hi-r)
 			dotBlocks4(&out, m.Data[r*stride:], m.Type, stride, n, x)
@@ -86,13 +86,16 @@ func (m *Matrix) mulBlocks(dst []float32, ld int, x []float32, lo, hi int) {
 		}
 		return
 	}
-	for r := lo; r < hi; r++ {
-		w := m.Data[r*stride : (r+1)*stride]
+	var out [2][4]float32
+	for r := lo; r < hi; r += 2 {
+		rows := min(2, hi-r)
 		for t := 0; t < tokens; t += 4 {
 			n := min(4, tokens-t)
-			dotTokens4(&out, w, m.Type, n, x[t*m.Cols:(t+n)*m.Cols])
-			for i, sum := range out[:n] {
-				dst[(t+i)*ld+r] = sum
+			dotTokens4(&out, m.Data[r*stride:], m.Type, stride, rows, n, x[t*m.Cols:(t+n)*m.Cols])
+			for i := range rows {
+				for j, sum := range out[i][:n] {
+					dst[(t+j)*ld+r+i] = sum
+				}
 			}
 		}
 	}
@@ -114,16 +117,19 @@ func dotBlocks4(out *[4]float32, w []byte, d dtype.DType, stride, n int, x []flo
 	}
 }
 
-// dotTokens4 sets out[t] to the product of w, a row of the block type d, with row t of
-// x (n, cols) for t < n <= 4.
-func dotTokens4(out *[4]float32, w []byte, d dtype.DType, n int, x []float32) {
-	if !tokensVec(out, w, d, n, x) {
-		dotTokensGeneric(out, w, d, n, x)
+// dotTokens4 sets out[i][t] to the product of row i of w with row t of x (n, cols), for
+// i < rows <= 2 and t < n <= 4.
+func dotTokens4(out *[2][4]float32, w []byte, d dtype.DType, stride, rows, n int, x []float32) {
+	if tokensVec(out, w, d, stride, rows, n, x) {
+		return
+	}
+	for i := range rows {
+		dotTokensGeneric(&out[i], w[i*stride:], d, n, x)
 	}
 }
 
-// dotTokensGeneric is the definition of the products with block types, up to the
-// order of the sum.
+// dotTokensGeneric sets out[t] to the product of the row w with row t of x: the
+// definition of the products with block types, up to the order of the sum.
 func dotTokensGeneric(out *[4]float32, w []byte, d dtype.DType, n int, x []float32) {
 	*out = [4]float32{}
 	elems, size := d.Block()

@@ -38,30 +38,34 @@ func rowsVec(out *[4]float32, w []byte, d dtype.DType, stride int, x []float32) 
 	return true
 }
 
-// tokensVec computes the products of a row with the n <= 4 rows of x, likewise. The
-// last one stands in for those that lack.
-func tokensVec(out *[4]float32, w []byte, d dtype.DType, n int, x []float32) bool {
+// tokensVec computes the products of rows <= 2 rows with the n <= 4 rows of x,
+// likewise: out[r][t]. The last one stands in for those that lack.
+func tokensVec(out *[2][4]float32, w []byte, d dtype.DType, stride, rows, n int, x []float32) bool {
 	cols := len(x) / n
 	x0, x1 := &x[0], &x[min(1, n-1)*cols]
 	x2, x3 := &x[min(2, n-1)*cols], &x[(n-1)*cols]
 	switch kernels.level {
 	case simd.AVX512:
+		stride *= rows - 1
 		switch d {
 		case dtype.Q8_0:
-			tokens4Q8_0AVX512(out, &w[0], x0, x1, x2, x3, cols)
+			tokens4x2Q8_0AVX512(out, &w[0], stride, x0, x1, x2, x3, cols)
 		case dtype.Q6_K:
-			tokens4Q6_KAVX512(out, &w[0], x0, x1, x2, x3, cols)
+			tokens4x2Q6_KAVX512(out, &w[0], stride, x0, x1, x2, x3, cols)
 		default:
-			tokens4Q4_0AVX512(out, &w[0], x0, x1, x2, x3, cols)
+			tokens4x2Q4_0AVX512(out, &w[0], stride, x0, x1, x2, x3, cols)
 		}
 	case simd.AVX2:
-		switch d {
-		case dtype.Q8_0:
-			tokens4Q8_0AVX2(out, &w[0], x0, x1, x2, x3, cols)
-		case dtype.Q6_K:
-			tokens4Q6_KAVX2(out, &w[0], x0, x1, x2, x3, cols)
-		default:
-			tokens4Q4_0AVX2(out, &w[0], x0, x1, x2, x3, cols)
+		for r := range rows {
+			row := &w[r*stride]
+			switch d {
+			case dtype.Q8_0:
+				tokens4Q8_0AVX2(&out[r], row, 0, x0, x1, x2, x3, cols)
+			case dtype.Q6_K:
+				tokens4Q6_KAVX2(&out[r], row, 0, x0, x1, x2, x3, cols)
+			default:
+				tokens4Q4_0AVX2(&out[r], row, 0, x0, x1, x2, x3, cols)
+			}
 		}
 	default:
 		return false

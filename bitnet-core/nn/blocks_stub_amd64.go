@@ -4,62 +4,62 @@
 
 package nn
 
-// rows4Q8_0AVX2 is the product of four rows of Q8_0; n is a positive multiple of 32.
+// rows4Q8_0AVX2 is the products of four rows with one token, of Q8_0; n is a positive multiple of 32.
 //
 //go:noescape
 func rows4Q8_0AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
 
-// tokens4Q8_0AVX2 is the product of one row with four tokens, of Q8_0; n is a positive multiple of 32.
+// tokens4Q8_0AVX2 is the products of one row with four tokens; stride is not used, of Q8_0; n is a positive multiple of 32.
 //
 //go:noescape
-func tokens4Q8_0AVX2(out *[4]float32, w *byte, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
+func tokens4Q8_0AVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
 
-// rows4Q4_0AVX2 is the product of four rows of Q4_0; n is a positive multiple of 32.
+// rows4Q4_0AVX2 is the products of four rows with one token, of Q4_0; n is a positive multiple of 32.
 //
 //go:noescape
 func rows4Q4_0AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
 
-// tokens4Q4_0AVX2 is the product of one row with four tokens, of Q4_0; n is a positive multiple of 32.
+// tokens4Q4_0AVX2 is the products of one row with four tokens; stride is not used, of Q4_0; n is a positive multiple of 32.
 //
 //go:noescape
-func tokens4Q4_0AVX2(out *[4]float32, w *byte, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
+func tokens4Q4_0AVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
 
-// rows4Q6_KAVX2 is the product of four rows of Q6_K; n is a positive multiple of 256.
+// rows4Q6_KAVX2 is the products of four rows with one token, of Q6_K; n is a positive multiple of 256.
 //
 //go:noescape
 func rows4Q6_KAVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
 
-// tokens4Q6_KAVX2 is the product of one row with four tokens, of Q6_K; n is a positive multiple of 256.
+// tokens4Q6_KAVX2 is the products of one row with four tokens; stride is not used, of Q6_K; n is a positive multiple of 256.
 //
 //go:noescape
-func tokens4Q6_KAVX2(out *[4]float32, w *byte, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
+func tokens4Q6_KAVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
 
-// rows4Q8_0AVX512 is the product of four rows of Q8_0; n is a positive multiple of 32.
+// rows4Q8_0AVX512 is the products of four rows with one token, of Q8_0; n is a positive multiple of 32.
 //
 //go:noescape
 func rows4Q8_0AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
 
-// tokens4Q8_0AVX512 is the product of one row with four tokens, of Q8_0; n is a positive multiple of 32.
+// tokens4x2Q8_0AVX512 is the products of two rows, which stand stride bytes apart, with four tokens, of Q8_0; n is a positive multiple of 32.
 //
 //go:noescape
-func tokens4Q8_0AVX512(out *[4]float32, w *byte, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
+func tokens4x2Q8_0AVX512(out *[2][4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
 
-// rows4Q4_0AVX512 is the product of four rows of Q4_0; n is a positive multiple of 32.
+// rows4Q4_0AVX512 is the products of four rows with one token, of Q4_0; n is a positive multiple of 32.
 //
 //go:noescape
 func rows4Q4_0AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
 
-// tokens4Q4_0AVX512 is the product of one row with four tokens, of Q4_0; n is a positive multiple of 32.
+// tokens4x2Q4_0AVX512 is the products of two rows, which stand stride bytes apart, with four tokens, of Q4_0; n is a positive multiple of 32.
 //
 //go:noescape
-func tokens4Q4_0AVX512(out *[4]float32, w *byte, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
+func tokens4x2Q4_0AVX512(out *[2][4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
 
-// rows4Q6_KAVX512 is the product of four rows of Q6_K; n is a positive multiple of 256.
+// rows4Q6_KAVX512 is the products of four rows with one token, of Q6_K; n is a positive multiple of 256.
 //
 //go:noescape
 func rows4Q6_KAVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
 
-// tokens4Q6_KAVX512 is the product of one row with four tokens, of Q6_K; n is a positive multiple of 256.
+// tokens4x2Q6_KAVX512 is the products of two rows, which stand stride bytes apart, with four tokens, of Q6_K; n is a positive multiple of 256.
 //
 //go:noescape
-func tokens4Q6_KAVX512(out *[4]float32, w *byte, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
+func tokens4x2Q6_KAVX512(out *[2][4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)

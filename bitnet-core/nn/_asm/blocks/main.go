@@ -55,7 +55,7 @@ type kernel struct {
 	scales Mem // of blocks, as f32: one of each row
 	inner  Mem // 16 of one Q6_K block
 	consts map[int]reg.VecVirtual
-	acc    [4][2]reg.VecVirtual // of each row or token; they hide the latency of the additions
+	acc    [][4][2]reg.VecVirtual // of four rows or tokens; two sums each hide the latency of additions
 	label  string
 }
 
@@ -63,12 +63,54 @@ func begin(i isa, f format, name, signature, doc string) *kernel {
 	name += f.name + i.suffix
 	TEXT(name, NOSPLIT, signature)
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s is %s of %s; n is a positive multiple of %d.", name, doc, f.name, f.weights))
+	Doc(fmt.Sprintf("%s is %s, of %s; n is a positive multiple of %d.", name, doc, f.name, f.weights))
 	k := &kernel{isa: i, format: f, scales: AllocLocal(16), consts: map[int]reg.VecVirtual{}, label: "loop" + name}
 	if f.name == "Q6_K" {
 		k.inner = AllocLocal(64)
 	}
 	return k
+}
+
+// The names of bitwise instructions and moves depend on the encoding, and that of VEX
+// has half of the registers.
+func (k *kernel) and(a, b, dst Op) {
+	if k.lanes == 16 {
+		VPANDD(a, b, dst)
+	} else {
+		VPAND(a, b, dst)
+	}
+}
+
+func (k *kernel) or(a, b, dst Op) {
+	if k.lanes == 16 {
+		VPORD(a, b, dst)
+	} else {
+		VPOR(a, b, dst)
+	}
+}
+
+func (k *kernel) zero(v Op) {
+	if k.lanes == 16 {
+		VPXORD(v, v, v)
+	} else {
+		VPXOR(v, v, v)
+	}
+}
+
+func (k *kernel) load(m Mem, dst Op) {
+	if k.lanes == 16 {
+		VMOVDQU32(m, dst)
+	} else {
+		VMOVDQU(m, dst)
+	}
+}
+
+func (k *kernel) upper(v, dst Op) {
+	if k.lanes == 16 {
+		VEXTRACTI32X4(Imm(1), v, dst)
+	} else {
+		VEXTRACTI128(Imm(1), v, dst)
+	}
 }
 
 // constants puts bytes into registers, 32 times each.
@@ -82,20 +124,20 @@ func (k *kernel) constants(values ...int) {
 	}
 }
 
-func (k *kernel) start() {
+// start clears n groups of four sums.
+func (k *kernel) start(n int) {
 	switch k.name {
 	case "Q4_0":
 		k.constants(0x0f, 8)
 	case "Q6_K":
 		k.constants(0x0f, 0x30, 32)
 	}
-	for r := range k.acc {
-		for u := range k.acc[r] {
-			k.acc[r][u] = k.vec()
-			if k.lanes == 16 {
-				VPXORD(k.acc[r][u], k.acc[r][u], k.acc[r][u])
-			} else {
-				VXORPS(k.acc[r][u], k.acc[r][u], k.acc[r][u])
+	k.acc = make([][4][2]reg.VecVirtual, n)
+	for g := range k.acc {
+		for r := range k.acc[g] {
+			for u := range k.acc[g][r] {
+				k.acc[g][r][u] = k.vec()
+				k.zero(k.acc[g][r][u])
 			}
 		}
 	}
@@ -105,7 +147,7 @@ func (k *kernel) start() {
 // broadcast by loads, which take no execution unit.
 func (k *kernel) widen(blocks ...Mem) {
 	h := XMM()
-	VPXOR(h, h, h)
+	k.zero(h)
 	for r, b := range blocks {
 		VPINSRW(Imm(uint64(r)), b.Offset(k.scale), h, h)
 	}
@@ -154,11 +196,11 @@ func decodeQ4(k *kernel, block, scale Mem, use func(int, Op, reg.VecVirtual)) {
 	mask, eight := k.consts[0x0f].AsX(), k.consts[8].AsX()
 	for group := range 2 {
 		c := XMM()
-		VMOVDQU(block.Offset(2), c)
+		k.load(block.Offset(2), c)
 		if group == 1 {
 			VPSRLW(Imm(4), c, c)
 		}
-		VPAND(mask, c, c)
+		k.and(mask, c, c)
 		VPSUBB(eight, c, c)
 		use(group, c, s)
 	}
@@ -179,8 +221,8 @@ func decodeQ6(k *kernel, block, scale Mem, use func(int, Op, reg.VecVirtual)) {
 	for half := range 2 {
 		for quarter := range 4 {
 			c, h := YMM(), YMM()
-			VMOVDQU(block.Offset(64*half+32*(quarter%2)), c)
-			VMOVDQU(block.Offset(128+32*half), h)
+			k.load(block.Offset(64*half+32*(quarter%2)), c)
+			k.load(block.Offset(128+32*half), h)
 			if quarter >= 2 {
 				VPSRLW(Imm(4), c, c)
 			}
@@ -192,12 +234,12 @@ func decodeQ6(k *kernel, block, scale Mem, use func(int, Op, reg.VecVirtual)) {
 			case 3:
 				VPSRLW(Imm(2), h, h)
 			}
-			VPAND(low, c, c)
-			VPAND(high, h, h)
-			VPOR(h, c, c)
+			k.and(low, c, c)
+			k.and(high, h, h)
+			k.or(h, c, c)
 			VPSUBB(bias, c, c)
 			upper := XMM()
-			VEXTRACTI128(Imm(1), c, upper)
+			k.upper(c, upper)
 			for n, codes := range []reg.VecVirtual{c.AsX().(reg.VecVirtual), upper} {
 				group := 8*half + 2*quarter + n
 				use(group, codes, k.broadcast(k.inner.Offset(4*group)))
@@ -208,7 +250,7 @@ func decodeQ6(k *kernel, block, scale Mem, use func(int, Op, reg.VecVirtual)) {
 
 // rows multiplies four rows with one token.
 func rows(i isa, f format) {
-	k := begin(i, f, "rows4", "func(out *[4]float32, w *byte, stride int, x *float32, n int)", "the product of four rows")
+	k := begin(i, f, "rows4", "func(out *[4]float32, w *byte, stride int, x *float32, n int)", "the products of four rows with one token")
 	out := Load(Param("out"), GP64())
 	w := Load(Param("w"), GP64())
 	stride := Load(Param("stride"), GP64())
@@ -220,7 +262,7 @@ func rows(i isa, f format) {
 	four := func(base reg.Register) []Mem {
 		return []Mem{{Base: base}, {Base: base, Index: stride, Scale: 1}, {Base: base, Index: stride, Scale: 2}, {Base: base, Index: stride3, Scale: 1}}
 	}
-	k.start()
+	k.start(1)
 	Label(k.label)
 	// The next four rows follow these in memory: fetch them into the second-level
 	// cache meanwhile.
@@ -233,7 +275,7 @@ func rows(i isa, f format) {
 	k.widen(blocks...)
 	for r := range blocks {
 		k.values(blocks[r], k.scales.Offset(4*r), func(column int, v reg.VecVirtual) {
-			VFMADD231PS(Mem{Base: x, Disp: 4 * column}, v, k.acc[r][column/k.lanes%2])
+			VFMADD231PS(Mem{Base: x, Disp: 4 * column}, v, k.acc[0][r][column/k.lanes%2])
 		})
 	}
 	ADDQ(U32(uint32(4*f.weights)), x)
@@ -242,9 +284,15 @@ func rows(i isa, f format) {
 	k.end(n, out)
 }
 
-// tokens multiplies one row with four tokens.
+// tokens multiplies one row, or two where there are registers for them, with four
+// tokens.
 func tokens(i isa, f format) {
-	k := begin(i, f, "tokens4", "func(out *[4]float32, w *byte, x0, x1, x2, x3 *float32, n int)", "the product of one row with four tokens,")
+	rows := i.lanes / 8
+	name, what, doc := "tokens4x2", "*[2][4]float32", "the products of two rows, which stand stride bytes apart, with four tokens"
+	if rows == 1 {
+		name, what, doc = "tokens4", "*[4]float32", "the products of one row with four tokens; stride is not used"
+	}
+	k := begin(i, f, name, "func(out "+what+", w *byte, stride int, x0, x1, x2, x3 *float32, n int)", doc)
 	out := Load(Param("out"), GP64())
 	w := Load(Param("w"), GP64())
 	var x [4]reg.Register
@@ -252,15 +300,20 @@ func tokens(i isa, f format) {
 		x[t] = Load(Param(fmt.Sprintf("x%d", t)), GP64())
 	}
 	n := Load(Param("n"), GP64())
-	k.start()
+	k.start(rows)
+	blocks := []Mem{{Base: w}}
+	if rows == 2 {
+		blocks = append(blocks, Mem{Base: w, Index: Load(Param("stride"), GP64()), Scale: 1})
+	}
 	Label(k.label)
-	block := Mem{Base: w}
-	k.widen(block)
-	k.values(block, k.scales, func(column int, v reg.VecVirtual) {
-		for t := range x {
-			VFMADD231PS(Mem{Base: x[t], Disp: 4 * column}, v, k.acc[t][column/k.lanes%2])
-		}
-	})
+	k.widen(blocks...)
+	for r := range blocks {
+		k.values(blocks[r], k.scales.Offset(4*r), func(column int, v reg.VecVirtual) {
+			for t := range x {
+				VFMADD231PS(Mem{Base: x[t], Disp: 4 * column}, v, k.acc[r][t][column/k.lanes%2])
+			}
+		})
+	}
 	for t := range x {
 		ADDQ(U32(uint32(4*f.weights)), x[t])
 	}
@@ -268,12 +321,21 @@ func tokens(i isa, f format) {
 	k.end(n, out)
 }
 
-// end closes the loop and adds up the lanes of each sum, in the order of dotRows4.
+// end closes the loop and adds up the lanes of each sum, in the order
+// of dotRows4.
 func (k *kernel) end(n, out reg.Register) {
 	SUBQ(U32(uint32(k.weights)), n)
 	JNZ(LabelRef(k.label))
+	for g, four := range k.acc {
+		k.reduce(four, Mem{Base: out, Disp: 16 * g})
+	}
+	VZEROUPPER()
+	RET()
+}
+
+func (k *kernel) reduce(four [4][2]reg.VecVirtual, out Mem) {
 	var sum [4]reg.VecVirtual
-	for r, acc := range k.acc {
+	for r, acc := range four {
 		VADDPS(acc[0], acc[1], acc[0])
 		sum[r] = acc[0]
 		if k.lanes == 16 {
@@ -289,7 +351,5 @@ func (k *kernel) end(n, out reg.Register) {
 	high := XMM()
 	VEXTRACTF128(Imm(1), sum[0], high)
 	VADDPS(sum[0].AsX(), high, high)
-	VMOVUPS(high, Mem{Base: out})
-	VZEROUPPER()
-	RET()
+	VMOVUPS(high, out)
 }
