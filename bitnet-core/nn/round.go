@@ -123,6 +123,33 @@ func nearest(v float32) float32 {
 	return float32(v+shift) - shift
 }
 
+// code6 rounds a value to a code of Q6_K.
+func code6(v float32) float32 {
+	// The built-in min and max look for NaN, too, which takes several times as long.
+	code := nearest(v)
+	if code > 31 {
+		return 31
+	}
+	if code < -32 {
+		return -32
+	}
+	return code
+}
+
+// A group is 16 weights that share a scale, with their powers.
+type group struct{ x, squares, cubes [16]float32 }
+
+// try returns Σ w³·code and Σ w²·code² for the codes of w·inverse: their ratio is the
+// scale with the least error for these codes.
+func (g *group) try(inverse float32) (xl, ll float32) {
+	for i := range g.x {
+		code := code6(float32(inverse * g.x[i]))
+		xl += float32(g.cubes[i] * code)
+		ll += float32(g.squares[i] * code * code)
+	}
+	return xl, ll
+}
+
 // fitScale returns the scale s for which codes in -32..31 represent the 16 values of x
 // best, with the weight of each error being x².
 func fitScale(x []float32) float32 {
@@ -130,21 +157,13 @@ func fitScale(x []float32) float32 {
 	if max(most, -most) < tiny {
 		return 0
 	}
+	var g group
+	for i, v := range x[:16] {
+		g.x[i], g.squares[i] = v, v*v
+		g.cubes[i] = g.squares[i] * v
+	}
 	var best, scale float32
-	var squares, cubes [16]float32
-	for i, v := range x {
-		squares[i] = v * v
-		cubes[i] = squares[i] * v
-	}
-	try := func(inverse float32) (xl, ll float32) {
-		for i, v := range x[:16] {
-			code := min(max(nearest(float32(inverse*v)), -32), 31)
-			xl += float32(cubes[i] * code)
-			ll += float32(squares[i] * code * code)
-		}
-		return xl, ll
-	}
-	if xl, ll := try(-32 / most); ll > 0 {
+	if xl, ll := g.try(-32 / most); ll > 0 {
 		scale = xl / ll
 		best = scale * xl
 	}
@@ -152,7 +171,7 @@ func fitScale(x []float32) float32 {
 		if step == 0 {
 			continue
 		}
-		if xl, ll := try(-(32 + 0.1*float32(step)) / most); ll > 0 && xl*xl > best*ll {
+		if xl, ll := g.try(-(32 + 0.1*float32(step)) / most); ll > 0 && xl*xl > best*ll {
 			scale = xl / ll
 			best = scale * xl
 		}
@@ -182,7 +201,7 @@ func roundQ6(block []byte, x []float32) bool {
 		block[q6Scales+at/16] = byte(int8(s))
 		code := float32(0)
 		if d*s != 0 {
-			code = min(max(nearest(x[at]/(d*s)), -32), 31)
+			code = code6(x[at] / (d * s))
 		}
 		half, k, i := at/128, at/32%4, at%32
 		stored := byte(int(code) + 32)
