@@ -60,11 +60,11 @@ func tokensVec(out *[2][4]float32, w []byte, d dtype.DType, stride, rows, n int,
 			row := &w[r*stride]
 			switch d {
 			case dtype.Q8_0:
-				tokens4Q8_0AVX2(&out[r], row, 0, x0, x1, x2, x3, cols)
+				tokens4Q8_0AVX2(&out[r], row, stride, x0, x1, x2, x3, cols)
 			case dtype.Q6_K:
-				tokens4Q6_KAVX2(&out[r], row, 0, x0, x1, x2, x3, cols)
+				tokens4Q6_KAVX2(&out[r], row, stride, x0, x1, x2, x3, cols)
 			default:
-				tokens4Q4_0AVX2(&out[r], row, 0, x0, x1, x2, x3, cols)
+				tokens4Q4_0AVX2(&out[r], row, stride, x0, x1, x2, x3, cols)
 			}
 		}
 	default:

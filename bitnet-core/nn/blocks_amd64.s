@@ -122,7 +122,7 @@ looprows4Q8_0AVX2:
 	RET
 
 // func tokens4Q8_0AVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
-// Requires: AVX, AVX2, F16C, FMA3
+// Requires: AVX, AVX2, F16C, FMA3, MMX+
 TEXT ·tokens4Q8_0AVX2(SB), NOSPLIT, $16-64
 	MOVQ  out+0(FP), AX
 	MOVQ  w+8(FP), CX
@@ -139,8 +139,11 @@ TEXT ·tokens4Q8_0AVX2(SB), NOSPLIT, $16-64
 	VPXOR Y5, Y5, Y5
 	VPXOR Y6, Y6, Y6
 	VPXOR Y7, Y7, Y7
+	MOVQ  stride+16(FP), R9
+	LEAQ  (CX)(R9*1), R9
 
 looptokens4Q8_0AVX2:
+	PREFETCHT1   (R9)
 	VPXOR        X8, X8, X8
 	VPINSRW      $0x00, (CX), X8, X8
 	VCVTPH2PS    X8, X8
@@ -178,6 +181,7 @@ looptokens4Q8_0AVX2:
 	ADDQ         $0x00000080, BX
 	ADDQ         $0x00000080, SI
 	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000022, R9
 	ADDQ         $0x00000022, CX
 	SUBQ         $0x00000020, R8
 	JNZ          looptokens4Q8_0AVX2
@@ -354,7 +358,7 @@ looprows4Q4_0AVX2:
 	RET
 
 // func tokens4Q4_0AVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
-// Requires: AVX, AVX2, F16C, FMA3
+// Requires: AVX, AVX2, F16C, FMA3, MMX+
 TEXT ·tokens4Q4_0AVX2(SB), NOSPLIT, $16-64
 	MOVQ         out+0(FP), AX
 	MOVQ         w+8(FP), CX
@@ -377,8 +381,11 @@ TEXT ·tokens4Q4_0AVX2(SB), NOSPLIT, $16-64
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
+	MOVQ         stride+16(FP), R9
+	LEAQ         (CX)(R9*1), R9
 
 looptokens4Q4_0AVX2:
+	PREFETCHT1   (R9)
 	VPXOR        X10, X10, X10
 	VPINSRW      $0x00, (CX), X10, X10
 	VCVTPH2PS    X10, X10
@@ -425,6 +432,7 @@ looptokens4Q4_0AVX2:
 	ADDQ         $0x00000080, BX
 	ADDQ         $0x00000080, SI
 	ADDQ         $0x00000080, DI
+	ADDQ         $0x00000012, R9
 	ADDQ         $0x00000012, CX
 	SUBQ         $0x00000020, R8
 	JNZ          looptokens4Q4_0AVX2
@@ -1452,7 +1460,7 @@ looprows4Q6_KAVX2:
 	RET
 
 // func tokens4Q6_KAVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
-// Requires: AVX, AVX2, F16C, FMA3
+// Requires: AVX, AVX2, F16C, FMA3, MMX+
 TEXT ·tokens4Q6_KAVX2(SB), NOSPLIT, $80-64
 	MOVQ         out+0(FP), AX
 	MOVQ         w+8(FP), CX
@@ -1478,8 +1486,14 @@ TEXT ·tokens4Q6_KAVX2(SB), NOSPLIT, $80-64
 	VPXOR        Y8, Y8, Y8
 	VPXOR        Y9, Y9, Y9
 	VPXOR        Y10, Y10, Y10
+	MOVQ         stride+16(FP), R9
+	LEAQ         (CX)(R9*1), R9
 
 looptokens4Q6_KAVX2:
+	PREFETCHT1   (R9)
+	PREFETCHT1   64(R9)
+	PREFETCHT1   128(R9)
+	PREFETCHT1   192(R9)
 	VPXOR        X11, X11, X11
 	VPINSRW      $0x00, 208(CX), X11, X11
 	VCVTPH2PS    X11, X11
@@ -1819,6 +1833,7 @@ looptokens4Q6_KAVX2:
 	ADDQ         $0x00000400, BX
 	ADDQ         $0x00000400, SI
 	ADDQ         $0x00000400, DI
+	ADDQ         $0x000000d2, R9
 	ADDQ         $0x000000d2, CX
 	SUBQ         $0x00000100, R8
 	JNZ          looptokens4Q6_KAVX2
@@ -1929,7 +1944,7 @@ looprows4Q8_0AVX512:
 	RET
 
 // func tokens4x2Q8_0AVX512(out *[2][4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
-// Requires: AVX, AVX512F, AVX512VL, F16C
+// Requires: AVX, AVX512F, AVX512VL, F16C, MMX+
 TEXT ·tokens4x2Q8_0AVX512(SB), NOSPLIT, $16-64
 	MOVQ   out+0(FP), AX
 	MOVQ   w+8(FP), CX
@@ -1955,8 +1970,11 @@ TEXT ·tokens4x2Q8_0AVX512(SB), NOSPLIT, $16-64
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 	MOVQ   stride+16(FP), R9
+	LEAQ   (CX)(R9*2), R10
 
 looptokens4x2Q8_0AVX512:
+	PREFETCHT1    (R10)
+	PREFETCHT1    (R10)(R9*1)
 	VPXORD        X16, X16, X16
 	VPINSRW       $0x00, (CX), X16, X16
 	VPINSRW       $0x01, (CX)(R9*1), X16, X16
@@ -1996,6 +2014,7 @@ looptokens4x2Q8_0AVX512:
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	ADDQ          $0x00000080, DI
+	ADDQ          $0x00000022, R10
 	ADDQ          $0x00000022, CX
 	SUBQ          $0x00000020, R8
 	JNZ           looptokens4x2Q8_0AVX512
@@ -2166,7 +2185,7 @@ looprows4Q4_0AVX512:
 	RET
 
 // func tokens4x2Q4_0AVX512(out *[2][4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, F16C
+// Requires: AVX, AVX2, AVX512F, AVX512VL, F16C, MMX+
 TEXT ·tokens4x2Q4_0AVX512(SB), NOSPLIT, $16-64
 	MOVQ         out+0(FP), AX
 	MOVQ         w+8(FP), CX
@@ -2198,8 +2217,11 @@ TEXT ·tokens4x2Q4_0AVX512(SB), NOSPLIT, $16-64
 	VPXORD       Z15, Z15, Z15
 	VPXORD       Z16, Z16, Z16
 	MOVQ         stride+16(FP), R9
+	LEAQ         (CX)(R9*2), R10
 
 looptokens4x2Q4_0AVX512:
+	PREFETCHT1    (R10)
+	PREFETCHT1    (R10)(R9*1)
 	VPXORD        X17, X17, X17
 	VPINSRW       $0x00, (CX), X17, X17
 	VPINSRW       $0x01, (CX)(R9*1), X17, X17
@@ -2253,6 +2275,7 @@ looptokens4x2Q4_0AVX512:
 	ADDQ          $0x00000080, BX
 	ADDQ          $0x00000080, SI
 	ADDQ          $0x00000080, DI
+	ADDQ          $0x00000012, R10
 	ADDQ          $0x00000012, CX
 	SUBQ          $0x00000020, R8
 	JNZ           looptokens4x2Q4_0AVX512
@@ -2978,7 +3001,7 @@ looprows4Q6_KAVX512:
 	RET
 
 // func tokens4x2Q6_KAVX512(out *[2][4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
-// Requires: AVX, AVX2, AVX512F, AVX512VL, F16C
+// Requires: AVX, AVX2, AVX512F, AVX512VL, F16C, MMX+
 TEXT ·tokens4x2Q6_KAVX512(SB), NOSPLIT, $80-64
 	MOVQ         out+0(FP), AX
 	MOVQ         w+8(FP), CX
@@ -3013,8 +3036,17 @@ TEXT ·tokens4x2Q6_KAVX512(SB), NOSPLIT, $80-64
 	VPXORD       Z15, Z15, Z15
 	VPXORD       Z16, Z16, Z16
 	MOVQ         stride+16(FP), R9
+	LEAQ         (CX)(R9*2), R10
 
 looptokens4x2Q6_KAVX512:
+	PREFETCHT1    (R10)
+	PREFETCHT1    64(R10)
+	PREFETCHT1    128(R10)
+	PREFETCHT1    192(R10)
+	PREFETCHT1    (R10)(R9*1)
+	PREFETCHT1    64(R10)(R9*1)
+	PREFETCHT1    128(R10)(R9*1)
+	PREFETCHT1    192(R10)(R9*1)
 	VPXORD        X17, X17, X17
 	VPINSRW       $0x00, 208(CX), X17, X17
 	VPINSRW       $0x01, 208(CX)(R9*1), X17, X17
@@ -3422,6 +3454,7 @@ looptokens4x2Q6_KAVX512:
 	ADDQ          $0x00000400, BX
 	ADDQ          $0x00000400, SI
 	ADDQ          $0x00000400, DI
+	ADDQ          $0x000000d2, R10
 	ADDQ          $0x000000d2, CX
 	SUBQ          $0x00000100, R8
 	JNZ           looptokens4x2Q6_KAVX512

@@ -9,7 +9,7 @@ package nn
 //go:noescape
 func rows4Q8_0AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
 
-// tokens4Q8_0AVX2 is the products of one row with four tokens; stride is not used, of Q8_0; n is a positive multiple of 32.
+// tokens4Q8_0AVX2 is the products of one row with four tokens; the next row stands stride bytes on, of Q8_0; n is a positive multiple of 32.
 //
 //go:noescape
 func tokens4Q8_0AVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
@@ -19,7 +19,7 @@ func tokens4Q8_0AVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *floa
 //go:noescape
 func rows4Q4_0AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
 
-// tokens4Q4_0AVX2 is the products of one row with four tokens; stride is not used, of Q4_0; n is a positive multiple of 32.
+// tokens4Q4_0AVX2 is the products of one row with four tokens; the next row stands stride bytes on, of Q4_0; n is a positive multiple of 32.
 //
 //go:noescape
 func tokens4Q4_0AVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
@@ -29,7 +29,7 @@ func tokens4Q4_0AVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *floa
 //go:noescape
 func rows4Q6_KAVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
 
-// tokens4Q6_KAVX2 is the products of one row with four tokens; stride is not used, of Q6_K; n is a positive multiple of 256.
+// tokens4Q6_KAVX2 is the products of one row with four tokens; the next row stands stride bytes on, of Q6_K; n is a positive multiple of 256.
 //
 //go:noescape
 func tokens4Q6_KAVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)

@@ -248,6 +248,15 @@ func decodeQ6(k *kernel, block, scale Mem, use func(int, Op, reg.VecVirtual)) {
 	}
 }
 
+// prefetch fetches blocks of the rows that follow in memory into the second-level cache.
+func (k *kernel) prefetch(blocks ...Mem) {
+	for _, b := range blocks {
+		for at := 0; at < k.bytes; at += 64 {
+			PREFETCHT1(b.Offset(at))
+		}
+	}
+}
+
 // rows multiplies four rows with one token.
 func rows(i isa, f format) {
 	k := begin(i, f, "rows4", "func(out *[4]float32, w *byte, stride int, x *float32, n int)", "the products of four rows with one token")
@@ -264,13 +273,7 @@ func rows(i isa, f format) {
 	}
 	k.start(1)
 	Label(k.label)
-	// The next four rows follow these in memory: fetch them into the second-level
-	// cache meanwhile.
-	for _, next := range four(ahead) {
-		for at := 0; at < f.bytes; at += 64 {
-			PREFETCHT1(next.Offset(at))
-		}
-	}
+	k.prefetch(four(ahead)...)
 	blocks := four(w)
 	k.widen(blocks...)
 	for r := range blocks {
@@ -290,7 +293,7 @@ func tokens(i isa, f format) {
 	rows := i.lanes / 8
 	name, what, doc := "tokens4x2", "*[2][4]float32", "the products of two rows, which stand stride bytes apart, with four tokens"
 	if rows == 1 {
-		name, what, doc = "tokens4", "*[4]float32", "the products of one row with four tokens; stride is not used"
+		name, what, doc = "tokens4", "*[4]float32", "the products of one row with four tokens; the next row stands stride bytes on"
 	}
 	k := begin(i, f, name, "func(out "+what+", w *byte, stride int, x0, x1, x2, x3 *float32, n int)", doc)
 	out := Load(Param("out"), GP64())
@@ -301,11 +304,16 @@ func tokens(i isa, f format) {
 	}
 	n := Load(Param("n"), GP64())
 	k.start(rows)
-	blocks := []Mem{{Base: w}}
+	stride := Load(Param("stride"), GP64())
+	ahead := GP64()
+	LEAQ(Mem{Base: w, Index: stride, Scale: uint8(rows)}, ahead)
+	blocks, next := []Mem{{Base: w}}, []Mem{{Base: ahead}}
 	if rows == 2 {
-		blocks = append(blocks, Mem{Base: w, Index: Load(Param("stride"), GP64()), Scale: 1})
+		blocks = append(blocks, Mem{Base: w, Index: stride, Scale: 1})
+		next = append(next, Mem{Base: ahead, Index: stride, Scale: 1})
 	}
 	Label(k.label)
+	k.prefetch(next...)
 	k.widen(blocks...)
 	for r := range blocks {
 		k.values(blocks[r], k.scales.Offset(4*r), func(column int, v reg.VecVirtual) {
@@ -317,6 +325,7 @@ func tokens(i isa, f format) {
 	for t := range x {
 		ADDQ(U32(uint32(4*f.weights)), x[t])
 	}
+	ADDQ(U32(uint32(f.bytes)), ahead)
 	ADDQ(U32(uint32(f.bytes)), w)
 	k.end(n, out)
 }
