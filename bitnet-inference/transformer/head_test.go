@@ -201,6 +201,9 @@ func TestQuantizedFiles(t *testing.T) {
 // TestRoundedHeadsOfFable measures what rounding its head does to the built-in model:
 // the mean Kullback-Leibler divergence of the next token's distribution, in nats.
 func TestRoundedHeadsOfFable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long: four passes over 345 tokens")
+	}
 	dir := golden.Path(t, "models", "fable-29m")
 	var want struct {
 		Greedy []struct {
