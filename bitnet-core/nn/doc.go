@@ -1,5 +1,6 @@
 // Package nn computes the dense parts of a transformer on plain float32 slices:
-// matrix products with float weights, RMS norm, rotary position embedding,
+// matrix products with float weights and with those of GGUF's 4-, 6- and 8-bit blocks,
+// RMS norm, rotary position embedding,
 // softmax attention and gated activations. Ternary products are in the module
 // bitnet-quant.
 //

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -171,6 +172,31 @@ func TestCheck(t *testing.T) {
 		_, w := open(t, name)
 		require.NoError(t, Check(w), name)
 	}
+}
+
+// TestCheckHead checks heads that were rounded when the model was loaded, and counts
+// what they read.
+func TestCheckHead(t *testing.T) {
+	ck, w := open(t, "tiny-b158-tq2_0")
+	pool := parallel.New(1)
+	defer pool.Close()
+	for d, size := range map[dtype.DType]int{dtype.F16: 512, dtype.Q8_0: 272, dtype.Q6_K: 210} { // of 256 weights
+		m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool, Head: transformer.HeadFull, HeadType: d})
+		require.NoError(t, err)
+		require.NoError(t, CheckHead(m.Head()), "%v", d)
+		require.EqualValues(t, ck.Config.VocabSize*ck.Config.Dim/256*size, NewTraffic(m, w).Head)
+		m.Close()
+	}
+	wrong := kernels{dense: func(m *nn.Matrix, dst []float32, ld int, x []float32, lo, hi int) {
+		m.Mul(dst, ld, x, lo, hi)
+		if len(x) > m.Cols {
+			dst[len(dst)-ld] *= 1.01
+		}
+	}}
+	elems, size := dtype.Q6_K.Block()
+	q := nn.Matrix{Rows: 1, Cols: elems, Type: dtype.Q6_K, Data: make([]byte, size)}
+	require.NoError(t, q.SetRow(0, slices.Repeat([]float32{1}, elems)))
+	require.ErrorContains(t, wrong.checkHead(&q), "row 0 of the output head times activation row 4 of 5")
 }
 
 // TestCheckFindsWrongKernels makes one mistake in one product.

@@ -58,10 +58,19 @@ func (k kernels) check(w *model.Weights) error {
 			}
 		}
 	}
-	if err := k.checkDense("output head", &w.Head); err != nil {
+	return k.checkHead(&w.Head)
+}
+
+// CheckHead is [Check] for a head alone: one that was made of the model's.
+func CheckHead(head *nn.Matrix) error {
+	return kernels{(*ternary.Matrix).Mul, (*nn.Matrix).Mul}.checkHead(head)
+}
+
+func (k kernels) checkHead(head *nn.Matrix) error {
+	if err := k.checkDense("output head", head); err != nil {
 		return err
 	}
-	return checkScreen(&w.Head)
+	return checkScreen(head)
 }
 
 // checkScreen asks the screen of some rows of the head for the largest logit. A head

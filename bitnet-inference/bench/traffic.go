@@ -18,7 +18,7 @@ type Traffic struct {
 func NewTraffic(m *transformer.Model, w *model.Weights) Traffic {
 	c := m.Config()
 	t := Traffic{
-		Head:     int64(len(w.Head.Data)),
+		Head:     int64(len(m.Head().Data)),
 		Layers:   4 * int64(len(w.OutputNorm)),
 		Position: kvcache.Shape{Layers: c.Layers, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Positions: 1, Type: m.CacheType()}.Bytes(),
 	}

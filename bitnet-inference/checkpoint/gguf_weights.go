@@ -19,14 +19,14 @@ var layouts = map[dtype.DType]qtensor.Layout{
 func (g *ggufModel) weights(c *model.Config) (*model.Weights, error) {
 	t := newTaker(g.file, g.names())
 	w := &model.Weights{
-		Embed:      t.matrix("token_embd.weight"),
+		Embed:      t.vocabulary("token_embd.weight"),
 		OutputNorm: t.vector("output_norm.weight"),
 		Layers:     make([]model.Layer, c.Layers),
 	}
 	w.Forget = g.file.Forget
 	w.Head = w.Embed
 	if !g.tied {
-		w.Head = t.matrix("output.weight")
+		w.Head = t.vocabulary("output.weight")
 	}
 	for i := range w.Layers {
 		l, p := &w.Layers[i], fmt.Sprintf("blk.%d.", i)

@@ -14,14 +14,14 @@ import (
 func (h *hf) weights(c *model.Config) (*model.Weights, error) {
 	t := newTaker(h.file, h.names())
 	w := &model.Weights{
-		Embed:      t.matrix("model.embed_tokens.weight"),
+		Embed:      t.vocabulary("model.embed_tokens.weight"),
 		OutputNorm: t.vector("model.norm.weight"),
 		Layers:     make([]model.Layer, c.Layers),
 	}
 	w.Forget = h.file.Forget
 	w.Head = w.Embed
 	if !h.config.TieEmbeddings {
-		w.Head = t.matrix("lm_head.weight")
+		w.Head = t.vocabulary("lm_head.weight")
 	} else {
 		t.ignore("lm_head.weight") // some writers store the tied copy, too
 	}

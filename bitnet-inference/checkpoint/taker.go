@@ -146,6 +146,30 @@ func (t *taker) vector(name string) []float32 {
 	return v
 }
 
+// vocabulary returns the embedding or the head in place, of any type that a dense
+// matrix can have.
+func (t *taker) vocabulary(name string) nn.Matrix {
+	d, known := t.dtype(name)
+	data, shape := t.bytes(name)
+	if data == nil {
+		return nn.Matrix{}
+	}
+	if len(shape) != 2 {
+		t.fail("tensor %q has shape %v, want two dimensions", name, shape)
+		return nn.Matrix{}
+	}
+	m := nn.Matrix{Rows: shape[0], Cols: shape[1], Type: d, Data: data}
+	if _, ok := nn.RowBytes(d, 0); known && !ok {
+		t.fail("tensor %q has type %v; this version reads F32, F16, BF16, Q8_0, Q6_K and Q4_0 here: convert the model to one of them", name, d)
+		return nn.Matrix{}
+	}
+	if n, ok := nn.RowBytes(d, m.Cols); !ok || len(data) != m.Rows*n {
+		t.fail("tensor %q of shape %v and type %v has %d bytes, which are no whole blocks in each row", name, shape, d, len(data))
+		return nn.Matrix{}
+	}
+	return m
+}
+
 // matrix returns a dense matrix in place.
 func (t *taker) matrix(name string) nn.Matrix {
 	data, shape, d := t.floats(name)

@@ -14,17 +14,18 @@ import (
 
 // A Model is weights in the layout of this CPU's kernels.
 type Model struct {
-	config model.Config
-	pool   *parallel.Pool
-	alloc  memory.Allocator
-	cache  dtype.DType
-	packed *memory.Buffer // all ternary weights
-	embed  nn.Matrix
-	head   nn.Matrix
-	screen *screen.Head // nil if the head is not screened
-	forget func([]byte) // told of rows of the head that are screened; or nil
-	norm   []float32
-	layers []layer
+	config  model.Config
+	pool    *parallel.Pool
+	alloc   memory.Allocator
+	cache   dtype.DType
+	packed  *memory.Buffer // all ternary weights
+	embed   nn.Matrix
+	head    nn.Matrix
+	rounded *memory.Buffer // the head, if it is not the file's; or nil
+	screen  *screen.Head   // nil if the head is not screened
+	forget  func([]byte)   // told of rows of the head that are screened; or nil
+	norm    []float32
+	layers  []layer
 
 	fingerprint     [32]byte
 	makeFingerprint sync.Once
@@ -47,19 +48,15 @@ type Options struct {
 	// Head says whether the output head gets a compact copy by which single
 	// logits are found without computing all of them, to the bit the same.
 	Head Head
+	// HeadType is the type that the output head is used in: F16, Q8_0 or Q6_K rounds a
+	// float head to it in [New], which changes logits a little; the embedding stays as
+	// it is. Invalid: the file's type. A head of blocks is not screened.
+	HeadType dtype.DType
 }
 
-// A Head is a way to use the output head.
-type Head int
-
-const (
-	HeadAuto     Head = iota // screened step by step (GrowScreen), where this CPU has kernels for it
-	HeadFull                 // only the head itself
-	HeadScreened             // screened, or [New] fails
-)
-
 // New prepares w for the kernels. Ternary weights are copied into their layout
-// unless it is the file's, and a screened head gets a compact copy; all others are
+// unless it is the file's, a head of another type than the file's is made, and a
+// screened head gets a compact copy; all others are
 // used where they lie, so the file they are mapped from must stay open while the
 // Model is used. Close frees the copies.
 func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
@@ -78,9 +75,13 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	if err := w.Validate(&c); err != nil {
 		return nil, err
 	}
-	m := &Model{config: c, pool: o.Pool, alloc: o.Memory, cache: o.CacheType, embed: w.Embed, head: w.Head, norm: w.OutputNorm}
+	m := &Model{config: c, pool: o.Pool, alloc: o.Memory, cache: o.CacheType, embed: w.Embed, head: w.Head, forget: w.Forget, norm: w.OutputNorm}
 	// Before the layers: the head's pages leave memory before others fill it.
-	if err := m.screenHead(w, o.Head); err != nil {
+	if err := m.roundHead(w.Forget, o.HeadType); err != nil {
+		return nil, err
+	}
+	if err := m.screenHead(o.Head); err != nil {
+		m.Close()
 		return nil, err
 	}
 	size := 0
@@ -90,7 +91,7 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	}
 	packed, err := o.Memory.Alloc(size, 64)
 	if err != nil {
-		m.screen.Release()
+		m.Close()
 		return nil, fmt.Errorf("transformer: packed weights need %d MiB: %w", size>>20, err)
 	}
 	m.packed = packed
@@ -107,59 +108,16 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	return m, nil
 }
 
-// Close frees the packed weights and the screen. No State and no search of the
-// Model may be used afterwards.
+// Close frees the packed weights and what was made of the head. No State and no search
+// of the Model may be used afterwards.
 func (m *Model) Close() {
-	m.packed.Release()
+	for _, b := range []*memory.Buffer{m.packed, m.rounded} {
+		if b != nil {
+			b.Release()
+		}
+	}
 	m.screen.Release()
 }
-
-func (m *Model) screenHead(w *model.Weights, head Head) error {
-	if head == HeadFull || head == HeadAuto && !screen.Accelerated() {
-		return nil
-	}
-	made, err := screen.Begin(&m.head, m.alloc)
-	if err != nil {
-		if head == HeadScreened {
-			return err
-		}
-		return nil // the full head gives the same logits
-	}
-	m.screen, m.forget = made, w.Forget
-	for head == HeadScreened && made.Encoded() < m.head.Rows {
-		if _, err := m.GrowScreen(); err != nil {
-			made.Release()
-			return err
-		}
-	}
-	return nil
-}
-
-// Screen returns the screened head, nil if there is none. It stays the Model's.
-func (m *Model) Screen() *screen.Head { return m.screen }
-
-// screenSteps is the number of steps in which the screen grows. Making it takes as
-// long as a few full heads do, and memory that a short answer need not pay for.
-const screenSteps = 16
-
-// GrowScreen makes another part of the screen, if there is one and it is not
-// complete, and reports whether it did. Until then what is missing is computed from
-// the head itself. An error means that there will be no more of it.
-func (m *Model) GrowScreen() (grown bool, err error) {
-	if m.screen == nil || m.screen.Encoded() == m.head.Rows {
-		return false, nil
-	}
-	lo, hi, err := m.screen.Encode((m.head.Rows+screenSteps-1)/screenSteps, m.pool)
-	if m.forget != nil && lo < hi {
-		row := len(m.head.Data) / m.head.Rows
-		m.forget(m.head.Data[lo*row : hi*row])
-	}
-	return lo < hi, err
-}
-
-// NewSearch returns a search over the screened head, which must be there, on the
-// Model's threads.
-func (m *Model) NewSearch() *screen.Search { return m.screen.NewSearch(m.pool) }
 
 // Config returns the model's shape.
 func (m *Model) Config() model.Config { return m.config }

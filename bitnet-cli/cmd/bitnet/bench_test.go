@@ -55,6 +55,23 @@ func TestBenchJSON(t *testing.T) {
 	require.Greater(t, rows[3].BytesPerToken, rows[1].BytesPerToken, "a longer context")
 }
 
+// TestBenchRoundedHead: what a smaller head reads is less by the difference of the heads.
+func TestBenchRoundedHead(t *testing.T) {
+	const weights = 8192 * 512
+	bytes := map[string]float64{}
+	for _, head := range []string{"full", "q8_0", "q6_k"} {
+		var rows []measured
+		require.NoError(t, json.Unmarshal([]byte(succeeds(t, "", "bench", "-p", "0", "-n", "2", "-t", "1", "-r", "1", "--json", "--head", head)), &rows))
+		require.Len(t, rows, 1)
+		if head != "full" {
+			require.Equal(t, head, rows[0].Head)
+		}
+		bytes[head] = rows[0].BytesPerToken
+	}
+	require.InDelta(t, weights*(2-34./32), bytes["full"]-bytes["q8_0"], 1)
+	require.InDelta(t, weights*(2-210./256), bytes["full"]-bytes["q6_k"], 1)
+}
+
 // TestBenchSynthetic makes a model without a tokenizer, which run and show take.
 func TestBenchSynthetic(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "random.gguf")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/simd"
 	"github.com/bitnet-go/bitnet/bitnet-inference/bench"
@@ -33,11 +34,12 @@ type benchOptions struct {
 	format  string
 	json    bool
 
-	check func(*model.Weights) error // bench.Check, but in tests
+	check     func(*model.Weights) error // bench.Check, but in tests
+	checkHead func(*nn.Matrix) error     // bench.CheckHead, but in tests
 }
 
 func newBench(s *Streams) *cobra.Command {
-	o := benchOptions{check: bench.Check}
+	o := benchOptions{check: bench.Check, checkHead: bench.CheckHead}
 	cmd := &cobra.Command{
 		Use:   "bench [MODEL]",
 		Short: "Measure how fast a model runs on this machine",
@@ -210,9 +212,14 @@ func newBencher(s *Streams, o *benchOptions, ck *checkpoint.Checkpoint) (*benche
 		return nil, err
 	}
 	if err := o.check(b.weights); err != nil {
-		return nil, fmt.Errorf("no speed is measured: %w; please report it, with what bitnet devices prints (BITNET_SIMD=generic may help meanwhile)", err)
+		return nil, noSpeed(err)
 	}
 	return b, nil
+}
+
+// noSpeed says what to do when kernels compute wrong results.
+func noSpeed(err error) error {
+	return fmt.Errorf("no speed is measured: %w; please report it, with what bitnet devices prints (BITNET_SIMD=generic may help meanwhile)", err)
 }
 
 // measure returns a row for each test and number of threads. The bandwidth comes
@@ -256,6 +263,11 @@ func (b *bencher) onThreads(ctx context.Context, threads int) ([]benchRow, error
 		return nil, err
 	}
 	defer m.Close()
+	if m.Head().Type != b.weights.Head.Type {
+		if err := b.o.checkHead(m.Head()); err != nil {
+			return nil, noSpeed(err)
+		}
+	}
 	s, err := m.NewState(b.context)
 	if err != nil {
 		return nil, err
@@ -291,7 +303,7 @@ func (b *bencher) onThreads(ctx context.Context, threads int) ([]benchRow, error
 func (b *bencher) row(t bench.Test, threads int, m *transformer.Model) benchRow {
 	r := benchRow{
 		Test: t.Name(), Depth: t.Depth, Threads: threads, label: t.String(),
-		SIMD: simd.Best().String(), Head: strings.ToLower(b.weights.Head.Type.String()), Cache: strings.ToLower(b.compute.CacheType.String()),
+		SIMD: simd.Best().String(), Head: strings.ToLower(m.Head().Type.String()), Cache: strings.ToLower(b.compute.CacheType.String()),
 		Model: b.ck.Name, Parameters: parameters(&b.ck.Config, tiedHead(b.ck)),
 	}
 	if m.Screen() != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/bench"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
@@ -43,7 +45,7 @@ func TestBenchUsage(t *testing.T) {
 		"-o xml":                              `-o is "xml", want md, csv or json`,
 		"--json -o csv":                       "contradict each other",
 		"--cache-type q8":                     "--cache-type",
-		"--head half":                         `--head is "half", want full, screened or auto`,
+		"--head half":                         `--head is "half", want full, screened, auto, f16, q8_0 or q6_k`,
 		"a b":                                 "one argument too many",
 		"fable -m fable":                      "one argument too many",
 		"--synthetic 70b":                     `--synthetic is "70b", want fable, large, 2b4t, 3b or 8b`,
@@ -89,6 +91,12 @@ func TestBenchRefuses(t *testing.T) {
 	}
 	err := runBench(t.Context(), &Streams{Out: &out}, &o)
 	require.ErrorContains(t, err, "no speed is measured: row 3 is 4, want 5")
+	require.Empty(t, out.String())
+
+	// A head that is made while the model is loaded is checked then.
+	o.compute.HeadType, o.check, o.checkHead = dtype.Q8_0, bench.Check, func(m *nn.Matrix) error { return fmt.Errorf("the %v head is wrong", m.Type) }
+	err = runBench(t.Context(), &Streams{Out: &out}, &o)
+	require.ErrorContains(t, err, "no speed is measured: the Q8_0 head is wrong")
 	require.Empty(t, out.String())
 }
 

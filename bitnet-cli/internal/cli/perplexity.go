@@ -24,12 +24,14 @@ type perplexityOptions struct {
 	file      string // path of one text
 	context   int    // 0: the model's own
 	threads   int
+	head      dtype.DType // Invalid: the file's
 	reference bool
 	json      bool
 }
 
 func newPerplexity(s *Streams) *cobra.Command {
 	var o perplexityOptions
+	var head string
 	cmd := &cobra.Command{
 		Use:   "perplexity [MODEL]",
 		Short: "Measure how well a model predicts a text",
@@ -38,12 +40,14 @@ the probability that it gives to each token. Lower is better.
 
 --docs takes a JSON array of texts. Each is predicted on its own from the
 beginning-of-text token and cut where the context ends. -f takes one text, which
-is divided into windows of the context's length, each begun in the same way.`,
+is divided into windows of the context's length, each begun in the same way.
+
+--head rounds the output head as it does in run, to see what that costs.`,
 		Example: `  bitnet perplexity --docs eval_docs.json
   bitnet perplexity -m ./model.gguf -f wiki.txt -c 2048 --json`,
 		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.parse(cmd.Flags(), args); err != nil {
+			if err := o.parse(cmd.Flags(), args, head); err != nil {
 				return err
 			}
 			return printPerplexity(cmd.Context(), s, &o)
@@ -56,6 +60,7 @@ is divided into windows of the context's length, each begun in the same way.`,
 	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with one text")
 	fs.IntVarP(&o.context, "ctx-size", "c", 0, "context of `N` tokens (default: the model's)")
 	registerScoring(fs, &o.threads, &o.reference)
+	fs.StringVar(&head, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
 	fs.BoolVar(&o.json, "json", false, `print {"tokens":...,"nll_sum":...,"perplexity":...,"stderr":...}`)
 	return cmd
 }
@@ -66,7 +71,7 @@ func registerScoring(fs *pflag.FlagSet, threads *int, reference *bool) {
 	fs.BoolVar(reference, "reference", false, "use the slow path that defines the answer")
 }
 
-func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string) error {
+func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string, head string) error {
 	if err := o.model.resolveOnly(fs, args); err != nil {
 		return err
 	}
@@ -75,6 +80,12 @@ func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string) error {
 	}
 	if o.context < 0 || o.context == 1 {
 		return usagef("-c is %d, want at least 2 tokens", o.context)
+	}
+	if o.head = headTypes[head]; o.head == dtype.Invalid && head != "full" {
+		return usagef("--head is %q, want full, f16, q8_0 or q6_k", head)
+	}
+	if o.reference && o.head != dtype.Invalid {
+		return usagef("--reference computes with the head as it is, and --head %s rounds it: drop one of them", head)
 	}
 	var err error
 	o.threads, err = threads(o.threads)
@@ -92,7 +103,7 @@ type perplexityJSON struct {
 func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: dtype.F32, Head: transformer.HeadFull})
+	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: dtype.F32, Head: transformer.HeadFull, HeadType: o.head})
 	if err != nil {
 		return err
 	}

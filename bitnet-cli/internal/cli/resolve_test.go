@@ -251,6 +251,8 @@ func TestCommandLines(t *testing.T) {
 		"sampling":        {[]string{"run", "--top-k", "-1", "b"}, "--top-k is -1"},
 		"perplexity":      {[]string{"perplexity"}, "either --docs FILE or -f FILE"},
 		"perplexity both": {[]string{"perplexity", "--docs", "a", "-f", "b"}, "either --docs FILE or -f FILE"},
+		"perplexity head": {[]string{"perplexity", "-f", "b", "--head", "screened"}, `--head is "screened", want full, f16, q8_0 or q6_k`},
+		"reference head":  {[]string{"perplexity", "-f", "b", "--head", "q8_0", "--reference"}, "--head q8_0 rounds it"},
 		"perplexity -c":   {[]string{"perplexity", "-f", "b", "-c", "1"}, "-c is 1, want at least 2"},
 		"devices":         {[]string{"devices", "cpu"}, `"cpu" is one argument too many`},
 		"show":            {[]string{"show", "a", "b"}, `"b" is one argument too many`},

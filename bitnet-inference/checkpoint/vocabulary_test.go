@@ -1,0 +1,61 @@
+package checkpoint
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+)
+
+// TestVocabularyTypes gives single tensors of a good file another type, with zeros for
+// data: the embedding may be of blocks that a product knows, everything else not.
+func TestVocabularyTypes(t *testing.T) {
+	f, err := gguf.Open(golden.Committed(t, "golden", "ternary", "models", "tiny-b158-tq2_0.gguf"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, f.Close()) }()
+	for _, c := range []struct {
+		tensor string
+		as     dtype.DType
+		want   string // of the error
+	}{
+		{"token_embd.weight", dtype.Q8_0, ""},
+		{"token_embd.weight", dtype.Q6_K, ""},
+		{"token_embd.weight", dtype.Q4_0, ""},
+		{"token_embd.weight", dtype.BF16, ""},
+		{"token_embd.weight", dtype.Q4_K, `tensor "token_embd.weight" has type Q4_K; this version reads F32, F16, BF16, Q8_0, Q6_K and Q4_0 here`},
+		{"token_embd.weight", dtype.TQ2_0, "has type TQ2_0"},
+		{"token_embd.weight", dtype.I8, "has type I8"},
+		{"blk.0.attn_q.weight", dtype.Q8_0, `tensor "blk.0.attn_q.weight" has type Q8_0; this version reads I2_S`},
+		{"output_norm.weight", dtype.Q8_0, `tensor "output_norm.weight" has type Q8_0; this version reads F32, F16 and BF16 here`},
+	} {
+		var all []gguf.TensorData
+		for _, info := range f.Tensors() {
+			x, err := f.Tensor(info.Name)
+			require.NoError(t, err)
+			data := gguf.TensorData{Name: info.Name, Shape: info.Shape, Type: info.Type, Data: x.Bytes()}
+			if info.Name == c.tensor {
+				size, ok := c.as.TensorSize(info.Shape)
+				require.True(t, ok)
+				data.Type, data.Data = c.as, make([]byte, size)
+			}
+			all = append(all, data)
+		}
+		path := filepath.Join(t.TempDir(), "model.gguf")
+		require.NoError(t, gguf.WriteFile(path, f.Metadata(), all))
+		ck, err := Open(path)
+		require.NoError(t, err)
+		w, err := ck.Weights()
+		if c.want == "" {
+			require.NoError(t, err, "%v", c.as)
+			require.Equal(t, c.as, w.Embed.Type)
+			w.Embed.Row(make([]float32, w.Embed.Cols), w.Embed.Rows-1)
+		} else {
+			require.ErrorContains(t, err, c.want)
+		}
+		require.NoError(t, ck.Close())
+	}
+}
