@@ -36,8 +36,8 @@ func guardedFloats(t *testing.T, x []float32) []float32 {
 func TestBounds(t *testing.T) {
 	withVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(5, 6))
-		for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
-			for _, width := range []int{4, 20, 64, 144} {
+		for _, d := range headTypes {
+			for _, width := range []int{4, 20, 64, 80, 100, 128, 144} {
 				for _, rows := range []int{1, 4, 6, 9, 12} {
 					const seen = 70
 					h := newCached(rng, d, width, seen)

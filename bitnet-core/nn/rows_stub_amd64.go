@@ -104,6 +104,41 @@ func valuesF16AVX2x4(dst *float32, ld int, p *float32, ldp int, v *byte, stride 
 //go:noescape
 func valuesF16AVX2x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
 
+// scoresQ8AVX2x6 is scores for 6 rows of q and keys of Q8_0; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8AVX2x6(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// valuesI8AVX2x6 is values for 6 rows of p and 16 columns of I8; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesI8AVX2x6(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// scoresQ8AVX2x4 is scores for 4 rows of q and keys of Q8_0; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8AVX2x4(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// valuesI8AVX2x4 is values for 4 rows of p and 16 columns of I8; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesI8AVX2x4(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// scoresQ8AVX2x1 is scores for 1 rows of q and keys of Q8_0; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8AVX2x1(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// valuesI8AVX2x1 is values for 1 rows of p and 16 columns of I8; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesI8AVX2x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// scaledWeightsAVX2 is scaledWeights; rows is positive.
+//
+//go:noescape
+func scaledWeightsAVX2(dst *float32, p *float32, ld int, rows int, scales *byte)
+
 // addAVX2 is Add; n is a positive multiple of 8.
 //
 //go:noescape
@@ -243,6 +278,41 @@ func valuesF16AVX512x4(dst *float32, ld int, p *float32, ldp int, v *byte, strid
 //
 //go:noescape
 func valuesF16AVX512x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// scoresQ8AVX512x12 is scores for 12 rows of q and keys of Q8_0; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8AVX512x12(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// valuesI8AVX512x12 is values for 12 rows of p and 32 columns of I8; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesI8AVX512x12(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// scoresQ8AVX512x4 is scores for 4 rows of q and keys of Q8_0; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8AVX512x4(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// valuesI8AVX512x4 is values for 4 rows of p and 32 columns of I8; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesI8AVX512x4(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// scoresQ8AVX512x1 is scores for 1 rows of q and keys of Q8_0; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8AVX512x1(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+
+// valuesI8AVX512x1 is values for 1 rows of p and 32 columns of I8; stride is in bytes, n is positive.
+//
+//go:noescape
+func valuesI8AVX512x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// scaledWeightsAVX512 is scaledWeights; rows is positive.
+//
+//go:noescape
+func scaledWeightsAVX512(dst *float32, p *float32, ld int, rows int, scales *byte)
 
 // addAVX512 is Add; n is a positive multiple of 16.
 //

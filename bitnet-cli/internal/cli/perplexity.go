@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
@@ -24,6 +23,7 @@ type perplexityOptions struct {
 	file      string // path of one text
 	context   int    // 0: the model's own
 	threads   int
+	cache     string // of keys and values
 	reference bool
 	json      bool
 }
@@ -55,6 +55,7 @@ is divided into windows of the context's length, each begun in the same way.`,
 	fs.StringVar(&o.docs, "docs", "", "`FILE` with a JSON array of texts")
 	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with one text")
 	fs.IntVarP(&o.context, "ctx-size", "c", 0, "context of `N` tokens (default: the model's)")
+	fs.StringVar(&o.cache, "cache-type", "f32", "keep keys and values as `TYPE` f16, f32, q8_0, or auto: as the model's home engine does")
 	registerScoring(fs, &o.threads, &o.reference)
 	fs.BoolVar(&o.json, "json", false, `print {"tokens":...,"nll_sum":...,"perplexity":...,"stderr":...}`)
 	return cmd
@@ -92,7 +93,11 @@ type perplexityJSON struct {
 func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: dtype.F32, Head: transformer.HeadFull})
+	cache, err := parseCacheType(o.cache)
+	if err != nil {
+		return err
+	}
+	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull})
 	if err != nil {
 		return err
 	}

@@ -244,7 +244,7 @@ func TestCommandLines(t *testing.T) {
 		"-n 0":            {[]string{"run", "-n", "0", "x"}, "-n is 0, want 1 or more tokens"},
 		"-t -1":           {[]string{"run", "-t", "-1", "x"}, "-t is -1, want 1 to 1024"},
 		"-c -1":           {[]string{"run", "-c", "-1", "x"}, "-c is -1"},
-		"cache type":      {[]string{"run", "--cache-type", "q8", "b"}, `--cache-type is "q8", want f16, f32 or auto`},
+		"cache type":      {[]string{"run", "--cache-type", "q8", "b"}, `--cache-type is "q8", want f16, f32, q8_0 or auto`},
 		"speculate":       {[]string{"run", "--speculate", "on", "b"}, `--speculate is "on", want auto or off`},
 		"two prompts":     {[]string{"run", "-p", "a", "b"}, "the prompt is given twice"},
 		"system and raw":  {[]string{"run", "--raw", "--system", "a", "b"}, "--system needs the chat template"},

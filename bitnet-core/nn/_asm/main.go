@@ -63,6 +63,12 @@ func main() {
 				values(i, e, rows, columns)
 			}
 		}
+		// A group of columns that share a scale is two vectors, and two times two.
+		for _, rows := range []int{most, 4, 1} {
+			scoresQ8(i, rows)
+			values(i, codes, rows, 2)
+		}
+		scaledWeights(i)
 		elementwise(i)
 		reductions(i)
 	}
