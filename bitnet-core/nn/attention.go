@@ -22,8 +22,10 @@ type Queries struct {
 func tile(group int) int { return max(12/group, 1) * group }
 
 // Scratch returns how many float32 values [Head.Chunk] needs for groups of this
-// size.
-func Scratch(group int) int { return tile(group) * (Chunk + KeyBlock) }
+// size: scores, and factors of what is multiplied with int8.
+func Scratch(group, width int) int {
+	return tile(group) * (Chunk + groups(width)*factorBytes/4)
+}
 
 // A Part is what queries find in some of the positions: their weighted values
 // before the division by the sum of weights.
@@ -53,7 +55,7 @@ func (h *Head) Chunk(dst Part, q Queries, c int, scratch []float32) {
 		panic("nn: Head.Chunk type")
 	}
 	if q.Group < 1 || q.Seen < 1 || len(q.Rows) != rows*h.Width || len(dst.Out) != rows*h.Width || len(dst.Sum) != rows ||
-		c < 0 || len(scratch) < Scratch(q.Group) {
+		c < 0 || len(scratch) < Scratch(q.Group, h.Width) {
 		panic("nn: Head.Chunk shape")
 	}
 	for r := 0; r < rows; r += tile(q.Group) {
@@ -67,10 +69,10 @@ func (h *Head) Chunk(dst Part, q Queries, c int, scratch []float32) {
 func (h *Head) tile(dst Part, q Queries, from int, scratch []float32) {
 	rows, first := len(dst.Top), q.Seen-from // what the first token sees
 	most := min(first+(rows-1)/q.Group, Chunk)
-	scores, weights := scratch[:rows*Chunk], scratch[rows*Chunk:]
+	scores, factors := scratch[:rows*Chunk], asBytes(scratch[rows*Chunk:])
 	clear(dst.Out)
 	if most > 0 {
-		h.scores(scores, Chunk, q.Rows, rows, from/KeyBlock, (most+KeyBlock-1)/KeyBlock)
+		h.scores(scores, Chunk, q.Rows, rows, from/KeyBlock, (most+KeyBlock-1)/KeyBlock, factors)
 	}
 	for r := range rows {
 		n := min(first+r/q.Group, Chunk)
@@ -87,7 +89,7 @@ func (h *Head) tile(dst Part, q Queries, from int, scratch []float32) {
 		dst.Sum[r] = expSum(s, dst.Top[r])
 	}
 	if most > 0 {
-		h.weigh(dst.Out, scores, Chunk, rows, from, first, q.Group, Chunk, weights)
+		h.weigh(dst.Out, scores, Chunk, rows, from, first, q.Group, Chunk, factors)
 	}
 }
 

@@ -13,9 +13,7 @@ import (
 type attentionSet struct {
 	scoresRows [3]int // of scores: what the registers hold, a token's of common models, one
 	columns    int    // that one call of values adds
-	q8Columns  int    // the same for Q8_0, whose values come in scoresRows too
 	f32, f16   attentionKernels
-	q8         attentionKernels
 }
 
 type (
@@ -33,27 +31,20 @@ var valuesRows = [3]int{6, 4, 1}
 var attentionAVX2 = attentionSet{
 	scoresRows: [3]int{6, 4, 1},
 	columns:    16,
-	q8Columns:  16,
 	f32:        attentionKernels{scores: [3]scoresFunc{scoresF32AVX2x6, scoresF32AVX2x4, scoresF32AVX2x1}, values: [3]valuesFunc{valuesF32AVX2x6, valuesF32AVX2x4, valuesF32AVX2x1}},
 	f16:        attentionKernels{scores: [3]scoresFunc{scoresF16AVX2x6, scoresF16AVX2x4, scoresF16AVX2x1}, values: [3]valuesFunc{valuesF16AVX2x6, valuesF16AVX2x4, valuesF16AVX2x1}},
-	q8:         attentionKernels{scores: [3]scoresFunc{scoresQ8AVX2x6, scoresQ8AVX2x4, scoresQ8AVX2x1}, values: [3]valuesFunc{valuesI8AVX2x6, valuesI8AVX2x4, valuesI8AVX2x1}},
 }
 
 var attentionAVX512 = attentionSet{
 	scoresRows: [3]int{12, 4, 1},
 	columns:    64,
-	q8Columns:  32,
 	f32:        attentionKernels{scores: [3]scoresFunc{scoresF32AVX512x12, scoresF32AVX512x4, scoresF32AVX512x1}, values: [3]valuesFunc{valuesF32AVX512x6, valuesF32AVX512x4, valuesF32AVX512x1}},
 	f16:        attentionKernels{scores: [3]scoresFunc{scoresF16AVX512x12, scoresF16AVX512x4, scoresF16AVX512x1}, values: [3]valuesFunc{valuesF16AVX512x6, valuesF16AVX512x4, valuesF16AVX512x1}},
-	q8:         attentionKernels{scores: [3]scoresFunc{scoresQ8AVX512x12, scoresQ8AVX512x4, scoresQ8AVX512x1}, values: [3]valuesFunc{valuesI8AVX512x12, valuesI8AVX512x4, valuesI8AVX512x1}},
 }
 
 func (s *attentionSet) of(d dtype.DType) *attentionKernels {
-	switch d {
-	case dtype.F16:
+	if d == dtype.F16 {
 		return &s.f16
-	case dtype.Q8_0:
-		return &s.q8
 	}
 	return &s.f32
 }

@@ -19,7 +19,7 @@ func RowBytes(d dtype.DType, width int) int {
 	case dtype.F16:
 		return 2 * width
 	case dtype.Q8_0:
-		return width + 2*groups(width)
+		return even(width) + 2*groups(width)
 	}
 	return 0
 }
@@ -89,38 +89,43 @@ func (h *Head) Put(p int, key, value []float32) {
 
 // scores sets dst[r*ld+p] = Σ_d q[r][d]·key p[d] for every row r of q (rows,
 // Width) and the positions p of `blocks` blocks of keys from block `first` on.
-func (h *Head) scores(dst []float32, ld int, q []float32, rows, first, blocks int) {
+// scratch is for the factors of q.
+func (h *Head) scores(dst []float32, ld int, q []float32, rows, first, blocks int, scratch []byte) {
 	block := KeyBlock * RowBytes(h.Type, h.Width)
 	keys := h.Keys[first*block : (first+blocks)*block]
+	if h.Type == dtype.Q8_0 {
+		h.queryFactors(scratch, q, rows)
+		if scoresQ8Vec(dst, ld, scratch, rows, h.Width, keys, blocks) {
+			return
+		}
+		for r := range rows {
+			for b := range blocks {
+				scoresQ8(dst[r*ld+b*KeyBlock:][:KeyBlock], scratch[r*groups(h.Width)*factorBytes:], h.Width, keys[b*block:(b+1)*block])
+			}
+		}
+		return
+	}
 	if scoresVec(dst, ld, q, rows, h.Width, keys, h.Type, blocks) {
 		return
 	}
 	for r := range rows {
 		for b := range blocks {
-			out, query, keys := dst[r*ld+b*KeyBlock:][:KeyBlock], q[r*h.Width:(r+1)*h.Width], keys[b*block:(b+1)*block]
-			if h.Type == dtype.Q8_0 {
-				scoresQ8(out, query, keys)
-			} else {
-				weightedSum(out, keys, h.Type, query)
-			}
+			weightedSum(dst[r*ld+b*KeyBlock:][:KeyBlock], keys[b*block:(b+1)*block], h.Type, q[r*h.Width:(r+1)*h.Width])
 		}
 	}
 }
 
 // weigh adds to row r of dst (rows, Width), which is zero, Σ_{i<n(r)}
 // p[r*ld+i]·value[from+i], where n(r) = n + r/group, clipped to lie within 0 and
-// most. scratch is for rows times KeyBlock values.
-func (h *Head) weigh(dst, p []float32, ld, rows, from, n, group, most int, scratch []float32) {
+// most. scratch is for factors of a group of every row.
+func (h *Head) weigh(dst, p []float32, ld, rows, from, n, group, most int, scratch []byte) {
 	clip := func(r int) int { return min(max(n+r/group, 0), most) }
-	// What all rows see is added in one go, then what each token sees beyond that.
-	all := clip(0)
 	if h.Type == dtype.Q8_0 {
-		h.addQ8(dst, p, ld, rows, from, 0, all, scratch)
-		for r := group; r < rows; r += group {
-			h.addQ8(dst[r*h.Width:], p[r*ld:], ld, min(group, rows-r), from, all, clip(r), scratch)
-		}
+		h.addQ8(dst, p, ld, rows, from, clip, group, scratch)
 		return
 	}
+	// What all rows see is added in one go, then what each token sees beyond that.
+	all := clip(0)
 	_, size := h.Type.Block()
 	row := h.Width * size
 	values := h.Values[from*row:]

@@ -104,40 +104,40 @@ func valuesF16AVX2x4(dst *float32, ld int, p *float32, ldp int, v *byte, stride 
 //go:noescape
 func valuesF16AVX2x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
 
-// scoresQ8AVX2x6 is scores for 6 rows of q and keys of Q8_0; width is a positive multiple of 4, blocks is positive.
+// scoresQ8AVX2x6 is scoresQ8 for 6 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
 //
 //go:noescape
-func scoresQ8AVX2x6(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+func scoresQ8AVX2x6(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
 
-// valuesI8AVX2x6 is values for 6 rows of p and 16 columns of I8; stride is in bytes, n is positive.
+// valuesQ8AVX2x6 is valuesQ8 for 6 rows of w and 16 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
 //
 //go:noescape
-func valuesI8AVX2x6(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+func valuesQ8AVX2x6(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
 
-// scoresQ8AVX2x4 is scores for 4 rows of q and keys of Q8_0; width is a positive multiple of 4, blocks is positive.
+// scoresQ8AVX2x4 is scoresQ8 for 4 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
 //
 //go:noescape
-func scoresQ8AVX2x4(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+func scoresQ8AVX2x4(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
 
-// valuesI8AVX2x4 is values for 4 rows of p and 16 columns of I8; stride is in bytes, n is positive.
+// valuesQ8AVX2x4 is valuesQ8 for 4 rows of w and 16 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
 //
 //go:noescape
-func valuesI8AVX2x4(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+func valuesQ8AVX2x4(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
 
-// scoresQ8AVX2x1 is scores for 1 rows of q and keys of Q8_0; width is a positive multiple of 4, blocks is positive.
+// scoresQ8AVX2x1 is scoresQ8 for 1 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
 //
 //go:noescape
-func scoresQ8AVX2x1(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+func scoresQ8AVX2x1(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
 
-// valuesI8AVX2x1 is values for 1 rows of p and 16 columns of I8; stride is in bytes, n is positive.
+// valuesQ8AVX2x1 is valuesQ8 for 1 rows of w and 16 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
 //
 //go:noescape
-func valuesI8AVX2x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+func valuesQ8AVX2x1(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
 
-// scaledWeightsAVX2 is scaledWeights; rows is positive.
+// factorsAVX2 is factors; stride counts bytes, ld values; rows is positive; scales that lie ahead are asked into the second-level cache.
 //
 //go:noescape
-func scaledWeightsAVX2(dst *float32, p *float32, ld int, rows int, scales *byte)
+func factorsAVX2(dst *byte, stride int, x *float32, ld int, rows int, scales *byte, ahead int)
 
 // addAVX2 is Add; n is a positive multiple of 8.
 //
@@ -279,40 +279,40 @@ func valuesF16AVX512x4(dst *float32, ld int, p *float32, ldp int, v *byte, strid
 //go:noescape
 func valuesF16AVX512x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
 
-// scoresQ8AVX512x12 is scores for 12 rows of q and keys of Q8_0; width is a positive multiple of 4, blocks is positive.
+// scoresQ8AVX512x12 is scoresQ8 for 12 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
 //
 //go:noescape
-func scoresQ8AVX512x12(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+func scoresQ8AVX512x12(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
 
-// valuesI8AVX512x12 is values for 12 rows of p and 32 columns of I8; stride is in bytes, n is positive.
+// valuesQ8AVX512x12 is valuesQ8 for 12 rows of w and 32 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
 //
 //go:noescape
-func valuesI8AVX512x12(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+func valuesQ8AVX512x12(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
 
-// scoresQ8AVX512x4 is scores for 4 rows of q and keys of Q8_0; width is a positive multiple of 4, blocks is positive.
+// scoresQ8AVX512x4 is scoresQ8 for 4 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
 //
 //go:noescape
-func scoresQ8AVX512x4(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+func scoresQ8AVX512x4(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
 
-// valuesI8AVX512x4 is values for 4 rows of p and 32 columns of I8; stride is in bytes, n is positive.
+// valuesQ8AVX512x4 is valuesQ8 for 4 rows of w and 32 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
 //
 //go:noescape
-func valuesI8AVX512x4(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+func valuesQ8AVX512x4(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
 
-// scoresQ8AVX512x1 is scores for 1 rows of q and keys of Q8_0; width is a positive multiple of 4, blocks is positive.
+// scoresQ8AVX512x1 is scoresQ8 for 1 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
 //
 //go:noescape
-func scoresQ8AVX512x1(dst *float32, ld int, q *float32, width int, keys *byte, blocks int)
+func scoresQ8AVX512x1(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
 
-// valuesI8AVX512x1 is values for 1 rows of p and 32 columns of I8; stride is in bytes, n is positive.
+// valuesQ8AVX512x1 is valuesQ8 for 1 rows of w and 32 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
 //
 //go:noescape
-func valuesI8AVX512x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+func valuesQ8AVX512x1(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
 
-// scaledWeightsAVX512 is scaledWeights; rows is positive.
+// factorsAVX512 is factors; stride counts bytes, ld values; rows is positive; scales that lie ahead are asked into the second-level cache.
 //
 //go:noescape
-func scaledWeightsAVX512(dst *float32, p *float32, ld int, rows int, scales *byte)
+func factorsAVX512(dst *byte, stride int, x *float32, ld int, rows int, scales *byte, ahead int)
 
 // addAVX512 is Add; n is a positive multiple of 16.
 //

@@ -55,7 +55,7 @@ func (s *State) begin(i, first, tokens int) {
 	}
 	ensure(&a.q, tokens*c.QDim())
 	ensure(&a.parts, parts*nn.PartLen(a.tile*group, c.HeadDim))
-	ensure(&a.scratch, slots*nn.Scratch(group))
+	ensure(&a.scratch, slots*nn.Scratch(group, s.m.config.HeadDim))
 }
 
 // attend sets s.h (T, H·HeadDim) to the attention of a layer over the cache, which
@@ -70,7 +70,7 @@ func (s *State) attend() {
 // tiles go from the last to the first.
 func (s *State) attendSlot(slot int) {
 	a, group := &s.att, s.m.config.Heads/s.m.config.KVHeads
-	n := nn.Scratch(group)
+	n := nn.Scratch(group, s.m.config.HeadDim)
 	scratch := a.scratch[slot*n : (slot+1)*n]
 	for {
 		task := int(a.claimed.Add(1)) - 1

@@ -63,12 +63,12 @@ func main() {
 				values(i, e, rows, columns)
 			}
 		}
-		// A group of columns that share a scale is two vectors, and two times two.
+		// A group of columns is two vectors, or two times two.
 		for _, rows := range []int{most, 4, 1} {
 			scoresQ8(i, rows)
-			values(i, codes, rows, 2)
+			valuesQ8(i, rows, 2)
 		}
-		scaledWeights(i)
+		factors(i)
 		elementwise(i)
 		reductions(i)
 	}
