@@ -53,6 +53,28 @@ func (h *Head) row(p int) (key, value []float32) {
 	return key, value
 }
 
+func TestHeadBytes(t *testing.T) {
+	for _, tt := range []struct {
+		d            dtype.DType
+		width, n     int
+		row          int
+		keys, values int64
+	}{
+		{dtype.F32, 128, 33, 512, 64 * 512, 33 * 512},
+		{dtype.F16, 64, 32, 128, 32 * 128, 32 * 128},
+		{dtype.F16, 64, 0, 128, 0, 0},
+		{dtype.Q8_0, 128, 33, 136, 64 * 136, 64 * 136},
+		{dtype.Q8_0, 80, 1, 86, 32 * 86, 32 * 86},
+		{dtype.Q8_0, 100, 1, 108, 32 * 108, 32 * 108},
+		{dtype.Q8_0, 7, 1, 10, 320, 320},
+		{dtype.BF16, 64, 32, 0, 0, 0},
+	} {
+		keys, values := HeadBytes(tt.d, tt.width, tt.n)
+		require.Equal(t, tt.row, RowBytes(tt.d, tt.width))
+		require.Equal(t, [2]int64{tt.keys, tt.values}, [2]int64{keys, values})
+	}
+}
+
 // TestQ8Put: what is stored is the definition's to the bit and, where the scale is a
 // normal float16, within half a step, in every position and at every width.
 func TestQ8Put(t *testing.T) {

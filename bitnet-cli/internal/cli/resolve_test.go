@@ -251,6 +251,7 @@ func TestCommandLines(t *testing.T) {
 		"sampling":        {[]string{"run", "--top-k", "-1", "b"}, "--top-k is -1"},
 		"perplexity":      {[]string{"perplexity"}, "either --docs FILE or -f FILE"},
 		"perplexity both": {[]string{"perplexity", "--docs", "a", "-f", "b"}, "either --docs FILE or -f FILE"},
+		"perplexity kv":   {[]string{"perplexity", "-f", "b", "--cache-type", "q4"}, `--cache-type is "q4", want f16, f32, q8_0 or auto`},
 		"perplexity -c":   {[]string{"perplexity", "-f", "b", "-c", "1"}, "-c is 1, want at least 2"},
 		"devices":         {[]string{"devices", "cpu"}, `"cpu" is one argument too many`},
 		"show":            {[]string{"show", "a", "b"}, `"b" is one argument too many`},
