@@ -155,6 +155,39 @@ func TestAttendExtremes(t *testing.T) {
 	})
 }
 
+// TestNaNStaysVisible: a NaN in a key, a value or a query is seen in the results of
+// the queries that meet it, and in no others. In Q8_0 an Inf is one too.
+func TestNaNStaysVisible(t *testing.T) {
+	const width, n, place = 100, 290, 97
+	nan, inf := math.NaN(), math.Inf(1)
+	withVariants(t, func(t *testing.T) {
+		for _, d := range headTypes {
+			for _, where := range []string{"key", "value", "query"} {
+				for _, bad := range []float64{nan, inf, -inf} {
+					if d != dtype.Q8_0 && !math.IsNaN(bad) {
+						continue
+					}
+					for _, p := range []int{0, 40, 257} {
+						name := fmt.Sprintf("%v: %v in %s %d", d, bad, where, p)
+						h := newCached(rand.New(rand.NewPCG(5, 5)), d, width, n)
+						q := normal(rand.New(rand.NewPCG(6, 6)), 2*width)
+						k, v := make([]float32, width), make([]float32, width)
+						operand := map[string][]float32{"key": k, "value": v, "query": q}[where]
+						operand[place] = float32(bad)
+						h.Put(p, k, v)
+						got := h.attend(q, 2, n)
+						require.True(t, math.IsNaN(float64(got[place])), name)
+						require.Equal(t, where != "query", math.IsNaN(float64(got[width+place])), name)
+						if p > 0 { // what does not see the position
+							require.False(t, math.IsNaN(float64(h.attend(q[width:], 1, p)[place])), name)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestHeadPanics(t *testing.T) {
 	h := newCached(rand.New(rand.NewPCG(1, 1)), dtype.F32, 4, 3)
 	q8 := newCached(rand.New(rand.NewPCG(1, 1)), dtype.Q8_0, 4, 3)
