@@ -37,7 +37,7 @@ type Options struct {
 	Threads       int              // 0: runtime.GOMAXPROCS
 	ContextLength int              // tokens of prompt and answer together; 0: the model's own
 	Memory        memory.Allocator // for packed weights and KV caches; nil: memory.Mapped()
-	CacheType     dtype.DType      // of keys and values, F32 or F16; Invalid: the checkpoint's own
+	CacheType     dtype.DType      // of keys and values, F32, F16 or Q8_0; Invalid: the checkpoint's own
 }
 
 func (o Options) withDefaults(ck *checkpoint.Checkpoint) Options {

@@ -1,10 +1,6 @@
 package nn
 
-import (
-	"math"
-
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
-)
+import "math"
 
 // Chunk is the number of positions that softmax takes together. Chunks begin at
 // multiples of it, and what a query finds in them is merged in their order, so
@@ -26,8 +22,10 @@ type Queries struct {
 func tile(group int) int { return max(12/group, 1) * group }
 
 // Scratch returns how many float32 values [Head.Chunk] needs for groups of this
-// size.
-func Scratch(group int) int { return tile(group) * Chunk }
+// size: scores, and factors of what is multiplied with int8.
+func Scratch(group, width int) int {
+	return tile(group) * (Chunk + groups(width)*factorBytes/4)
+}
 
 // A Part is what queries find in some of the positions: their weighted values
 // before the division by the sum of weights.
@@ -53,11 +51,11 @@ func MakePart(buf []float32, rows, width int) Part {
 // c·[Chunk] and the following. scratch holds at least [Scratch] values.
 func (h *Head) Chunk(dst Part, q Queries, c int, scratch []float32) {
 	rows := len(dst.Top)
-	if h.Type != dtype.F32 && h.Type != dtype.F16 {
+	if PositionBytes(h.Type, 1) == 0 {
 		panic("nn: Head.Chunk type")
 	}
 	if q.Group < 1 || q.Seen < 1 || len(q.Rows) != rows*h.Width || len(dst.Out) != rows*h.Width || len(dst.Sum) != rows ||
-		c < 0 || len(scratch) < Scratch(q.Group) {
+		c < 0 || len(scratch) < Scratch(q.Group, h.Width) {
 		panic("nn: Head.Chunk shape")
 	}
 	for r := 0; r < rows; r += tile(q.Group) {
@@ -68,12 +66,13 @@ func (h *Head) Chunk(dst Part, q Queries, c int, scratch []float32) {
 }
 
 // tile is Chunk for a few rows and positions from `from` on.
-func (h *Head) tile(dst Part, q Queries, from int, scores []float32) {
+func (h *Head) tile(dst Part, q Queries, from int, scratch []float32) {
 	rows, first := len(dst.Top), q.Seen-from // what the first token sees
 	most := min(first+(rows-1)/q.Group, Chunk)
+	scores, factors := scratch[:rows*Chunk], asBytes(scratch[rows*Chunk:])
 	clear(dst.Out)
 	if most > 0 {
-		h.scores(scores, Chunk, q.Rows, rows, from/KeyBlock, (most+KeyBlock-1)/KeyBlock)
+		h.scores(scores, Chunk, q.Rows, rows, from/KeyBlock, (most+KeyBlock-1)/KeyBlock, factors)
 	}
 	for r := range rows {
 		n := min(first+r/q.Group, Chunk)
@@ -90,7 +89,7 @@ func (h *Head) tile(dst Part, q Queries, from int, scores []float32) {
 		dst.Sum[r] = expSum(s, dst.Top[r])
 	}
 	if most > 0 {
-		h.weigh(dst.Out, scores, Chunk, rows, from, first, q.Group, Chunk)
+		h.weigh(dst.Out, scores, Chunk, rows, from, first, q.Group, Chunk, factors)
 	}
 }
 

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -11,6 +12,8 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 )
 
+var headTypes = []dtype.DType{dtype.F32, dtype.F16, dtype.Q8_0}
+
 // A cached is a Head with what its elements stand for.
 type cached struct {
 	Head
@@ -20,20 +23,12 @@ type cached struct {
 // newCached fills a Head of n positions through Put. Positions of the last block
 // that no one has put hold NaN.
 func newCached(rng *rand.Rand, d dtype.DType, width, n int) *cached {
-	_, size := d.Block()
-	blocks := (n + KeyBlock - 1) / KeyBlock
-	unset := make([]float32, blocks*KeyBlock*width)
-	for i := range unset {
-		unset[i] = float32(math.NaN())
-	}
-	data, _ := encode(unset, d)
-	h := &cached{Head: Head{Width: width, Type: d, Keys: data, Values: make([]byte, n*width*size)}}
+	keys, values := HeadBytes(d, width, n)
+	h := &cached{Head: Head{Width: width, Type: d, Keys: bytes.Repeat([]byte{0xff}, int(keys)), Values: make([]byte, values)}}
 	for p := range n {
 		k, v := normal(rng, width), normal(rng, width)
 		h.Put(p, k, v)
-		_, k = encode(k, d)
-		_, v = encode(v, d)
-		h.keys, h.values = append(h.keys, k...), append(h.values, v...)
+		h.keys, h.values = append(h.keys, stored(k, d)...), append(h.values, stored(v, d)...)
 	}
 	return h
 }
@@ -66,7 +61,7 @@ func (h *Head) attend(rows []float32, group, seen int) []float32 {
 	n := len(rows) / h.Width
 	parts := make([]float32, 2*PartLen(n, h.Width))
 	sum := MakePart(parts[:len(parts)/2], n, h.Width)
-	scratch := make([]float32, Scratch(group))
+	scratch := make([]float32, Scratch(group, h.Width))
 	for i := range scratch {
 		scratch[i] = float32(math.NaN())
 	}
@@ -84,8 +79,12 @@ func (h *Head) attend(rows []float32, group, seen int) []float32 {
 func TestAttend(t *testing.T) {
 	withVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(7, 8))
-		for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
-			for _, width := range []int{2, 16, 64, 80, 100, 128} {
+		for _, d := range headTypes {
+			tolerance := 2e-5
+			if d == dtype.Q8_0 { // queries and weights are int16
+				tolerance = 1e-3
+			}
+			for _, width := range []int{2, 16, 32, 64, 80, 96, 100, 128, 144} {
 				for _, seen := range []int{1, 2, 31, 32, 33, 64, 255, 256, 257, 600} {
 					group, tokens := []int{1, 2, 3, 4, 5, 7, 13}[rng.IntN(7)], 1+rng.IntN(9)
 					h := newCached(rng, d, width, seen+tokens-1)
@@ -95,7 +94,7 @@ func TestAttend(t *testing.T) {
 					for r := range tokens * group {
 						want := h.want(q[r*width:(r+1)*width], seen+r/group)
 						for i, w := range want {
-							require.InDelta(t, w, got[r*width+i], 2e-5, "%v width=%d seen=%d group=%d row %d of %d", d, width, seen, group, r, tokens*group)
+							require.InDelta(t, w, got[r*width+i], tolerance, "%v width=%d seen=%d group=%d row %d of %d", d, width, seen, group, r, tokens*group)
 						}
 					}
 				}
@@ -110,8 +109,8 @@ func TestAttend(t *testing.T) {
 func TestAttendSameBits(t *testing.T) {
 	withVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(9, 8))
-		for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
-			for _, width := range []int{6, 72, 128} {
+		for _, d := range headTypes {
+			for _, width := range []int{6, 72, 100, 128} {
 				for _, group := range []int{1, 3, 4, 8} {
 					const seen, tokens = 250, 19 // the chunk's border lies among the tokens
 					h := newCached(rng, d, width, seen+tokens-1)
@@ -156,15 +155,51 @@ func TestAttendExtremes(t *testing.T) {
 	})
 }
 
+// TestNaNStaysVisible: a NaN in a key, a value or a query is seen in the results of
+// the queries that meet it, and in no others. In Q8_0 an Inf is one too.
+func TestNaNStaysVisible(t *testing.T) {
+	const width, n, place = 100, 290, 97
+	nan, inf := math.NaN(), math.Inf(1)
+	withVariants(t, func(t *testing.T) {
+		for _, d := range headTypes {
+			for _, where := range []string{"key", "value", "query"} {
+				for _, bad := range []float64{nan, inf, -inf} {
+					if d != dtype.Q8_0 && !math.IsNaN(bad) {
+						continue
+					}
+					for _, p := range []int{0, 40, 257} {
+						name := fmt.Sprintf("%v: %v in %s %d", d, bad, where, p)
+						h := newCached(rand.New(rand.NewPCG(5, 5)), d, width, n)
+						q := normal(rand.New(rand.NewPCG(6, 6)), 2*width)
+						k, v := make([]float32, width), make([]float32, width)
+						operand := map[string][]float32{"key": k, "value": v, "query": q}[where]
+						operand[place] = float32(bad)
+						h.Put(p, k, v)
+						got := h.attend(q, 2, n)
+						require.True(t, math.IsNaN(float64(got[place])), name)
+						require.Equal(t, where != "query", math.IsNaN(float64(got[width+place])), name)
+						if p > 0 { // what does not see the position
+							require.False(t, math.IsNaN(float64(h.attend(q[width:], 1, p)[place])), name)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestHeadPanics(t *testing.T) {
 	h := newCached(rand.New(rand.NewPCG(1, 1)), dtype.F32, 4, 3)
+	q8 := newCached(rand.New(rand.NewPCG(1, 1)), dtype.Q8_0, 4, 3)
 	q, part := Queries{make([]float32, 4), 1, 1}, MakePart(make([]float32, PartLen(1, 4)), 1, 4)
-	scratch := make([]float32, Scratch(1))
+	scratch := make([]float32, Scratch(1, 4))
 	for _, tt := range []struct {
 		panics string
 		call   func()
 	}{
 		{"nn: Head.Put shape", func() { h.Put(0, make([]float32, 3), make([]float32, 4)) }},
+		{"nn: Head.Put shape", func() { q8.Put(0, make([]float32, 4), make([]float32, 5)) }},
+		{"nn: Head.Chunk shape", func() { q8.Chunk(part, q, 0, scratch[1:]) }},
 		{"nn: Head.Put shape", func() { h.Put(-1, make([]float32, 4), make([]float32, 4)) }},
 		{"nn: Head.Put type", func() { b := h.Head; b.Type = dtype.BF16; b.Put(0, make([]float32, 4), make([]float32, 4)) }},
 		{"nn: Head.Chunk type", func() { b := h.Head; b.Type = dtype.BF16; b.Chunk(part, q, 0, scratch) }},
@@ -179,12 +214,15 @@ func TestHeadPanics(t *testing.T) {
 
 func TestAttendAllocates(t *testing.T) {
 	h := newCached(rand.New(rand.NewPCG(1, 1)), dtype.F16, 64, 300)
+	q8 := newCached(rand.New(rand.NewPCG(1, 1)), dtype.Q8_0, 64, 300)
 	q, k := make([]float32, 4*64), make([]float32, 64)
-	parts, scratch := make([]float32, 2*PartLen(4, 64)), make([]float32, Scratch(4))
+	parts, scratch := make([]float32, 2*PartLen(4, 64)), make([]float32, Scratch(4, h.Width))
 	one, two := MakePart(parts[:len(parts)/2], 4, 64), MakePart(parts[len(parts)/2:], 4, 64)
 	require.Zero(t, testing.AllocsPerRun(20, func() {
 		h.Put(299, k, k)
 		h.Attend(one, two, Queries{q, 4, 300}, scratch)
+		q8.Put(299, k, k)
+		q8.Attend(one, two, Queries{q, 4, 300}, scratch)
 		RMSNorm(q, q, q, 1e-5)
 	}))
 }
@@ -192,12 +230,12 @@ func TestAttendAllocates(t *testing.T) {
 func BenchmarkAttend(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	const width, group, n = 128, 4, 2048
-	for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
+	for _, d := range headTypes {
 		h := newCached(rng, d, width, n)
 		for _, tokens := range []int{1, 15} {
 			rows := tokens * group
 			q := normal(rng, rows*width)
-			parts, scratch := make([]float32, 2*PartLen(rows, width)), make([]float32, Scratch(group))
+			parts, scratch := make([]float32, 2*PartLen(rows, width)), make([]float32, Scratch(group, h.Width))
 			one, two := MakePart(parts[:len(parts)/2], rows, width), MakePart(parts[len(parts)/2:], rows, width)
 			b.Run(fmt.Sprintf("type=%v/tokens=%d/kernel=%s", d, tokens, kernels.name), func(b *testing.B) {
 				b.SetBytes(int64(len(h.Keys) + len(h.Values)))

@@ -36,8 +36,8 @@ func guardedFloats(t *testing.T, x []float32) []float32 {
 func TestBounds(t *testing.T) {
 	withVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(5, 6))
-		for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
-			for _, width := range []int{4, 20, 64, 144} {
+		for _, d := range headTypes {
+			for _, width := range []int{4, 20, 64, 80, 100, 128, 144} {
 				for _, rows := range []int{1, 4, 6, 9, 12} {
 					const seen = 70
 					h := newCached(rng, d, width, seen)
@@ -45,7 +45,7 @@ func TestBounds(t *testing.T) {
 					h.Keys, h.Values = guarded(t, h.Keys), guarded(t, h.Values)
 					q := guardedFloats(t, normal(rand.New(rand.NewPCG(1, 1)), rows*width))
 					sum := MakePart(guardedFloats(t, make([]float32, PartLen(rows, width))), rows, width)
-					h.Chunk(sum, Queries{q, rows, seen}, 0, guardedFloats(t, make([]float32, Scratch(rows))))
+					h.Chunk(sum, Queries{q, rows, seen}, 0, guardedFloats(t, make([]float32, Scratch(rows, width))))
 					out := guardedFloats(t, make([]float32, width))
 					sum.Row(out, rows-1)
 					require.Equal(t, want[(rows-1)*width:], out)

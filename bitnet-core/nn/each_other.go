@@ -20,3 +20,7 @@ func scoresVec([]float32, int, []float32, int, int, []byte, dtype.DType, int) bo
 func valuesVec([]float32, int, []float32, int, []byte, dtype.DType, int, int, int) int {
 	return 0
 }
+
+func factorsVec([]byte, int, []float32, int, int, []byte, int) bool  { return false }
+func scoresQ8Vec([]float32, int, []byte, int, int, []byte, int) bool { return false }
+func valuesQ8Vec([]float32, int, int, int, []byte, []byte, int) int  { return 0 }

@@ -10,14 +10,39 @@ import (
 // KeyBlock is the number of positions whose keys are stored together.
 const KeyBlock = 32
 
+// PositionBytes returns the bytes that a key or a value of a width takes in a [Head] of
+// type d, scales included, and 0 for types that a Head does not have.
+func PositionBytes(d dtype.DType, width int) int {
+	switch d {
+	case dtype.F32:
+		return 4 * width
+	case dtype.F16:
+		return 2 * width
+	case dtype.Q8_0:
+		return even(width) + 2*groups(width)
+	}
+	return 0
+}
+
+// HeadBytes returns the lengths of Keys and Values of a [Head] of n positions. What
+// is stored in blocks is stored in whole ones.
+func HeadBytes(d dtype.DType, width, n int) (keys, values int64) {
+	row, whole := int64(PositionBytes(d, width)), (int64(n)+KeyBlock-1)/KeyBlock*KeyBlock
+	if d == dtype.Q8_0 {
+		return whole * row, whole * row
+	}
+	return whole * row, int64(n) * row
+}
+
 // A Head is the cached keys and values of one key-value head, in little-endian
-// elements of type F32 or F16.
+// elements of type F32 or F16 or, for half the memory of F16, Q8_0.
 //
 // Keys lie in blocks of [KeyBlock] positions, (⌈positions/KeyBlock⌉, Width,
 // KeyBlock): element d of position p is number (p/KeyBlock·Width + d)·KeyBlock +
 // p%KeyBlock. A vector then holds the same element of many keys, so that a score
 // is a plain sum over d, without adding up lanes, and the same sum to the bit for
-// one query and for many. Values lie in rows, (positions, Width).
+// one query and for many. Values lie in rows, (positions, Width). In Q8_0 both have
+// scales between their blocks: see q8.go.
 //
 // A Head does not own its memory. Different positions may be put by several
 // goroutines.
@@ -31,6 +56,10 @@ type Head struct {
 func (h *Head) Put(p int, key, value []float32) {
 	if len(key) != h.Width || len(value) != h.Width || p < 0 {
 		panic("nn: Head.Put shape")
+	}
+	if h.Type == dtype.Q8_0 {
+		h.putQ8(p, key, value)
+		return
 	}
 	_, size := h.Type.Block()
 	row := h.Width * size
@@ -60,10 +89,22 @@ func (h *Head) Put(p int, key, value []float32) {
 
 // scores sets dst[r*ld+p] = Σ_d q[r][d]·key p[d] for every row r of q (rows,
 // Width) and the positions p of `blocks` blocks of keys from block `first` on.
-func (h *Head) scores(dst []float32, ld int, q []float32, rows, first, blocks int) {
-	_, size := h.Type.Block()
-	block := KeyBlock * h.Width * size
+// scratch is for the factors of q.
+func (h *Head) scores(dst []float32, ld int, q []float32, rows, first, blocks int, scratch []byte) {
+	block := KeyBlock * PositionBytes(h.Type, h.Width)
 	keys := h.Keys[first*block : (first+blocks)*block]
+	if h.Type == dtype.Q8_0 {
+		h.queryFactors(scratch, q, rows)
+		if scoresQ8Vec(dst, ld, scratch, rows, h.Width, keys, blocks) {
+			return
+		}
+		for r := range rows {
+			for b := range blocks {
+				scoresQ8(dst[r*ld+b*KeyBlock:][:KeyBlock], scratch[r*groups(h.Width)*factorBytes:], h.Width, keys[b*block:(b+1)*block])
+			}
+		}
+		return
+	}
 	if scoresVec(dst, ld, q, rows, h.Width, keys, h.Type, blocks) {
 		return
 	}
@@ -74,15 +115,20 @@ func (h *Head) scores(dst []float32, ld int, q []float32, rows, first, blocks in
 	}
 }
 
-// weigh sets row r of dst (rows, Width) to Σ_{i<n(r)} p[r*ld+i]·value[from+i],
-// where n(r) = n + r/group, clipped to lie within 0 and most.
-func (h *Head) weigh(dst, p []float32, ld, rows, from, n, group, most int) {
-	_, size := h.Type.Block()
-	row := h.Width * size
+// weigh adds to row r of dst (rows, Width), which is zero, Σ_{i<n(r)}
+// p[r*ld+i]·value[from+i], where n(r) = n + r/group, clipped to lie within 0 and
+// most. scratch is for factors of a group of every row.
+func (h *Head) weigh(dst, p []float32, ld, rows, from, n, group, most int, scratch []byte) {
 	clip := func(r int) int { return min(max(n+r/group, 0), most) }
-	values := h.Values[from*row:]
+	if h.Type == dtype.Q8_0 {
+		h.addQ8(dst, p, ld, rows, from, clip, group, scratch)
+		return
+	}
 	// What all rows see is added in one go, then what each token sees beyond that.
 	all := clip(0)
+	_, size := h.Type.Block()
+	row := h.Width * size
+	values := h.Values[from*row:]
 	columns := valuesVec(dst, h.Width, p, ld, values, h.Type, rows, 0, all)
 	if columns > 0 {
 		for r := group; r < rows; r += group {

@@ -104,6 +104,41 @@ func valuesF16AVX2x4(dst *float32, ld int, p *float32, ldp int, v *byte, stride 
 //go:noescape
 func valuesF16AVX2x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
 
+// scoresQ8AVX2x6 is scoresQ8 for 6 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8AVX2x6(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
+
+// valuesQ8AVX2x6 is valuesQ8 for 6 rows of w and 16 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
+//
+//go:noescape
+func valuesQ8AVX2x6(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
+
+// scoresQ8AVX2x4 is scoresQ8 for 4 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8AVX2x4(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
+
+// valuesQ8AVX2x4 is valuesQ8 for 4 rows of w and 16 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
+//
+//go:noescape
+func valuesQ8AVX2x4(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
+
+// scoresQ8AVX2x1 is scoresQ8 for 1 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8AVX2x1(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
+
+// valuesQ8AVX2x1 is valuesQ8 for 1 rows of w and 16 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
+//
+//go:noescape
+func valuesQ8AVX2x1(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
+
+// factorsAVX2 is factors; stride counts bytes, ld values; rows is positive; scales that lie ahead are asked into the second-level cache.
+//
+//go:noescape
+func factorsAVX2(dst *byte, stride int, x *float32, ld int, rows int, scales *byte, ahead int)
+
 // addAVX2 is Add; n is a positive multiple of 8.
 //
 //go:noescape
@@ -243,6 +278,41 @@ func valuesF16AVX512x4(dst *float32, ld int, p *float32, ldp int, v *byte, strid
 //
 //go:noescape
 func valuesF16AVX512x1(dst *float32, ld int, p *float32, ldp int, v *byte, stride int, n int)
+
+// scoresQ8AVX512x12 is scoresQ8 for 12 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8AVX512x12(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
+
+// valuesQ8AVX512x12 is valuesQ8 for 12 rows of w and 32 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
+//
+//go:noescape
+func valuesQ8AVX512x12(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
+
+// scoresQ8AVX512x4 is scoresQ8 for 4 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8AVX512x4(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
+
+// valuesQ8AVX512x4 is valuesQ8 for 4 rows of w and 32 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
+//
+//go:noescape
+func valuesQ8AVX512x4(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
+
+// scoresQ8AVX512x1 is scoresQ8 for 1 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8AVX512x1(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
+
+// valuesQ8AVX512x1 is valuesQ8 for 1 rows of w and 32 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
+//
+//go:noescape
+func valuesQ8AVX512x1(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
+
+// factorsAVX512 is factors; stride counts bytes, ld values; rows is positive; scales that lie ahead are asked into the second-level cache.
+//
+//go:noescape
+func factorsAVX512(dst *byte, stride int, x *float32, ld int, rows int, scales *byte, ahead int)
 
 // addAVX512 is Add; n is a positive multiple of 16.
 //

@@ -149,6 +149,8 @@ func TestTraffic(t *testing.T) {
 	require.EqualValues(t, len(w.Head.Data), got.Head)
 	require.EqualValues(t, 2*2*c.KVDim()*c.Layers, got.Position)
 	require.Equal(t, 2*got.Position, traffic(w, dtype.F32, transformer.HeadFull).Position)
+	scales := (c.HeadDim + 31) / 32 * 2
+	require.EqualValues(t, 2*c.KVHeads*(c.HeadDim+scales)*c.Layers, traffic(w, dtype.Q8_0, transformer.HeadFull).Position)
 	require.EqualValues(t, c.VocabSize*((c.Dim+63)/64*64+12), traffic(w, dtype.F16, transformer.HeadScreened).Head)
 
 	dense := *w

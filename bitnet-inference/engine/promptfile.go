@@ -95,10 +95,10 @@ func (s *Session) promptTensors() []safetensors.TensorData {
 	tensors := []safetensors.TensorData{{Name: "tokens", Type: dtype.I32, Shape: []int{n}, Data: ids}}
 	for i := range shape.Layers {
 		tensors = append(tensors, safetensors.TensorData{
-			Name: keyName(i), Type: shape.Type, Shape: shape.SavedKeys(n),
+			Name: keyName(i), Type: shape.SavedType(), Shape: shape.SavedKeys(n),
 			Stream: func(w io.Writer) error { return cache.WriteKeys(w, i, n) },
 		}, safetensors.TensorData{
-			Name: valueName(i), Type: shape.Type, Shape: shape.SavedValues(n),
+			Name: valueName(i), Type: shape.SavedType(), Shape: shape.SavedValues(n),
 			Stream: func(w io.Writer) error { return cache.WriteValues(w, i, n) },
 		})
 	}
@@ -241,8 +241,8 @@ func (s *Session) promptParts(f *safetensors.File, data []byte) (parts [][]byte,
 	}
 	n, shape := tokens.Shape[0], s.state.Cache().Shape()
 	for i := range shape.Layers {
-		add(keyName(i), shape.Type, shape.SavedKeys(n)...)
-		add(valueName(i), shape.Type, shape.SavedValues(n)...)
+		add(keyName(i), shape.SavedType(), shape.SavedKeys(n)...)
+		add(valueName(i), shape.SavedType(), shape.SavedValues(n)...)
 	}
 	if err == nil && len(f.Tensors()) != len(parts) {
 		err = fmt.Errorf("there are %d tensors, want %d", len(f.Tensors()), len(parts))

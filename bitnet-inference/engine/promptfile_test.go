@@ -59,7 +59,7 @@ func lastLogits(t *testing.T, s *Session, ids []int32) []uint32 {
 func TestPromptFileGivesTheSame(t *testing.T) {
 	whole := longPrompt(300)
 	options := Options{MaxTokens: 30, Sampling: sample.Options{Temperature: 0.9, TopK: 20, Seed: 7}}
-	for _, cache := range []dtype.DType{dtype.F32, dtype.F16} {
+	for _, cache := range []dtype.DType{dtype.F32, dtype.F16, dtype.Q8_0} {
 		models := []*transformer.Model{openWith(t, "bitnet-2b4t-packed", 1, cache), openWith(t, "bitnet-2b4t-packed", 2, cache)}
 		for _, tt := range []struct{ saved, shared, more int }{
 			{300, 300, 0},  // the same prompt
@@ -200,7 +200,7 @@ func TestPromptFileCannotBeSaved(t *testing.T) {
 // is otherwise right, give nonsense and no panic.
 func TestPromptFileOfNonsense(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "saved")
-	for _, cache := range []dtype.DType{dtype.F32, dtype.F16} {
+	for _, cache := range []dtype.DType{dtype.F32, dtype.F16, dtype.Q8_0} {
 		m := openWith(t, "bitnet-2b4t-packed", 2, cache)
 		from := session(t, m, 0)
 		ids := longPrompt(40)

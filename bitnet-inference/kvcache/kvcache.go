@@ -1,7 +1,7 @@
 // Package kvcache holds the keys and values of the tokens a model has seen, so
 // that each new token computes only its own.
 //
-// Keys and values are F32 or F16, laid out by layer and key-value head: the keys of
+// Keys and values are F32, F16 or Q8_0, laid out by layer and key-value head: the keys of
 // all heads, then the values of all heads, each in the layout of [nn.Head]. The
 // positions of one head follow one another, which is the order that attention
 // reads them in. A [Cache] owns its memory and belongs to one sequence; positions
@@ -25,13 +25,13 @@ import (
 type Shape struct {
 	Layers, KVHeads, HeadDim int
 	Positions                int         // capacity in tokens
-	Type                     dtype.DType // F32 or F16
+	Type                     dtype.DType // F32, F16 or Q8_0
 }
 
-// Bytes returns the memory that keys and values of this shape take.
+// Bytes returns the memory that keys and values of this shape take, their scales
+// included. What is stored in blocks of positions takes whole ones beyond that.
 func (s Shape) Bytes() int64 {
-	_, size := s.Type.Block()
-	return 2 * int64(size) * int64(s.Layers) * int64(s.KVHeads) * int64(s.HeadDim) * int64(s.Positions)
+	return 2 * int64(nn.PositionBytes(s.Type, s.HeadDim)) * int64(s.Layers) * int64(s.KVHeads) * int64(s.Positions)
 }
 
 // A Cache is the keys and values of up to Positions tokens.
@@ -44,13 +44,11 @@ type Cache struct {
 
 // New allocates a cache; the caller must Release it.
 func New(a memory.Allocator, s Shape) (*Cache, error) {
-	if s.Type != dtype.F32 && s.Type != dtype.F16 {
+	if nn.PositionBytes(s.Type, 1) == 0 {
 		panic("kvcache: New type")
 	}
-	// Keys are stored in whole blocks.
-	whole := s
-	whole.Positions = (s.Positions + nn.KeyBlock - 1) / nn.KeyBlock * nn.KeyBlock
-	n := whole.Bytes()/2 + s.Bytes()/2
+	keys, values := nn.HeadBytes(s.Type, s.HeadDim, s.Positions)
+	n := int64(s.Layers) * int64(s.KVHeads) * (keys + values)
 	if n > math.MaxInt {
 		return nil, fmt.Errorf("kvcache: %d tokens need %d MiB: choose a smaller context", s.Positions, n>>20)
 	}
@@ -62,11 +60,10 @@ func New(a memory.Allocator, s Shape) (*Cache, error) {
 	// the beginning.
 	buf.Sparse()
 	heads := make([]nn.Head, s.Layers*s.KVHeads)
-	keys := int(whole.Bytes()/2) / max(len(heads), 1)
-	values := int(s.Bytes()/2) / max(len(heads), 1)
+	ks, vs := int(keys), int(values)
 	data := buf.Bytes()
 	for i := range heads {
-		k, v := data[i*keys:][:keys:keys], data[len(heads)*keys+i*values:][:values:values]
+		k, v := data[i*ks:][:ks:ks], data[len(heads)*ks+i*vs:][:vs:vs]
 		heads[i] = nn.Head{Width: s.HeadDim, Type: s.Type, Keys: k, Values: v}
 	}
 	return &Cache{shape: s, heads: heads, buf: buf}, nil

@@ -3,6 +3,7 @@ package kvcache
 import (
 	"encoding/binary"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,7 +14,7 @@ import (
 )
 
 // TestPutReachesItsPlace fills every head of every position with a value of its
-// own, in both types, and reads all of them back.
+// own, in both plain types, and reads all of them back.
 func TestPutReachesItsPlace(t *testing.T) {
 	for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
 		s := Shape{Layers: 3, KVHeads: 2, HeadDim: 4, Positions: 37, Type: d}
@@ -50,6 +51,41 @@ func TestPutReachesItsPlace(t *testing.T) {
 					require.Equal(t, value(1, layer, g, p, i), read(h.Values, n))
 				}
 			}
+		}
+		c.Release()
+		require.Empty(t, alloc.Leaks())
+	}
+}
+
+// TestQuantizedReachesItsPlace: what a cache of Q8_0 holds of each head is what a
+// head by itself does.
+func TestQuantizedReachesItsPlace(t *testing.T) {
+	for _, width := range []int{64, 80, 96, 100, 128} {
+		s := Shape{Layers: 2, KVHeads: 3, HeadDim: width, Positions: 37, Type: dtype.Q8_0}
+		require.EqualValues(t, 2*2*3*37*(width+2*((width+31)/32)), s.Bytes())
+		alloc := memory.NewChecked(memory.Heap())
+		c, err := New(alloc, s)
+		require.NoError(t, err)
+		keys, values := nn.HeadBytes(s.Type, width, s.Positions)
+		var want []nn.Head
+		for range s.Layers * s.KVHeads {
+			want = append(want, nn.Head{Width: width, Type: s.Type, Keys: make([]byte, keys), Values: make([]byte, values)})
+		}
+		rng := rand.New(rand.NewPCG(1, 2))
+		for layer := range s.Layers {
+			for p := range s.Positions {
+				var k, v []float32
+				for range s.KVHeads * width {
+					k, v = append(k, rng.Float32()-0.5), append(v, rng.Float32()-0.5)
+				}
+				c.Put(layer, p, k, v)
+				for g := range s.KVHeads {
+					want[layer*s.KVHeads+g].Put(p, k[g*width:(g+1)*width], v[g*width:(g+1)*width])
+				}
+			}
+		}
+		for i := range want {
+			require.Equal(t, &want[i], c.Head(i/s.KVHeads, i%s.KVHeads))
 		}
 		c.Release()
 		require.Empty(t, alloc.Leaks())

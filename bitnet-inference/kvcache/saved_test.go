@@ -44,8 +44,8 @@ func written(t *testing.T, c *Cache, layer, n int) (keys, values []byte) {
 // positions into caches of other capacities: what counts is the same, and so is
 // what that is written as.
 func TestSavedRestores(t *testing.T) {
-	for _, d := range []dtype.DType{dtype.F32, dtype.F16} {
-		_, size := d.Block()
+	for _, d := range []dtype.DType{dtype.F32, dtype.F16, dtype.Q8_0} {
+		_, size := Shape{Type: d}.SavedType().Block()
 		for _, saved := range []int{0, 1, 31, 32, 33, 64, 70} {
 			s := Shape{Layers: 2, KVHeads: 3, HeadDim: 4, Positions: 70, Type: d}
 			from := filled(t, s, saved)
@@ -86,7 +86,13 @@ func elements(shape []int) int {
 // TestSavedHoldsNothingElse: of positions behind those that are saved there is no
 // trace, though they share a block with them.
 func TestSavedHoldsNothingElse(t *testing.T) {
-	s := Shape{Layers: 1, KVHeads: 2, HeadDim: 4, Positions: 40, Type: dtype.F32}
+	for _, d := range []dtype.DType{dtype.F32, dtype.F16, dtype.Q8_0} {
+		holdsNothingElse(t, d)
+	}
+}
+
+func holdsNothingElse(t *testing.T, d dtype.DType) {
+	s := Shape{Layers: 1, KVHeads: 2, HeadDim: 4, Positions: 40, Type: d}
 	full := filled(t, s, 40)
 	once := filled(t, s, 40)
 	none := make([]float32, s.KVHeads*s.HeadDim)
@@ -97,7 +103,7 @@ func TestSavedHoldsNothingElse(t *testing.T) {
 	keys, values := written(t, full, 0, 35)
 	require.Equal(t, wantKeys, keys)
 	require.Equal(t, wantValues, values)
-	require.Len(t, keys, s.KVHeads*2*nn.KeyBlock*s.HeadDim*4)
+	require.Len(t, keys, s.KVHeads*2*nn.KeyBlock*nn.PositionBytes(d, s.HeadDim))
 }
 
 func TestSavedMistakes(t *testing.T) {

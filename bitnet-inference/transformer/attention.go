@@ -20,8 +20,10 @@ const (
 	tileRows = 60
 )
 
-// An attention is the work of all heads of one layer. It is split into tasks that
-// goroutines claim one after another; each has scratch of its own.
+// An attention is the work of all heads of one layer. It is split into tasks, of
+// which each goroutine has a share, those of neighbouring positions, and helps the
+// others when its own are claimed. What kernels ask into their core's cache ahead of
+// them is then mostly their own next task. Each goroutine has scratch of its own.
 //
 // A few tokens are split into (key-value head, chunk of positions), and what the
 // chunks gave is merged afterwards. Many tokens are split into (key-value head,
@@ -34,7 +36,14 @@ type attention struct {
 
 	layer, first, tokens int
 	tasks, chunks, tile  int // chunks is 0 when tokens are split
-	claimed              atomic.Int64
+	shares               []share
+}
+
+// A share is the tasks that a goroutine claims first.
+type share struct {
+	next atomic.Int64 // task
+	end  int64
+	_    [48]byte // no other share in this cache line
 }
 
 // begin sets what the attention of layer i over tokens from position first on
@@ -55,26 +64,30 @@ func (s *State) begin(i, first, tokens int) {
 	}
 	ensure(&a.q, tokens*c.QDim())
 	ensure(&a.parts, parts*nn.PartLen(a.tile*group, c.HeadDim))
-	ensure(&a.scratch, slots*nn.Scratch(group))
+	if slots > cap(a.shares) {
+		a.shares = make([]share, slots)
+	}
+	a.shares = a.shares[:slots]
+	ensure(&a.scratch, slots*nn.Scratch(group, s.m.config.HeadDim))
 }
 
 // attend sets s.h (T, H·HeadDim) to the attention of a layer over the cache, which
 // already holds the keys and values of these tokens. Where chunks were split,
 // mergeChunks completes it.
 func (s *State) attend() {
-	s.att.claimed.Store(0)
-	s.m.pool.Run(min(s.att.tasks, s.m.pool.Threads()), s.bodies.attend)
+	s.att.divide()
+	s.m.pool.Run(len(s.att.shares), s.bodies.attend)
 }
 
 // attendSlot works on tasks until none is left. The last tokens see the most, so
 // tiles go from the last to the first.
 func (s *State) attendSlot(slot int) {
 	a, group := &s.att, s.m.config.Heads/s.m.config.KVHeads
-	n := nn.Scratch(group)
+	n := nn.Scratch(group, s.m.config.HeadDim)
 	scratch := a.scratch[slot*n : (slot+1)*n]
 	for {
-		task := int(a.claimed.Add(1)) - 1
-		if task >= a.tasks {
+		task, ok := a.claim(slot)
+		if !ok {
 			return
 		}
 		if a.chunks > 0 {
@@ -85,6 +98,26 @@ func (s *State) attendSlot(slot int) {
 			s.attendTile(slot, task/tiles, tiles-1-task%tiles, scratch)
 		}
 	}
+}
+
+// divide gives every slot its share of the tasks.
+func (a *attention) divide() {
+	for i := range a.shares {
+		a.shares[i].next.Store(int64(i * a.tasks / len(a.shares)))
+		a.shares[i].end = int64((i + 1) * a.tasks / len(a.shares))
+	}
+}
+
+// claim returns a task that no one has claimed: of the slot's own share, or else of
+// the next one that has any.
+func (a *attention) claim(slot int) (task int, ok bool) {
+	for i := range a.shares {
+		s := &a.shares[(slot+i)%len(a.shares)]
+		if task := s.next.Add(1) - 1; task < s.end {
+			return int(task), true
+		}
+	}
+	return 0, false
 }
 
 // attendTile completes one tile of tokens of key-value head g.

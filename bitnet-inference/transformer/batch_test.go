@@ -26,7 +26,7 @@ func TestBatchIndependence(t *testing.T) {
 	}
 	const tokens = 23 // no multiple of any kernel's rows or tokens
 	for name, path := range paths {
-		for _, cache := range []dtype.DType{dtype.F32, dtype.F16} {
+		for _, cache := range []dtype.DType{dtype.F32, dtype.F16, dtype.Q8_0} {
 			t.Run(name+"/"+cache.String(), func(t *testing.T) {
 				one, two := load(t, path, 1).fast, load(t, path, 2).fast
 				one.cache, two.cache = cache, cache
@@ -54,7 +54,7 @@ func TestBatchIndependenceOfContext(t *testing.T) {
 		// The rotation knows any position; only this says how many the model takes.
 		m.config.ContextLength = max(m.config.ContextLength, tokens)
 	}
-	for _, cache := range []dtype.DType{dtype.F32, dtype.F16} {
+	for _, cache := range []dtype.DType{dtype.F32, dtype.F16, dtype.Q8_0} {
 		one.cache, three.cache = cache, cache
 		ids := make([]int32, tokens)
 		for i := range ids {

@@ -22,6 +22,7 @@ func TestFableGreedy(t *testing.T) {
 	}{
 		{"fable-29m", 312, dtype.F32},
 		{"fable-29m", 312, dtype.F16},
+		{"fable-29m", 300, dtype.Q8_0},
 		{"fable-29m-master", 270, dtype.F32},
 	} {
 		t.Run(tt.name+"/"+tt.cache.String(), func(t *testing.T) {

@@ -43,7 +43,8 @@ type Options struct {
 	Memory memory.Allocator // of packed weights and KV caches; nil: memory.Mapped()
 	// CacheType is the type of keys and values: F16 halves their memory and the
 	// time to read them, and rounds them, which flips int8 codes now and then;
-	// F32 is what the public transformers code computes with. Invalid: F32.
+	// F32 is what the public transformers code computes with. Q8_0 halves F16 once
+	// more, for int8 codes with a scale for every 32. Invalid: F32.
 	CacheType dtype.DType
 	// Head says whether the output head gets a compact copy by which single
 	// logits are found without computing all of them, to the bit the same.
@@ -66,8 +67,8 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	if o.CacheType == dtype.Invalid {
 		o.CacheType = dtype.F32
 	}
-	if o.CacheType != dtype.F32 && o.CacheType != dtype.F16 {
-		return nil, fmt.Errorf("the KV cache cannot be of type %v, want F32 or F16", o.CacheType)
+	if nn.PositionBytes(o.CacheType, 1) == 0 {
+		return nil, fmt.Errorf("the KV cache cannot be of type %v, want F32, F16 or Q8_0", o.CacheType)
 	}
 	if err := c.Validate(); err != nil {
 		return nil, err

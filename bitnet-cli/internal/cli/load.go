@@ -134,7 +134,7 @@ func (l *loaded) session(contextLength int) (*engine.Session, error) {
 	if need := shape.Bytes(); need > largeCache {
 		if have := freeMemory(); have > 0 && need > have {
 			fits := int(float64(n) * float64(have) / float64(need))
-			return nil, fmt.Errorf("a context of %d tokens needs %s of memory and %s are free; choose a shorter one, such as -c %d, or --cache-type f16", n, size(need), size(have), max(fits/2, 1))
+			return nil, fmt.Errorf("a context of %d tokens needs %s of memory and %s are free; choose a shorter one, such as -c %d, or --cache-type q8_0", n, size(need), size(have), max(fits/2, 1))
 		}
 	}
 	return engine.NewSession(l.model, n)

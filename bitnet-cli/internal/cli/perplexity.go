@@ -25,6 +25,7 @@ type perplexityOptions struct {
 	context   int    // 0: the model's own
 	threads   int
 	head      dtype.DType // Invalid: the file's
+	cache     string      // of keys and values
 	reference bool
 	json      bool
 }
@@ -59,6 +60,7 @@ is divided into windows of the context's length, each begun in the same way.
 	fs.StringVar(&o.docs, "docs", "", "`FILE` with a JSON array of texts")
 	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with one text")
 	fs.IntVarP(&o.context, "ctx-size", "c", 0, "context of `N` tokens (default: the model's)")
+	fs.StringVar(&o.cache, "cache-type", "f32", "keep keys and values as `TYPE` f16, f32, q8_0, or auto: as the model's home engine does")
 	registerScoring(fs, &o.threads, &o.reference)
 	fs.StringVar(&head, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
 	fs.BoolVar(&o.json, "json", false, `print {"tokens":...,"nll_sum":...,"perplexity":...,"stderr":...}`)
@@ -103,7 +105,11 @@ type perplexityJSON struct {
 func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: dtype.F32, Head: transformer.HeadFull, HeadType: o.head})
+	cache, err := parseCacheType(o.cache)
+	if err != nil {
+		return err
+	}
+	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull, HeadType: o.head})
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func expSum(i isa) {
 	Label(loop)
 	VMOVUPS(Mem{Base: x}, v)
 	VSUBPS(top, v, v)
-	VMAXPS(e.low, v, v)
+	VMAXPS(v, e.low, v) // in this order NaN stays NaN
 	y := e.of(v)
 	VMOVUPS(y, Mem{Base: x})
 	VADDPS(y, sum, sum)

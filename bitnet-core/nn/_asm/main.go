@@ -63,6 +63,12 @@ func main() {
 				values(i, e, rows, columns)
 			}
 		}
+		// A group of columns is two vectors, or two times two.
+		for _, rows := range []int{most, 4, 1} {
+			scoresQ8(i, rows)
+			valuesQ8(i, rows, 2)
+		}
+		factors(i)
 		elementwise(i)
 		reductions(i)
 	}
