@@ -12,7 +12,7 @@ const (
 	encodeStep = 32 // decode and encode kernels take multiples of so many columns
 )
 
-// A dotKernel multiplies groups·4 consecutive rows of codes, each row
+// A dotKernel multiplies groups of four consecutive rows of codes, each row
 // blocks·64 bytes long, with the planes x of a query:
 //
 //	out[r] = Σ_c codes[r][c] · (256·hi[c] + lo[c])

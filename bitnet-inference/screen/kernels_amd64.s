@@ -7,20 +7,17 @@
 // func dotVNNI(out *int64, codes *byte, x *int8, blocks int, groups int)
 // Requires: AVX, AVX2, AVX512F, AVX512VNNI, MMX+
 TEXT ·dotVNNI(SB), NOSPLIT, $0-40
-	MOVQ  out+0(FP), AX
-	MOVQ  codes+8(FP), BX
-	MOVQ  blocks+24(FP), SI
-	MOVQ  groups+32(FP), DI
-	SHLQ  $0x06, SI
-	IMULQ DI, SI
-	LEAQ  (SI)(SI*2), DX
-	MOVQ  DI, R8
-	SHLQ  $0x03, R8
-	LEAQ  (R8)(R8*2), R9
+	MOVQ out+0(FP), AX
+	MOVQ codes+8(FP), SI
+	MOVQ blocks+24(FP), DI
+	MOVQ groups+32(FP), R8
+	SHLQ $0x06, DI
+	LEAQ (DI)(DI*2), BX
 
 group:
 	MOVQ   x+16(FP), CX
-	MOVQ   blocks+24(FP), R10
+	MOVQ   blocks+24(FP), R9
+	LEAQ   (SI)(DI*4), DX
 	VPXORD Z0, Z0, Z0
 	VPXORD Z2, Z2, Z2
 	VPXORD Z4, Z4, Z4
@@ -31,27 +28,28 @@ group:
 	VPXORD Z7, Z7, Z7
 
 block:
-	PREFETCHT1    4096(BX)
-	PREFETCHT1    4096(BX)(SI*1)
-	PREFETCHT1    4096(BX)(SI*2)
-	PREFETCHT1    4096(BX)(DX*1)
+	PREFETCHT1    (DX)
+	PREFETCHT1    (DX)(DI*1)
+	PREFETCHT1    (DX)(DI*2)
+	PREFETCHT1    (DX)(BX*1)
 	VMOVDQU64     (CX), Z8
 	VMOVDQU64     64(CX), Z9
-	VMOVDQU64     (BX), Z10
+	VMOVDQU64     (SI), Z10
 	VPDPBUSD      Z8, Z10, Z0
 	VPDPBUSD      Z9, Z10, Z1
-	VMOVDQU64     (BX)(SI*1), Z10
+	VMOVDQU64     (SI)(DI*1), Z10
 	VPDPBUSD      Z8, Z10, Z2
 	VPDPBUSD      Z9, Z10, Z3
-	VMOVDQU64     (BX)(SI*2), Z10
+	VMOVDQU64     (SI)(DI*2), Z10
 	VPDPBUSD      Z8, Z10, Z4
 	VPDPBUSD      Z9, Z10, Z5
-	VMOVDQU64     (BX)(DX*1), Z10
+	VMOVDQU64     (SI)(BX*1), Z10
 	VPDPBUSD      Z8, Z10, Z6
 	VPDPBUSD      Z9, Z10, Z7
-	ADDQ          $0x40, BX
+	ADDQ          $0x40, SI
+	ADDQ          $0x40, DX
 	ADDQ          $0x00000080, CX
-	DECQ          R10
+	DECQ          R9
 	JNZ           block
 	VEXTRACTI64X4 $0x01, Z0, Y8
 	VPADDD        Y0, Y8, Y8
@@ -83,13 +81,10 @@ block:
 	VPMOVSXDQ     X10, Y9
 	VPSLLQ        $0x08, Y8, Y8
 	VPADDQ        Y9, Y8, Y8
-	VEXTRACTI128  $0x01, Y8, X9
-	VMOVQ         X8, (AX)
-	VPEXTRQ       $0x01, X8, (AX)(R8*1)
-	VMOVQ         X9, (AX)(R8*2)
-	VPEXTRQ       $0x01, X9, (AX)(R9*1)
-	ADDQ          $0x08, AX
-	DECQ          DI
+	VMOVDQU       Y8, (AX)
+	ADDQ          BX, SI
+	ADDQ          $0x20, AX
+	DECQ          R8
 	JNZ           group
 	VZEROUPPER
 	RET
@@ -97,20 +92,17 @@ block:
 // func dotAVX2(out *int64, codes *byte, x *int8, blocks int, groups int)
 // Requires: AVX, AVX2, MMX+
 TEXT ·dotAVX2(SB), NOSPLIT, $0-40
-	MOVQ  out+0(FP), AX
-	MOVQ  codes+8(FP), BX
-	MOVQ  blocks+24(FP), SI
-	MOVQ  groups+32(FP), DI
-	SHLQ  $0x06, SI
-	IMULQ DI, SI
-	LEAQ  (SI)(SI*2), DX
-	MOVQ  DI, R8
-	SHLQ  $0x03, R8
-	LEAQ  (R8)(R8*2), R9
+	MOVQ out+0(FP), AX
+	MOVQ codes+8(FP), SI
+	MOVQ blocks+24(FP), DI
+	MOVQ groups+32(FP), R8
+	SHLQ $0x06, DI
+	LEAQ (DI)(DI*2), BX
 
 group:
 	MOVQ  x+16(FP), CX
-	MOVQ  blocks+24(FP), R10
+	MOVQ  blocks+24(FP), R9
+	LEAQ  (SI)(DI*4), DX
 	VPXOR Y0, Y0, Y0
 	VPXOR Y2, Y2, Y2
 	VPXOR Y4, Y4, Y4
@@ -121,101 +113,102 @@ group:
 	VPXOR Y7, Y7, Y7
 
 block:
-	PREFETCHT1   4096(BX)
-	PREFETCHT1   4096(BX)(SI*1)
-	PREFETCHT1   4096(BX)(SI*2)
-	PREFETCHT1   4096(BX)(DX*1)
+	PREFETCHT1   (DX)
+	PREFETCHT1   (DX)(DI*1)
+	PREFETCHT1   (DX)(DI*2)
+	PREFETCHT1   (DX)(BX*1)
 	VPMOVSXBW    (CX), Y8
 	VPMOVSXBW    64(CX), Y9
-	VPMOVZXBW    (BX), Y10
+	VPMOVZXBW    (SI), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y0, Y0
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y1, Y1
-	VPMOVZXBW    (BX)(SI*1), Y10
+	VPMOVZXBW    (SI)(DI*1), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y2, Y2
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y3, Y3
-	VPMOVZXBW    (BX)(SI*2), Y10
+	VPMOVZXBW    (SI)(DI*2), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y4, Y4
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y5, Y5
-	VPMOVZXBW    (BX)(DX*1), Y10
+	VPMOVZXBW    (SI)(BX*1), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y6, Y6
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y7, Y7
 	VPMOVSXBW    16(CX), Y8
 	VPMOVSXBW    80(CX), Y9
-	VPMOVZXBW    16(BX), Y10
+	VPMOVZXBW    16(SI), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y0, Y0
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y1, Y1
-	VPMOVZXBW    16(BX)(SI*1), Y10
+	VPMOVZXBW    16(SI)(DI*1), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y2, Y2
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y3, Y3
-	VPMOVZXBW    16(BX)(SI*2), Y10
+	VPMOVZXBW    16(SI)(DI*2), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y4, Y4
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y5, Y5
-	VPMOVZXBW    16(BX)(DX*1), Y10
+	VPMOVZXBW    16(SI)(BX*1), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y6, Y6
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y7, Y7
 	VPMOVSXBW    32(CX), Y8
 	VPMOVSXBW    96(CX), Y9
-	VPMOVZXBW    32(BX), Y10
+	VPMOVZXBW    32(SI), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y0, Y0
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y1, Y1
-	VPMOVZXBW    32(BX)(SI*1), Y10
+	VPMOVZXBW    32(SI)(DI*1), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y2, Y2
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y3, Y3
-	VPMOVZXBW    32(BX)(SI*2), Y10
+	VPMOVZXBW    32(SI)(DI*2), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y4, Y4
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y5, Y5
-	VPMOVZXBW    32(BX)(DX*1), Y10
+	VPMOVZXBW    32(SI)(BX*1), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y6, Y6
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y7, Y7
 	VPMOVSXBW    48(CX), Y8
 	VPMOVSXBW    112(CX), Y9
-	VPMOVZXBW    48(BX), Y10
+	VPMOVZXBW    48(SI), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y0, Y0
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y1, Y1
-	VPMOVZXBW    48(BX)(SI*1), Y10
+	VPMOVZXBW    48(SI)(DI*1), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y2, Y2
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y3, Y3
-	VPMOVZXBW    48(BX)(SI*2), Y10
+	VPMOVZXBW    48(SI)(DI*2), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y4, Y4
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y5, Y5
-	VPMOVZXBW    48(BX)(DX*1), Y10
+	VPMOVZXBW    48(SI)(BX*1), Y10
 	VPMADDWD     Y8, Y10, Y11
 	VPADDD       Y11, Y6, Y6
 	VPMADDWD     Y9, Y10, Y10
 	VPADDD       Y10, Y7, Y7
-	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DX
 	ADDQ         $0x00000080, CX
-	DECQ         R10
+	DECQ         R9
 	JNZ          block
 	VPHADDD      Y2, Y0, Y0
 	VPHADDD      Y6, Y4, Y4
@@ -231,13 +224,10 @@ block:
 	VPMOVSXDQ    X2, Y1
 	VPSLLQ       $0x08, Y0, Y0
 	VPADDQ       Y1, Y0, Y0
-	VEXTRACTI128 $0x01, Y0, X1
-	VMOVQ        X0, (AX)
-	VPEXTRQ      $0x01, X0, (AX)(R8*1)
-	VMOVQ        X1, (AX)(R8*2)
-	VPEXTRQ      $0x01, X1, (AX)(R9*1)
-	ADDQ         $0x08, AX
-	DECQ         DI
+	VMOVDQU      Y0, (AX)
+	ADDQ         BX, SI
+	ADDQ         $0x20, AX
+	DECQ         R8
 	JNZ          group
 	VZEROUPPER
 	RET

@@ -25,30 +25,22 @@ func main() {
 	Generate()
 }
 
-// prefetch is how far ahead of their use, in bytes, codes are asked into the
-// second-level cache. An address past their end is no error.
-const prefetch = 4 << 10
-
 // A frame holds the arguments of a kernel in registers. codes points to the block
-// at hand of the first of four rows, x to the two planes of the block. The four rows
-// are as far apart as there are groups: memory is read in four long streams, which
-// prefetchers follow better than one, and much better than four rows in a row.
+// at hand of the first of four rows, next to that of the four rows after them, x
+// to the two planes of the block.
 type frame struct {
-	codes, lane, lane3, x reg.Register
-	hi, lo                []reg.VecVirtual // sums of each row
+	codes, next, stride, stride3, x reg.Register
+	hi, lo                          []reg.VecVirtual // sums of each row
 }
 
-// row addresses byte disp of the current block of row r.
-func (f *frame) row(r, disp int) Mem { return nth(f.codes, f.lane, f.lane3, r).Offset(disp) }
-
-// nth addresses number n of 0 to 3 that are step apart.
-func nth(base, step, step3 reg.Register, n int) Mem {
-	m := Mem{Base: base}
-	switch n {
+// row addresses byte disp of the current block of row r of those that base points to.
+func (f *frame) row(base reg.Register, r, disp int) Mem {
+	m := Mem{Base: base, Disp: disp}
+	switch r {
 	case 1, 2:
-		m.Index, m.Scale = step, uint8(n)
+		m.Index, m.Scale = f.stride, uint8(r)
 	case 3:
-		m.Index, m.Scale = step3, 1
+		m.Index, m.Scale = f.stride3, 1
 	}
 	return m
 }
@@ -60,20 +52,16 @@ func dot(name string, width int, vec func() reg.VecVirtual, block func(f *frame)
 	Pragma("noescape")
 	Doc(name + " is dotGeneric for blocks, groups >= 1.")
 	out := Load(Param("out"), GP64())
-	f := &frame{x: GP64(), lane3: GP64()}
+	f := &frame{x: GP64(), next: GP64(), stride3: GP64()}
 	f.codes = Load(Param("codes"), GP64())
-	f.lane = Load(Param("blocks"), GP64())
+	f.stride = Load(Param("blocks"), GP64())
 	groups := Load(Param("groups"), GP64())
-	SHLQ(U8(6), f.lane)
-	IMULQ(groups, f.lane)
-	LEAQ(Mem{Base: f.lane, Index: f.lane, Scale: 2}, f.lane3)
-	out1, out3 := GP64(), GP64()
-	MOVQ(groups, out1)
-	SHLQ(U8(3), out1)
-	LEAQ(Mem{Base: out1, Index: out1, Scale: 2}, out3)
+	SHLQ(U8(6), f.stride)
+	LEAQ(Mem{Base: f.stride, Index: f.stride, Scale: 2}, f.stride3)
 	Label("group")
 	Load(Param("x"), f.x)
 	blocks := Load(Param("blocks"), GP64())
+	LEAQ(Mem{Base: f.codes, Index: f.stride, Scale: 4}, f.next)
 	for range rows {
 		f.hi, f.lo = append(f.hi, vec()), append(f.lo, vec())
 	}
@@ -85,11 +73,15 @@ func dot(name string, width int, vec func() reg.VecVirtual, block func(f *frame)
 		}
 	}
 	Label("block")
+	// Hardware prefetchers do not follow four rows at a time well: fetch the next
+	// group into the second-level cache while this one is multiplied. An address
+	// past the end of the codes is no error.
 	for r := range rows {
-		PREFETCHT1(f.row(r, prefetch))
+		PREFETCHT1(f.row(f.next, r, 0))
 	}
 	block(f)
 	ADDQ(U8(64), f.codes)
+	ADDQ(U8(64), f.next)
 	ADDQ(U32(128), f.x)
 	DECQ(blocks)
 	JNZ(LabelRef("block"))
@@ -99,13 +91,9 @@ func dot(name string, width int, vec func() reg.VecVirtual, block func(f *frame)
 	VPMOVSXDQ(fold(f.lo), lo)
 	VPSLLQ(U8(8), hi, hi)
 	VPADDQ(lo, hi, hi)
-	x := XMM()
-	VEXTRACTI128(U8(1), hi, x)
-	VMOVQ(hi.AsX(), nth(out, out1, out3, 0))
-	VPEXTRQ(U8(1), hi.AsX(), nth(out, out1, out3, 1))
-	VMOVQ(x, nth(out, out1, out3, 2))
-	VPEXTRQ(U8(1), x, nth(out, out1, out3, 3))
-	ADDQ(U8(8), out)
+	VMOVDQU(hi, Mem{Base: out})
+	ADDQ(f.stride3, f.codes) // the walk over the blocks was the fourth row
+	ADDQ(U8(8*rows), out)
 	DECQ(groups)
 	JNZ(LabelRef("group"))
 	VZEROUPPER()
@@ -119,7 +107,7 @@ func vnniBlock(f *frame) {
 	VMOVDQU64(Mem{Base: f.x}, hi)
 	VMOVDQU64(Mem{Base: f.x, Disp: 64}, lo)
 	for r := range rows {
-		VMOVDQU64(f.row(r, 0), codes)
+		VMOVDQU64(f.row(f.codes, r, 0), codes)
 		VPDPBUSD(hi, codes, f.hi[r])
 		VPDPBUSD(lo, codes, f.lo[r])
 	}
@@ -133,7 +121,7 @@ func avx2Block(f *frame) {
 		VPMOVSXBW(Mem{Base: f.x, Disp: at}, hi)
 		VPMOVSXBW(Mem{Base: f.x, Disp: 64 + at}, lo)
 		for r := range rows {
-			VPMOVZXBW(f.row(r, at), codes)
+			VPMOVZXBW(f.row(f.codes, r, at), codes)
 			VPMADDWD(hi, codes, t)
 			VPADDD(t, f.hi[r], f.hi[r])
 			VPMADDWD(lo, codes, codes)
