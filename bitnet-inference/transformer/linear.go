@@ -43,6 +43,22 @@ type packer struct {
 	pool   *parallel.Pool
 	arena  []byte            // what is left of the memory for packed weights
 	forget func(data []byte) // told of what has been copied; nil if nobody asks
+	// streamed says that the model does not stay in a cache between tokens.
+	streamed bool
+}
+
+// ternaryBytes returns the bytes of all ternary weights.
+func ternaryBytes(w *model.Weights) int {
+	n := 0
+	for i := range w.Layers {
+		l := &w.Layers[i]
+		for _, p := range []*model.Linear{&l.Q, &l.K, &l.V, &l.O, &l.Gate, &l.Up, &l.Down} {
+			if p.Ternary != nil {
+				n += p.Ternary.Rows * ternary.Stride(p.Ternary.Cols)
+			}
+		}
+	}
+	return n
 }
 
 // linears packs parts of one input into the front of the arena, which must hold
@@ -76,11 +92,12 @@ func (k *packer) linear(parts []*model.Linear, view bool) linear {
 	l.ternary = &bitlinear.Linear{Scale: make([]float32, 0, l.out)}
 	for _, p := range parts {
 		t := p.Ternary
-		if w, ok := t.View(); view && ok {
-			l.ternary.W = append(l.ternary.W, w)
-		} else {
-			l.ternary.W = append(l.ternary.W, k.pack(t))
+		w, ok := t.View()
+		if !view || !ok {
+			w = k.pack(t)
 		}
+		w.Streamed = k.streamed
+		l.ternary.W = append(l.ternary.W, w)
 		for r := range t.Rows {
 			l.ternary.Scale = append(l.ternary.Scale, t.Scale[min(r, len(t.Scale)-1)])
 		}

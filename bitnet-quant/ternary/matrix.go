@@ -14,6 +14,11 @@ type Matrix struct {
 	// must have, too. The methods that set rows want int8act.Natural.
 	Order int8act.Order
 
+	// Streamed says that the weights are likely to come from memory when they are
+	// used, as those of a model do that is larger than the last-level cache.
+	// Products are the same, and one token's may be faster.
+	Streamed bool
+
 	// Data holds Rows rows of Stride(Cols) bytes each, in the layout of the
 	// package comment. Kernels are fastest if it begins at a multiple of 64
 	// bytes and correct wherever it begins.

@@ -21,6 +21,7 @@ func variants() []variant {
 
 var vnniTiles = tiles{
 	row:    gemvVNNI1,
+	stream: streamVNNI4,
 	tokens: []tileFunc{1: gemvVNNI4, 2: gemmVNNI2, 3: gemmVNNI3, 4: gemmVNNI4},
 }
 

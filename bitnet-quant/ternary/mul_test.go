@@ -77,6 +77,11 @@ func (p *product) load(tokens int) {
 func (p *product) check(t *testing.T, lo, hi, pad int) {
 	t.Helper()
 	p.checkVariants(t, runnable(), lo, hi, pad)
+	if p.x.T == 1 {
+		p.m.Streamed = true
+		p.checkVariants(t, runnable(), lo, hi, pad)
+		p.m.Streamed = false
+	}
 }
 
 func (p *product) checkVariants(t *testing.T, variants []variant, lo, hi, pad int) {
@@ -173,7 +178,10 @@ func TestMulBounds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for _, tokens := range []int{1, 2, 3, 4, 6, 9} {
 		for rows := 1; rows <= 9; rows++ {
-			newProduct(rng, rows, 520, tokens).checkBounds(t, runnable())
+			p := newProduct(rng, rows, 520, tokens)
+			p.checkBounds(t, runnable())
+			p.m.Streamed = true
+			p.checkBounds(t, runnable())
 		}
 	}
 }

@@ -214,6 +214,164 @@ block:
 	VZEROUPPER
 	RET
 
+// func streamVNNI4(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
+// Requires: AVX, AVX2, AVX512F, AVX512VL, AVX512VNNI, MMX+
+TEXT ·streamVNNI4(SB), NOSPLIT, $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         w+16(FP), CX
+	MOVQ         groups+40(FP), DX
+	MOVQ         sum+48(FP), BX
+	MOVQ         blocks+32(FP), SI
+	SHLQ         $0x06, SI
+	LEAQ         (SI)(SI*2), SI
+	MOVL         $0x03030303, SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x0c0c0c0c, SI
+	VMOVD        SI, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x30303030, SI
+	VMOVD        SI, X2
+	VPBROADCASTD X2, Z2
+	MOVL         $0xc0c0c0c0, SI
+	VMOVD        SI, X3
+	VPBROADCASTD X3, Z3
+
+group:
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   blocks+32(FP), DI
+	MOVQ   x+24(FP), SI
+
+row0:
+	PREFETCHT1 16384(CX)
+	VMOVDQU64  (CX), Z8
+	VPANDD     Z0, Z8, Z9
+	VPDPBUSD   (SI), Z9, Z4
+	VPANDD     Z1, Z8, Z9
+	VPDPBUSD   64(SI), Z9, Z5
+	VPANDD     Z2, Z8, Z9
+	VPDPBUSD   128(SI), Z9, Z6
+	VPANDD     Z3, Z8, Z8
+	VPDPBUSD   192(SI), Z8, Z7
+	ADDQ       $0x40, CX
+	ADDQ       $0x00000100, SI
+	DECQ       DI
+	JNZ        row0
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	MOVQ       blocks+32(FP), DI
+	MOVQ       x+24(FP), SI
+
+row1:
+	PREFETCHT1 16384(CX)
+	VMOVDQU64  (CX), Z8
+	VPANDD     Z0, Z8, Z9
+	VPDPBUSD   (SI), Z9, Z10
+	VPANDD     Z1, Z8, Z9
+	VPDPBUSD   64(SI), Z9, Z11
+	VPANDD     Z2, Z8, Z9
+	VPDPBUSD   128(SI), Z9, Z12
+	VPANDD     Z3, Z8, Z8
+	VPDPBUSD   192(SI), Z8, Z13
+	ADDQ       $0x40, CX
+	ADDQ       $0x00000100, SI
+	DECQ       DI
+	JNZ        row1
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	MOVQ       blocks+32(FP), DI
+	MOVQ       x+24(FP), SI
+
+row2:
+	PREFETCHT1 16384(CX)
+	VMOVDQU64  (CX), Z8
+	VPANDD     Z0, Z8, Z9
+	VPDPBUSD   (SI), Z9, Z14
+	VPANDD     Z1, Z8, Z9
+	VPDPBUSD   64(SI), Z9, Z15
+	VPANDD     Z2, Z8, Z9
+	VPDPBUSD   128(SI), Z9, Z16
+	VPANDD     Z3, Z8, Z8
+	VPDPBUSD   192(SI), Z8, Z17
+	ADDQ       $0x40, CX
+	ADDQ       $0x00000100, SI
+	DECQ       DI
+	JNZ        row2
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	MOVQ       blocks+32(FP), DI
+	MOVQ       x+24(FP), SI
+
+row3:
+	PREFETCHT1    16384(CX)
+	VMOVDQU64     (CX), Z8
+	VPANDD        Z0, Z8, Z9
+	VPDPBUSD      (SI), Z9, Z18
+	VPANDD        Z1, Z8, Z9
+	VPDPBUSD      64(SI), Z9, Z19
+	VPANDD        Z2, Z8, Z9
+	VPDPBUSD      128(SI), Z9, Z20
+	VPANDD        Z3, Z8, Z8
+	VPDPBUSD      192(SI), Z8, Z21
+	ADDQ          $0x40, CX
+	ADDQ          $0x00000100, SI
+	DECQ          DI
+	JNZ           row3
+	VPSRAD        $0x02, Z5, Z5
+	VPSRAD        $0x04, Z6, Z6
+	VPSRAD        $0x06, Z7, Z7
+	VPADDD        Z5, Z4, Z4
+	VPADDD        Z7, Z6, Z6
+	VPADDD        Z6, Z4, Z4
+	VPSRAD        $0x02, Z11, Z11
+	VPSRAD        $0x04, Z12, Z12
+	VPSRAD        $0x06, Z13, Z13
+	VPADDD        Z11, Z10, Z10
+	VPADDD        Z13, Z12, Z12
+	VPADDD        Z12, Z10, Z10
+	VPSRAD        $0x02, Z15, Z15
+	VPSRAD        $0x04, Z16, Z16
+	VPSRAD        $0x06, Z17, Z17
+	VPADDD        Z15, Z14, Z14
+	VPADDD        Z17, Z16, Z16
+	VPADDD        Z16, Z14, Z14
+	VPSRAD        $0x02, Z19, Z19
+	VPSRAD        $0x04, Z20, Z20
+	VPSRAD        $0x06, Z21, Z21
+	VPADDD        Z19, Z18, Z18
+	VPADDD        Z21, Z20, Z20
+	VPADDD        Z20, Z18, Z18
+	VPUNPCKHDQ    Z10, Z4, Z8
+	VPUNPCKLDQ    Z10, Z4, Z4
+	VPADDD        Z8, Z4, Z4
+	VPUNPCKHDQ    Z18, Z14, Z8
+	VPUNPCKLDQ    Z18, Z14, Z14
+	VPADDD        Z8, Z14, Z14
+	VPUNPCKHQDQ   Z14, Z4, Z8
+	VPUNPCKLQDQ   Z14, Z4, Z4
+	VPADDD        Z8, Z4, Z4
+	VEXTRACTI64X4 $0x01, Z4, Y8
+	VPADDD        Y4, Y8, Y8
+	VEXTRACTI32X4 $0x01, Y8, X9
+	VPADDD        X8, X9, X9
+	VPBROADCASTD  (BX), X8
+	VPSUBD        X8, X9, X9
+	VMOVDQU32     X9, (AX)
+	ADDQ          $0x10, AX
+	DECQ          DX
+	JNZ           group
+	VZEROUPPER
+	RET
+
 // func gemmVNNI2(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
 // Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VL, AVX512VNNI, MMX+
 TEXT ·gemmVNNI2(SB), NOSPLIT, $0-56

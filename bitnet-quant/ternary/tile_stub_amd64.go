@@ -14,6 +14,11 @@ func gemvVNNI1(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum
 //go:noescape
 func gemvVNNI4(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
 
+// streamVNNI4 multiplies 4 rows, one after the other, with one token; ld is not used.
+//
+//go:noescape
+func streamVNNI4(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
+
 // gemmVNNI2 multiplies 4 rows at a time with 2 tokens.
 //
 //go:noescape

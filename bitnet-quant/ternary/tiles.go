@@ -22,6 +22,7 @@ type tileFunc func(dst *int32, ld int, w *byte, x *int8, blocks, groups int, sum
 type tiles struct {
 	row    tileFunc   // R = 1, N = 1
 	tokens []tileFunc // R = 4, N = the index; entries from 1 up
+	stream tileFunc   // tokens[1] for weights from memory; nil if that is as good
 }
 
 const (
@@ -39,6 +40,13 @@ func (k *tiles) mul(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int)
 	stride, widest := Stride(m.Cols), len(k.tokens)-1
 	blocks := stride / BlockBytes
 	rows := (hi - lo) / groupRows * groupRows
+	if x.T == 1 && m.Streamed && k.stream != nil && rows > 0 {
+		k.stream(&dst[0], ld, &m.Data[lo*stride], &x.Q[0], blocks, rows/groupRows, &x.Sum[0])
+		if lo += rows; lo < hi {
+			k.row(&dst[rows], ld, &m.Data[lo*stride], &x.Q[0], blocks, hi-lo, &x.Sum[0])
+		}
+		return
+	}
 	tokenTile := max(tokenTileBytes/x.Stride/widest, 1) * widest
 	rowTile := max(rowTileBytes/stride/groupRows, 1) * groupRows
 	if x.T <= widest {

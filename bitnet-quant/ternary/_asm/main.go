@@ -21,6 +21,7 @@ func main() {
 	ConstraintExpr("!purego")
 	vnniGEMV(1)
 	vnniGEMV(4)
+	vnniStream()
 	for tokens := 2; tokens <= 4; tokens++ {
 		vnniGEMM(tokens)
 	}

@@ -54,18 +54,71 @@ func vnniGEMV(rows int) {
 				}
 			}
 		})
-		sums := make([]reg.VecVirtual, rows)
-		for r, a := range acc {
-			for i := 1; i < 4; i++ {
-				VPSRAD(U8(2*i), a[i], a[i])
-			}
-			VPADDD(a[1], a[0], a[0])
-			VPADDD(a[3], a[2], a[2])
-			VPADDD(a[2], a[0], a[0])
-			sums[r] = a[0]
-		}
-		f.store(sums, 0)
+		f.store(foldCodes(acc), 0)
 	})
+}
+
+// streamAhead is the prefetch distance of vnniStream. 6 and 12 KB do as well, 4 and
+// less do not.
+const streamAhead = 16 << 10
+
+// vnniStream is vnniGEMV for weights that come from memory: four rows share the end
+// of the work, but are read one after the other, as they lie in memory. On Zen 4
+// that is 29 GB/s, the speed of a plain read, where rows side by side reach 25; from
+// the cache it is 40 and 45, since each row loads the activations for itself.
+func vnniStream() {
+	const rows = 4
+	f := begin("streamVNNI4", rows, 1, "streamVNNI4 multiplies 4 rows, one after the other, with one token; ld is not used.")
+	masks := vectors(4, ZMM)
+	for i, m := range masks {
+		broadcast(3<<(2*i), m)
+	}
+	Label("group")
+	acc := make([][]reg.VecVirtual, rows)
+	for r := range acc {
+		acc[r] = vectors(4, ZMM)
+		for _, a := range acc[r] {
+			VPXORD(a, a, a)
+		}
+		n := GP64()
+		Load(Param("blocks"), n)
+		Load(Param("x"), f.x)
+		loop := fmt.Sprintf("row%d", r)
+		Label(loop)
+		PREFETCHT1(f.weights(0, streamAhead))
+		codes, masked := ZMM(), vectors(4, ZMM)
+		VMOVDQU64(f.weights(0, 0), codes)
+		for i, m := range masked {
+			VPANDD(masks[i], codes, m)
+			VPDPBUSD(f.acts(0, 64*i), m, acc[r][i])
+		}
+		ADDQ(U8(64), f.w)
+		ADDQ(U32(256), f.x)
+		DECQ(n)
+		JNZ(LabelRef(loop))
+	}
+	f.store(foldCodes(acc), 0)
+	ADDQ(U8(4*rows), f.dst)
+	DECQ(f.groups)
+	JNZ(LabelRef("group"))
+	VZEROUPPER()
+	RET()
+}
+
+// foldCodes brings the accumulators of the four codes of a byte to one scale and adds
+// them up, for each row.
+func foldCodes(acc [][]reg.VecVirtual) []reg.VecVirtual {
+	sums := make([]reg.VecVirtual, len(acc))
+	for r, a := range acc {
+		for i := 1; i < 4; i++ {
+			VPSRAD(U8(2*i), a[i], a[i])
+		}
+		VPADDD(a[1], a[0], a[0])
+		VPADDD(a[3], a[2], a[2])
+		VPADDD(a[2], a[0], a[0])
+		sums[r] = a[0]
+	}
+	return sums
 }
 
 // vnniGEMM multiplies four rows with several tokens. Codes are shifted down, so
