@@ -43,3 +43,29 @@ func TestWriteFile(t *testing.T) {
 	require.Len(t, entries, 1, "nothing is left behind")
 	require.ErrorIs(t, encoding.WriteFile(filepath.Join(dir, "none", "f"), put("")), os.ErrNotExist)
 }
+
+// TestWriteCache: the file is whole or not there, and for its owner alone.
+func TestWriteCache(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "cache")
+	broken := errors.New("broken")
+	require.ErrorIs(t, encoding.WriteCache(path, func(w io.Writer) error {
+		_, _ = w.Write([]byte("half"))
+		return broken
+	}), broken)
+	entries, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	require.Empty(t, entries)
+	for _, text := range []string{"one", "another"} {
+		require.NoError(t, encoding.WriteCache(path, func(w io.Writer) error {
+			_, err := io.WriteString(w, text)
+			return err
+		}))
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, text, string(data))
+		if info, err := os.Stat(path); runtime.GOOS != "windows" {
+			require.NoError(t, err)
+			require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+		}
+	}
+}

@@ -6,31 +6,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/golden"
-	"github.com/bitnet-go/bitnet/bitnet-core/memory"
-	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
-	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
 func openHead(t *testing.T, head transformer.Head) *transformer.Model {
 	t.Helper()
-	ck, err := checkpoint.Open(golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"))
-	require.NoError(t, err)
-	w, err := ck.Weights()
-	require.NoError(t, err)
-	alloc := memory.NewChecked(memory.Mapped())
-	pool := parallel.New(2)
-	m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool, Memory: alloc, Head: head})
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		m.Close()
-		pool.Close()
-		require.Empty(t, alloc.Leaks())
-		require.NoError(t, ck.Close())
-	})
-	return m
+	return openOptions(t, "bitnet-2b4t-packed", 2, transformer.Options{Head: head})
 }
 
 // TestScreenedEqualsFull: whatever the sampler asks for, guesses or not, the screened

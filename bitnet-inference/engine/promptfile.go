@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bufio"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -9,11 +8,10 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 )
@@ -61,7 +59,9 @@ func (s *Session) SavePrompt(path string) error {
 	}
 	metadata := s.promptMetadata()
 	metadata[metaChecksum] = hex.EncodeToString(sum.Sum(nil))
-	err := replaceFile(path, func(w io.Writer) error { return safetensors.Write(w, metadata, tensors) })
+	// Whoever asked for a text does not wait for the disk: the checksum tells what was
+	// lost.
+	err := encoding.WriteCache(path, func(w io.Writer) error { return safetensors.Write(w, metadata, tensors) })
 	var temporary *fs.PathError
 	if errors.As(err, &temporary) {
 		err = temporary.Err // under a name that nobody chose
@@ -107,34 +107,6 @@ func (s *Session) promptTensors() []safetensors.TensorData {
 
 func keyName(layer int) string   { return fmt.Sprintf("layers.%d.key", layer) }
 func valueName(layer int) string { return fmt.Sprintf("layers.%d.value", layer) }
-
-// replaceFile makes the file at path from what write writes, as a whole or not at
-// all. It does not wait for the disk, unlike encoding.WriteFile: whoever asked for
-// a text waits for it, what is lost can be computed again, and the checksum
-// tells.
-func replaceFile(path string, write func(w io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close() // closed already, or its error matters no more
-			os.Remove(f.Name())
-		}
-	}()
-	w := bufio.NewWriterSize(f, 1<<20)
-	if err := write(w); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
 
 // LoadPrompt takes back what [Session.SavePrompt] of a session of the same model
 // wrote, in place of what this session holds, and returns the number of tokens:

@@ -29,13 +29,19 @@ func openNamed(t testing.TB, name string, threads int) *transformer.Model {
 
 func openWith(t testing.TB, name string, threads int, cache dtype.DType) *transformer.Model {
 	t.Helper()
+	return openOptions(t, name, threads, transformer.Options{CacheType: cache})
+}
+
+func openOptions(t testing.TB, name string, threads int, o transformer.Options) *transformer.Model {
+	t.Helper()
 	ck, err := checkpoint.Open(golden.Committed(t, "golden", "transformers", name))
 	require.NoError(t, err)
 	w, err := ck.Weights()
 	require.NoError(t, err)
 	alloc := memory.NewChecked(memory.Mapped())
 	pool := parallel.New(threads)
-	m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool, Memory: alloc, CacheType: cache})
+	o.Pool, o.Memory = pool, alloc
+	m, err := transformer.New(ck.Config, w, o)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		m.Close()

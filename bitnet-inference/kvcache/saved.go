@@ -42,13 +42,11 @@ func blocks(n int) int { return (n + nn.KeyBlock - 1) / nn.KeyBlock }
 // blockBytes returns the bytes of a block of keys, and of one of values.
 func (s Shape) blockBytes() int { return nn.KeyBlock * nn.PositionBytes(s.Type, s.HeadDim) }
 
-// saved returns the bytes that keys and values of n positions of a head are saved as.
+// saved returns the bytes that keys and values of n positions of a head are saved as:
+// those that a head of n positions has.
 func (s Shape) saved(n int) (keys, values int) {
-	keys = blocks(n) * s.blockBytes()
-	if s.Type == dtype.Q8_0 {
-		return keys, keys
-	}
-	return keys, n * nn.PositionBytes(s.Type, s.HeadDim)
+	k, v := nn.HeadBytes(s.Type, s.HeadDim, n)
+	return int(k), int(v)
 }
 
 // WriteKeys writes the keys of a layer's first n positions to w as they lie in

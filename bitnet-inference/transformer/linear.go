@@ -1,6 +1,7 @@
 package transformer
 
 import (
+	"github.com/bitnet-go/bitnet/bitnet-core/device"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
@@ -45,6 +46,14 @@ type packer struct {
 	forget func(data []byte) // told of what has been copied; nil if nobody asks
 	// streamed says that the model does not stay in a cache between tokens.
 	streamed bool
+}
+
+// streamed reports whether weights of that many bytes come from memory at every token.
+func streamed(size int) bool {
+	// Asking for the size of the cache takes half a millisecond, which small models
+	// would notice when they start.
+	const fitsAnywhere = 8 << 20
+	return size > fitsAnywhere && size > int(device.Detect().Cache.L3)
 }
 
 // ternaryBytes returns the bytes of all ternary weights.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/device"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
@@ -97,7 +96,7 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 		return nil, fmt.Errorf("transformer: packed weights need %d MiB: %w", size>>20, err)
 	}
 	m.packed = packed
-	pack := packer{pool: o.Pool, arena: packed.Bytes(), forget: w.Forget, streamed: ternaryBytes(w) > int(device.Detect().Cache.L3)}
+	pack := packer{pool: o.Pool, arena: packed.Bytes(), forget: w.Forget, streamed: streamed(ternaryBytes(w))}
 	for i := range w.Layers {
 		l := &w.Layers[i]
 		p := layer{attnNorm: l.AttnNorm, attnSubNorm: l.AttnSubNorm, ffnNorm: l.FFNNorm, ffnSubNorm: l.FFNSubNorm}
