@@ -22,6 +22,10 @@ func detect() levels {
 		return found
 	}
 	found = found.with(AVX512VNNI)
+	if !x.HasAVX512VBMI {
+		return found
+	}
+	found = found.with(AVX512VBMI)
 	if x.HasAMXTile && x.HasAMXInt8 && allowTiles() || emulated.has(AMX) {
 		found = found.with(AMX)
 	}

@@ -10,6 +10,8 @@ const (
 	AVX512
 	// AVX512VNNI adds VPDPBUSD on 512 bits (Cascade Lake, 2019; Zen 4).
 	AVX512VNNI
+	// AVX512VBMI adds VPERMB, a look-up of 64 bytes in a table (Ice Lake, 2019; Zen 4).
+	AVX512VBMI
 	// AMX adds tile registers and products of int8 matrices, AMX-TILE and AMX-INT8
 	// (Sapphire Rapids, 2023). On Linux only.
 	AMX
@@ -17,5 +19,5 @@ const (
 
 var names = [...]string{
 	Generic: "generic", AVX2: "avx2", AVXVNNI: "avxvnni",
-	AVX512: "avx512", AVX512VNNI: "avx512vnni", AMX: "amx",
+	AVX512: "avx512", AVX512VNNI: "avx512vnni", AVX512VBMI: "avx512vbmi", AMX: "amx",
 }

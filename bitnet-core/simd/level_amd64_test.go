@@ -7,15 +7,15 @@ import (
 )
 
 func TestLevelsOfAMD64(t *testing.T) {
-	require.Equal(t, []Level{Generic, AVX2, AVXVNNI, AVX512, AVX512VNNI, AMX}, Levels())
+	require.Equal(t, []Level{Generic, AVX2, AVXVNNI, AVX512, AVX512VNNI, AVX512VBMI, AMX}, Levels())
 	for l, name := range map[Level]string{
 		Generic: "generic", AVX2: "avx2", AVXVNNI: "avxvnni",
-		AVX512: "avx512", AVX512VNNI: "avx512vnni", AMX: "amx",
+		AVX512: "avx512", AVX512VNNI: "avx512vnni", AVX512VBMI: "avx512vbmi", AMX: "amx",
 	} {
 		require.Equal(t, name, l.String())
 	}
 	_, err := limit(names[:], through(AVX2), "neondot")
-	require.EqualError(t, err, `BITNET_SIMD is "neondot", want one of generic, avx2, avxvnni, avx512, avx512vnni, amx`)
+	require.EqualError(t, err, `BITNET_SIMD is "neondot", want one of generic, avx2, avxvnni, avx512, avx512vnni, avx512vbmi, amx`)
 }
 
 // TestBranch has a CPU with AVX-512 VNNI and without AVX-VNNI (Ice Lake, Zen 4).

@@ -8,7 +8,7 @@
 // below it, and only its own build has the constants of its list: to compare a
 // level of one architecture with a level of another does not compile.
 //
-//	amd64   generic  avx2  (avxvnni)  avx512   avx512vnni  amx
+//	amd64   generic  avx2  (avxvnni)  avx512   avx512vnni  avx512vbmi  amx
 //	arm64   generic  neon  neondot    i8mm
 //	others  generic
 //

@@ -11,6 +11,7 @@ func TestLimit(t *testing.T) {
 	for _, arch := range []string{
 		"generic",
 		"generic, avx2, avx512, avx512vnni",
+		"generic, avx2, avx512, avx512vnni, avx512vbmi",
 		"generic, neon, neondot, i8mm",
 	} {
 		list := strings.Split(arch, ", ")

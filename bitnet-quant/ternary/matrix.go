@@ -10,6 +10,10 @@ import (
 type Matrix struct {
 	Rows, Cols int
 
+	// Layout is how the weights are packed. Methods that name a layout in their
+	// description are for that one, and others for all.
+	Layout Layout
+
 	// Order is the order of the weights in their blocks, which the activations
 	// must have, too. The methods that set rows want int8act.Natural.
 	Order int8act.Order
@@ -19,13 +23,12 @@ type Matrix struct {
 	// Products are the same, and one token's may be faster.
 	Streamed bool
 
-	// Data holds Rows rows of Stride(Cols) bytes each, in the layout of the
-	// package comment. Kernels are fastest if it begins at a multiple of 64
+	// Data holds Layout.Bytes(Rows, Cols) bytes, laid out as the package comment says. Kernels are fastest if it begins at a multiple of 64
 	// bytes and correct wherever it begins.
 	Data []byte
 }
 
-// New returns a matrix with aligned Data. Its weights are unspecified: every row
+// New returns a TwoBit matrix with aligned Data. Its weights are unspecified: every row
 // has to be set before it is used. New panics if a dimension is negative or
 // cols exceeds [MaxCols].
 func New(rows, cols int) Matrix {
@@ -35,9 +38,12 @@ func New(rows, cols int) Matrix {
 	return Matrix{Rows: rows, Cols: cols, Data: aligned.Make[byte](rows * Stride(cols))}
 }
 
-// PackedRow returns the Stride(Cols) bytes of row r, to be read or written. It
-// panics if r is not a row.
+// PackedRow returns the Stride(Cols) bytes of row r of a TwoBit matrix, to be read or
+// written. It panics if r is not a row, or has no bytes of its own.
 func (m *Matrix) PackedRow(r int) []byte {
+	if m.Layout != TwoBit {
+		panic("ternary: PackedRow layout")
+	}
 	if r < 0 || r >= m.Rows {
 		panic("ternary: PackedRow row")
 	}
@@ -45,7 +51,7 @@ func (m *Matrix) PackedRow(r int) []byte {
 	return m.Data[r*stride : (r+1)*stride : (r+1)*stride]
 }
 
-// SetRow packs w (Cols), values -1, 0 and +1, into row r. It panics if len(w) is
+// SetRow packs w (Cols), values -1, 0 and +1, into row r of a TwoBit matrix. It panics if len(w) is
 // not Cols, r is not a row, or a weight is not ternary.
 func (m *Matrix) SetRow(r int, w []int8) {
 	if len(w) != m.Cols || r < 0 || r >= m.Rows {
@@ -72,7 +78,7 @@ func (m *Matrix) SetRow(r int, w []int8) {
 	}
 }
 
-// SetCodes packs codes (Cols) into row r: 0, 1 or 2, which the caller has checked,
+// SetCodes packs codes (Cols) into row r of a TwoBit matrix: 0, 1 or 2, which the caller has checked,
 // in bits shift+1:shift of each byte. shift is 0, 2, 4 or 6. It panics if len(codes)
 // is not Cols or r is not a row. It is the fast way in for readers of file formats.
 func (m *Matrix) SetCodes(r int, codes []byte, shift uint) {
@@ -101,6 +107,12 @@ func (m *Matrix) SetCodes(r int, codes []byte, shift uint) {
 func (m *Matrix) Row(dst []int8, r int) {
 	if len(dst) != m.Cols || r < 0 || r >= m.Rows {
 		panic("ternary: Row shape")
+	}
+	if m.Layout == Base3 {
+		for c := range dst {
+			dst[c] = int8(m.base3Code(r, c)) - 1
+		}
+		return
 	}
 	row := m.PackedRow(r)
 	for len(dst) > 0 {

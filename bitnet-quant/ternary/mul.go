@@ -15,6 +15,12 @@ func (m *Matrix) Mul(dst []int32, ld int, x *int8act.Rows, lo, hi int) {
 	case x.T == 0 || lo == hi:
 	case m.Cols == 0: // kernels need a block
 		mulGeneric(dst, ld, m, x, lo, hi)
+	case m.Layout == Base3:
+		mul := bestBase3
+		if mul == nil {
+			mul = mulGeneric
+		}
+		mul(dst, ld, m, x, lo, hi)
 	default:
 		best.mul(dst, ld, m, x, lo, hi)
 	}
@@ -27,7 +33,10 @@ func (m *Matrix) check(dst []int32, ld int, x *int8act.Rows, lo, hi int) {
 	if x.Order != m.Order {
 		panic("ternary: Mul order")
 	}
-	if lo < 0 || hi < lo || hi > m.Rows || len(m.Data) < hi*Stride(m.Cols) {
+	if m.Layout == Base3 && (m.Order != int8act.Natural || m.Cols > MaxBase3Cols) {
+		panic("ternary: Mul layout")
+	}
+	if lo < 0 || hi < lo || hi > m.Rows || len(m.Data) < m.Layout.Bytes(hi, m.Cols) {
 		panic("ternary: Mul rows")
 	}
 	if x.T < 0 || len(x.Q) < x.T*x.Stride || len(x.Sum) < x.T {
@@ -46,14 +55,19 @@ type mulFunc func(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int)
 type variant struct {
 	name string
 	ok   bool // the CPU can run it and BITNET_SIMD allows it
-	mul  mulFunc
+	mul  mulFunc // of TwoBit
 	// tokens is how many tokens mul makes the most of at a time; 0: as many as
 	// tokenTileBytes hold.
 	tokens int
+	base3  mulFunc // of Base3; nil if there are no kernels
 }
 
-// best is the first of [variants] that this machine can run.
-var best = choose()
+var (
+	// best is the first of [variants] that this machine can run.
+	best = choose()
+	// bestBase3 is that of its kernels for Base3, or nil.
+	bestBase3 = best.base3
+)
 
 func choose() variant {
 	for _, v := range variants() {

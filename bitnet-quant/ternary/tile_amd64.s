@@ -2434,6 +2434,2440 @@ DATA lowCodes3<>+28(SB)/2, $0x0303
 DATA lowCodes3<>+30(SB)/2, $0x0303
 GLOBL lowCodes3<>(SB), RODATA|NOPTR, $32
 
+// func base3VBMI1(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VNNI, MMX+
+TEXT ·base3VBMI1(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         groups+48(FP), BX
+	MOVQ         sum+56(FP), SI
+	VMOVDQU64    base3Table<>+0(SB), Z0
+	MOVL         $0x0c0c0c0c, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x30303030, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Z2
+
+group:
+	MOVQ   x+24(FP), AX
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	MOVQ   units+40(FP), DI
+
+unit:
+	PREFETCHT1      12288(DX)
+	PREFETCHT1      12352(DX)
+	PREFETCHT1      12416(DX)
+	PREFETCHT1      12480(DX)
+	PREFETCHT1      12544(DX)
+	VMOVDQU64       (DX), Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    (AX), Z12
+	VPDPBUSD        Z12, Z9, Z3
+	VPDPBUSD        Z12, Z10, Z4
+	VPDPBUSD        Z12, Z11, Z5
+	VMOVDQU64       64(DX), Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    4(AX), Z12
+	VPDPBUSD        Z12, Z9, Z6
+	VPDPBUSD        Z12, Z10, Z7
+	VPDPBUSD        Z12, Z11, Z8
+	VMOVDQU64       128(DX), Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    8(AX), Z12
+	VPDPBUSD        Z12, Z9, Z3
+	VPDPBUSD        Z12, Z10, Z4
+	VPDPBUSD        Z12, Z11, Z5
+	VMOVDQU64       192(DX), Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    12(AX), Z12
+	VPDPBUSD        Z12, Z9, Z6
+	VPDPBUSD        Z12, Z10, Z7
+	VPDPBUSD        Z12, Z11, Z8
+	VMOVDQU64       256(DX), Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    16(AX), Z12
+	VPDPBUSD        Z12, Z9, Z3
+	VPDPBUSD        Z12, Z10, Z4
+	VPDPBUSD        Z12, Z11, Z5
+	VPSRLW          $0x05, (DX), Z9
+	VPSRLW          $0x03, 64(DX), Z10
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z10, Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    20(AX), Z12
+	VPDPBUSD        Z12, Z9, Z6
+	VPDPBUSD        Z12, Z10, Z7
+	VPDPBUSD        Z12, Z11, Z8
+	VPSRLW          $0x05, 128(DX), Z9
+	VPSRLW          $0x03, 192(DX), Z10
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z10, Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    24(AX), Z12
+	VPDPBUSD        Z12, Z9, Z3
+	VPDPBUSD        Z12, Z10, Z4
+	VPDPBUSD        Z12, Z11, Z5
+	VPSRLW          $0x05, 256(DX), Z9
+	VPSRLW          $0x02, 64(DX), Z10
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z10, Z9
+	VPSRLW          $0x01, 192(DX), Z10
+	VPTERNLOGD.BCST $0xe4, base3Word15<>+0(SB), Z10, Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    28(AX), Z12
+	VPDPBUSD        Z12, Z9, Z6
+	VPDPBUSD        Z12, Z10, Z7
+	VPDPBUSD        Z12, Z11, Z8
+	ADDQ            $0x00000140, DX
+	ADDQ            $0x20, AX
+	DECQ            DI
+	JNZ             unit
+	VPADDD          Z6, Z3, Z3
+	VPADDD          Z7, Z4, Z4
+	VPADDD          Z8, Z5, Z5
+	VPSUBD          Z4, Z3, Z3
+	VPSUBD          Z5, Z3, Z3
+	VPSRAD          $0x02, Z4, Z4
+	VPSRAD          $0x04, Z5, Z5
+	VPBROADCASTD    (SI), Z9
+	VPSUBD          Z9, Z3, Z3
+	VMOVDQU32       Z3, (CX)
+	VPSUBD          Z9, Z4, Z4
+	VMOVDQU32       Z4, 64(CX)
+	VPSUBD          Z9, Z5, Z5
+	VMOVDQU32       Z5, 128(CX)
+	ADDQ            $0x000000c0, CX
+	DECQ            BX
+	JNZ             group
+	VZEROUPPER
+	RET
+
+DATA base3Table<>+0(SB)/1, $0x00
+DATA base3Table<>+1(SB)/1, $0x01
+DATA base3Table<>+2(SB)/1, $0x02
+DATA base3Table<>+3(SB)/1, $0x04
+DATA base3Table<>+4(SB)/1, $0x05
+DATA base3Table<>+5(SB)/1, $0x06
+DATA base3Table<>+6(SB)/1, $0x08
+DATA base3Table<>+7(SB)/1, $0x09
+DATA base3Table<>+8(SB)/1, $0x0a
+DATA base3Table<>+9(SB)/1, $0x10
+DATA base3Table<>+10(SB)/1, $0x11
+DATA base3Table<>+11(SB)/1, $0x12
+DATA base3Table<>+12(SB)/1, $0x14
+DATA base3Table<>+13(SB)/1, $0x15
+DATA base3Table<>+14(SB)/1, $0x16
+DATA base3Table<>+15(SB)/1, $0x18
+DATA base3Table<>+16(SB)/1, $0x19
+DATA base3Table<>+17(SB)/1, $0x1a
+DATA base3Table<>+18(SB)/1, $0x20
+DATA base3Table<>+19(SB)/1, $0x21
+DATA base3Table<>+20(SB)/1, $0x22
+DATA base3Table<>+21(SB)/1, $0x24
+DATA base3Table<>+22(SB)/1, $0x25
+DATA base3Table<>+23(SB)/1, $0x26
+DATA base3Table<>+24(SB)/1, $0x28
+DATA base3Table<>+25(SB)/1, $0x29
+DATA base3Table<>+26(SB)/1, $0x2a
+DATA base3Table<>+27(SB)/1, $0x00
+DATA base3Table<>+28(SB)/1, $0x01
+DATA base3Table<>+29(SB)/1, $0x02
+DATA base3Table<>+30(SB)/1, $0x04
+DATA base3Table<>+31(SB)/1, $0x05
+DATA base3Table<>+32(SB)/1, $0x00
+DATA base3Table<>+33(SB)/1, $0x01
+DATA base3Table<>+34(SB)/1, $0x02
+DATA base3Table<>+35(SB)/1, $0x04
+DATA base3Table<>+36(SB)/1, $0x05
+DATA base3Table<>+37(SB)/1, $0x06
+DATA base3Table<>+38(SB)/1, $0x08
+DATA base3Table<>+39(SB)/1, $0x09
+DATA base3Table<>+40(SB)/1, $0x0a
+DATA base3Table<>+41(SB)/1, $0x10
+DATA base3Table<>+42(SB)/1, $0x11
+DATA base3Table<>+43(SB)/1, $0x12
+DATA base3Table<>+44(SB)/1, $0x14
+DATA base3Table<>+45(SB)/1, $0x15
+DATA base3Table<>+46(SB)/1, $0x16
+DATA base3Table<>+47(SB)/1, $0x18
+DATA base3Table<>+48(SB)/1, $0x19
+DATA base3Table<>+49(SB)/1, $0x1a
+DATA base3Table<>+50(SB)/1, $0x20
+DATA base3Table<>+51(SB)/1, $0x21
+DATA base3Table<>+52(SB)/1, $0x22
+DATA base3Table<>+53(SB)/1, $0x24
+DATA base3Table<>+54(SB)/1, $0x25
+DATA base3Table<>+55(SB)/1, $0x26
+DATA base3Table<>+56(SB)/1, $0x28
+DATA base3Table<>+57(SB)/1, $0x29
+DATA base3Table<>+58(SB)/1, $0x2a
+DATA base3Table<>+59(SB)/1, $0x00
+DATA base3Table<>+60(SB)/1, $0x01
+DATA base3Table<>+61(SB)/1, $0x02
+DATA base3Table<>+62(SB)/1, $0x04
+DATA base3Table<>+63(SB)/1, $0x05
+GLOBL base3Table<>(SB), RODATA|NOPTR, $64
+
+DATA base3Word7<>+0(SB)/4, $0x07070707
+GLOBL base3Word7<>(SB), RODATA|NOPTR, $4
+
+DATA base3Word15<>+0(SB)/4, $0x0f0f0f0f
+GLOBL base3Word15<>(SB), RODATA|NOPTR, $4
+
+// func base3VBMI2(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VNNI, MMX+
+TEXT ·base3VBMI2(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         groups+48(FP), BX
+	MOVQ         sum+56(FP), SI
+	MOVQ         stride+32(FP), DI
+	VMOVDQU64    base3Table<>+0(SB), Z0
+	MOVL         $0x0c0c0c0c, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x30303030, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Z2
+
+group:
+	MOVQ   x+24(FP), AX
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	MOVQ   units+40(FP), R8
+
+unit:
+	PREFETCHT1      12288(DX)
+	PREFETCHT1      12352(DX)
+	PREFETCHT1      12416(DX)
+	PREFETCHT1      12480(DX)
+	PREFETCHT1      12544(DX)
+	VMOVDQU64       (DX), Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    (AX), Z12
+	VPDPBUSD        Z12, Z9, Z3
+	VPDPBUSD        Z12, Z10, Z4
+	VPDPBUSD        Z12, Z11, Z5
+	VPBROADCASTD    (AX)(DI*1), Z12
+	VPDPBUSD        Z12, Z9, Z6
+	VPDPBUSD        Z12, Z10, Z7
+	VPDPBUSD        Z12, Z11, Z8
+	VMOVDQU64       64(DX), Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    4(AX), Z12
+	VPDPBUSD        Z12, Z9, Z3
+	VPDPBUSD        Z12, Z10, Z4
+	VPDPBUSD        Z12, Z11, Z5
+	VPBROADCASTD    4(AX)(DI*1), Z12
+	VPDPBUSD        Z12, Z9, Z6
+	VPDPBUSD        Z12, Z10, Z7
+	VPDPBUSD        Z12, Z11, Z8
+	VMOVDQU64       128(DX), Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    8(AX), Z12
+	VPDPBUSD        Z12, Z9, Z3
+	VPDPBUSD        Z12, Z10, Z4
+	VPDPBUSD        Z12, Z11, Z5
+	VPBROADCASTD    8(AX)(DI*1), Z12
+	VPDPBUSD        Z12, Z9, Z6
+	VPDPBUSD        Z12, Z10, Z7
+	VPDPBUSD        Z12, Z11, Z8
+	VMOVDQU64       192(DX), Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    12(AX), Z12
+	VPDPBUSD        Z12, Z9, Z3
+	VPDPBUSD        Z12, Z10, Z4
+	VPDPBUSD        Z12, Z11, Z5
+	VPBROADCASTD    12(AX)(DI*1), Z12
+	VPDPBUSD        Z12, Z9, Z6
+	VPDPBUSD        Z12, Z10, Z7
+	VPDPBUSD        Z12, Z11, Z8
+	VMOVDQU64       256(DX), Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    16(AX), Z12
+	VPDPBUSD        Z12, Z9, Z3
+	VPDPBUSD        Z12, Z10, Z4
+	VPDPBUSD        Z12, Z11, Z5
+	VPBROADCASTD    16(AX)(DI*1), Z12
+	VPDPBUSD        Z12, Z9, Z6
+	VPDPBUSD        Z12, Z10, Z7
+	VPDPBUSD        Z12, Z11, Z8
+	VPSRLW          $0x05, (DX), Z9
+	VPSRLW          $0x03, 64(DX), Z10
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z10, Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    20(AX), Z12
+	VPDPBUSD        Z12, Z9, Z3
+	VPDPBUSD        Z12, Z10, Z4
+	VPDPBUSD        Z12, Z11, Z5
+	VPBROADCASTD    20(AX)(DI*1), Z12
+	VPDPBUSD        Z12, Z9, Z6
+	VPDPBUSD        Z12, Z10, Z7
+	VPDPBUSD        Z12, Z11, Z8
+	VPSRLW          $0x05, 128(DX), Z9
+	VPSRLW          $0x03, 192(DX), Z10
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z10, Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    24(AX), Z12
+	VPDPBUSD        Z12, Z9, Z3
+	VPDPBUSD        Z12, Z10, Z4
+	VPDPBUSD        Z12, Z11, Z5
+	VPBROADCASTD    24(AX)(DI*1), Z12
+	VPDPBUSD        Z12, Z9, Z6
+	VPDPBUSD        Z12, Z10, Z7
+	VPDPBUSD        Z12, Z11, Z8
+	VPSRLW          $0x05, 256(DX), Z9
+	VPSRLW          $0x02, 64(DX), Z10
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z10, Z9
+	VPSRLW          $0x01, 192(DX), Z10
+	VPTERNLOGD.BCST $0xe4, base3Word15<>+0(SB), Z10, Z9
+	VPERMB          Z0, Z9, Z9
+	VPANDD          Z1, Z9, Z10
+	VPANDD          Z2, Z9, Z11
+	VPBROADCASTD    28(AX), Z12
+	VPDPBUSD        Z12, Z9, Z3
+	VPDPBUSD        Z12, Z10, Z4
+	VPDPBUSD        Z12, Z11, Z5
+	VPBROADCASTD    28(AX)(DI*1), Z12
+	VPDPBUSD        Z12, Z9, Z6
+	VPDPBUSD        Z12, Z10, Z7
+	VPDPBUSD        Z12, Z11, Z8
+	ADDQ            $0x00000140, DX
+	ADDQ            $0x20, AX
+	DECQ            R8
+	JNZ             unit
+	VPSUBD          Z4, Z3, Z3
+	VPSUBD          Z5, Z3, Z3
+	VPSRAD          $0x02, Z4, Z4
+	VPSRAD          $0x04, Z5, Z5
+	VPBROADCASTD    (SI), Z9
+	VPSUBD          Z9, Z3, Z3
+	VMOVDQU32       Z3, (CX)
+	VPSUBD          Z9, Z4, Z4
+	VMOVDQU32       Z4, 64(CX)
+	VPSUBD          Z9, Z5, Z5
+	VMOVDQU32       Z5, 128(CX)
+	VPSUBD          Z7, Z6, Z6
+	VPSUBD          Z8, Z6, Z6
+	VPSRAD          $0x02, Z7, Z7
+	VPSRAD          $0x04, Z8, Z8
+	VPBROADCASTD    4(SI), Z9
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x04, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z9, Z6, Z6
+	VMOVDQU32       Z6, (AX)
+	VPSUBD          Z9, Z7, Z7
+	VMOVDQU32       Z7, 64(AX)
+	VPSUBD          Z9, Z8, Z8
+	VMOVDQU32       Z8, 128(AX)
+	ADDQ            $0x000000c0, CX
+	DECQ            BX
+	JNZ             group
+	VZEROUPPER
+	RET
+
+// func base3VBMI3(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VNNI, MMX+
+TEXT ·base3VBMI3(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         groups+48(FP), BX
+	MOVQ         sum+56(FP), SI
+	MOVQ         stride+32(FP), DI
+	VMOVDQU64    base3Table<>+0(SB), Z0
+	MOVL         $0x0c0c0c0c, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x30303030, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Z2
+
+group:
+	MOVQ   x+24(FP), AX
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   units+40(FP), R8
+
+unit:
+	PREFETCHT1      12288(DX)
+	PREFETCHT1      12352(DX)
+	PREFETCHT1      12416(DX)
+	PREFETCHT1      12480(DX)
+	PREFETCHT1      12544(DX)
+	VMOVDQU64       (DX), Z12
+	VPERMB          Z0, Z12, Z12
+	VPANDD          Z1, Z12, Z13
+	VPANDD          Z2, Z12, Z14
+	VPBROADCASTD    (AX), Z15
+	VPDPBUSD        Z15, Z12, Z3
+	VPDPBUSD        Z15, Z13, Z4
+	VPDPBUSD        Z15, Z14, Z5
+	VPBROADCASTD    (AX)(DI*1), Z15
+	VPDPBUSD        Z15, Z12, Z6
+	VPDPBUSD        Z15, Z13, Z7
+	VPDPBUSD        Z15, Z14, Z8
+	VPBROADCASTD    (AX)(DI*2), Z15
+	VPDPBUSD        Z15, Z12, Z9
+	VPDPBUSD        Z15, Z13, Z10
+	VPDPBUSD        Z15, Z14, Z11
+	VMOVDQU64       64(DX), Z12
+	VPERMB          Z0, Z12, Z12
+	VPANDD          Z1, Z12, Z13
+	VPANDD          Z2, Z12, Z14
+	VPBROADCASTD    4(AX), Z15
+	VPDPBUSD        Z15, Z12, Z3
+	VPDPBUSD        Z15, Z13, Z4
+	VPDPBUSD        Z15, Z14, Z5
+	VPBROADCASTD    4(AX)(DI*1), Z15
+	VPDPBUSD        Z15, Z12, Z6
+	VPDPBUSD        Z15, Z13, Z7
+	VPDPBUSD        Z15, Z14, Z8
+	VPBROADCASTD    4(AX)(DI*2), Z15
+	VPDPBUSD        Z15, Z12, Z9
+	VPDPBUSD        Z15, Z13, Z10
+	VPDPBUSD        Z15, Z14, Z11
+	VMOVDQU64       128(DX), Z12
+	VPERMB          Z0, Z12, Z12
+	VPANDD          Z1, Z12, Z13
+	VPANDD          Z2, Z12, Z14
+	VPBROADCASTD    8(AX), Z15
+	VPDPBUSD        Z15, Z12, Z3
+	VPDPBUSD        Z15, Z13, Z4
+	VPDPBUSD        Z15, Z14, Z5
+	VPBROADCASTD    8(AX)(DI*1), Z15
+	VPDPBUSD        Z15, Z12, Z6
+	VPDPBUSD        Z15, Z13, Z7
+	VPDPBUSD        Z15, Z14, Z8
+	VPBROADCASTD    8(AX)(DI*2), Z15
+	VPDPBUSD        Z15, Z12, Z9
+	VPDPBUSD        Z15, Z13, Z10
+	VPDPBUSD        Z15, Z14, Z11
+	VMOVDQU64       192(DX), Z12
+	VPERMB          Z0, Z12, Z12
+	VPANDD          Z1, Z12, Z13
+	VPANDD          Z2, Z12, Z14
+	VPBROADCASTD    12(AX), Z15
+	VPDPBUSD        Z15, Z12, Z3
+	VPDPBUSD        Z15, Z13, Z4
+	VPDPBUSD        Z15, Z14, Z5
+	VPBROADCASTD    12(AX)(DI*1), Z15
+	VPDPBUSD        Z15, Z12, Z6
+	VPDPBUSD        Z15, Z13, Z7
+	VPDPBUSD        Z15, Z14, Z8
+	VPBROADCASTD    12(AX)(DI*2), Z15
+	VPDPBUSD        Z15, Z12, Z9
+	VPDPBUSD        Z15, Z13, Z10
+	VPDPBUSD        Z15, Z14, Z11
+	VMOVDQU64       256(DX), Z12
+	VPERMB          Z0, Z12, Z12
+	VPANDD          Z1, Z12, Z13
+	VPANDD          Z2, Z12, Z14
+	VPBROADCASTD    16(AX), Z15
+	VPDPBUSD        Z15, Z12, Z3
+	VPDPBUSD        Z15, Z13, Z4
+	VPDPBUSD        Z15, Z14, Z5
+	VPBROADCASTD    16(AX)(DI*1), Z15
+	VPDPBUSD        Z15, Z12, Z6
+	VPDPBUSD        Z15, Z13, Z7
+	VPDPBUSD        Z15, Z14, Z8
+	VPBROADCASTD    16(AX)(DI*2), Z15
+	VPDPBUSD        Z15, Z12, Z9
+	VPDPBUSD        Z15, Z13, Z10
+	VPDPBUSD        Z15, Z14, Z11
+	VPSRLW          $0x05, (DX), Z12
+	VPSRLW          $0x03, 64(DX), Z13
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z13, Z12
+	VPERMB          Z0, Z12, Z12
+	VPANDD          Z1, Z12, Z13
+	VPANDD          Z2, Z12, Z14
+	VPBROADCASTD    20(AX), Z15
+	VPDPBUSD        Z15, Z12, Z3
+	VPDPBUSD        Z15, Z13, Z4
+	VPDPBUSD        Z15, Z14, Z5
+	VPBROADCASTD    20(AX)(DI*1), Z15
+	VPDPBUSD        Z15, Z12, Z6
+	VPDPBUSD        Z15, Z13, Z7
+	VPDPBUSD        Z15, Z14, Z8
+	VPBROADCASTD    20(AX)(DI*2), Z15
+	VPDPBUSD        Z15, Z12, Z9
+	VPDPBUSD        Z15, Z13, Z10
+	VPDPBUSD        Z15, Z14, Z11
+	VPSRLW          $0x05, 128(DX), Z12
+	VPSRLW          $0x03, 192(DX), Z13
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z13, Z12
+	VPERMB          Z0, Z12, Z12
+	VPANDD          Z1, Z12, Z13
+	VPANDD          Z2, Z12, Z14
+	VPBROADCASTD    24(AX), Z15
+	VPDPBUSD        Z15, Z12, Z3
+	VPDPBUSD        Z15, Z13, Z4
+	VPDPBUSD        Z15, Z14, Z5
+	VPBROADCASTD    24(AX)(DI*1), Z15
+	VPDPBUSD        Z15, Z12, Z6
+	VPDPBUSD        Z15, Z13, Z7
+	VPDPBUSD        Z15, Z14, Z8
+	VPBROADCASTD    24(AX)(DI*2), Z15
+	VPDPBUSD        Z15, Z12, Z9
+	VPDPBUSD        Z15, Z13, Z10
+	VPDPBUSD        Z15, Z14, Z11
+	VPSRLW          $0x05, 256(DX), Z12
+	VPSRLW          $0x02, 64(DX), Z13
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z13, Z12
+	VPSRLW          $0x01, 192(DX), Z13
+	VPTERNLOGD.BCST $0xe4, base3Word15<>+0(SB), Z13, Z12
+	VPERMB          Z0, Z12, Z12
+	VPANDD          Z1, Z12, Z13
+	VPANDD          Z2, Z12, Z14
+	VPBROADCASTD    28(AX), Z15
+	VPDPBUSD        Z15, Z12, Z3
+	VPDPBUSD        Z15, Z13, Z4
+	VPDPBUSD        Z15, Z14, Z5
+	VPBROADCASTD    28(AX)(DI*1), Z15
+	VPDPBUSD        Z15, Z12, Z6
+	VPDPBUSD        Z15, Z13, Z7
+	VPDPBUSD        Z15, Z14, Z8
+	VPBROADCASTD    28(AX)(DI*2), Z15
+	VPDPBUSD        Z15, Z12, Z9
+	VPDPBUSD        Z15, Z13, Z10
+	VPDPBUSD        Z15, Z14, Z11
+	ADDQ            $0x00000140, DX
+	ADDQ            $0x20, AX
+	DECQ            R8
+	JNZ             unit
+	VPSUBD          Z4, Z3, Z3
+	VPSUBD          Z5, Z3, Z3
+	VPSRAD          $0x02, Z4, Z4
+	VPSRAD          $0x04, Z5, Z5
+	VPBROADCASTD    (SI), Z12
+	VPSUBD          Z12, Z3, Z3
+	VMOVDQU32       Z3, (CX)
+	VPSUBD          Z12, Z4, Z4
+	VMOVDQU32       Z4, 64(CX)
+	VPSUBD          Z12, Z5, Z5
+	VMOVDQU32       Z5, 128(CX)
+	VPSUBD          Z7, Z6, Z6
+	VPSUBD          Z8, Z6, Z6
+	VPSRAD          $0x02, Z7, Z7
+	VPSRAD          $0x04, Z8, Z8
+	VPBROADCASTD    4(SI), Z12
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x04, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z12, Z6, Z6
+	VMOVDQU32       Z6, (AX)
+	VPSUBD          Z12, Z7, Z7
+	VMOVDQU32       Z7, 64(AX)
+	VPSUBD          Z12, Z8, Z8
+	VMOVDQU32       Z8, 128(AX)
+	VPSUBD          Z10, Z9, Z9
+	VPSUBD          Z11, Z9, Z9
+	VPSRAD          $0x02, Z10, Z10
+	VPSRAD          $0x04, Z11, Z11
+	VPBROADCASTD    8(SI), Z12
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x08, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z12, Z9, Z9
+	VMOVDQU32       Z9, (AX)
+	VPSUBD          Z12, Z10, Z10
+	VMOVDQU32       Z10, 64(AX)
+	VPSUBD          Z12, Z11, Z11
+	VMOVDQU32       Z11, 128(AX)
+	ADDQ            $0x000000c0, CX
+	DECQ            BX
+	JNZ             group
+	VZEROUPPER
+	RET
+
+// func base3VBMI4(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VNNI, MMX+
+TEXT ·base3VBMI4(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         groups+48(FP), BX
+	MOVQ         sum+56(FP), SI
+	MOVQ         stride+32(FP), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVDQU64    base3Table<>+0(SB), Z0
+	MOVL         $0x0c0c0c0c, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x30303030, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Z2
+
+group:
+	MOVQ   x+24(FP), AX
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	MOVQ   units+40(FP), R9
+
+unit:
+	PREFETCHT1      12288(DX)
+	PREFETCHT1      12352(DX)
+	PREFETCHT1      12416(DX)
+	PREFETCHT1      12480(DX)
+	PREFETCHT1      12544(DX)
+	VMOVDQU64       (DX), Z15
+	VPERMB          Z0, Z15, Z15
+	VPANDD          Z1, Z15, Z16
+	VPANDD          Z2, Z15, Z17
+	VPBROADCASTD    (AX), Z18
+	VPDPBUSD        Z18, Z15, Z3
+	VPDPBUSD        Z18, Z16, Z4
+	VPDPBUSD        Z18, Z17, Z5
+	VPBROADCASTD    (AX)(DI*1), Z18
+	VPDPBUSD        Z18, Z15, Z6
+	VPDPBUSD        Z18, Z16, Z7
+	VPDPBUSD        Z18, Z17, Z8
+	VPBROADCASTD    (AX)(DI*2), Z18
+	VPDPBUSD        Z18, Z15, Z9
+	VPDPBUSD        Z18, Z16, Z10
+	VPDPBUSD        Z18, Z17, Z11
+	VPBROADCASTD    (AX)(R8*1), Z18
+	VPDPBUSD        Z18, Z15, Z12
+	VPDPBUSD        Z18, Z16, Z13
+	VPDPBUSD        Z18, Z17, Z14
+	VMOVDQU64       64(DX), Z15
+	VPERMB          Z0, Z15, Z15
+	VPANDD          Z1, Z15, Z16
+	VPANDD          Z2, Z15, Z17
+	VPBROADCASTD    4(AX), Z18
+	VPDPBUSD        Z18, Z15, Z3
+	VPDPBUSD        Z18, Z16, Z4
+	VPDPBUSD        Z18, Z17, Z5
+	VPBROADCASTD    4(AX)(DI*1), Z18
+	VPDPBUSD        Z18, Z15, Z6
+	VPDPBUSD        Z18, Z16, Z7
+	VPDPBUSD        Z18, Z17, Z8
+	VPBROADCASTD    4(AX)(DI*2), Z18
+	VPDPBUSD        Z18, Z15, Z9
+	VPDPBUSD        Z18, Z16, Z10
+	VPDPBUSD        Z18, Z17, Z11
+	VPBROADCASTD    4(AX)(R8*1), Z18
+	VPDPBUSD        Z18, Z15, Z12
+	VPDPBUSD        Z18, Z16, Z13
+	VPDPBUSD        Z18, Z17, Z14
+	VMOVDQU64       128(DX), Z15
+	VPERMB          Z0, Z15, Z15
+	VPANDD          Z1, Z15, Z16
+	VPANDD          Z2, Z15, Z17
+	VPBROADCASTD    8(AX), Z18
+	VPDPBUSD        Z18, Z15, Z3
+	VPDPBUSD        Z18, Z16, Z4
+	VPDPBUSD        Z18, Z17, Z5
+	VPBROADCASTD    8(AX)(DI*1), Z18
+	VPDPBUSD        Z18, Z15, Z6
+	VPDPBUSD        Z18, Z16, Z7
+	VPDPBUSD        Z18, Z17, Z8
+	VPBROADCASTD    8(AX)(DI*2), Z18
+	VPDPBUSD        Z18, Z15, Z9
+	VPDPBUSD        Z18, Z16, Z10
+	VPDPBUSD        Z18, Z17, Z11
+	VPBROADCASTD    8(AX)(R8*1), Z18
+	VPDPBUSD        Z18, Z15, Z12
+	VPDPBUSD        Z18, Z16, Z13
+	VPDPBUSD        Z18, Z17, Z14
+	VMOVDQU64       192(DX), Z15
+	VPERMB          Z0, Z15, Z15
+	VPANDD          Z1, Z15, Z16
+	VPANDD          Z2, Z15, Z17
+	VPBROADCASTD    12(AX), Z18
+	VPDPBUSD        Z18, Z15, Z3
+	VPDPBUSD        Z18, Z16, Z4
+	VPDPBUSD        Z18, Z17, Z5
+	VPBROADCASTD    12(AX)(DI*1), Z18
+	VPDPBUSD        Z18, Z15, Z6
+	VPDPBUSD        Z18, Z16, Z7
+	VPDPBUSD        Z18, Z17, Z8
+	VPBROADCASTD    12(AX)(DI*2), Z18
+	VPDPBUSD        Z18, Z15, Z9
+	VPDPBUSD        Z18, Z16, Z10
+	VPDPBUSD        Z18, Z17, Z11
+	VPBROADCASTD    12(AX)(R8*1), Z18
+	VPDPBUSD        Z18, Z15, Z12
+	VPDPBUSD        Z18, Z16, Z13
+	VPDPBUSD        Z18, Z17, Z14
+	VMOVDQU64       256(DX), Z15
+	VPERMB          Z0, Z15, Z15
+	VPANDD          Z1, Z15, Z16
+	VPANDD          Z2, Z15, Z17
+	VPBROADCASTD    16(AX), Z18
+	VPDPBUSD        Z18, Z15, Z3
+	VPDPBUSD        Z18, Z16, Z4
+	VPDPBUSD        Z18, Z17, Z5
+	VPBROADCASTD    16(AX)(DI*1), Z18
+	VPDPBUSD        Z18, Z15, Z6
+	VPDPBUSD        Z18, Z16, Z7
+	VPDPBUSD        Z18, Z17, Z8
+	VPBROADCASTD    16(AX)(DI*2), Z18
+	VPDPBUSD        Z18, Z15, Z9
+	VPDPBUSD        Z18, Z16, Z10
+	VPDPBUSD        Z18, Z17, Z11
+	VPBROADCASTD    16(AX)(R8*1), Z18
+	VPDPBUSD        Z18, Z15, Z12
+	VPDPBUSD        Z18, Z16, Z13
+	VPDPBUSD        Z18, Z17, Z14
+	VPSRLW          $0x05, (DX), Z15
+	VPSRLW          $0x03, 64(DX), Z16
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z16, Z15
+	VPERMB          Z0, Z15, Z15
+	VPANDD          Z1, Z15, Z16
+	VPANDD          Z2, Z15, Z17
+	VPBROADCASTD    20(AX), Z18
+	VPDPBUSD        Z18, Z15, Z3
+	VPDPBUSD        Z18, Z16, Z4
+	VPDPBUSD        Z18, Z17, Z5
+	VPBROADCASTD    20(AX)(DI*1), Z18
+	VPDPBUSD        Z18, Z15, Z6
+	VPDPBUSD        Z18, Z16, Z7
+	VPDPBUSD        Z18, Z17, Z8
+	VPBROADCASTD    20(AX)(DI*2), Z18
+	VPDPBUSD        Z18, Z15, Z9
+	VPDPBUSD        Z18, Z16, Z10
+	VPDPBUSD        Z18, Z17, Z11
+	VPBROADCASTD    20(AX)(R8*1), Z18
+	VPDPBUSD        Z18, Z15, Z12
+	VPDPBUSD        Z18, Z16, Z13
+	VPDPBUSD        Z18, Z17, Z14
+	VPSRLW          $0x05, 128(DX), Z15
+	VPSRLW          $0x03, 192(DX), Z16
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z16, Z15
+	VPERMB          Z0, Z15, Z15
+	VPANDD          Z1, Z15, Z16
+	VPANDD          Z2, Z15, Z17
+	VPBROADCASTD    24(AX), Z18
+	VPDPBUSD        Z18, Z15, Z3
+	VPDPBUSD        Z18, Z16, Z4
+	VPDPBUSD        Z18, Z17, Z5
+	VPBROADCASTD    24(AX)(DI*1), Z18
+	VPDPBUSD        Z18, Z15, Z6
+	VPDPBUSD        Z18, Z16, Z7
+	VPDPBUSD        Z18, Z17, Z8
+	VPBROADCASTD    24(AX)(DI*2), Z18
+	VPDPBUSD        Z18, Z15, Z9
+	VPDPBUSD        Z18, Z16, Z10
+	VPDPBUSD        Z18, Z17, Z11
+	VPBROADCASTD    24(AX)(R8*1), Z18
+	VPDPBUSD        Z18, Z15, Z12
+	VPDPBUSD        Z18, Z16, Z13
+	VPDPBUSD        Z18, Z17, Z14
+	VPSRLW          $0x05, 256(DX), Z15
+	VPSRLW          $0x02, 64(DX), Z16
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z16, Z15
+	VPSRLW          $0x01, 192(DX), Z16
+	VPTERNLOGD.BCST $0xe4, base3Word15<>+0(SB), Z16, Z15
+	VPERMB          Z0, Z15, Z15
+	VPANDD          Z1, Z15, Z16
+	VPANDD          Z2, Z15, Z17
+	VPBROADCASTD    28(AX), Z18
+	VPDPBUSD        Z18, Z15, Z3
+	VPDPBUSD        Z18, Z16, Z4
+	VPDPBUSD        Z18, Z17, Z5
+	VPBROADCASTD    28(AX)(DI*1), Z18
+	VPDPBUSD        Z18, Z15, Z6
+	VPDPBUSD        Z18, Z16, Z7
+	VPDPBUSD        Z18, Z17, Z8
+	VPBROADCASTD    28(AX)(DI*2), Z18
+	VPDPBUSD        Z18, Z15, Z9
+	VPDPBUSD        Z18, Z16, Z10
+	VPDPBUSD        Z18, Z17, Z11
+	VPBROADCASTD    28(AX)(R8*1), Z18
+	VPDPBUSD        Z18, Z15, Z12
+	VPDPBUSD        Z18, Z16, Z13
+	VPDPBUSD        Z18, Z17, Z14
+	ADDQ            $0x00000140, DX
+	ADDQ            $0x20, AX
+	DECQ            R9
+	JNZ             unit
+	VPSUBD          Z4, Z3, Z3
+	VPSUBD          Z5, Z3, Z3
+	VPSRAD          $0x02, Z4, Z4
+	VPSRAD          $0x04, Z5, Z5
+	VPBROADCASTD    (SI), Z15
+	VPSUBD          Z15, Z3, Z3
+	VMOVDQU32       Z3, (CX)
+	VPSUBD          Z15, Z4, Z4
+	VMOVDQU32       Z4, 64(CX)
+	VPSUBD          Z15, Z5, Z5
+	VMOVDQU32       Z5, 128(CX)
+	VPSUBD          Z7, Z6, Z6
+	VPSUBD          Z8, Z6, Z6
+	VPSRAD          $0x02, Z7, Z7
+	VPSRAD          $0x04, Z8, Z8
+	VPBROADCASTD    4(SI), Z15
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x04, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z15, Z6, Z6
+	VMOVDQU32       Z6, (AX)
+	VPSUBD          Z15, Z7, Z7
+	VMOVDQU32       Z7, 64(AX)
+	VPSUBD          Z15, Z8, Z8
+	VMOVDQU32       Z8, 128(AX)
+	VPSUBD          Z10, Z9, Z9
+	VPSUBD          Z11, Z9, Z9
+	VPSRAD          $0x02, Z10, Z10
+	VPSRAD          $0x04, Z11, Z11
+	VPBROADCASTD    8(SI), Z15
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x08, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z15, Z9, Z9
+	VMOVDQU32       Z9, (AX)
+	VPSUBD          Z15, Z10, Z10
+	VMOVDQU32       Z10, 64(AX)
+	VPSUBD          Z15, Z11, Z11
+	VMOVDQU32       Z11, 128(AX)
+	VPSUBD          Z13, Z12, Z12
+	VPSUBD          Z14, Z12, Z12
+	VPSRAD          $0x02, Z13, Z13
+	VPSRAD          $0x04, Z14, Z14
+	VPBROADCASTD    12(SI), Z15
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x0c, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z15, Z12, Z12
+	VMOVDQU32       Z12, (AX)
+	VPSUBD          Z15, Z13, Z13
+	VMOVDQU32       Z13, 64(AX)
+	VPSUBD          Z15, Z14, Z14
+	VMOVDQU32       Z14, 128(AX)
+	ADDQ            $0x000000c0, CX
+	DECQ            BX
+	JNZ             group
+	VZEROUPPER
+	RET
+
+// func base3VBMI5(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VNNI, MMX+
+TEXT ·base3VBMI5(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         groups+48(FP), BX
+	MOVQ         sum+56(FP), SI
+	MOVQ         stride+32(FP), DI
+	LEAQ         (DI)(DI*2), R8
+	VMOVDQU64    base3Table<>+0(SB), Z0
+	MOVL         $0x0c0c0c0c, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x30303030, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Z2
+
+group:
+	MOVQ   x+24(FP), AX
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	MOVQ   units+40(FP), R9
+
+unit:
+	PREFETCHT1      12288(DX)
+	PREFETCHT1      12352(DX)
+	PREFETCHT1      12416(DX)
+	PREFETCHT1      12480(DX)
+	PREFETCHT1      12544(DX)
+	VMOVDQU64       (DX), Z18
+	VPERMB          Z0, Z18, Z18
+	VPANDD          Z1, Z18, Z19
+	VPANDD          Z2, Z18, Z20
+	VPBROADCASTD    (AX), Z21
+	VPDPBUSD        Z21, Z18, Z3
+	VPDPBUSD        Z21, Z19, Z4
+	VPDPBUSD        Z21, Z20, Z5
+	VPBROADCASTD    (AX)(DI*1), Z21
+	VPDPBUSD        Z21, Z18, Z6
+	VPDPBUSD        Z21, Z19, Z7
+	VPDPBUSD        Z21, Z20, Z8
+	VPBROADCASTD    (AX)(DI*2), Z21
+	VPDPBUSD        Z21, Z18, Z9
+	VPDPBUSD        Z21, Z19, Z10
+	VPDPBUSD        Z21, Z20, Z11
+	VPBROADCASTD    (AX)(R8*1), Z21
+	VPDPBUSD        Z21, Z18, Z12
+	VPDPBUSD        Z21, Z19, Z13
+	VPDPBUSD        Z21, Z20, Z14
+	VPBROADCASTD    (AX)(DI*4), Z21
+	VPDPBUSD        Z21, Z18, Z15
+	VPDPBUSD        Z21, Z19, Z16
+	VPDPBUSD        Z21, Z20, Z17
+	VMOVDQU64       64(DX), Z18
+	VPERMB          Z0, Z18, Z18
+	VPANDD          Z1, Z18, Z19
+	VPANDD          Z2, Z18, Z20
+	VPBROADCASTD    4(AX), Z21
+	VPDPBUSD        Z21, Z18, Z3
+	VPDPBUSD        Z21, Z19, Z4
+	VPDPBUSD        Z21, Z20, Z5
+	VPBROADCASTD    4(AX)(DI*1), Z21
+	VPDPBUSD        Z21, Z18, Z6
+	VPDPBUSD        Z21, Z19, Z7
+	VPDPBUSD        Z21, Z20, Z8
+	VPBROADCASTD    4(AX)(DI*2), Z21
+	VPDPBUSD        Z21, Z18, Z9
+	VPDPBUSD        Z21, Z19, Z10
+	VPDPBUSD        Z21, Z20, Z11
+	VPBROADCASTD    4(AX)(R8*1), Z21
+	VPDPBUSD        Z21, Z18, Z12
+	VPDPBUSD        Z21, Z19, Z13
+	VPDPBUSD        Z21, Z20, Z14
+	VPBROADCASTD    4(AX)(DI*4), Z21
+	VPDPBUSD        Z21, Z18, Z15
+	VPDPBUSD        Z21, Z19, Z16
+	VPDPBUSD        Z21, Z20, Z17
+	VMOVDQU64       128(DX), Z18
+	VPERMB          Z0, Z18, Z18
+	VPANDD          Z1, Z18, Z19
+	VPANDD          Z2, Z18, Z20
+	VPBROADCASTD    8(AX), Z21
+	VPDPBUSD        Z21, Z18, Z3
+	VPDPBUSD        Z21, Z19, Z4
+	VPDPBUSD        Z21, Z20, Z5
+	VPBROADCASTD    8(AX)(DI*1), Z21
+	VPDPBUSD        Z21, Z18, Z6
+	VPDPBUSD        Z21, Z19, Z7
+	VPDPBUSD        Z21, Z20, Z8
+	VPBROADCASTD    8(AX)(DI*2), Z21
+	VPDPBUSD        Z21, Z18, Z9
+	VPDPBUSD        Z21, Z19, Z10
+	VPDPBUSD        Z21, Z20, Z11
+	VPBROADCASTD    8(AX)(R8*1), Z21
+	VPDPBUSD        Z21, Z18, Z12
+	VPDPBUSD        Z21, Z19, Z13
+	VPDPBUSD        Z21, Z20, Z14
+	VPBROADCASTD    8(AX)(DI*4), Z21
+	VPDPBUSD        Z21, Z18, Z15
+	VPDPBUSD        Z21, Z19, Z16
+	VPDPBUSD        Z21, Z20, Z17
+	VMOVDQU64       192(DX), Z18
+	VPERMB          Z0, Z18, Z18
+	VPANDD          Z1, Z18, Z19
+	VPANDD          Z2, Z18, Z20
+	VPBROADCASTD    12(AX), Z21
+	VPDPBUSD        Z21, Z18, Z3
+	VPDPBUSD        Z21, Z19, Z4
+	VPDPBUSD        Z21, Z20, Z5
+	VPBROADCASTD    12(AX)(DI*1), Z21
+	VPDPBUSD        Z21, Z18, Z6
+	VPDPBUSD        Z21, Z19, Z7
+	VPDPBUSD        Z21, Z20, Z8
+	VPBROADCASTD    12(AX)(DI*2), Z21
+	VPDPBUSD        Z21, Z18, Z9
+	VPDPBUSD        Z21, Z19, Z10
+	VPDPBUSD        Z21, Z20, Z11
+	VPBROADCASTD    12(AX)(R8*1), Z21
+	VPDPBUSD        Z21, Z18, Z12
+	VPDPBUSD        Z21, Z19, Z13
+	VPDPBUSD        Z21, Z20, Z14
+	VPBROADCASTD    12(AX)(DI*4), Z21
+	VPDPBUSD        Z21, Z18, Z15
+	VPDPBUSD        Z21, Z19, Z16
+	VPDPBUSD        Z21, Z20, Z17
+	VMOVDQU64       256(DX), Z18
+	VPERMB          Z0, Z18, Z18
+	VPANDD          Z1, Z18, Z19
+	VPANDD          Z2, Z18, Z20
+	VPBROADCASTD    16(AX), Z21
+	VPDPBUSD        Z21, Z18, Z3
+	VPDPBUSD        Z21, Z19, Z4
+	VPDPBUSD        Z21, Z20, Z5
+	VPBROADCASTD    16(AX)(DI*1), Z21
+	VPDPBUSD        Z21, Z18, Z6
+	VPDPBUSD        Z21, Z19, Z7
+	VPDPBUSD        Z21, Z20, Z8
+	VPBROADCASTD    16(AX)(DI*2), Z21
+	VPDPBUSD        Z21, Z18, Z9
+	VPDPBUSD        Z21, Z19, Z10
+	VPDPBUSD        Z21, Z20, Z11
+	VPBROADCASTD    16(AX)(R8*1), Z21
+	VPDPBUSD        Z21, Z18, Z12
+	VPDPBUSD        Z21, Z19, Z13
+	VPDPBUSD        Z21, Z20, Z14
+	VPBROADCASTD    16(AX)(DI*4), Z21
+	VPDPBUSD        Z21, Z18, Z15
+	VPDPBUSD        Z21, Z19, Z16
+	VPDPBUSD        Z21, Z20, Z17
+	VPSRLW          $0x05, (DX), Z18
+	VPSRLW          $0x03, 64(DX), Z19
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z19, Z18
+	VPERMB          Z0, Z18, Z18
+	VPANDD          Z1, Z18, Z19
+	VPANDD          Z2, Z18, Z20
+	VPBROADCASTD    20(AX), Z21
+	VPDPBUSD        Z21, Z18, Z3
+	VPDPBUSD        Z21, Z19, Z4
+	VPDPBUSD        Z21, Z20, Z5
+	VPBROADCASTD    20(AX)(DI*1), Z21
+	VPDPBUSD        Z21, Z18, Z6
+	VPDPBUSD        Z21, Z19, Z7
+	VPDPBUSD        Z21, Z20, Z8
+	VPBROADCASTD    20(AX)(DI*2), Z21
+	VPDPBUSD        Z21, Z18, Z9
+	VPDPBUSD        Z21, Z19, Z10
+	VPDPBUSD        Z21, Z20, Z11
+	VPBROADCASTD    20(AX)(R8*1), Z21
+	VPDPBUSD        Z21, Z18, Z12
+	VPDPBUSD        Z21, Z19, Z13
+	VPDPBUSD        Z21, Z20, Z14
+	VPBROADCASTD    20(AX)(DI*4), Z21
+	VPDPBUSD        Z21, Z18, Z15
+	VPDPBUSD        Z21, Z19, Z16
+	VPDPBUSD        Z21, Z20, Z17
+	VPSRLW          $0x05, 128(DX), Z18
+	VPSRLW          $0x03, 192(DX), Z19
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z19, Z18
+	VPERMB          Z0, Z18, Z18
+	VPANDD          Z1, Z18, Z19
+	VPANDD          Z2, Z18, Z20
+	VPBROADCASTD    24(AX), Z21
+	VPDPBUSD        Z21, Z18, Z3
+	VPDPBUSD        Z21, Z19, Z4
+	VPDPBUSD        Z21, Z20, Z5
+	VPBROADCASTD    24(AX)(DI*1), Z21
+	VPDPBUSD        Z21, Z18, Z6
+	VPDPBUSD        Z21, Z19, Z7
+	VPDPBUSD        Z21, Z20, Z8
+	VPBROADCASTD    24(AX)(DI*2), Z21
+	VPDPBUSD        Z21, Z18, Z9
+	VPDPBUSD        Z21, Z19, Z10
+	VPDPBUSD        Z21, Z20, Z11
+	VPBROADCASTD    24(AX)(R8*1), Z21
+	VPDPBUSD        Z21, Z18, Z12
+	VPDPBUSD        Z21, Z19, Z13
+	VPDPBUSD        Z21, Z20, Z14
+	VPBROADCASTD    24(AX)(DI*4), Z21
+	VPDPBUSD        Z21, Z18, Z15
+	VPDPBUSD        Z21, Z19, Z16
+	VPDPBUSD        Z21, Z20, Z17
+	VPSRLW          $0x05, 256(DX), Z18
+	VPSRLW          $0x02, 64(DX), Z19
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z19, Z18
+	VPSRLW          $0x01, 192(DX), Z19
+	VPTERNLOGD.BCST $0xe4, base3Word15<>+0(SB), Z19, Z18
+	VPERMB          Z0, Z18, Z18
+	VPANDD          Z1, Z18, Z19
+	VPANDD          Z2, Z18, Z20
+	VPBROADCASTD    28(AX), Z21
+	VPDPBUSD        Z21, Z18, Z3
+	VPDPBUSD        Z21, Z19, Z4
+	VPDPBUSD        Z21, Z20, Z5
+	VPBROADCASTD    28(AX)(DI*1), Z21
+	VPDPBUSD        Z21, Z18, Z6
+	VPDPBUSD        Z21, Z19, Z7
+	VPDPBUSD        Z21, Z20, Z8
+	VPBROADCASTD    28(AX)(DI*2), Z21
+	VPDPBUSD        Z21, Z18, Z9
+	VPDPBUSD        Z21, Z19, Z10
+	VPDPBUSD        Z21, Z20, Z11
+	VPBROADCASTD    28(AX)(R8*1), Z21
+	VPDPBUSD        Z21, Z18, Z12
+	VPDPBUSD        Z21, Z19, Z13
+	VPDPBUSD        Z21, Z20, Z14
+	VPBROADCASTD    28(AX)(DI*4), Z21
+	VPDPBUSD        Z21, Z18, Z15
+	VPDPBUSD        Z21, Z19, Z16
+	VPDPBUSD        Z21, Z20, Z17
+	ADDQ            $0x00000140, DX
+	ADDQ            $0x20, AX
+	DECQ            R9
+	JNZ             unit
+	VPSUBD          Z4, Z3, Z3
+	VPSUBD          Z5, Z3, Z3
+	VPSRAD          $0x02, Z4, Z4
+	VPSRAD          $0x04, Z5, Z5
+	VPBROADCASTD    (SI), Z18
+	VPSUBD          Z18, Z3, Z3
+	VMOVDQU32       Z3, (CX)
+	VPSUBD          Z18, Z4, Z4
+	VMOVDQU32       Z4, 64(CX)
+	VPSUBD          Z18, Z5, Z5
+	VMOVDQU32       Z5, 128(CX)
+	VPSUBD          Z7, Z6, Z6
+	VPSUBD          Z8, Z6, Z6
+	VPSRAD          $0x02, Z7, Z7
+	VPSRAD          $0x04, Z8, Z8
+	VPBROADCASTD    4(SI), Z18
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x04, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z18, Z6, Z6
+	VMOVDQU32       Z6, (AX)
+	VPSUBD          Z18, Z7, Z7
+	VMOVDQU32       Z7, 64(AX)
+	VPSUBD          Z18, Z8, Z8
+	VMOVDQU32       Z8, 128(AX)
+	VPSUBD          Z10, Z9, Z9
+	VPSUBD          Z11, Z9, Z9
+	VPSRAD          $0x02, Z10, Z10
+	VPSRAD          $0x04, Z11, Z11
+	VPBROADCASTD    8(SI), Z18
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x08, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z18, Z9, Z9
+	VMOVDQU32       Z9, (AX)
+	VPSUBD          Z18, Z10, Z10
+	VMOVDQU32       Z10, 64(AX)
+	VPSUBD          Z18, Z11, Z11
+	VMOVDQU32       Z11, 128(AX)
+	VPSUBD          Z13, Z12, Z12
+	VPSUBD          Z14, Z12, Z12
+	VPSRAD          $0x02, Z13, Z13
+	VPSRAD          $0x04, Z14, Z14
+	VPBROADCASTD    12(SI), Z18
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x0c, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z18, Z12, Z12
+	VMOVDQU32       Z12, (AX)
+	VPSUBD          Z18, Z13, Z13
+	VMOVDQU32       Z13, 64(AX)
+	VPSUBD          Z18, Z14, Z14
+	VMOVDQU32       Z14, 128(AX)
+	VPSUBD          Z16, Z15, Z15
+	VPSUBD          Z17, Z15, Z15
+	VPSRAD          $0x02, Z16, Z16
+	VPSRAD          $0x04, Z17, Z17
+	VPBROADCASTD    16(SI), Z18
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x10, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z18, Z15, Z15
+	VMOVDQU32       Z15, (AX)
+	VPSUBD          Z18, Z16, Z16
+	VMOVDQU32       Z16, 64(AX)
+	VPSUBD          Z18, Z17, Z17
+	VMOVDQU32       Z17, 128(AX)
+	ADDQ            $0x000000c0, CX
+	DECQ            BX
+	JNZ             group
+	VZEROUPPER
+	RET
+
+// func base3VBMI6(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VNNI, MMX+
+TEXT ·base3VBMI6(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         groups+48(FP), BX
+	MOVQ         sum+56(FP), SI
+	MOVQ         stride+32(FP), DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (DI)(DI*4), R9
+	VMOVDQU64    base3Table<>+0(SB), Z0
+	MOVL         $0x0c0c0c0c, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x30303030, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Z2
+
+group:
+	MOVQ   x+24(FP), AX
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	MOVQ   units+40(FP), R10
+
+unit:
+	PREFETCHT1      12288(DX)
+	PREFETCHT1      12352(DX)
+	PREFETCHT1      12416(DX)
+	PREFETCHT1      12480(DX)
+	PREFETCHT1      12544(DX)
+	VMOVDQU64       (DX), Z21
+	VPERMB          Z0, Z21, Z21
+	VPANDD          Z1, Z21, Z22
+	VPANDD          Z2, Z21, Z23
+	VPBROADCASTD    (AX), Z24
+	VPDPBUSD        Z24, Z21, Z3
+	VPDPBUSD        Z24, Z22, Z4
+	VPDPBUSD        Z24, Z23, Z5
+	VPBROADCASTD    (AX)(DI*1), Z24
+	VPDPBUSD        Z24, Z21, Z6
+	VPDPBUSD        Z24, Z22, Z7
+	VPDPBUSD        Z24, Z23, Z8
+	VPBROADCASTD    (AX)(DI*2), Z24
+	VPDPBUSD        Z24, Z21, Z9
+	VPDPBUSD        Z24, Z22, Z10
+	VPDPBUSD        Z24, Z23, Z11
+	VPBROADCASTD    (AX)(R8*1), Z24
+	VPDPBUSD        Z24, Z21, Z12
+	VPDPBUSD        Z24, Z22, Z13
+	VPDPBUSD        Z24, Z23, Z14
+	VPBROADCASTD    (AX)(DI*4), Z24
+	VPDPBUSD        Z24, Z21, Z15
+	VPDPBUSD        Z24, Z22, Z16
+	VPDPBUSD        Z24, Z23, Z17
+	VPBROADCASTD    (AX)(R9*1), Z24
+	VPDPBUSD        Z24, Z21, Z18
+	VPDPBUSD        Z24, Z22, Z19
+	VPDPBUSD        Z24, Z23, Z20
+	VMOVDQU64       64(DX), Z21
+	VPERMB          Z0, Z21, Z21
+	VPANDD          Z1, Z21, Z22
+	VPANDD          Z2, Z21, Z23
+	VPBROADCASTD    4(AX), Z24
+	VPDPBUSD        Z24, Z21, Z3
+	VPDPBUSD        Z24, Z22, Z4
+	VPDPBUSD        Z24, Z23, Z5
+	VPBROADCASTD    4(AX)(DI*1), Z24
+	VPDPBUSD        Z24, Z21, Z6
+	VPDPBUSD        Z24, Z22, Z7
+	VPDPBUSD        Z24, Z23, Z8
+	VPBROADCASTD    4(AX)(DI*2), Z24
+	VPDPBUSD        Z24, Z21, Z9
+	VPDPBUSD        Z24, Z22, Z10
+	VPDPBUSD        Z24, Z23, Z11
+	VPBROADCASTD    4(AX)(R8*1), Z24
+	VPDPBUSD        Z24, Z21, Z12
+	VPDPBUSD        Z24, Z22, Z13
+	VPDPBUSD        Z24, Z23, Z14
+	VPBROADCASTD    4(AX)(DI*4), Z24
+	VPDPBUSD        Z24, Z21, Z15
+	VPDPBUSD        Z24, Z22, Z16
+	VPDPBUSD        Z24, Z23, Z17
+	VPBROADCASTD    4(AX)(R9*1), Z24
+	VPDPBUSD        Z24, Z21, Z18
+	VPDPBUSD        Z24, Z22, Z19
+	VPDPBUSD        Z24, Z23, Z20
+	VMOVDQU64       128(DX), Z21
+	VPERMB          Z0, Z21, Z21
+	VPANDD          Z1, Z21, Z22
+	VPANDD          Z2, Z21, Z23
+	VPBROADCASTD    8(AX), Z24
+	VPDPBUSD        Z24, Z21, Z3
+	VPDPBUSD        Z24, Z22, Z4
+	VPDPBUSD        Z24, Z23, Z5
+	VPBROADCASTD    8(AX)(DI*1), Z24
+	VPDPBUSD        Z24, Z21, Z6
+	VPDPBUSD        Z24, Z22, Z7
+	VPDPBUSD        Z24, Z23, Z8
+	VPBROADCASTD    8(AX)(DI*2), Z24
+	VPDPBUSD        Z24, Z21, Z9
+	VPDPBUSD        Z24, Z22, Z10
+	VPDPBUSD        Z24, Z23, Z11
+	VPBROADCASTD    8(AX)(R8*1), Z24
+	VPDPBUSD        Z24, Z21, Z12
+	VPDPBUSD        Z24, Z22, Z13
+	VPDPBUSD        Z24, Z23, Z14
+	VPBROADCASTD    8(AX)(DI*4), Z24
+	VPDPBUSD        Z24, Z21, Z15
+	VPDPBUSD        Z24, Z22, Z16
+	VPDPBUSD        Z24, Z23, Z17
+	VPBROADCASTD    8(AX)(R9*1), Z24
+	VPDPBUSD        Z24, Z21, Z18
+	VPDPBUSD        Z24, Z22, Z19
+	VPDPBUSD        Z24, Z23, Z20
+	VMOVDQU64       192(DX), Z21
+	VPERMB          Z0, Z21, Z21
+	VPANDD          Z1, Z21, Z22
+	VPANDD          Z2, Z21, Z23
+	VPBROADCASTD    12(AX), Z24
+	VPDPBUSD        Z24, Z21, Z3
+	VPDPBUSD        Z24, Z22, Z4
+	VPDPBUSD        Z24, Z23, Z5
+	VPBROADCASTD    12(AX)(DI*1), Z24
+	VPDPBUSD        Z24, Z21, Z6
+	VPDPBUSD        Z24, Z22, Z7
+	VPDPBUSD        Z24, Z23, Z8
+	VPBROADCASTD    12(AX)(DI*2), Z24
+	VPDPBUSD        Z24, Z21, Z9
+	VPDPBUSD        Z24, Z22, Z10
+	VPDPBUSD        Z24, Z23, Z11
+	VPBROADCASTD    12(AX)(R8*1), Z24
+	VPDPBUSD        Z24, Z21, Z12
+	VPDPBUSD        Z24, Z22, Z13
+	VPDPBUSD        Z24, Z23, Z14
+	VPBROADCASTD    12(AX)(DI*4), Z24
+	VPDPBUSD        Z24, Z21, Z15
+	VPDPBUSD        Z24, Z22, Z16
+	VPDPBUSD        Z24, Z23, Z17
+	VPBROADCASTD    12(AX)(R9*1), Z24
+	VPDPBUSD        Z24, Z21, Z18
+	VPDPBUSD        Z24, Z22, Z19
+	VPDPBUSD        Z24, Z23, Z20
+	VMOVDQU64       256(DX), Z21
+	VPERMB          Z0, Z21, Z21
+	VPANDD          Z1, Z21, Z22
+	VPANDD          Z2, Z21, Z23
+	VPBROADCASTD    16(AX), Z24
+	VPDPBUSD        Z24, Z21, Z3
+	VPDPBUSD        Z24, Z22, Z4
+	VPDPBUSD        Z24, Z23, Z5
+	VPBROADCASTD    16(AX)(DI*1), Z24
+	VPDPBUSD        Z24, Z21, Z6
+	VPDPBUSD        Z24, Z22, Z7
+	VPDPBUSD        Z24, Z23, Z8
+	VPBROADCASTD    16(AX)(DI*2), Z24
+	VPDPBUSD        Z24, Z21, Z9
+	VPDPBUSD        Z24, Z22, Z10
+	VPDPBUSD        Z24, Z23, Z11
+	VPBROADCASTD    16(AX)(R8*1), Z24
+	VPDPBUSD        Z24, Z21, Z12
+	VPDPBUSD        Z24, Z22, Z13
+	VPDPBUSD        Z24, Z23, Z14
+	VPBROADCASTD    16(AX)(DI*4), Z24
+	VPDPBUSD        Z24, Z21, Z15
+	VPDPBUSD        Z24, Z22, Z16
+	VPDPBUSD        Z24, Z23, Z17
+	VPBROADCASTD    16(AX)(R9*1), Z24
+	VPDPBUSD        Z24, Z21, Z18
+	VPDPBUSD        Z24, Z22, Z19
+	VPDPBUSD        Z24, Z23, Z20
+	VPSRLW          $0x05, (DX), Z21
+	VPSRLW          $0x03, 64(DX), Z22
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z22, Z21
+	VPERMB          Z0, Z21, Z21
+	VPANDD          Z1, Z21, Z22
+	VPANDD          Z2, Z21, Z23
+	VPBROADCASTD    20(AX), Z24
+	VPDPBUSD        Z24, Z21, Z3
+	VPDPBUSD        Z24, Z22, Z4
+	VPDPBUSD        Z24, Z23, Z5
+	VPBROADCASTD    20(AX)(DI*1), Z24
+	VPDPBUSD        Z24, Z21, Z6
+	VPDPBUSD        Z24, Z22, Z7
+	VPDPBUSD        Z24, Z23, Z8
+	VPBROADCASTD    20(AX)(DI*2), Z24
+	VPDPBUSD        Z24, Z21, Z9
+	VPDPBUSD        Z24, Z22, Z10
+	VPDPBUSD        Z24, Z23, Z11
+	VPBROADCASTD    20(AX)(R8*1), Z24
+	VPDPBUSD        Z24, Z21, Z12
+	VPDPBUSD        Z24, Z22, Z13
+	VPDPBUSD        Z24, Z23, Z14
+	VPBROADCASTD    20(AX)(DI*4), Z24
+	VPDPBUSD        Z24, Z21, Z15
+	VPDPBUSD        Z24, Z22, Z16
+	VPDPBUSD        Z24, Z23, Z17
+	VPBROADCASTD    20(AX)(R9*1), Z24
+	VPDPBUSD        Z24, Z21, Z18
+	VPDPBUSD        Z24, Z22, Z19
+	VPDPBUSD        Z24, Z23, Z20
+	VPSRLW          $0x05, 128(DX), Z21
+	VPSRLW          $0x03, 192(DX), Z22
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z22, Z21
+	VPERMB          Z0, Z21, Z21
+	VPANDD          Z1, Z21, Z22
+	VPANDD          Z2, Z21, Z23
+	VPBROADCASTD    24(AX), Z24
+	VPDPBUSD        Z24, Z21, Z3
+	VPDPBUSD        Z24, Z22, Z4
+	VPDPBUSD        Z24, Z23, Z5
+	VPBROADCASTD    24(AX)(DI*1), Z24
+	VPDPBUSD        Z24, Z21, Z6
+	VPDPBUSD        Z24, Z22, Z7
+	VPDPBUSD        Z24, Z23, Z8
+	VPBROADCASTD    24(AX)(DI*2), Z24
+	VPDPBUSD        Z24, Z21, Z9
+	VPDPBUSD        Z24, Z22, Z10
+	VPDPBUSD        Z24, Z23, Z11
+	VPBROADCASTD    24(AX)(R8*1), Z24
+	VPDPBUSD        Z24, Z21, Z12
+	VPDPBUSD        Z24, Z22, Z13
+	VPDPBUSD        Z24, Z23, Z14
+	VPBROADCASTD    24(AX)(DI*4), Z24
+	VPDPBUSD        Z24, Z21, Z15
+	VPDPBUSD        Z24, Z22, Z16
+	VPDPBUSD        Z24, Z23, Z17
+	VPBROADCASTD    24(AX)(R9*1), Z24
+	VPDPBUSD        Z24, Z21, Z18
+	VPDPBUSD        Z24, Z22, Z19
+	VPDPBUSD        Z24, Z23, Z20
+	VPSRLW          $0x05, 256(DX), Z21
+	VPSRLW          $0x02, 64(DX), Z22
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z22, Z21
+	VPSRLW          $0x01, 192(DX), Z22
+	VPTERNLOGD.BCST $0xe4, base3Word15<>+0(SB), Z22, Z21
+	VPERMB          Z0, Z21, Z21
+	VPANDD          Z1, Z21, Z22
+	VPANDD          Z2, Z21, Z23
+	VPBROADCASTD    28(AX), Z24
+	VPDPBUSD        Z24, Z21, Z3
+	VPDPBUSD        Z24, Z22, Z4
+	VPDPBUSD        Z24, Z23, Z5
+	VPBROADCASTD    28(AX)(DI*1), Z24
+	VPDPBUSD        Z24, Z21, Z6
+	VPDPBUSD        Z24, Z22, Z7
+	VPDPBUSD        Z24, Z23, Z8
+	VPBROADCASTD    28(AX)(DI*2), Z24
+	VPDPBUSD        Z24, Z21, Z9
+	VPDPBUSD        Z24, Z22, Z10
+	VPDPBUSD        Z24, Z23, Z11
+	VPBROADCASTD    28(AX)(R8*1), Z24
+	VPDPBUSD        Z24, Z21, Z12
+	VPDPBUSD        Z24, Z22, Z13
+	VPDPBUSD        Z24, Z23, Z14
+	VPBROADCASTD    28(AX)(DI*4), Z24
+	VPDPBUSD        Z24, Z21, Z15
+	VPDPBUSD        Z24, Z22, Z16
+	VPDPBUSD        Z24, Z23, Z17
+	VPBROADCASTD    28(AX)(R9*1), Z24
+	VPDPBUSD        Z24, Z21, Z18
+	VPDPBUSD        Z24, Z22, Z19
+	VPDPBUSD        Z24, Z23, Z20
+	ADDQ            $0x00000140, DX
+	ADDQ            $0x20, AX
+	DECQ            R10
+	JNZ             unit
+	VPSUBD          Z4, Z3, Z3
+	VPSUBD          Z5, Z3, Z3
+	VPSRAD          $0x02, Z4, Z4
+	VPSRAD          $0x04, Z5, Z5
+	VPBROADCASTD    (SI), Z21
+	VPSUBD          Z21, Z3, Z3
+	VMOVDQU32       Z3, (CX)
+	VPSUBD          Z21, Z4, Z4
+	VMOVDQU32       Z4, 64(CX)
+	VPSUBD          Z21, Z5, Z5
+	VMOVDQU32       Z5, 128(CX)
+	VPSUBD          Z7, Z6, Z6
+	VPSUBD          Z8, Z6, Z6
+	VPSRAD          $0x02, Z7, Z7
+	VPSRAD          $0x04, Z8, Z8
+	VPBROADCASTD    4(SI), Z21
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x04, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z21, Z6, Z6
+	VMOVDQU32       Z6, (AX)
+	VPSUBD          Z21, Z7, Z7
+	VMOVDQU32       Z7, 64(AX)
+	VPSUBD          Z21, Z8, Z8
+	VMOVDQU32       Z8, 128(AX)
+	VPSUBD          Z10, Z9, Z9
+	VPSUBD          Z11, Z9, Z9
+	VPSRAD          $0x02, Z10, Z10
+	VPSRAD          $0x04, Z11, Z11
+	VPBROADCASTD    8(SI), Z21
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x08, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z21, Z9, Z9
+	VMOVDQU32       Z9, (AX)
+	VPSUBD          Z21, Z10, Z10
+	VMOVDQU32       Z10, 64(AX)
+	VPSUBD          Z21, Z11, Z11
+	VMOVDQU32       Z11, 128(AX)
+	VPSUBD          Z13, Z12, Z12
+	VPSUBD          Z14, Z12, Z12
+	VPSRAD          $0x02, Z13, Z13
+	VPSRAD          $0x04, Z14, Z14
+	VPBROADCASTD    12(SI), Z21
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x0c, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z21, Z12, Z12
+	VMOVDQU32       Z12, (AX)
+	VPSUBD          Z21, Z13, Z13
+	VMOVDQU32       Z13, 64(AX)
+	VPSUBD          Z21, Z14, Z14
+	VMOVDQU32       Z14, 128(AX)
+	VPSUBD          Z16, Z15, Z15
+	VPSUBD          Z17, Z15, Z15
+	VPSRAD          $0x02, Z16, Z16
+	VPSRAD          $0x04, Z17, Z17
+	VPBROADCASTD    16(SI), Z21
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x10, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z21, Z15, Z15
+	VMOVDQU32       Z15, (AX)
+	VPSUBD          Z21, Z16, Z16
+	VMOVDQU32       Z16, 64(AX)
+	VPSUBD          Z21, Z17, Z17
+	VMOVDQU32       Z17, 128(AX)
+	VPSUBD          Z19, Z18, Z18
+	VPSUBD          Z20, Z18, Z18
+	VPSRAD          $0x02, Z19, Z19
+	VPSRAD          $0x04, Z20, Z20
+	VPBROADCASTD    20(SI), Z21
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x14, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z21, Z18, Z18
+	VMOVDQU32       Z18, (AX)
+	VPSUBD          Z21, Z19, Z19
+	VMOVDQU32       Z19, 64(AX)
+	VPSUBD          Z21, Z20, Z20
+	VMOVDQU32       Z20, 128(AX)
+	ADDQ            $0x000000c0, CX
+	DECQ            BX
+	JNZ             group
+	VZEROUPPER
+	RET
+
+// func base3VBMI7(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VNNI, MMX+
+TEXT ·base3VBMI7(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         groups+48(FP), BX
+	MOVQ         sum+56(FP), SI
+	MOVQ         stride+32(FP), DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (DI)(DI*4), R9
+	VMOVDQU64    base3Table<>+0(SB), Z0
+	MOVL         $0x0c0c0c0c, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x30303030, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Z2
+
+group:
+	MOVQ   x+24(FP), AX
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	MOVQ   units+40(FP), R10
+
+unit:
+	PREFETCHT1      12288(DX)
+	PREFETCHT1      12352(DX)
+	PREFETCHT1      12416(DX)
+	PREFETCHT1      12480(DX)
+	PREFETCHT1      12544(DX)
+	VMOVDQU64       (DX), Z24
+	VPERMB          Z0, Z24, Z24
+	VPANDD          Z1, Z24, Z25
+	VPANDD          Z2, Z24, Z26
+	VPBROADCASTD    (AX), Z27
+	VPDPBUSD        Z27, Z24, Z3
+	VPDPBUSD        Z27, Z25, Z4
+	VPDPBUSD        Z27, Z26, Z5
+	VPBROADCASTD    (AX)(DI*1), Z27
+	VPDPBUSD        Z27, Z24, Z6
+	VPDPBUSD        Z27, Z25, Z7
+	VPDPBUSD        Z27, Z26, Z8
+	VPBROADCASTD    (AX)(DI*2), Z27
+	VPDPBUSD        Z27, Z24, Z9
+	VPDPBUSD        Z27, Z25, Z10
+	VPDPBUSD        Z27, Z26, Z11
+	VPBROADCASTD    (AX)(R8*1), Z27
+	VPDPBUSD        Z27, Z24, Z12
+	VPDPBUSD        Z27, Z25, Z13
+	VPDPBUSD        Z27, Z26, Z14
+	VPBROADCASTD    (AX)(DI*4), Z27
+	VPDPBUSD        Z27, Z24, Z15
+	VPDPBUSD        Z27, Z25, Z16
+	VPDPBUSD        Z27, Z26, Z17
+	VPBROADCASTD    (AX)(R9*1), Z27
+	VPDPBUSD        Z27, Z24, Z18
+	VPDPBUSD        Z27, Z25, Z19
+	VPDPBUSD        Z27, Z26, Z20
+	VPBROADCASTD    (AX)(R8*2), Z27
+	VPDPBUSD        Z27, Z24, Z21
+	VPDPBUSD        Z27, Z25, Z22
+	VPDPBUSD        Z27, Z26, Z23
+	VMOVDQU64       64(DX), Z24
+	VPERMB          Z0, Z24, Z24
+	VPANDD          Z1, Z24, Z25
+	VPANDD          Z2, Z24, Z26
+	VPBROADCASTD    4(AX), Z27
+	VPDPBUSD        Z27, Z24, Z3
+	VPDPBUSD        Z27, Z25, Z4
+	VPDPBUSD        Z27, Z26, Z5
+	VPBROADCASTD    4(AX)(DI*1), Z27
+	VPDPBUSD        Z27, Z24, Z6
+	VPDPBUSD        Z27, Z25, Z7
+	VPDPBUSD        Z27, Z26, Z8
+	VPBROADCASTD    4(AX)(DI*2), Z27
+	VPDPBUSD        Z27, Z24, Z9
+	VPDPBUSD        Z27, Z25, Z10
+	VPDPBUSD        Z27, Z26, Z11
+	VPBROADCASTD    4(AX)(R8*1), Z27
+	VPDPBUSD        Z27, Z24, Z12
+	VPDPBUSD        Z27, Z25, Z13
+	VPDPBUSD        Z27, Z26, Z14
+	VPBROADCASTD    4(AX)(DI*4), Z27
+	VPDPBUSD        Z27, Z24, Z15
+	VPDPBUSD        Z27, Z25, Z16
+	VPDPBUSD        Z27, Z26, Z17
+	VPBROADCASTD    4(AX)(R9*1), Z27
+	VPDPBUSD        Z27, Z24, Z18
+	VPDPBUSD        Z27, Z25, Z19
+	VPDPBUSD        Z27, Z26, Z20
+	VPBROADCASTD    4(AX)(R8*2), Z27
+	VPDPBUSD        Z27, Z24, Z21
+	VPDPBUSD        Z27, Z25, Z22
+	VPDPBUSD        Z27, Z26, Z23
+	VMOVDQU64       128(DX), Z24
+	VPERMB          Z0, Z24, Z24
+	VPANDD          Z1, Z24, Z25
+	VPANDD          Z2, Z24, Z26
+	VPBROADCASTD    8(AX), Z27
+	VPDPBUSD        Z27, Z24, Z3
+	VPDPBUSD        Z27, Z25, Z4
+	VPDPBUSD        Z27, Z26, Z5
+	VPBROADCASTD    8(AX)(DI*1), Z27
+	VPDPBUSD        Z27, Z24, Z6
+	VPDPBUSD        Z27, Z25, Z7
+	VPDPBUSD        Z27, Z26, Z8
+	VPBROADCASTD    8(AX)(DI*2), Z27
+	VPDPBUSD        Z27, Z24, Z9
+	VPDPBUSD        Z27, Z25, Z10
+	VPDPBUSD        Z27, Z26, Z11
+	VPBROADCASTD    8(AX)(R8*1), Z27
+	VPDPBUSD        Z27, Z24, Z12
+	VPDPBUSD        Z27, Z25, Z13
+	VPDPBUSD        Z27, Z26, Z14
+	VPBROADCASTD    8(AX)(DI*4), Z27
+	VPDPBUSD        Z27, Z24, Z15
+	VPDPBUSD        Z27, Z25, Z16
+	VPDPBUSD        Z27, Z26, Z17
+	VPBROADCASTD    8(AX)(R9*1), Z27
+	VPDPBUSD        Z27, Z24, Z18
+	VPDPBUSD        Z27, Z25, Z19
+	VPDPBUSD        Z27, Z26, Z20
+	VPBROADCASTD    8(AX)(R8*2), Z27
+	VPDPBUSD        Z27, Z24, Z21
+	VPDPBUSD        Z27, Z25, Z22
+	VPDPBUSD        Z27, Z26, Z23
+	VMOVDQU64       192(DX), Z24
+	VPERMB          Z0, Z24, Z24
+	VPANDD          Z1, Z24, Z25
+	VPANDD          Z2, Z24, Z26
+	VPBROADCASTD    12(AX), Z27
+	VPDPBUSD        Z27, Z24, Z3
+	VPDPBUSD        Z27, Z25, Z4
+	VPDPBUSD        Z27, Z26, Z5
+	VPBROADCASTD    12(AX)(DI*1), Z27
+	VPDPBUSD        Z27, Z24, Z6
+	VPDPBUSD        Z27, Z25, Z7
+	VPDPBUSD        Z27, Z26, Z8
+	VPBROADCASTD    12(AX)(DI*2), Z27
+	VPDPBUSD        Z27, Z24, Z9
+	VPDPBUSD        Z27, Z25, Z10
+	VPDPBUSD        Z27, Z26, Z11
+	VPBROADCASTD    12(AX)(R8*1), Z27
+	VPDPBUSD        Z27, Z24, Z12
+	VPDPBUSD        Z27, Z25, Z13
+	VPDPBUSD        Z27, Z26, Z14
+	VPBROADCASTD    12(AX)(DI*4), Z27
+	VPDPBUSD        Z27, Z24, Z15
+	VPDPBUSD        Z27, Z25, Z16
+	VPDPBUSD        Z27, Z26, Z17
+	VPBROADCASTD    12(AX)(R9*1), Z27
+	VPDPBUSD        Z27, Z24, Z18
+	VPDPBUSD        Z27, Z25, Z19
+	VPDPBUSD        Z27, Z26, Z20
+	VPBROADCASTD    12(AX)(R8*2), Z27
+	VPDPBUSD        Z27, Z24, Z21
+	VPDPBUSD        Z27, Z25, Z22
+	VPDPBUSD        Z27, Z26, Z23
+	VMOVDQU64       256(DX), Z24
+	VPERMB          Z0, Z24, Z24
+	VPANDD          Z1, Z24, Z25
+	VPANDD          Z2, Z24, Z26
+	VPBROADCASTD    16(AX), Z27
+	VPDPBUSD        Z27, Z24, Z3
+	VPDPBUSD        Z27, Z25, Z4
+	VPDPBUSD        Z27, Z26, Z5
+	VPBROADCASTD    16(AX)(DI*1), Z27
+	VPDPBUSD        Z27, Z24, Z6
+	VPDPBUSD        Z27, Z25, Z7
+	VPDPBUSD        Z27, Z26, Z8
+	VPBROADCASTD    16(AX)(DI*2), Z27
+	VPDPBUSD        Z27, Z24, Z9
+	VPDPBUSD        Z27, Z25, Z10
+	VPDPBUSD        Z27, Z26, Z11
+	VPBROADCASTD    16(AX)(R8*1), Z27
+	VPDPBUSD        Z27, Z24, Z12
+	VPDPBUSD        Z27, Z25, Z13
+	VPDPBUSD        Z27, Z26, Z14
+	VPBROADCASTD    16(AX)(DI*4), Z27
+	VPDPBUSD        Z27, Z24, Z15
+	VPDPBUSD        Z27, Z25, Z16
+	VPDPBUSD        Z27, Z26, Z17
+	VPBROADCASTD    16(AX)(R9*1), Z27
+	VPDPBUSD        Z27, Z24, Z18
+	VPDPBUSD        Z27, Z25, Z19
+	VPDPBUSD        Z27, Z26, Z20
+	VPBROADCASTD    16(AX)(R8*2), Z27
+	VPDPBUSD        Z27, Z24, Z21
+	VPDPBUSD        Z27, Z25, Z22
+	VPDPBUSD        Z27, Z26, Z23
+	VPSRLW          $0x05, (DX), Z24
+	VPSRLW          $0x03, 64(DX), Z25
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z25, Z24
+	VPERMB          Z0, Z24, Z24
+	VPANDD          Z1, Z24, Z25
+	VPANDD          Z2, Z24, Z26
+	VPBROADCASTD    20(AX), Z27
+	VPDPBUSD        Z27, Z24, Z3
+	VPDPBUSD        Z27, Z25, Z4
+	VPDPBUSD        Z27, Z26, Z5
+	VPBROADCASTD    20(AX)(DI*1), Z27
+	VPDPBUSD        Z27, Z24, Z6
+	VPDPBUSD        Z27, Z25, Z7
+	VPDPBUSD        Z27, Z26, Z8
+	VPBROADCASTD    20(AX)(DI*2), Z27
+	VPDPBUSD        Z27, Z24, Z9
+	VPDPBUSD        Z27, Z25, Z10
+	VPDPBUSD        Z27, Z26, Z11
+	VPBROADCASTD    20(AX)(R8*1), Z27
+	VPDPBUSD        Z27, Z24, Z12
+	VPDPBUSD        Z27, Z25, Z13
+	VPDPBUSD        Z27, Z26, Z14
+	VPBROADCASTD    20(AX)(DI*4), Z27
+	VPDPBUSD        Z27, Z24, Z15
+	VPDPBUSD        Z27, Z25, Z16
+	VPDPBUSD        Z27, Z26, Z17
+	VPBROADCASTD    20(AX)(R9*1), Z27
+	VPDPBUSD        Z27, Z24, Z18
+	VPDPBUSD        Z27, Z25, Z19
+	VPDPBUSD        Z27, Z26, Z20
+	VPBROADCASTD    20(AX)(R8*2), Z27
+	VPDPBUSD        Z27, Z24, Z21
+	VPDPBUSD        Z27, Z25, Z22
+	VPDPBUSD        Z27, Z26, Z23
+	VPSRLW          $0x05, 128(DX), Z24
+	VPSRLW          $0x03, 192(DX), Z25
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z25, Z24
+	VPERMB          Z0, Z24, Z24
+	VPANDD          Z1, Z24, Z25
+	VPANDD          Z2, Z24, Z26
+	VPBROADCASTD    24(AX), Z27
+	VPDPBUSD        Z27, Z24, Z3
+	VPDPBUSD        Z27, Z25, Z4
+	VPDPBUSD        Z27, Z26, Z5
+	VPBROADCASTD    24(AX)(DI*1), Z27
+	VPDPBUSD        Z27, Z24, Z6
+	VPDPBUSD        Z27, Z25, Z7
+	VPDPBUSD        Z27, Z26, Z8
+	VPBROADCASTD    24(AX)(DI*2), Z27
+	VPDPBUSD        Z27, Z24, Z9
+	VPDPBUSD        Z27, Z25, Z10
+	VPDPBUSD        Z27, Z26, Z11
+	VPBROADCASTD    24(AX)(R8*1), Z27
+	VPDPBUSD        Z27, Z24, Z12
+	VPDPBUSD        Z27, Z25, Z13
+	VPDPBUSD        Z27, Z26, Z14
+	VPBROADCASTD    24(AX)(DI*4), Z27
+	VPDPBUSD        Z27, Z24, Z15
+	VPDPBUSD        Z27, Z25, Z16
+	VPDPBUSD        Z27, Z26, Z17
+	VPBROADCASTD    24(AX)(R9*1), Z27
+	VPDPBUSD        Z27, Z24, Z18
+	VPDPBUSD        Z27, Z25, Z19
+	VPDPBUSD        Z27, Z26, Z20
+	VPBROADCASTD    24(AX)(R8*2), Z27
+	VPDPBUSD        Z27, Z24, Z21
+	VPDPBUSD        Z27, Z25, Z22
+	VPDPBUSD        Z27, Z26, Z23
+	VPSRLW          $0x05, 256(DX), Z24
+	VPSRLW          $0x02, 64(DX), Z25
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z25, Z24
+	VPSRLW          $0x01, 192(DX), Z25
+	VPTERNLOGD.BCST $0xe4, base3Word15<>+0(SB), Z25, Z24
+	VPERMB          Z0, Z24, Z24
+	VPANDD          Z1, Z24, Z25
+	VPANDD          Z2, Z24, Z26
+	VPBROADCASTD    28(AX), Z27
+	VPDPBUSD        Z27, Z24, Z3
+	VPDPBUSD        Z27, Z25, Z4
+	VPDPBUSD        Z27, Z26, Z5
+	VPBROADCASTD    28(AX)(DI*1), Z27
+	VPDPBUSD        Z27, Z24, Z6
+	VPDPBUSD        Z27, Z25, Z7
+	VPDPBUSD        Z27, Z26, Z8
+	VPBROADCASTD    28(AX)(DI*2), Z27
+	VPDPBUSD        Z27, Z24, Z9
+	VPDPBUSD        Z27, Z25, Z10
+	VPDPBUSD        Z27, Z26, Z11
+	VPBROADCASTD    28(AX)(R8*1), Z27
+	VPDPBUSD        Z27, Z24, Z12
+	VPDPBUSD        Z27, Z25, Z13
+	VPDPBUSD        Z27, Z26, Z14
+	VPBROADCASTD    28(AX)(DI*4), Z27
+	VPDPBUSD        Z27, Z24, Z15
+	VPDPBUSD        Z27, Z25, Z16
+	VPDPBUSD        Z27, Z26, Z17
+	VPBROADCASTD    28(AX)(R9*1), Z27
+	VPDPBUSD        Z27, Z24, Z18
+	VPDPBUSD        Z27, Z25, Z19
+	VPDPBUSD        Z27, Z26, Z20
+	VPBROADCASTD    28(AX)(R8*2), Z27
+	VPDPBUSD        Z27, Z24, Z21
+	VPDPBUSD        Z27, Z25, Z22
+	VPDPBUSD        Z27, Z26, Z23
+	ADDQ            $0x00000140, DX
+	ADDQ            $0x20, AX
+	DECQ            R10
+	JNZ             unit
+	VPSUBD          Z4, Z3, Z3
+	VPSUBD          Z5, Z3, Z3
+	VPSRAD          $0x02, Z4, Z4
+	VPSRAD          $0x04, Z5, Z5
+	VPBROADCASTD    (SI), Z24
+	VPSUBD          Z24, Z3, Z3
+	VMOVDQU32       Z3, (CX)
+	VPSUBD          Z24, Z4, Z4
+	VMOVDQU32       Z4, 64(CX)
+	VPSUBD          Z24, Z5, Z5
+	VMOVDQU32       Z5, 128(CX)
+	VPSUBD          Z7, Z6, Z6
+	VPSUBD          Z8, Z6, Z6
+	VPSRAD          $0x02, Z7, Z7
+	VPSRAD          $0x04, Z8, Z8
+	VPBROADCASTD    4(SI), Z24
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x04, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z24, Z6, Z6
+	VMOVDQU32       Z6, (AX)
+	VPSUBD          Z24, Z7, Z7
+	VMOVDQU32       Z7, 64(AX)
+	VPSUBD          Z24, Z8, Z8
+	VMOVDQU32       Z8, 128(AX)
+	VPSUBD          Z10, Z9, Z9
+	VPSUBD          Z11, Z9, Z9
+	VPSRAD          $0x02, Z10, Z10
+	VPSRAD          $0x04, Z11, Z11
+	VPBROADCASTD    8(SI), Z24
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x08, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z24, Z9, Z9
+	VMOVDQU32       Z9, (AX)
+	VPSUBD          Z24, Z10, Z10
+	VMOVDQU32       Z10, 64(AX)
+	VPSUBD          Z24, Z11, Z11
+	VMOVDQU32       Z11, 128(AX)
+	VPSUBD          Z13, Z12, Z12
+	VPSUBD          Z14, Z12, Z12
+	VPSRAD          $0x02, Z13, Z13
+	VPSRAD          $0x04, Z14, Z14
+	VPBROADCASTD    12(SI), Z24
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x0c, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z24, Z12, Z12
+	VMOVDQU32       Z12, (AX)
+	VPSUBD          Z24, Z13, Z13
+	VMOVDQU32       Z13, 64(AX)
+	VPSUBD          Z24, Z14, Z14
+	VMOVDQU32       Z14, 128(AX)
+	VPSUBD          Z16, Z15, Z15
+	VPSUBD          Z17, Z15, Z15
+	VPSRAD          $0x02, Z16, Z16
+	VPSRAD          $0x04, Z17, Z17
+	VPBROADCASTD    16(SI), Z24
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x10, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z24, Z15, Z15
+	VMOVDQU32       Z15, (AX)
+	VPSUBD          Z24, Z16, Z16
+	VMOVDQU32       Z16, 64(AX)
+	VPSUBD          Z24, Z17, Z17
+	VMOVDQU32       Z17, 128(AX)
+	VPSUBD          Z19, Z18, Z18
+	VPSUBD          Z20, Z18, Z18
+	VPSRAD          $0x02, Z19, Z19
+	VPSRAD          $0x04, Z20, Z20
+	VPBROADCASTD    20(SI), Z24
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x14, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z24, Z18, Z18
+	VMOVDQU32       Z18, (AX)
+	VPSUBD          Z24, Z19, Z19
+	VMOVDQU32       Z19, 64(AX)
+	VPSUBD          Z24, Z20, Z20
+	VMOVDQU32       Z20, 128(AX)
+	VPSUBD          Z22, Z21, Z21
+	VPSUBD          Z23, Z21, Z21
+	VPSRAD          $0x02, Z22, Z22
+	VPSRAD          $0x04, Z23, Z23
+	VPBROADCASTD    24(SI), Z24
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x18, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z24, Z21, Z21
+	VMOVDQU32       Z21, (AX)
+	VPSUBD          Z24, Z22, Z22
+	VMOVDQU32       Z22, 64(AX)
+	VPSUBD          Z24, Z23, Z23
+	VMOVDQU32       Z23, 128(AX)
+	ADDQ            $0x000000c0, CX
+	DECQ            BX
+	JNZ             group
+	VZEROUPPER
+	RET
+
+// func base3VBMI8(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, AVX512VNNI, MMX+
+TEXT ·base3VBMI8(SB), NOSPLIT, $0-64
+	MOVQ         dst+0(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         groups+48(FP), BX
+	MOVQ         sum+56(FP), SI
+	MOVQ         stride+32(FP), DI
+	LEAQ         (DI)(DI*2), R8
+	LEAQ         (DI)(DI*4), R9
+	LEAQ         (R8)(DI*4), R10
+	VMOVDQU64    base3Table<>+0(SB), Z0
+	MOVL         $0x0c0c0c0c, AX
+	VMOVD        AX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x30303030, AX
+	VMOVD        AX, X2
+	VPBROADCASTD X2, Z2
+
+group:
+	MOVQ   x+24(FP), AX
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	MOVQ   units+40(FP), R11
+
+unit:
+	PREFETCHT1      12288(DX)
+	PREFETCHT1      12352(DX)
+	PREFETCHT1      12416(DX)
+	PREFETCHT1      12480(DX)
+	PREFETCHT1      12544(DX)
+	VMOVDQU64       (DX), Z27
+	VPERMB          Z0, Z27, Z27
+	VPANDD          Z1, Z27, Z28
+	VPANDD          Z2, Z27, Z29
+	VPBROADCASTD    (AX), Z30
+	VPDPBUSD        Z30, Z27, Z3
+	VPDPBUSD        Z30, Z28, Z4
+	VPDPBUSD        Z30, Z29, Z5
+	VPBROADCASTD    (AX)(DI*1), Z30
+	VPDPBUSD        Z30, Z27, Z6
+	VPDPBUSD        Z30, Z28, Z7
+	VPDPBUSD        Z30, Z29, Z8
+	VPBROADCASTD    (AX)(DI*2), Z30
+	VPDPBUSD        Z30, Z27, Z9
+	VPDPBUSD        Z30, Z28, Z10
+	VPDPBUSD        Z30, Z29, Z11
+	VPBROADCASTD    (AX)(R8*1), Z30
+	VPDPBUSD        Z30, Z27, Z12
+	VPDPBUSD        Z30, Z28, Z13
+	VPDPBUSD        Z30, Z29, Z14
+	VPBROADCASTD    (AX)(DI*4), Z30
+	VPDPBUSD        Z30, Z27, Z15
+	VPDPBUSD        Z30, Z28, Z16
+	VPDPBUSD        Z30, Z29, Z17
+	VPBROADCASTD    (AX)(R9*1), Z30
+	VPDPBUSD        Z30, Z27, Z18
+	VPDPBUSD        Z30, Z28, Z19
+	VPDPBUSD        Z30, Z29, Z20
+	VPBROADCASTD    (AX)(R8*2), Z30
+	VPDPBUSD        Z30, Z27, Z21
+	VPDPBUSD        Z30, Z28, Z22
+	VPDPBUSD        Z30, Z29, Z23
+	VPBROADCASTD    (AX)(R10*1), Z30
+	VPDPBUSD        Z30, Z27, Z24
+	VPDPBUSD        Z30, Z28, Z25
+	VPDPBUSD        Z30, Z29, Z26
+	VMOVDQU64       64(DX), Z27
+	VPERMB          Z0, Z27, Z27
+	VPANDD          Z1, Z27, Z28
+	VPANDD          Z2, Z27, Z29
+	VPBROADCASTD    4(AX), Z30
+	VPDPBUSD        Z30, Z27, Z3
+	VPDPBUSD        Z30, Z28, Z4
+	VPDPBUSD        Z30, Z29, Z5
+	VPBROADCASTD    4(AX)(DI*1), Z30
+	VPDPBUSD        Z30, Z27, Z6
+	VPDPBUSD        Z30, Z28, Z7
+	VPDPBUSD        Z30, Z29, Z8
+	VPBROADCASTD    4(AX)(DI*2), Z30
+	VPDPBUSD        Z30, Z27, Z9
+	VPDPBUSD        Z30, Z28, Z10
+	VPDPBUSD        Z30, Z29, Z11
+	VPBROADCASTD    4(AX)(R8*1), Z30
+	VPDPBUSD        Z30, Z27, Z12
+	VPDPBUSD        Z30, Z28, Z13
+	VPDPBUSD        Z30, Z29, Z14
+	VPBROADCASTD    4(AX)(DI*4), Z30
+	VPDPBUSD        Z30, Z27, Z15
+	VPDPBUSD        Z30, Z28, Z16
+	VPDPBUSD        Z30, Z29, Z17
+	VPBROADCASTD    4(AX)(R9*1), Z30
+	VPDPBUSD        Z30, Z27, Z18
+	VPDPBUSD        Z30, Z28, Z19
+	VPDPBUSD        Z30, Z29, Z20
+	VPBROADCASTD    4(AX)(R8*2), Z30
+	VPDPBUSD        Z30, Z27, Z21
+	VPDPBUSD        Z30, Z28, Z22
+	VPDPBUSD        Z30, Z29, Z23
+	VPBROADCASTD    4(AX)(R10*1), Z30
+	VPDPBUSD        Z30, Z27, Z24
+	VPDPBUSD        Z30, Z28, Z25
+	VPDPBUSD        Z30, Z29, Z26
+	VMOVDQU64       128(DX), Z27
+	VPERMB          Z0, Z27, Z27
+	VPANDD          Z1, Z27, Z28
+	VPANDD          Z2, Z27, Z29
+	VPBROADCASTD    8(AX), Z30
+	VPDPBUSD        Z30, Z27, Z3
+	VPDPBUSD        Z30, Z28, Z4
+	VPDPBUSD        Z30, Z29, Z5
+	VPBROADCASTD    8(AX)(DI*1), Z30
+	VPDPBUSD        Z30, Z27, Z6
+	VPDPBUSD        Z30, Z28, Z7
+	VPDPBUSD        Z30, Z29, Z8
+	VPBROADCASTD    8(AX)(DI*2), Z30
+	VPDPBUSD        Z30, Z27, Z9
+	VPDPBUSD        Z30, Z28, Z10
+	VPDPBUSD        Z30, Z29, Z11
+	VPBROADCASTD    8(AX)(R8*1), Z30
+	VPDPBUSD        Z30, Z27, Z12
+	VPDPBUSD        Z30, Z28, Z13
+	VPDPBUSD        Z30, Z29, Z14
+	VPBROADCASTD    8(AX)(DI*4), Z30
+	VPDPBUSD        Z30, Z27, Z15
+	VPDPBUSD        Z30, Z28, Z16
+	VPDPBUSD        Z30, Z29, Z17
+	VPBROADCASTD    8(AX)(R9*1), Z30
+	VPDPBUSD        Z30, Z27, Z18
+	VPDPBUSD        Z30, Z28, Z19
+	VPDPBUSD        Z30, Z29, Z20
+	VPBROADCASTD    8(AX)(R8*2), Z30
+	VPDPBUSD        Z30, Z27, Z21
+	VPDPBUSD        Z30, Z28, Z22
+	VPDPBUSD        Z30, Z29, Z23
+	VPBROADCASTD    8(AX)(R10*1), Z30
+	VPDPBUSD        Z30, Z27, Z24
+	VPDPBUSD        Z30, Z28, Z25
+	VPDPBUSD        Z30, Z29, Z26
+	VMOVDQU64       192(DX), Z27
+	VPERMB          Z0, Z27, Z27
+	VPANDD          Z1, Z27, Z28
+	VPANDD          Z2, Z27, Z29
+	VPBROADCASTD    12(AX), Z30
+	VPDPBUSD        Z30, Z27, Z3
+	VPDPBUSD        Z30, Z28, Z4
+	VPDPBUSD        Z30, Z29, Z5
+	VPBROADCASTD    12(AX)(DI*1), Z30
+	VPDPBUSD        Z30, Z27, Z6
+	VPDPBUSD        Z30, Z28, Z7
+	VPDPBUSD        Z30, Z29, Z8
+	VPBROADCASTD    12(AX)(DI*2), Z30
+	VPDPBUSD        Z30, Z27, Z9
+	VPDPBUSD        Z30, Z28, Z10
+	VPDPBUSD        Z30, Z29, Z11
+	VPBROADCASTD    12(AX)(R8*1), Z30
+	VPDPBUSD        Z30, Z27, Z12
+	VPDPBUSD        Z30, Z28, Z13
+	VPDPBUSD        Z30, Z29, Z14
+	VPBROADCASTD    12(AX)(DI*4), Z30
+	VPDPBUSD        Z30, Z27, Z15
+	VPDPBUSD        Z30, Z28, Z16
+	VPDPBUSD        Z30, Z29, Z17
+	VPBROADCASTD    12(AX)(R9*1), Z30
+	VPDPBUSD        Z30, Z27, Z18
+	VPDPBUSD        Z30, Z28, Z19
+	VPDPBUSD        Z30, Z29, Z20
+	VPBROADCASTD    12(AX)(R8*2), Z30
+	VPDPBUSD        Z30, Z27, Z21
+	VPDPBUSD        Z30, Z28, Z22
+	VPDPBUSD        Z30, Z29, Z23
+	VPBROADCASTD    12(AX)(R10*1), Z30
+	VPDPBUSD        Z30, Z27, Z24
+	VPDPBUSD        Z30, Z28, Z25
+	VPDPBUSD        Z30, Z29, Z26
+	VMOVDQU64       256(DX), Z27
+	VPERMB          Z0, Z27, Z27
+	VPANDD          Z1, Z27, Z28
+	VPANDD          Z2, Z27, Z29
+	VPBROADCASTD    16(AX), Z30
+	VPDPBUSD        Z30, Z27, Z3
+	VPDPBUSD        Z30, Z28, Z4
+	VPDPBUSD        Z30, Z29, Z5
+	VPBROADCASTD    16(AX)(DI*1), Z30
+	VPDPBUSD        Z30, Z27, Z6
+	VPDPBUSD        Z30, Z28, Z7
+	VPDPBUSD        Z30, Z29, Z8
+	VPBROADCASTD    16(AX)(DI*2), Z30
+	VPDPBUSD        Z30, Z27, Z9
+	VPDPBUSD        Z30, Z28, Z10
+	VPDPBUSD        Z30, Z29, Z11
+	VPBROADCASTD    16(AX)(R8*1), Z30
+	VPDPBUSD        Z30, Z27, Z12
+	VPDPBUSD        Z30, Z28, Z13
+	VPDPBUSD        Z30, Z29, Z14
+	VPBROADCASTD    16(AX)(DI*4), Z30
+	VPDPBUSD        Z30, Z27, Z15
+	VPDPBUSD        Z30, Z28, Z16
+	VPDPBUSD        Z30, Z29, Z17
+	VPBROADCASTD    16(AX)(R9*1), Z30
+	VPDPBUSD        Z30, Z27, Z18
+	VPDPBUSD        Z30, Z28, Z19
+	VPDPBUSD        Z30, Z29, Z20
+	VPBROADCASTD    16(AX)(R8*2), Z30
+	VPDPBUSD        Z30, Z27, Z21
+	VPDPBUSD        Z30, Z28, Z22
+	VPDPBUSD        Z30, Z29, Z23
+	VPBROADCASTD    16(AX)(R10*1), Z30
+	VPDPBUSD        Z30, Z27, Z24
+	VPDPBUSD        Z30, Z28, Z25
+	VPDPBUSD        Z30, Z29, Z26
+	VPSRLW          $0x05, (DX), Z27
+	VPSRLW          $0x03, 64(DX), Z28
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z28, Z27
+	VPERMB          Z0, Z27, Z27
+	VPANDD          Z1, Z27, Z28
+	VPANDD          Z2, Z27, Z29
+	VPBROADCASTD    20(AX), Z30
+	VPDPBUSD        Z30, Z27, Z3
+	VPDPBUSD        Z30, Z28, Z4
+	VPDPBUSD        Z30, Z29, Z5
+	VPBROADCASTD    20(AX)(DI*1), Z30
+	VPDPBUSD        Z30, Z27, Z6
+	VPDPBUSD        Z30, Z28, Z7
+	VPDPBUSD        Z30, Z29, Z8
+	VPBROADCASTD    20(AX)(DI*2), Z30
+	VPDPBUSD        Z30, Z27, Z9
+	VPDPBUSD        Z30, Z28, Z10
+	VPDPBUSD        Z30, Z29, Z11
+	VPBROADCASTD    20(AX)(R8*1), Z30
+	VPDPBUSD        Z30, Z27, Z12
+	VPDPBUSD        Z30, Z28, Z13
+	VPDPBUSD        Z30, Z29, Z14
+	VPBROADCASTD    20(AX)(DI*4), Z30
+	VPDPBUSD        Z30, Z27, Z15
+	VPDPBUSD        Z30, Z28, Z16
+	VPDPBUSD        Z30, Z29, Z17
+	VPBROADCASTD    20(AX)(R9*1), Z30
+	VPDPBUSD        Z30, Z27, Z18
+	VPDPBUSD        Z30, Z28, Z19
+	VPDPBUSD        Z30, Z29, Z20
+	VPBROADCASTD    20(AX)(R8*2), Z30
+	VPDPBUSD        Z30, Z27, Z21
+	VPDPBUSD        Z30, Z28, Z22
+	VPDPBUSD        Z30, Z29, Z23
+	VPBROADCASTD    20(AX)(R10*1), Z30
+	VPDPBUSD        Z30, Z27, Z24
+	VPDPBUSD        Z30, Z28, Z25
+	VPDPBUSD        Z30, Z29, Z26
+	VPSRLW          $0x05, 128(DX), Z27
+	VPSRLW          $0x03, 192(DX), Z28
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z28, Z27
+	VPERMB          Z0, Z27, Z27
+	VPANDD          Z1, Z27, Z28
+	VPANDD          Z2, Z27, Z29
+	VPBROADCASTD    24(AX), Z30
+	VPDPBUSD        Z30, Z27, Z3
+	VPDPBUSD        Z30, Z28, Z4
+	VPDPBUSD        Z30, Z29, Z5
+	VPBROADCASTD    24(AX)(DI*1), Z30
+	VPDPBUSD        Z30, Z27, Z6
+	VPDPBUSD        Z30, Z28, Z7
+	VPDPBUSD        Z30, Z29, Z8
+	VPBROADCASTD    24(AX)(DI*2), Z30
+	VPDPBUSD        Z30, Z27, Z9
+	VPDPBUSD        Z30, Z28, Z10
+	VPDPBUSD        Z30, Z29, Z11
+	VPBROADCASTD    24(AX)(R8*1), Z30
+	VPDPBUSD        Z30, Z27, Z12
+	VPDPBUSD        Z30, Z28, Z13
+	VPDPBUSD        Z30, Z29, Z14
+	VPBROADCASTD    24(AX)(DI*4), Z30
+	VPDPBUSD        Z30, Z27, Z15
+	VPDPBUSD        Z30, Z28, Z16
+	VPDPBUSD        Z30, Z29, Z17
+	VPBROADCASTD    24(AX)(R9*1), Z30
+	VPDPBUSD        Z30, Z27, Z18
+	VPDPBUSD        Z30, Z28, Z19
+	VPDPBUSD        Z30, Z29, Z20
+	VPBROADCASTD    24(AX)(R8*2), Z30
+	VPDPBUSD        Z30, Z27, Z21
+	VPDPBUSD        Z30, Z28, Z22
+	VPDPBUSD        Z30, Z29, Z23
+	VPBROADCASTD    24(AX)(R10*1), Z30
+	VPDPBUSD        Z30, Z27, Z24
+	VPDPBUSD        Z30, Z28, Z25
+	VPDPBUSD        Z30, Z29, Z26
+	VPSRLW          $0x05, 256(DX), Z27
+	VPSRLW          $0x02, 64(DX), Z28
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z28, Z27
+	VPSRLW          $0x01, 192(DX), Z28
+	VPTERNLOGD.BCST $0xe4, base3Word15<>+0(SB), Z28, Z27
+	VPERMB          Z0, Z27, Z27
+	VPANDD          Z1, Z27, Z28
+	VPANDD          Z2, Z27, Z29
+	VPBROADCASTD    28(AX), Z30
+	VPDPBUSD        Z30, Z27, Z3
+	VPDPBUSD        Z30, Z28, Z4
+	VPDPBUSD        Z30, Z29, Z5
+	VPBROADCASTD    28(AX)(DI*1), Z30
+	VPDPBUSD        Z30, Z27, Z6
+	VPDPBUSD        Z30, Z28, Z7
+	VPDPBUSD        Z30, Z29, Z8
+	VPBROADCASTD    28(AX)(DI*2), Z30
+	VPDPBUSD        Z30, Z27, Z9
+	VPDPBUSD        Z30, Z28, Z10
+	VPDPBUSD        Z30, Z29, Z11
+	VPBROADCASTD    28(AX)(R8*1), Z30
+	VPDPBUSD        Z30, Z27, Z12
+	VPDPBUSD        Z30, Z28, Z13
+	VPDPBUSD        Z30, Z29, Z14
+	VPBROADCASTD    28(AX)(DI*4), Z30
+	VPDPBUSD        Z30, Z27, Z15
+	VPDPBUSD        Z30, Z28, Z16
+	VPDPBUSD        Z30, Z29, Z17
+	VPBROADCASTD    28(AX)(R9*1), Z30
+	VPDPBUSD        Z30, Z27, Z18
+	VPDPBUSD        Z30, Z28, Z19
+	VPDPBUSD        Z30, Z29, Z20
+	VPBROADCASTD    28(AX)(R8*2), Z30
+	VPDPBUSD        Z30, Z27, Z21
+	VPDPBUSD        Z30, Z28, Z22
+	VPDPBUSD        Z30, Z29, Z23
+	VPBROADCASTD    28(AX)(R10*1), Z30
+	VPDPBUSD        Z30, Z27, Z24
+	VPDPBUSD        Z30, Z28, Z25
+	VPDPBUSD        Z30, Z29, Z26
+	ADDQ            $0x00000140, DX
+	ADDQ            $0x20, AX
+	DECQ            R11
+	JNZ             unit
+	VPSUBD          Z4, Z3, Z3
+	VPSUBD          Z5, Z3, Z3
+	VPSRAD          $0x02, Z4, Z4
+	VPSRAD          $0x04, Z5, Z5
+	VPBROADCASTD    (SI), Z27
+	VPSUBD          Z27, Z3, Z3
+	VMOVDQU32       Z3, (CX)
+	VPSUBD          Z27, Z4, Z4
+	VMOVDQU32       Z4, 64(CX)
+	VPSUBD          Z27, Z5, Z5
+	VMOVDQU32       Z5, 128(CX)
+	VPSUBD          Z7, Z6, Z6
+	VPSUBD          Z8, Z6, Z6
+	VPSRAD          $0x02, Z7, Z7
+	VPSRAD          $0x04, Z8, Z8
+	VPBROADCASTD    4(SI), Z27
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x04, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z27, Z6, Z6
+	VMOVDQU32       Z6, (AX)
+	VPSUBD          Z27, Z7, Z7
+	VMOVDQU32       Z7, 64(AX)
+	VPSUBD          Z27, Z8, Z8
+	VMOVDQU32       Z8, 128(AX)
+	VPSUBD          Z10, Z9, Z9
+	VPSUBD          Z11, Z9, Z9
+	VPSRAD          $0x02, Z10, Z10
+	VPSRAD          $0x04, Z11, Z11
+	VPBROADCASTD    8(SI), Z27
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x08, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z27, Z9, Z9
+	VMOVDQU32       Z9, (AX)
+	VPSUBD          Z27, Z10, Z10
+	VMOVDQU32       Z10, 64(AX)
+	VPSUBD          Z27, Z11, Z11
+	VMOVDQU32       Z11, 128(AX)
+	VPSUBD          Z13, Z12, Z12
+	VPSUBD          Z14, Z12, Z12
+	VPSRAD          $0x02, Z13, Z13
+	VPSRAD          $0x04, Z14, Z14
+	VPBROADCASTD    12(SI), Z27
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x0c, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z27, Z12, Z12
+	VMOVDQU32       Z12, (AX)
+	VPSUBD          Z27, Z13, Z13
+	VMOVDQU32       Z13, 64(AX)
+	VPSUBD          Z27, Z14, Z14
+	VMOVDQU32       Z14, 128(AX)
+	VPSUBD          Z16, Z15, Z15
+	VPSUBD          Z17, Z15, Z15
+	VPSRAD          $0x02, Z16, Z16
+	VPSRAD          $0x04, Z17, Z17
+	VPBROADCASTD    16(SI), Z27
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x10, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z27, Z15, Z15
+	VMOVDQU32       Z15, (AX)
+	VPSUBD          Z27, Z16, Z16
+	VMOVDQU32       Z16, 64(AX)
+	VPSUBD          Z27, Z17, Z17
+	VMOVDQU32       Z17, 128(AX)
+	VPSUBD          Z19, Z18, Z18
+	VPSUBD          Z20, Z18, Z18
+	VPSRAD          $0x02, Z19, Z19
+	VPSRAD          $0x04, Z20, Z20
+	VPBROADCASTD    20(SI), Z27
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x14, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z27, Z18, Z18
+	VMOVDQU32       Z18, (AX)
+	VPSUBD          Z27, Z19, Z19
+	VMOVDQU32       Z19, 64(AX)
+	VPSUBD          Z27, Z20, Z20
+	VMOVDQU32       Z20, 128(AX)
+	VPSUBD          Z22, Z21, Z21
+	VPSUBD          Z23, Z21, Z21
+	VPSRAD          $0x02, Z22, Z22
+	VPSRAD          $0x04, Z23, Z23
+	VPBROADCASTD    24(SI), Z27
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x18, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z27, Z21, Z21
+	VMOVDQU32       Z21, (AX)
+	VPSUBD          Z27, Z22, Z22
+	VMOVDQU32       Z22, 64(AX)
+	VPSUBD          Z27, Z23, Z23
+	VMOVDQU32       Z23, 128(AX)
+	VPSUBD          Z25, Z24, Z24
+	VPSUBD          Z26, Z24, Z24
+	VPSRAD          $0x02, Z25, Z25
+	VPSRAD          $0x04, Z26, Z26
+	VPBROADCASTD    28(SI), Z27
+	MOVQ            ld+8(FP), AX
+	IMUL3Q          $0x1c, AX, AX
+	ADDQ            CX, AX
+	VPSUBD          Z27, Z24, Z24
+	VMOVDQU32       Z24, (AX)
+	VPSUBD          Z27, Z25, Z25
+	VMOVDQU32       Z25, 64(AX)
+	VPSUBD          Z27, Z26, Z26
+	VMOVDQU32       Z26, 128(AX)
+	ADDQ            $0x000000c0, CX
+	DECQ            BX
+	JNZ             group
+	VZEROUPPER
+	RET
+
 // func unpackAMX(dst *int8, w *byte, stride int, blocks int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·unpackAMX(SB), NOSPLIT, $0-32

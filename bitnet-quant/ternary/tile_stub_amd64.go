@@ -69,6 +69,54 @@ func gemmAVXVNNI2(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, 
 //go:noescape
 func gemmAVXVNNI3(dst *int32, ld int, w *byte, x *int8, blocks int, groups int, sum *int32)
 
+// base3VBMI1 multiplies groups of 48 rows in Base3, units*32 columns each, with 1 tokens, whose
+// activations lie stride bytes apart: results of token t go to dst[t*ld], 48 for each group.
+//
+//go:noescape
+func base3VBMI1(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+
+// base3VBMI2 multiplies groups of 48 rows in Base3, units*32 columns each, with 2 tokens, whose
+// activations lie stride bytes apart: results of token t go to dst[t*ld], 48 for each group.
+//
+//go:noescape
+func base3VBMI2(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+
+// base3VBMI3 multiplies groups of 48 rows in Base3, units*32 columns each, with 3 tokens, whose
+// activations lie stride bytes apart: results of token t go to dst[t*ld], 48 for each group.
+//
+//go:noescape
+func base3VBMI3(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+
+// base3VBMI4 multiplies groups of 48 rows in Base3, units*32 columns each, with 4 tokens, whose
+// activations lie stride bytes apart: results of token t go to dst[t*ld], 48 for each group.
+//
+//go:noescape
+func base3VBMI4(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+
+// base3VBMI5 multiplies groups of 48 rows in Base3, units*32 columns each, with 5 tokens, whose
+// activations lie stride bytes apart: results of token t go to dst[t*ld], 48 for each group.
+//
+//go:noescape
+func base3VBMI5(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+
+// base3VBMI6 multiplies groups of 48 rows in Base3, units*32 columns each, with 6 tokens, whose
+// activations lie stride bytes apart: results of token t go to dst[t*ld], 48 for each group.
+//
+//go:noescape
+func base3VBMI6(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+
+// base3VBMI7 multiplies groups of 48 rows in Base3, units*32 columns each, with 7 tokens, whose
+// activations lie stride bytes apart: results of token t go to dst[t*ld], 48 for each group.
+//
+//go:noescape
+func base3VBMI7(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+
+// base3VBMI8 multiplies groups of 48 rows in Base3, units*32 columns each, with 8 tokens, whose
+// activations lie stride bytes apart: results of token t go to dst[t*ld], 48 for each group.
+//
+//go:noescape
+func base3VBMI8(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
+
 // unpackAMX makes tiles of 16 packed rows at w that begin stride bytes apart: weight
 // 256*n + 64*f + 4*k + i of row r goes to dst[4096*n + 1024*f + 64*k + 4*r + i].
 //

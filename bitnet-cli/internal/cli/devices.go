@@ -40,7 +40,7 @@ func newDevices(s *Streams) *cobra.Command {
 		Short: "Show the processors that models can run on",
 		Long: `Show the processors that models can run on, how much of them this process may
 use, and which vector instructions the kernels were chosen for. The environment
-variable BITNET_SIMD (generic, avx2, avxvnni, avx512, avx512vnni, amx) lowers
+variable BITNET_SIMD (generic, avx2, avxvnni, avx512, avx512vnni, avx512vbmi, amx) lowers
 that choice.`,
 		Example: "  bitnet devices\n  BITNET_SIMD=avx2 bitnet devices --json",
 		Args:    noArguments,

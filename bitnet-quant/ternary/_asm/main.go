@@ -32,6 +32,9 @@ func main() {
 	avxVNNIGEMV(4)
 	avxVNNIGEMM(2)
 	avxVNNIGEMM(3)
+	for tokens := 1; tokens <= maxBase3Tokens; tokens++ {
+		base3(tokens)
+	}
 	amxUnpack()
 	for tokens := 1; tokens <= 2; tokens++ {
 		for rows := 1; rows <= 2; rows++ {
