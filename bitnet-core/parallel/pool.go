@@ -171,8 +171,8 @@ func (p *Pool) Range(n, grain int, body func(lo, hi int)) {
 		}
 		return
 	}
-	size := max(1, grains/(p.Threads()*chunksPerThread)) * grain
-	p.Run((n+size-1)/size, func(i int) { body(i*size, min((i+1)*size, n)) })
+	chunks := min(grains, p.Threads()*chunksPerThread)
+	p.Run(chunks, func(i int) { body(i*grains/chunks*grain, min((i+1)*grains/chunks*grain, n)) })
 }
 
 // shareEnd returns the number of chunks in the shares before number i.

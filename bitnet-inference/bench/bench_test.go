@@ -142,9 +142,8 @@ func TestTraffic(t *testing.T) {
 	}
 	got := traffic(w, dtype.F16, transformer.HeadFull)
 	perLayer := 4 * (2*c.Dim + c.QDim() + c.FFN) // norms
-	for _, shape := range [][2]int{{c.QDim(), c.Dim}, {c.KVDim(), c.Dim}, {c.KVDim(), c.Dim}, {c.Dim, c.QDim()}, {c.FFN, c.Dim}, {c.FFN, c.Dim}, {c.Dim, c.FFN}} {
-		perLayer += shape[0] * ((shape[1] + 255) / 256 * 64)
-	}
+	packed := func(rows, cols int) int { return ternary.Smallest(rows, cols).Bytes(rows, cols) }
+	perLayer += packed(c.QDim()+2*c.KVDim(), c.Dim) + packed(c.Dim, c.QDim()) + packed(2*c.FFN, c.Dim) + packed(c.Dim, c.FFN)
 	require.EqualValues(t, c.Layers*perLayer+4*c.Dim, got.Layers)
 	require.EqualValues(t, len(w.Head.Data), got.Head)
 	require.EqualValues(t, 2*2*c.KVDim()*c.Layers, got.Position)
@@ -158,7 +157,7 @@ func TestTraffic(t *testing.T) {
 	one := traffic(&dense, dtype.F16, transformer.HeadFull).Layers
 	q := &dense.Layers[0].Q
 	*q = model.Linear{Dense: &nn.Matrix{Rows: c.QDim(), Cols: c.Dim, Type: dtype.F16, Data: make([]byte, 2*c.QDim()*c.Dim)}}
-	more := c.QDim() * (2*c.Dim - (c.Dim+255)/256*64)
+	more := 2*c.QDim()*c.Dim + packed(2*c.KVDim(), c.Dim) - packed(c.QDim()+2*c.KVDim(), c.Dim)
 	require.Equal(t, one+int64(more), traffic(&dense, dtype.F16, transformer.HeadFull).Layers)
 
 	n := Traffic{Layers: 1000, Head: 500, Position: 10}

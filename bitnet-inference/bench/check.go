@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	checkRows  = 19 // rows of a matrix that are checked: whole tiles of the kernels and a rest
+	checkRows  = ternary.GroupRows + 3 // rows of a matrix that are checked: whole tiles of the kernels and a rest
 	screenRows = 512
 	checkBatch = 5 // activation rows of the products with several
 
@@ -29,7 +29,7 @@ const (
 // Check compares the kernels that this CPU was given with plain arithmetic, on
 // rows of every projection of the model's first layer and of its head, with one
 // and with several rows of activations. Integer products have to be equal, dense
-// ones as near as float32 sums in any order are. It takes some 10 ms. A
+// ones as near as float32 sums in any order are. It takes some 50 ms. A
 // mistake is an error: a speed would be that of wrong results.
 func Check(w *model.Weights) error {
 	return kernels{(*ternary.Matrix).Mul, (*nn.Matrix).Mul}.check(w)
@@ -109,11 +109,34 @@ func checkScreen(head *nn.Matrix) error {
 
 func (k kernels) checkTernary(name string, t *qtensor.Tensor) error {
 	rows := min(t.Rows, checkRows)
-	m, ok := t.View() // where the model does not repack
-	if !ok {
-		m = ternary.New(rows, t.Cols)
-		t.PackInto(&m, 0, 0, rows)
+	packed := ternary.New(rows, t.Cols)
+	t.PackInto(&packed, 0, 0, rows)
+	var all []ternary.Matrix // as models have them
+	view, ok := t.View()
+	if ok {
+		all = append(all, view)
 	}
+	switch {
+	case ternary.Smallest(t.Rows, t.Cols) == ternary.Base3:
+		m := ternary.NewBase3(rows, t.Cols)
+		for g := 0; g*ternary.GroupRows < rows; g++ {
+			lo, hi := g*ternary.GroupRows, min((g+1)*ternary.GroupRows, rows)
+			m.SetGroup(g, &ternary.Matrix{Rows: hi - lo, Cols: t.Cols, Data: packed.Data[lo*ternary.Stride(t.Cols) : hi*ternary.Stride(t.Cols)]})
+		}
+		all = append(all, m)
+	case !ok:
+		all = append(all, packed)
+	}
+	for i := range all {
+		if err := k.checkMatrix(name, t, &all[i], rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkMatrix compares products with the first rows of m, which holds the weights of t.
+func (k kernels) checkMatrix(name string, t *qtensor.Tensor, m *ternary.Matrix, rows int) error {
 	random := rand.New(rand.NewPCG(3, 4))
 	for _, tokens := range []int{1, checkBatch, checkTiles} {
 		x := int8act.Rows{Order: m.Order}
@@ -128,7 +151,7 @@ func (k kernels) checkTernary(name string, t *qtensor.Tensor) error {
 			x.QuantizeRow(i, row)
 		}
 		got := make([]int32, tokens*rows)
-		k.ternary(&m, got, rows, &x, 0, rows)
+		k.ternary(m, got, rows, &x, 0, rows)
 		codes := make([]int8, t.Cols)
 		for r := range rows {
 			t.Codes(codes, r)

@@ -76,7 +76,8 @@ func (r *Result) Rate() (mean, deviation float64) {
 // and a speed would say nothing.
 var ErrNotFinite = errors.New("the model's logits are not finite numbers: its weights are damaged")
 
-// Run makes one run of t that is not counted and then runs counted ones. s, an
+// Run first has m make what it makes in the course of a long run, the screen of its head
+// and packed weights. Then it makes one run of t that is not counted and runs counted ones. s, an
 // empty sequence or one that may be dropped, must have room for t.Positions()
 // tokens. progress, if not nil, is called before each run with its number, from 0
 // for the one that is not counted. When ctx ends, its error is returned.
@@ -96,6 +97,9 @@ func Run(ctx context.Context, m *transformer.Model, s *transformer.State, t Test
 		for grown := true; grown; { // an error leaves the rest to the head itself
 			grown, _ = m.GrowScreen()
 		}
+	}
+	for settled := true; settled; { // the same
+		settled, _ = m.Settle()
 	}
 	s.Truncate(0)
 	if _, err := r.prefill(ctx, ids[:t.Depth]); err != nil {

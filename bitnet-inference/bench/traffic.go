@@ -4,7 +4,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-inference/kvcache"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
-	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
 )
 
 // Traffic is the bytes that computing reads, by what they are.
@@ -19,7 +18,7 @@ func NewTraffic(m *transformer.Model, w *model.Weights) Traffic {
 	c := m.Config()
 	t := Traffic{
 		Head:     int64(len(m.Head().Data)),
-		Layers:   4 * int64(len(w.OutputNorm)),
+		Layers:   4*int64(len(w.OutputNorm)) + int64(m.TernaryBytes()),
 		Position: kvcache.Shape{Layers: c.Layers, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Positions: 1, Type: m.CacheType()}.Bytes(),
 	}
 	if s := m.Screen(); s != nil {
@@ -28,9 +27,7 @@ func NewTraffic(m *transformer.Model, w *model.Weights) Traffic {
 	for i := range w.Layers {
 		l := &w.Layers[i]
 		for _, p := range projections(l) {
-			if p.Ternary != nil {
-				t.Layers += int64(p.Ternary.Rows) * int64(ternary.Stride(p.Ternary.Cols))
-			} else {
+			if p.Ternary == nil {
 				t.Layers += int64(len(p.Dense.Data))
 			}
 		}

@@ -127,10 +127,21 @@ func (s *Session) compute(hidden []float32, rows int) {
 	screen.ScanAll(s.searches, hidden)
 }
 
-// growScreen makes another part of the screen, if the sampler has a use for it.
-func (s *Session) growScreen() {
+// settleAfter is how many decoding steps a session takes before it has weights packed:
+// by then about as much time is lost as that takes.
+const settleAfter = 128
+
+// prepare does a part of what makes later steps faster: another part of the screen, if
+// the sampler has a use for it, or another layer's weights. Where it fails, for want of
+// memory, decoding is slower and the same.
+func (s *Session) prepare() {
 	if !s.needsAll {
-		_, _ = s.model.GrowScreen() // without it decoding is slower and the same
+		if grown, _ := s.model.GrowScreen(); grown {
+			return
+		}
+	}
+	if s.steps++; s.steps > settleAfter {
+		_, _ = s.model.Settle()
 	}
 }
 

@@ -27,6 +27,7 @@ type Session struct {
 	logits    []float32 // (rows, V), where all are computed
 	needsAll  bool      // the sampler asks for all logits
 	rest      int       // passes to go without a screen
+	steps     int       // decoded with the screen complete
 	guess     guess
 	pace      pace
 

@@ -45,7 +45,7 @@ func (s *Session) step(ctx context.Context, id int32, o *Options, emitted int) (
 			g.ids = g.ids[:drafted+2]
 		}
 	}
-	s.growScreen()
+	s.prepare()
 	start := time.Now()
 	if err := s.forward(ctx, g.ids[:1+drafted], 1+drafted); err != nil {
 		return 0, err

@@ -7,7 +7,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/bitlinear"
 	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
-	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
 )
 
@@ -24,19 +23,46 @@ type linear struct {
 	dense   []nn.Matrix       // the parts in order, or nil
 }
 
-// packedBytes returns the memory that parts of one input take in the kernels'
-// layout.
-func packedBytes(parts ...*model.Linear) int {
-	if viewable(parts) {
-		return 0
+// grain returns the rows that threads had best claim together.
+func (l *linear) grain() int {
+	if l.ternary != nil && l.ternary.W[0].Layout == ternary.Base3 {
+		return ternary.GroupRows
 	}
+	return rowGrain
+}
+
+// packedBytes returns the memory that parts of one input take when they are packed.
+func packedBytes(parts []*model.Linear) int {
 	n := 0
-	for _, p := range parts {
-		if p.Ternary != nil {
-			n += p.Ternary.Rows * ternary.Stride(p.Ternary.Cols)
+	for _, run := range runs(parts) {
+		if run[0].Ternary != nil {
+			rows, cols := shape(run)
+			n += ternary.Smallest(rows, cols).Bytes(rows, cols)
 		}
 	}
 	return n
+}
+
+// runs divides parts into runs that are all ternary or all dense.
+func runs(parts []*model.Linear) (all [][]*model.Linear) {
+	for len(parts) > 0 {
+		n := 1
+		for n < len(parts) && (parts[n].Ternary != nil) == (parts[0].Ternary != nil) {
+			n++
+		}
+		all = append(all, parts[:n])
+		parts = parts[n:]
+	}
+	return all
+}
+
+// shape returns the rows of all parts together, and their columns.
+func shape(parts []*model.Linear) (rows, cols int) {
+	for _, p := range parts {
+		out, in := p.Shape()
+		rows, cols = rows+out, in
+	}
+	return rows, cols
 }
 
 // A packer copies ternary weights into the kernels' layout.
@@ -73,24 +99,28 @@ func ternaryBytes(w *model.Weights) int {
 // linears packs parts of one input into the front of the arena, which must hold
 // packedBytes, or uses them as they lie in the file. Parts that are partly ternary and partly dense become several linears.
 func (k *packer) linears(parts ...*model.Linear) []linear {
+	if !viewable(parts) {
+		return k.packed(parts)
+	}
 	var all []linear
-	view := viewable(parts)
-	for len(parts) > 0 {
-		n := 1
-		for n < len(parts) && (parts[n].Ternary != nil) == (parts[0].Ternary != nil) {
-			n++
-		}
-		all = append(all, k.linear(parts[:n], view))
-		parts = parts[n:]
+	for _, run := range runs(parts) {
+		all = append(all, k.linear(run, true))
+	}
+	return all
+}
+
+// packed is linears without a look at the file's layout.
+func (k *packer) packed(parts []*model.Linear) (all []linear) {
+	for _, run := range runs(parts) {
+		all = append(all, k.linear(run, false))
 	}
 	return all
 }
 
 func (k *packer) linear(parts []*model.Linear, view bool) linear {
 	var l linear
+	l.out, l.in = shape(parts)
 	for _, p := range parts {
-		out, in := p.Shape()
-		l.out, l.in = l.out+out, in
 		if p.Dense != nil {
 			l.dense = append(l.dense, *p.Dense)
 		}
@@ -99,17 +129,21 @@ func (k *packer) linear(parts []*model.Linear, view bool) linear {
 		return l
 	}
 	l.ternary = &bitlinear.Linear{Scale: make([]float32, 0, l.out)}
+	if !view {
+		l.ternary.W = []ternary.Matrix{k.pack(parts)}
+	}
 	for _, p := range parts {
 		t := p.Ternary
-		w, ok := t.View()
-		if !view || !ok {
-			w = k.pack(t)
+		if view {
+			w, _ := t.View()
+			l.ternary.W = append(l.ternary.W, w)
 		}
-		w.Streamed = k.streamed
-		l.ternary.W = append(l.ternary.W, w)
 		for r := range t.Rows {
 			l.ternary.Scale = append(l.ternary.Scale, t.Scale[min(r, len(t.Scale)-1)])
 		}
+	}
+	for i := range l.ternary.W {
+		l.ternary.W[i].Streamed = k.streamed
 	}
 	return l
 }
@@ -128,15 +162,47 @@ func viewable(parts []*model.Linear) bool {
 	return true
 }
 
-func (k *packer) pack(t *qtensor.Tensor) ternary.Matrix {
-	size := t.Rows * ternary.Stride(t.Cols)
-	w := ternary.Matrix{Rows: t.Rows, Cols: t.Cols, Data: k.arena[:size:size]}
+// pack copies ternary parts into one matrix.
+func (k *packer) pack(parts []*model.Linear) ternary.Matrix {
+	rows, cols := shape(parts)
+	layout := ternary.Smallest(rows, cols)
+	size := layout.Bytes(rows, cols)
+	w := ternary.Matrix{Rows: rows, Cols: cols, Layout: layout, Data: k.arena[:size:size]}
 	k.arena = k.arena[size:]
-	k.pool.Range(t.Rows, rowGrain, func(lo, hi int) { t.PackInto(&w, 0, lo, hi) })
+	if layout == ternary.Base3 {
+		k.pool.Range((rows+ternary.GroupRows-1)/ternary.GroupRows, 1, func(lo, hi int) {
+			group := ternary.New(ternary.GroupRows, cols)
+			for g := lo; g < hi; g++ {
+				first := g * ternary.GroupRows
+				group.Rows = min(ternary.GroupRows, rows-first)
+				packRows(&group, parts, first)
+				w.SetGroup(g, &group)
+			}
+		})
+	} else {
+		k.pool.Range(rows, rowGrain, func(lo, hi int) {
+			part := ternary.Matrix{Rows: hi - lo, Cols: cols, Data: w.Data[ternary.TwoBit.Bytes(lo, cols):ternary.TwoBit.Bytes(hi, cols)]}
+			packRows(&part, parts, lo)
+		})
+	}
 	if k.forget != nil {
-		k.forget(t.Data)
+		for _, p := range parts {
+			k.forget(p.Ternary.Data)
+		}
 	}
 	return w
+}
+
+// packRows fills w with the rows of the parts, taken together, from the first on.
+func packRows(w *ternary.Matrix, parts []*model.Linear, first int) {
+	at := -first // of a part's first row in w
+	for _, p := range parts {
+		t := p.Ternary
+		if lo, hi := max(0, -at), min(t.Rows, w.Rows-at); lo < hi {
+			t.PackInto(w, at, lo, hi)
+		}
+		at += t.Rows
+	}
 }
 
 // An input is activations that one or more linears read: T float rows and, if any
@@ -194,7 +260,7 @@ func (s *State) apply(linears []linear, dst []float32, ld int) {
 		l := &linears[i]
 		if l.ternary != nil {
 			s.job = product{ternary: l.ternary, dst: dst, ld: ld}
-			s.loop.run(l.out, rowGrain, s.bodies.product)
+			s.loop.run(l.out, l.grain(), s.bodies.product)
 			dst = dst[min(l.out, len(dst)):]
 		}
 		for j := range l.dense {

@@ -9,10 +9,10 @@ const chunksPerThread = 4
 // closure, so that a token allocates nothing: bodies are method values that a
 // [State] makes once, and find what they work on in its fields.
 type loop struct {
-	pool    *parallel.Pool
-	chunk   func(i int) // l.part
-	body    func(lo, hi int)
-	n, size int
+	pool             *parallel.Pool
+	chunk            func(i int) // l.part
+	body             func(lo, hi int)
+	n, grain, chunks int
 }
 
 func (l *loop) init(pool *parallel.Pool) { l.pool, l.chunk = pool, l.part }
@@ -26,9 +26,15 @@ func (l *loop) run(n, grain int, body func(lo, hi int)) {
 		}
 		return
 	}
-	l.body, l.n = body, n
-	l.size = max(1, grains/(l.pool.Threads()*chunksPerThread)) * grain
-	l.pool.Run((n+l.size-1)/l.size, l.chunk)
+	l.body, l.n, l.grain = body, n, grain
+	l.chunks = min(grains, l.pool.Threads()*chunksPerThread)
+	l.pool.Run(l.chunks, l.chunk)
 }
 
-func (l *loop) part(i int) { l.body(i*l.size, min((i+1)*l.size, l.n)) }
+func (l *loop) part(i int) { l.body(l.start(i), min(l.start(i+1), l.n)) }
+
+// start returns where part i begins. Parts differ by one grain at most.
+func (l *loop) start(i int) int {
+	grains := (l.n + l.grain - 1) / l.grain
+	return i * grains / l.chunks * l.grain
+}

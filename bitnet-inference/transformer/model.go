@@ -3,6 +3,7 @@ package transformer
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
@@ -18,14 +19,15 @@ type Model struct {
 	pool    *parallel.Pool
 	alloc   memory.Allocator
 	cache   dtype.DType
-	packed  *memory.Buffer // all ternary weights
+	packed  *memory.Buffer // ternary weights that New has packed
+	settle  settling
 	embed   nn.Matrix
 	head    nn.Matrix
 	rounded *memory.Buffer // the head, if it is not the file's; or nil
 	screen  *screen.Head   // nil if the head is not screened
 	forget  func([]byte)   // told of rows of the head that are screened; or nil
 	norm    []float32
-	layers  []layer
+	layers  []atomic.Pointer[layer] // exchanged by Settle
 
 	fingerprint     [32]byte
 	makeFingerprint sync.Once
@@ -56,10 +58,10 @@ type Options struct {
 }
 
 // New prepares w for the kernels. Ternary weights are copied into their layout
-// unless it is the file's, a head of another type than the file's is made, and a
-// screened head gets a compact copy; all others are
-// used where they lie, so the file they are mapped from must stay open while the
-// Model is used. Close frees the copies.
+// unless the kernels can read the file's, a head of another type than the file's is
+// made, and a screened head gets a compact copy; all others are used where they lie, so
+// the file they are mapped from must stay open while the Model is used, and w
+// unchanged. Close frees the copies.
 func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	if o.Memory == nil {
 		o.Memory = memory.Mapped()
@@ -88,7 +90,11 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	size := 0
 	for i := range w.Layers {
 		l := &w.Layers[i]
-		size += packedBytes(&l.Q, &l.K, &l.V) + packedBytes(&l.O) + packedBytes(&l.Gate, &l.Up) + packedBytes(&l.Down)
+		for _, parts := range inputs(l) {
+			if !viewable(parts) {
+				size += packedBytes(parts)
+			}
+		}
 	}
 	packed, err := o.Memory.Alloc(size, 64)
 	if err != nil {
@@ -97,22 +103,35 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	}
 	m.packed = packed
 	pack := packer{pool: o.Pool, arena: packed.Bytes(), forget: w.Forget, streamed: streamed(ternaryBytes(w))}
+	m.settle.forget = w.Forget
+	m.layers = make([]atomic.Pointer[layer], len(w.Layers))
 	for i := range w.Layers {
 		l := &w.Layers[i]
-		p := layer{attnNorm: l.AttnNorm, attnSubNorm: l.AttnSubNorm, ffnNorm: l.FFNNorm, ffnSubNorm: l.FFNSubNorm}
-		p.qkv = pack.linears(&l.Q, &l.K, &l.V)
-		p.o = pack.linears(&l.O)
-		p.gateUp = pack.linears(&l.Gate, &l.Up)
-		p.down = pack.linears(&l.Down)
-		m.layers = append(m.layers, p)
+		p := &layer{attnNorm: l.AttnNorm, attnSubNorm: l.AttnSubNorm, ffnNorm: l.FFNNorm, ffnSubNorm: l.FFNSubNorm}
+		for j, parts := range inputs(l) {
+			*p.inputs()[j] = pack.linears(parts...)
+		}
+		m.layers[i].Store(p)
+		if pack.streamed && viewed(l) {
+			m.settle.layers = append(m.settle.layers, unsettled{i, l})
+		}
 	}
 	return m, nil
+}
+
+// inputs returns the linears of a layer by their inputs.
+func (l *layer) inputs() [4]*[]linear { return [4]*[]linear{&l.qkv, &l.o, &l.gateUp, &l.down} }
+
+// inputs returns the projections of a layer that share an input, in the order of
+// layer.inputs.
+func inputs(l *model.Layer) [4][]*model.Linear {
+	return [4][]*model.Linear{{&l.Q, &l.K, &l.V}, {&l.O}, {&l.Gate, &l.Up}, {&l.Down}}
 }
 
 // Close frees the packed weights and what was made of the head. No State and no search
 // of the Model may be used afterwards.
 func (m *Model) Close() {
-	for _, b := range []*memory.Buffer{m.packed, m.rounded} {
+	for _, b := range append(m.settle.packed, m.packed, m.rounded) {
 		if b != nil {
 			b.Release()
 		}

@@ -32,7 +32,8 @@ type State struct {
 	// What the bodies of loops work on.
 	loop   loop
 	bodies bodies
-	layer  *layer
+	layer  *layer    // at work
+	next   *layer    // whose input is being prepared
 	gain   []float32 // of the norm that follows a block
 	job    product
 
@@ -96,14 +97,13 @@ func (s *State) Forward(ctx context.Context, ids []int32) ([]float32, error) {
 		}
 		s.m.embed.Row(s.x[t*c.Dim:(t+1)*c.Dim], int(id))
 	}
-	layers := s.m.layers
 	s.expect(0, len(ids))
 	s.loop.run(len(ids), 1, s.bodies.norm)
-	for i := range layers {
+	for i := range s.m.layers {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		s.layer = &layers[i]
+		s.layer = s.next
 		s.attention(i, first, len(ids))
 		s.feedForward(i, len(ids))
 	}
@@ -116,7 +116,9 @@ func (s *State) expect(i, tokens int) {
 	var linears []linear
 	s.gain = s.m.norm
 	if i < len(s.m.layers) {
-		s.gain, linears = s.m.layers[i].attnNorm, s.m.layers[i].qkv
+		// Taken once: the products must get the order of activations that was asked for.
+		s.next = s.m.layers[i].Load()
+		s.gain, linears = s.next.attnNorm, s.next.qkv
 	}
 	s.in.reset(s.h[:tokens*s.m.config.Dim], s.m.config.Dim, linears)
 }

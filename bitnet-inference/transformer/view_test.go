@@ -1,8 +1,11 @@
 package transformer
 
 import (
+	"errors"
+	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
@@ -10,6 +13,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
+	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
 )
 
 // TestView: weights that are used as they lie in the file give the bits of weights
@@ -23,7 +27,7 @@ func TestView(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		repack func(layer int, name string) bool
-		copied func(all int) int // bytes of packed weights, of all
+		copied func(all int) int // bytes of packed weights, of all; nil: some
 	}{
 		{"all viewed", func(int, string) bool { return false }, func(int) int { return 0 }},
 		{"all packed", func(int, string) bool { return true }, func(all int) int { return all }},
@@ -35,11 +39,14 @@ func TestView(t *testing.T) {
 		all := 0
 		for i := range w.Layers {
 			l := &w.Layers[i]
+			for _, parts := range inputs(l) {
+				rows, cols := shape(parts)
+				all += ternary.Smallest(rows, cols).Bytes(rows, cols)
+			}
 			for name, p := range map[string]**qtensor.Tensor{
 				"q": &l.Q.Ternary, "k": &l.K.Ternary, "v": &l.V.Ternary, "o": &l.O.Ternary,
 				"gate": &l.Gate.Ternary, "up": &l.Up.Ternary, "down": &l.Down.Ternary,
 			} {
-				all += (*p).Rows * (*p).Cols / 4
 				if c.repack(i, name) {
 					*p = repacked(t, *p)
 				}
@@ -66,6 +73,105 @@ func TestView(t *testing.T) {
 		require.Empty(t, alloc.Leaks())
 	}
 }
+
+// TestSettle packs weights that were used where they lie, layer by layer and while
+// another state computes: all give the same bits.
+func TestSettle(t *testing.T) {
+	ck, err := checkpoint.Open(golden.Committed(t, "golden", "ternary", "models") + "/tiny-b158-i2_s.gguf")
+	require.NoError(t, err)
+	defer ck.Close()
+	w, err := ck.Weights()
+	require.NoError(t, err)
+	var mu sync.Mutex
+	forgotten := 0
+	w.Forget = func(data []byte) {
+		mu.Lock()
+		defer mu.Unlock()
+		forgotten += len(data)
+	}
+	alloc := memory.NewChecked(memory.Heap())
+	pool := parallel.New(2)
+	defer func() {
+		pool.Close()
+		require.Empty(t, alloc.Leaks())
+	}()
+	m, err := New(ck.Config, w, Options{Pool: pool, Memory: alloc, Head: HeadFull})
+	require.NoError(t, err)
+	defer m.Close()
+	ids := []int32{1, 50, 3, 200, 7}
+	want, print := inBatches(t, m, ids, 3), m.Fingerprint()
+
+	settled, err := m.Settle()
+	require.NoError(t, err)
+	require.False(t, settled, "a model of this size stays in the cache")
+	for i := range w.Layers {
+		m.settle.layers = append(m.settle.layers, unsettled{i, &w.Layers[i]})
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 20 {
+			assert.Equal(t, want, inBatches(t, m, ids, 2))
+		}
+	}()
+	for range w.Layers {
+		settled, err = m.Settle()
+		require.NoError(t, err)
+		require.True(t, settled)
+		require.Equal(t, want, inBatches(t, m, ids, 3))
+	}
+	settled, err = m.Settle()
+	require.NoError(t, err)
+	require.False(t, settled)
+	<-done
+	all, lay := 0, 0
+	for i := range w.Layers {
+		for _, parts := range inputs(&w.Layers[i]) {
+			all += packedBytes(parts)
+			for _, p := range parts {
+				lay += len(p.Ternary.Data)
+			}
+		}
+	}
+	require.Equal(t, all, m.TernaryBytes())
+	require.Equal(t, lay, forgotten, "the file's pages are given back")
+
+	same, err := New(ck.Config, w, Options{Pool: pool, Memory: alloc, Head: HeadFull})
+	require.NoError(t, err)
+	defer same.Close()
+	same.settle.layers = []unsettled{{0, &w.Layers[0]}}
+	_, err = same.Settle()
+	require.NoError(t, err)
+	require.Equal(t, print, same.Fingerprint(), "packing changes no fingerprint")
+}
+
+// TestSettleFails: without memory for them, weights are used where they lie.
+func TestSettleFails(t *testing.T) {
+	ck, err := checkpoint.Open(golden.Committed(t, "golden", "ternary", "models") + "/tiny-b158-i2_s.gguf")
+	require.NoError(t, err)
+	defer ck.Close()
+	w, err := ck.Weights()
+	require.NoError(t, err)
+	pool := parallel.New(1)
+	defer pool.Close()
+	m, err := New(ck.Config, w, Options{Pool: pool, Head: HeadFull})
+	require.NoError(t, err)
+	defer m.Close()
+	m.settle.layers = []unsettled{{0, &w.Layers[0]}, {1, &w.Layers[1]}}
+	want := inBatches(t, m, []int32{1, 50, 3}, 3)
+	m.alloc = exhausted{}
+	_, err = m.Settle()
+	require.ErrorContains(t, err, "packed weights of a layer need 1 MiB: no memory left")
+	settled, err := m.Settle()
+	require.NoError(t, err)
+	require.False(t, settled)
+	m.alloc = memory.Heap()
+	require.Equal(t, want, inBatches(t, m, []int32{1, 50, 3}, 3))
+}
+
+type exhausted struct{ memory.Allocator }
+
+func (exhausted) Alloc(int, int) (*memory.Buffer, error) { return nil, errors.New("no memory left") }
 
 // repacked returns the weights in a layout that has to be packed.
 func repacked(t *testing.T, from *qtensor.Tensor) *qtensor.Tensor {

@@ -58,7 +58,8 @@ func (l *Linear) Forward(dst []float32, ld int, x *int8act.Rows, lo, hi int) {
 		return
 	}
 	tokens := ternary.TokenTile(x.Cols)
-	step := max(batchValues/min(x.T, tokens), 64) &^ 31 // kernels take rows by 4 or 32
+	const groups = 2 * ternary.GroupRows // kernels take rows by 4, 32 or GroupRows
+	step := max(batchValues/min(x.T, tokens)/groups, 1) * groups
 	at := 0
 	for i := range l.W {
 		w := &l.W[i]

@@ -220,4 +220,3 @@ func BenchmarkBase3(b *testing.B) {
 		}
 	}
 }
-

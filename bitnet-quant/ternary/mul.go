@@ -54,7 +54,7 @@ type mulFunc func(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int)
 // A variant is one implementation of Mul, named for tests and benchmarks.
 type variant struct {
 	name string
-	ok   bool // the CPU can run it and BITNET_SIMD allows it
+	ok   bool    // the CPU can run it and BITNET_SIMD allows it
 	mul  mulFunc // of TwoBit
 	// tokens is how many tokens mul makes the most of at a time; 0: as many as
 	// tokenTileBytes hold.

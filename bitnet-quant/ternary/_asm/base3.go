@@ -216,4 +216,3 @@ func wordOf(c uint8) Mem {
 	base3Data[name] = m
 	return m
 }
-
