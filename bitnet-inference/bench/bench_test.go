@@ -211,7 +211,7 @@ func TestCheckFindsWrongKernels(t *testing.T) {
 			dst[len(dst)-1]++
 		}
 	}
-	require.ErrorContains(t, batched.check(w), "ternary kernels are wrong on this machine: row 18 of the query projection of the first layer times activation row 4 of 5")
+	require.ErrorContains(t, batched.check(w), "ternary kernels are wrong on this machine: row 50 of the query projection of the first layer times activation row 4 of 5")
 
 	head := right
 	head.dense = func(m *nn.Matrix, dst []float32, ld int, x []float32, lo, hi int) {

@@ -30,6 +30,8 @@ const (
 	unitCols  = 32           // columns of a unit
 	unitBytes = 5 * 64       // eight vectors of 5-bit codes in five of bytes
 	unitCodes = unitCols / 4 // vectors of codes
+
+	unitsOfBlock = BlockLen / unitCols
 )
 
 // String returns the name of the layout.
@@ -80,13 +82,28 @@ func (m *Matrix) SetGroup(g int, src *Matrix) {
 	if g < 0 || g*GroupRows >= m.Rows || src.Cols != m.Cols || src.Rows != min(GroupRows, m.Rows-g*GroupRows) {
 		panic("ternary: SetGroup shape")
 	}
-	size, stride := base3Stride(m.Cols), Stride(m.Cols)
+	size := base3Stride(m.Cols)
 	dst := m.Data[g*size : (g+1)*size]
+	done := 0 // blocks
+	if best.pack != nil && src.Rows == GroupRows {
+		if done = len(dst) / (unitsOfBlock * unitBytes); done > 0 {
+			best.pack(dst, src.Data, Stride(m.Cols), done)
+		}
+	}
+	packGeneric(dst, src, done)
+}
+
+// packGeneric packs a group of up to GroupRows rows, from a block on.
+func packGeneric(dst []byte, src *Matrix, block int) {
+	if dst = dst[block*unitsOfBlock*unitBytes:]; len(dst) == 0 {
+		return
+	}
+	stride := Stride(src.Cols)
 	for lane := range lanesOf16 {
 		var row [3][]byte
 		for i := range row {
 			if r := i*lanesOf16 + lane; r < src.Rows {
-				row[i] = src.Data[r*stride : (r+1)*stride]
+				row[i] = src.Data[r*stride+block*BlockBytes : (r+1)*stride]
 			}
 		}
 		packLane(dst[4*lane:], &row)
@@ -100,7 +117,7 @@ const weightsOf0 = 0x55555555
 func packLane(dst []byte, row *[3][]byte) {
 	for u := 0; u*unitBytes < len(dst); u++ {
 		// Unit u is half of the weights of one bit pair of a block.
-		at, shift := u/8*BlockBytes+u%2*unitCols, uint(u%8/2*2)
+		at, shift := u/unitsOfBlock*BlockBytes+u%2*unitCols, uint(u%unitsOfBlock/2*2)
 		var code [unitCodes]uint32 // four each, one a byte
 		for k := range code {
 			var w [3]uint32

@@ -65,3 +65,9 @@ func base3VBMI(dst []int32, ld int, w *byte, x *int8act.Rows, t, n, cols, groups
 		base3VBMI8(d, ld, w, q, x.Stride, units, groups, sum)
 	}
 }
+
+func packBase3(dst, w []byte, stride, blocks int) {
+	var scratch [3 * lanesOf16 * BlockBytes]byte
+	_, _ = dst[blocks*unitsOfBlock*unitBytes-1], w[(GroupRows-1)*stride+blocks*BlockBytes-1]
+	packBase3AVX512(&dst[0], &w[0], stride, blocks, &scratch)
+}

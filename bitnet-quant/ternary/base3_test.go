@@ -91,6 +91,30 @@ func TestBase3Layout(t *testing.T) {
 	require.Equal(t, want, p.m.Data)
 }
 
+// TestBase3Pack compares what SetGroup makes with the definition.
+func TestBase3Pack(t *testing.T) {
+	rng := rand.New(rand.NewPCG(15, 16))
+	for _, cols := range []int{1, 100, 255, 256, 257, 400, 512, 700, 1280} {
+		for _, rows := range []int{48, 96, 100} {
+			m := newProduct(rng, rows, cols, 0).m
+			m.Data = append(make([]byte, cols%64), m.Data...)[cols%64:] // at any offset
+			got := base3Of(&m)
+			want := make([]byte, len(got.Data))
+			for g := 0; g*GroupRows < rows; g++ {
+				src := Matrix{Rows: min(GroupRows, rows-g*GroupRows), Cols: cols, Data: m.Data[g*GroupRows*Stride(cols):]}
+				packGeneric(want[g*base3Stride(cols):(g+1)*base3Stride(cols)], &src, 0)
+			}
+			require.Equal(t, want, got.Data, "%d×%d", rows, cols)
+		}
+	}
+	group := New(48, 512)
+	guard := guarded[byte](t, len(group.Data))
+	copy(guard, group.Data)
+	group.Data = guard
+	m := Matrix{Rows: 48, Cols: 512, Layout: Base3, Data: guarded[byte](t, Base3.Bytes(48, 512))}
+	m.SetGroup(0, &group)
+}
+
 func TestBase3Shapes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, cols := range []int{1, 31, 32, 33, 255, 256, 257, 1000, 2560} {
@@ -199,6 +223,15 @@ func TestBase3Mul(t *testing.T) {
 	for g, rows := range map[int]int{-1: 48, 0: 47, 2: 48, 3: 48} {
 		src := New(rows, 300)
 		require.PanicsWithValue(t, "ternary: SetGroup shape", func() { p.m.SetGroup(g, &src) }, "group %d", g)
+	}
+}
+
+func BenchmarkBase3Pack(b *testing.B) {
+	m := newProduct(rand.New(rand.NewPCG(1, 2)), GroupRows, 2560, 0).m
+	to := NewBase3(GroupRows, 2560)
+	b.SetBytes(GroupRows * 2560)
+	for b.Loop() {
+		to.SetGroup(0, &m)
 	}
 }
 

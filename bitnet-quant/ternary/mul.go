@@ -60,6 +60,10 @@ type variant struct {
 	// tokenTileBytes hold.
 	tokens int
 	base3  mulFunc // of Base3; nil if there are no kernels
+
+	// pack packs blocks of GroupRows rows of TwoBit, stride bytes apart, to Base3; nil:
+	// packGeneric.
+	pack func(dst, w []byte, stride, blocks int)
 }
 
 var (

@@ -13,7 +13,7 @@ import (
 func variants() []variant {
 	return []variant{
 		{name: "amx", ok: simd.Has(simd.AMX), mul: mulAMX, tokens: amxTokens},
-		{name: "avx512vbmi", ok: simd.Has(simd.AVX512VBMI), mul: mulVNNI, base3: mulBase3VBMI},
+		{name: "avx512vbmi", ok: simd.Has(simd.AVX512VBMI), mul: mulVNNI, base3: mulBase3VBMI, pack: packBase3},
 		{name: "avx512vnni", ok: simd.Has(simd.AVX512VNNI), mul: mulVNNI},
 		{name: "avxvnni", ok: simd.Has(simd.AVXVNNI), mul: mulAVXVNNI},
 		{name: "avx2", ok: simd.Has(simd.AVX2), mul: mulAVX2},

@@ -117,6 +117,11 @@ func base3VBMI7(dst *int32, ld int, w *byte, x *int8, stride int, units int, gro
 //go:noescape
 func base3VBMI8(dst *int32, ld int, w *byte, x *int8, stride int, units int, groups int, sum *int32)
 
+// packBase3AVX512 packs whole blocks of 48 rows that begin stride bytes apart from TwoBit to Base3.
+//
+//go:noescape
+func packBase3AVX512(dst *byte, w *byte, stride int, blocks int, scratch *[3072]byte)
+
 // unpackAMX makes tiles of 16 packed rows at w that begin stride bytes apart: weight
 // 256*n + 64*f + 4*k + i of row r goes to dst[4096*n + 1024*f + 64*k + 4*r + i].
 //

@@ -35,6 +35,7 @@ func main() {
 	for tokens := 1; tokens <= maxBase3Tokens; tokens++ {
 		base3(tokens)
 	}
+	base3Pack()
 	amxUnpack()
 	for tokens := 1; tokens <= 2; tokens++ {
 		for rows := 1; rows <= 2; rows++ {
