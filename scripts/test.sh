@@ -96,7 +96,7 @@ elif ! go build -o bin/isaemu ./bitnet-quant/internal/isaemu/cmd; then
 	leg "$emulated" false
 elif why=$(bin/isaemu -probe 2>&1); then
 	required=avxvnni
-	! cpu_has avx512_vnni || required=$required,amx
+	! cpu_has avx512vbmi || required=$required,amx
 	leg "$emulated" test_emulated $required $assembly $screen
 	BITNET_SIMD=avxvnni leg "$emulated, BITNET_SIMD=avxvnni" test_emulated avxvnni \
 		-run 'Level|Required|MulEdges|MulBounds' $core/simd $quant/ternary

@@ -54,21 +54,30 @@ var amxKernels = [2][2]func(cfg *[64]byte, dst *int32, ld int, x *int8, stride i
 // what the inner loops use again stays in the caches.
 func mulAMX(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int) {
 	if x.T < amxMinTokens || hi-lo < amxTile {
-		mulVNNI(dst, ld, m, x, lo, hi)
+		if m.Layout == Base3 {
+			mulBase3VBMI(dst, ld, m, x, lo, hi)
+		} else {
+			mulVNNI(dst, ld, m, x, lo, hi)
+		}
 		return
 	}
 	b := amxBuffers.Get().(*amxBuffer)
 	defer amxBuffers.Put(b)
-	blocks := Stride(m.Cols) / BlockBytes
+	blocks := (m.Cols + BlockLen - 1) / BlockLen
 	passes := (x.T + amxTokens - 1) / amxTokens
 	step := ((x.T+passes-1)/passes + 2*amxTile - 1) &^ (2*amxTile - 1)
 	for t := 0; t < x.T; t += step {
 		for tile := lo; tile < hi; tile += amxRows {
 			for k := 0; k < blocks; k += amxBlocks {
-				for r := tile; r < min(tile+amxRows, hi); r += 2 * amxTile {
+				for r := tile; r < min(tile+amxRows, hi); {
+					next := min(r+2*amxTile, hi)
+					if m.Layout == Base3 && r%amxTile > 0 {
+						next = min(r/amxTile*amxTile+amxTile, hi) // its tiles have fixed places
+					}
 					b.mul(dst[t*ld+r-lo:], ld, m, x, part{
-						t, min(t+step, x.T), r, min(r+2*amxTile, hi), k, min(k+amxBlocks, blocks),
+						t, min(t+step, x.T), r, next, k, min(k+amxBlocks, blocks),
 					})
+					r = next
 				}
 			}
 		}
@@ -108,15 +117,33 @@ func (b *amxBuffer) mul(dst []int32, ld int, m *Matrix, x *int8act.Rows, p part)
 func split(n int) [2]int { return [2]int{min(n, amxTile), max(n-amxTile, 0)} }
 
 // unpack puts n rows from r on, their blocks from k on, into weight tiles i and returns where these begin.
-// Fewer than 16 are the last ones of the product: then the rows before them are
-// unpacked too, and the tiles are narrowed to their last columns.
+// Fewer than 16 TwoBit rows are the last ones of the product: then the rows before them
+// are unpacked too, and the tiles are narrowed to their last columns. Of Base3 all
+// sixteen rows of a vector are unpacked.
 func (b *amxBuffer) unpack(i int, m *Matrix, r, n, k, blocks int) *int8 {
-	stride := Stride(m.Cols)
 	tiles := &b.weights[i]
+	if m.Layout == Base3 {
+		stride := base3Stride(m.Cols)
+		at := k * unitsOfBlock * unitBytes
+		// Columns past the last unit meet activations of 0.
+		units := min(blocks*unitsOfBlock, (stride-at)/unitBytes)
+		unpackBase3AMX(&tiles[0], &m.Data[r/GroupRows*stride+at], &base3Weights[r%GroupRows/amxTile], units)
+		return &tiles[4*(r%amxTile)]
+	}
+	stride := Stride(m.Cols)
 	missing := amxTile - n
 	unpackAMX(&tiles[0], &m.Data[(r-missing)*stride+k*BlockBytes], stride, blocks)
 	return &tiles[4*missing]
 }
+
+// base3Weights are the weights of each third of a group by their 5-bit code, twice.
+var base3Weights = func() (table [3][64]int8) {
+	for i := range 64 {
+		code := int8(i % 32)
+		table[0][i], table[1][i], table[2][i] = code%3-1, code/3%3-1, code/9%3-1
+	}
+	return table
+}()
 
 // configure describes the tiles of a kernel for LDTILECFG: 0 to 3 sums, 4 and 5
 // activations, 6 and 7 weights. A tile that is not used has no rows.

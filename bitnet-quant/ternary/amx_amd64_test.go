@@ -37,6 +37,33 @@ func TestUnpackAMX(t *testing.T) {
 	}
 }
 
+// TestUnpackBase3AMX needs AVX-512 VBMI alone.
+func TestUnpackBase3AMX(t *testing.T) {
+	if !simd.Has(simd.AVX512VBMI) {
+		t.Skip("not supported by this CPU, or excluded by BITNET_SIMD")
+	}
+	const cols, rows = 1344, 100 // 5 blocks and a quarter
+	p := newProduct(rand.New(rand.NewPCG(17, 18)), rows, cols, 1)
+	m := base3Of(&p.m)
+	var b amxBuffer
+	for _, first := range []int{0, 16, 32, 48, 53} {
+		for block, blocks := range map[int]int{0: 4, 1: 3, 3: 3, 5: 1} {
+			clear(b.weights[1][:])
+			first16 := first &^ 15
+			require.Equal(t, &b.weights[1][4*(first%16)], b.unpack(1, &m, first, amxTile-first%16, block, blocks))
+			require.Zero(t, b.weights[0])
+			for i, got := range b.weights[1] {
+				column, r := i/64*4+i%4, i/4%16
+				var want int8
+				if c := block*BlockLen + column; column < blocks*BlockLen && c < cols {
+					want = p.w[(first16+r)*cols+c]
+				}
+				require.Equal(t, want, got, "column %d of row %d", block*BlockLen+column, first16+r)
+			}
+		}
+	}
+}
+
 func TestBufferOfAMX(t *testing.T) {
 	b := amxBuffers.New().(*amxBuffer)
 	require.Zero(t, uintptr(unsafe.Pointer(b))%64)

@@ -12,7 +12,7 @@ import (
 // variants lists the implementations for this architecture, best first.
 func variants() []variant {
 	return []variant{
-		{name: "amx", ok: simd.Has(simd.AMX), mul: mulAMX, tokens: amxTokens},
+		{name: "amx", ok: simd.Has(simd.AMX), mul: mulAMX, tokens: amxTokens, base3: mulAMX, pack: packBase3},
 		{name: "avx512vbmi", ok: simd.Has(simd.AVX512VBMI), mul: mulVNNI, base3: mulBase3VBMI, pack: packBase3},
 		{name: "avx512vnni", ok: simd.Has(simd.AVX512VNNI), mul: mulVNNI},
 		{name: "avxvnni", ok: simd.Has(simd.AVXVNNI), mul: mulAVXVNNI},

@@ -6136,6 +6136,60 @@ GLOBL base3Word8<>(SB), RODATA|NOPTR, $4
 DATA base3Word16<>+0(SB)/4, $0x10101010
 GLOBL base3Word16<>(SB), RODATA|NOPTR, $4
 
+// func unpackBase3AMX(dst *int8, w *byte, weights *[64]int8, units int)
+// Requires: AVX, AVX512BW, AVX512F, AVX512VBMI, MMX+
+TEXT ·unpackBase3AMX(SB), NOSPLIT, $0-32
+	MOVQ      dst+0(FP), AX
+	MOVQ      units+24(FP), CX
+	MOVQ      w+8(FP), DX
+	MOVQ      weights+16(FP), BX
+	VMOVDQU64 (BX), Z0
+
+unit:
+	PREFETCHT1      12288(DX)
+	PREFETCHT1      12352(DX)
+	PREFETCHT1      12416(DX)
+	PREFETCHT1      12480(DX)
+	PREFETCHT1      12544(DX)
+	VMOVDQU64       (DX), Z1
+	VPERMB          Z0, Z1, Z1
+	VMOVDQU64       Z1, (AX)
+	VMOVDQU64       64(DX), Z1
+	VPERMB          Z0, Z1, Z1
+	VMOVDQU64       Z1, 64(AX)
+	VMOVDQU64       128(DX), Z1
+	VPERMB          Z0, Z1, Z1
+	VMOVDQU64       Z1, 128(AX)
+	VMOVDQU64       192(DX), Z1
+	VPERMB          Z0, Z1, Z1
+	VMOVDQU64       Z1, 192(AX)
+	VMOVDQU64       256(DX), Z1
+	VPERMB          Z0, Z1, Z1
+	VMOVDQU64       Z1, 256(AX)
+	VPSRLW          $0x05, (DX), Z1
+	VPSRLW          $0x03, 64(DX), Z2
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z2, Z1
+	VPERMB          Z0, Z1, Z1
+	VMOVDQU64       Z1, 320(AX)
+	VPSRLW          $0x05, 128(DX), Z1
+	VPSRLW          $0x03, 192(DX), Z2
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z2, Z1
+	VPERMB          Z0, Z1, Z1
+	VMOVDQU64       Z1, 384(AX)
+	VPSRLW          $0x05, 256(DX), Z1
+	VPSRLW          $0x02, 64(DX), Z2
+	VPTERNLOGD.BCST $0xe4, base3Word7<>+0(SB), Z2, Z1
+	VPSRLW          $0x01, 192(DX), Z2
+	VPTERNLOGD.BCST $0xe4, base3Word15<>+0(SB), Z2, Z1
+	VPERMB          Z0, Z1, Z1
+	VMOVDQU64       Z1, 448(AX)
+	ADDQ            $0x00000140, DX
+	ADDQ            $0x00000200, AX
+	DECQ            CX
+	JNZ             unit
+	VZEROUPPER
+	RET
+
 // func unpackAMX(dst *int8, w *byte, stride int, blocks int)
 // Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·unpackAMX(SB), NOSPLIT, $0-32

@@ -122,6 +122,12 @@ func base3VBMI8(dst *int32, ld int, w *byte, x *int8, stride int, units int, gro
 //go:noescape
 func packBase3AVX512(dst *byte, w *byte, stride int, blocks int, scratch *[3072]byte)
 
+// unpackBase3AMX makes tiles of the sixteen rows of a group at w whose weights the table gives by code:
+// weight 32*u + 4*k + i of row r goes to dst[512*u + 64*k + 4*r + i].
+//
+//go:noescape
+func unpackBase3AMX(dst *int8, w *byte, weights *[64]int8, units int)
+
 // unpackAMX makes tiles of 16 packed rows at w that begin stride bytes apart: weight
 // 256*n + 64*f + 4*k + i of row r goes to dst[4096*n + 1024*f + 64*k + 4*r + i].
 //

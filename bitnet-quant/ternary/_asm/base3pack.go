@@ -94,3 +94,33 @@ func base3Pack() {
 }
 
 const blockBytes = 64
+
+// base3UnpackAMX writes tiles of sixteen rows of a group of 48, as amxUnpack does. The
+// vectors of Base3 hold the words of four columns that a tile's rows are made of, and a
+// table gives the weights of one third of the group.
+func base3UnpackAMX() {
+	TEXT("unpackBase3AMX", NOSPLIT, "func(dst *int8, w *byte, weights *[64]int8, units int)")
+	Pragma("noescape")
+	Doc("unpackBase3AMX makes tiles of the sixteen rows of a group at w whose weights the table gives by code:",
+		"weight 32*u + 4*k + i of row r goes to dst[512*u + 64*k + 4*r + i].")
+	dst, units := Load(Param("dst"), GP64()), Load(Param("units"), GP64())
+	f := &base3Frame{w: Load(Param("w"), GP64())}
+	table := ZMM()
+	VMOVDQU64(Mem{Base: Load(Param("weights"), GP64())}, table)
+	Label("unit")
+	for i := range 5 {
+		PREFETCHT1(Mem{Base: f.w, Disp: base3Ahead + 64*i})
+	}
+	for k := range 8 {
+		v := ZMM()
+		f.code(k, v)
+		VPERMB(table, v, v)
+		VMOVDQU64(v, Mem{Base: dst, Disp: 64 * k})
+	}
+	ADDQ(U32(unitBytes), f.w)
+	ADDQ(U32(512), dst)
+	DECQ(units)
+	JNZ(LabelRef("unit"))
+	VZEROUPPER()
+	RET()
+}

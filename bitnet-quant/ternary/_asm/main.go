@@ -36,6 +36,7 @@ func main() {
 		base3(tokens)
 	}
 	base3Pack()
+	base3UnpackAMX()
 	amxUnpack()
 	for tokens := 1; tokens <= 2; tokens++ {
 		for rows := 1; rows <= 2; rows++ {
