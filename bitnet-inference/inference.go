@@ -21,8 +21,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"runtime"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/device"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
@@ -34,15 +34,17 @@ import (
 
 // Options say how to run a model. The zero value works.
 type Options struct {
-	Threads       int              // 0: runtime.GOMAXPROCS
+	Threads       int              // 0: device.DefaultThreads
 	ContextLength int              // tokens of prompt and answer together; 0: the model's own
 	Memory        memory.Allocator // for packed weights and KV caches; nil: memory.Mapped()
 	CacheType     dtype.DType      // of keys and values, F32, F16 or Q8_0; Invalid: the checkpoint's own
+	Head          transformer.Head // whether single logits are found without computing all; the zero value: where that pays
+	HeadType      dtype.DType      // of the output head, which F16, Q8_0 and Q6_K round; Invalid: the checkpoint's
 }
 
 func (o Options) withDefaults(ck *checkpoint.Checkpoint) Options {
 	if o.Threads == 0 {
-		o.Threads = runtime.GOMAXPROCS(0)
+		o.Threads = device.DefaultThreads()
 	}
 	if o.Memory == nil {
 		o.Memory = memory.Mapped()
@@ -92,7 +94,9 @@ func New(ck *checkpoint.Checkpoint, o Options) (m *Model, err error) {
 	if m.Tokenizer, err = ck.Tokenizer(); err != nil {
 		return m, err
 	}
-	if m.Transformer, err = transformer.New(ck.Config, weights, transformer.Options{Pool: m.pool, Memory: o.Memory, CacheType: o.CacheType}); err != nil {
+	if m.Transformer, err = transformer.New(ck.Config, weights, transformer.Options{
+		Pool: m.pool, Memory: o.Memory, CacheType: o.CacheType, Head: o.Head, HeadType: o.HeadType,
+	}); err != nil {
 		return m, fmt.Errorf("%s: %w", ck.Name, err)
 	}
 	m.Session, err = engine.NewSession(m.Transformer, o.ContextLength)

@@ -11,11 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/engine"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -71,6 +73,23 @@ func TestOpenErrors(t *testing.T) {
 	require.NoError(t, err)
 	_, err = New(ck, Options{ContextLength: 513})
 	require.ErrorContains(t, err, "1 to 512")
+}
+
+// TestHeads: the head is as the options say.
+func TestHeads(t *testing.T) {
+	path := golden.Path(t, "models", "fable-29m")
+	m, err := Open(path, Options{HeadType: dtype.Q8_0})
+	require.NoError(t, err)
+	require.Equal(t, dtype.Q8_0, m.Transformer.Head().Type)
+	require.NotEmpty(t, collect(t, m, "Once", engine.Options{MaxTokens: 20}))
+	require.NoError(t, m.Close())
+	m, err = Open(path, Options{Head: transformer.HeadFull})
+	require.NoError(t, err)
+	require.Equal(t, dtype.BF16, m.Transformer.Head().Type)
+	require.Nil(t, m.Transformer.Screen())
+	require.NoError(t, m.Close())
+	_, err = Open(path, Options{HeadType: dtype.Q8_0, Head: transformer.HeadScreened})
+	require.ErrorContains(t, err, "not screened")
 }
 
 // TestStreamEqualsDecode: the pieces of a continuation are the decoded whole.

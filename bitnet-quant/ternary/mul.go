@@ -93,6 +93,6 @@ func TokenTile(cols int) int {
 	if best.tokens > 0 {
 		return best.tokens
 	}
-	// Whole tiles, which take 1 to 4 tokens.
-	return max(tokenTileBytes/max(4*Stride(cols), 1)/12, 1) * 12
+	// Whole tiles, which take up to 3, 4 or 8 tokens.
+	return max(tokenTileBytes/max(4*Stride(cols), 1)/24, 1) * 24
 }
