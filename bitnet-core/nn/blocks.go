@@ -78,7 +78,7 @@ func decodeQ6(dst []float32, block []byte) {
 func (m *Matrix) mulBlocks(dst []float32, ld int, x []float32, lo, hi int) {
 	stride, tokens := m.stride(), len(x)/m.Cols
 	if tokens == 1 {
-		block := max(dotBlock/stride, 1)
+		block := max(dotStream/4/stride, 1) // decoding takes longer
 		for r := lo; r < hi; r += block {
 			n := min(block, hi-r)
 			dotBlocks(dst[r:r+n], m.Data[r*stride:(r+n)*stride], m.Type, x)

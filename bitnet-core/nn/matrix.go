@@ -44,15 +44,25 @@ func (m *Matrix) Mul(dst []float32, ld int, x []float32, lo, hi int) {
 		m.mulBlocks(dst, ld, x, lo, hi)
 		return
 	}
-	block := max(dotBlock/stride/4*4, 4)
-	for r := lo; r < hi; r += block {
-		dotRows(dst[r:], ld, m.Data[r*stride:], m.Type, stride, min(block, hi-r), x, m.Cols)
+	block := dotBlock
+	if len(x) == m.Cols {
+		block = dotStream
+	}
+	rows := max(block/stride/4*4, 4)
+	for r := lo; r < hi; r += rows {
+		dotRows(dst[r:], ld, m.Data[r*stride:], m.Type, stride, min(rows, hi-r), x, m.Cols)
 	}
 }
 
-// dotBlock is how many bytes of rows every token passes while they are in the second-level
-// cache.
-const dotBlock = 128 << 10
+const (
+	// dotBlock is how many bytes of rows every token passes while they are in the
+	// second-level cache.
+	dotBlock = 128 << 10
+	// dotStream is how many bytes a kernel may read that runs for one token: enough for
+	// it to be undisturbed, and below the tenth of a millisecond that the garbage collector
+	// may have to wait for it.
+	dotStream = 1 << 20
+)
 
 // Row decodes row r to float32.
 func (m *Matrix) Row(dst []float32, r int) {

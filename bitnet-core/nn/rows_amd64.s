@@ -5,30 +5,40 @@
 #include "textflag.h"
 
 // func dotRowsF32AVX2(out *float32, w *byte, stride int, x *float32, n int, rows int)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·dotRowsF32AVX2(SB), NOSPLIT, $0-48
 	MOVQ n+32(FP), AX
 	MOVQ w+8(FP), CX
 	LEAQ (CX)(AX*4), CX
+	MOVQ w+8(FP), DX
+	ADDQ $0x00003000, DX
 	MOVQ n+32(FP), AX
-	MOVQ x+24(FP), DX
-	LEAQ (DX)(AX*4), DX
-	MOVQ out+0(FP), BX
-	MOVQ stride+16(FP), SI
-	MOVQ rows+40(FP), DI
-	MOVQ n+32(FP), R8
-	NEGQ R8
+	MOVQ x+24(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ stride+16(FP), DI
+	MOVQ rows+40(FP), R8
+	MOVQ n+32(FP), R9
+	NEGQ R9
 
 row:
-	MOVQ   R8, AX
+	MOVQ   R9, AX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
+	MOVQ   DX, R10
+	ADDQ   DI, DX
+
+page:
+	PREFETCHT1 (R10)
+	ADDQ       $0x00000800, R10
+	CMPQ       R10, DX
+	JLT        page
 
 loop:
 	VMOVUPS      (CX)(AX*4), Y2
-	VFMADD231PS  (DX)(AX*4), Y2, Y0
+	VFMADD231PS  (BX)(AX*4), Y2, Y0
 	VMOVUPS      32(CX)(AX*4), Y2
-	VFMADD231PS  32(DX)(AX*4), Y2, Y1
+	VFMADD231PS  32(BX)(AX*4), Y2, Y1
 	ADDQ         $0x10, AX
 	JNZ          loop
 	VADDPS       Y0, Y1, Y0
@@ -38,10 +48,10 @@ loop:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDSS       X1, X0, X1
-	VMOVSS       X1, (BX)
-	ADDQ         $0x04, BX
-	ADDQ         SI, CX
-	DECQ         DI
+	VMOVSS       X1, (SI)
+	ADDQ         $0x04, SI
+	ADDQ         DI, CX
+	DECQ         R8
 	JNZ          row
 	VZEROUPPER
 	RET
@@ -221,30 +231,40 @@ loop:
 	RET
 
 // func dotRowsF16AVX2(out *float32, w *byte, stride int, x *float32, n int, rows int)
-// Requires: AVX, F16C, FMA3
+// Requires: AVX, F16C, FMA3, MMX+
 TEXT ·dotRowsF16AVX2(SB), NOSPLIT, $0-48
 	MOVQ n+32(FP), AX
 	MOVQ w+8(FP), CX
 	LEAQ (CX)(AX*2), CX
+	MOVQ w+8(FP), DX
+	ADDQ $0x00003000, DX
 	MOVQ n+32(FP), AX
-	MOVQ x+24(FP), DX
-	LEAQ (DX)(AX*4), DX
-	MOVQ out+0(FP), BX
-	MOVQ stride+16(FP), SI
-	MOVQ rows+40(FP), DI
-	MOVQ n+32(FP), R8
-	NEGQ R8
+	MOVQ x+24(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ stride+16(FP), DI
+	MOVQ rows+40(FP), R8
+	MOVQ n+32(FP), R9
+	NEGQ R9
 
 row:
-	MOVQ   R8, AX
+	MOVQ   R9, AX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
+	MOVQ   DX, R10
+	ADDQ   DI, DX
+
+page:
+	PREFETCHT1 (R10)
+	ADDQ       $0x00000800, R10
+	CMPQ       R10, DX
+	JLT        page
 
 loop:
 	VCVTPH2PS    (CX)(AX*2), Y2
-	VFMADD231PS  (DX)(AX*4), Y2, Y0
+	VFMADD231PS  (BX)(AX*4), Y2, Y0
 	VCVTPH2PS    16(CX)(AX*2), Y2
-	VFMADD231PS  32(DX)(AX*4), Y2, Y1
+	VFMADD231PS  32(BX)(AX*4), Y2, Y1
 	ADDQ         $0x10, AX
 	JNZ          loop
 	VADDPS       Y0, Y1, Y0
@@ -254,10 +274,10 @@ loop:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDSS       X1, X0, X1
-	VMOVSS       X1, (BX)
-	ADDQ         $0x04, BX
-	ADDQ         SI, CX
-	DECQ         DI
+	VMOVSS       X1, (SI)
+	ADDQ         $0x04, SI
+	ADDQ         DI, CX
+	DECQ         R8
 	JNZ          row
 	VZEROUPPER
 	RET
@@ -437,32 +457,42 @@ loop:
 	RET
 
 // func dotRowsBF16AVX2(out *float32, w *byte, stride int, x *float32, n int, rows int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·dotRowsBF16AVX2(SB), NOSPLIT, $0-48
 	MOVQ n+32(FP), AX
 	MOVQ w+8(FP), CX
 	LEAQ (CX)(AX*2), CX
+	MOVQ w+8(FP), DX
+	ADDQ $0x00003000, DX
 	MOVQ n+32(FP), AX
-	MOVQ x+24(FP), DX
-	LEAQ (DX)(AX*4), DX
-	MOVQ out+0(FP), BX
-	MOVQ stride+16(FP), SI
-	MOVQ rows+40(FP), DI
-	MOVQ n+32(FP), R8
-	NEGQ R8
+	MOVQ x+24(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ stride+16(FP), DI
+	MOVQ rows+40(FP), R8
+	MOVQ n+32(FP), R9
+	NEGQ R9
 
 row:
-	MOVQ   R8, AX
+	MOVQ   R9, AX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
+	MOVQ   DX, R10
+	ADDQ   DI, DX
+
+page:
+	PREFETCHT1 (R10)
+	ADDQ       $0x00000800, R10
+	CMPQ       R10, DX
+	JLT        page
 
 loop:
 	VPMOVZXWD    (CX)(AX*2), Y2
 	VPSLLD       $0x10, Y2, Y2
-	VFMADD231PS  (DX)(AX*4), Y2, Y0
+	VFMADD231PS  (BX)(AX*4), Y2, Y0
 	VPMOVZXWD    16(CX)(AX*2), Y2
 	VPSLLD       $0x10, Y2, Y2
-	VFMADD231PS  32(DX)(AX*4), Y2, Y1
+	VFMADD231PS  32(BX)(AX*4), Y2, Y1
 	ADDQ         $0x10, AX
 	JNZ          loop
 	VADDPS       Y0, Y1, Y0
@@ -472,10 +502,10 @@ loop:
 	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDSS       X1, X0, X1
-	VMOVSS       X1, (BX)
-	ADDQ         $0x04, BX
-	ADDQ         SI, CX
-	DECQ         DI
+	VMOVSS       X1, (SI)
+	ADDQ         $0x04, SI
+	ADDQ         DI, CX
+	DECQ         R8
 	JNZ          row
 	VZEROUPPER
 	RET
@@ -3709,30 +3739,40 @@ reduce:
 	RET
 
 // func dotRowsF32AVX512(out *float32, w *byte, stride int, x *float32, n int, rows int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·dotRowsF32AVX512(SB), NOSPLIT, $0-48
 	MOVQ n+32(FP), AX
 	MOVQ w+8(FP), CX
 	LEAQ (CX)(AX*4), CX
+	MOVQ w+8(FP), DX
+	ADDQ $0x00003000, DX
 	MOVQ n+32(FP), AX
-	MOVQ x+24(FP), DX
-	LEAQ (DX)(AX*4), DX
-	MOVQ out+0(FP), BX
-	MOVQ stride+16(FP), SI
-	MOVQ rows+40(FP), DI
-	MOVQ n+32(FP), R8
-	NEGQ R8
+	MOVQ x+24(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ stride+16(FP), DI
+	MOVQ rows+40(FP), R8
+	MOVQ n+32(FP), R9
+	NEGQ R9
 
 row:
-	MOVQ   R8, AX
+	MOVQ   R9, AX
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
+	MOVQ   DX, R10
+	ADDQ   DI, DX
+
+page:
+	PREFETCHT1 (R10)
+	ADDQ       $0x00000800, R10
+	CMPQ       R10, DX
+	JLT        page
 
 loop:
 	VMOVUPS       (CX)(AX*4), Z2
-	VFMADD231PS   (DX)(AX*4), Z2, Z0
+	VFMADD231PS   (BX)(AX*4), Z2, Z0
 	VMOVUPS       64(CX)(AX*4), Z2
-	VFMADD231PS   64(DX)(AX*4), Z2, Z1
+	VFMADD231PS   64(BX)(AX*4), Z2, Z1
 	ADDQ          $0x20, AX
 	JNZ           loop
 	VADDPS        Z0, Z1, Z0
@@ -3744,10 +3784,10 @@ loop:
 	VADDPS        Y2, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X2
 	VADDSS        X2, X0, X2
-	VMOVSS        X2, (BX)
-	ADDQ          $0x04, BX
-	ADDQ          SI, CX
-	DECQ          DI
+	VMOVSS        X2, (SI)
+	ADDQ          $0x04, SI
+	ADDQ          DI, CX
+	DECQ          R8
 	JNZ           row
 	VZEROUPPER
 	RET
@@ -4013,30 +4053,40 @@ loop:
 	RET
 
 // func dotRowsF16AVX512(out *float32, w *byte, stride int, x *float32, n int, rows int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·dotRowsF16AVX512(SB), NOSPLIT, $0-48
 	MOVQ n+32(FP), AX
 	MOVQ w+8(FP), CX
 	LEAQ (CX)(AX*2), CX
+	MOVQ w+8(FP), DX
+	ADDQ $0x00003000, DX
 	MOVQ n+32(FP), AX
-	MOVQ x+24(FP), DX
-	LEAQ (DX)(AX*4), DX
-	MOVQ out+0(FP), BX
-	MOVQ stride+16(FP), SI
-	MOVQ rows+40(FP), DI
-	MOVQ n+32(FP), R8
-	NEGQ R8
+	MOVQ x+24(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ stride+16(FP), DI
+	MOVQ rows+40(FP), R8
+	MOVQ n+32(FP), R9
+	NEGQ R9
 
 row:
-	MOVQ   R8, AX
+	MOVQ   R9, AX
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
+	MOVQ   DX, R10
+	ADDQ   DI, DX
+
+page:
+	PREFETCHT1 (R10)
+	ADDQ       $0x00000800, R10
+	CMPQ       R10, DX
+	JLT        page
 
 loop:
 	VCVTPH2PS     (CX)(AX*2), Z2
-	VFMADD231PS   (DX)(AX*4), Z2, Z0
+	VFMADD231PS   (BX)(AX*4), Z2, Z0
 	VCVTPH2PS     32(CX)(AX*2), Z2
-	VFMADD231PS   64(DX)(AX*4), Z2, Z1
+	VFMADD231PS   64(BX)(AX*4), Z2, Z1
 	ADDQ          $0x20, AX
 	JNZ           loop
 	VADDPS        Z0, Z1, Z0
@@ -4048,10 +4098,10 @@ loop:
 	VADDPS        Y2, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X2
 	VADDSS        X2, X0, X2
-	VMOVSS        X2, (BX)
-	ADDQ          $0x04, BX
-	ADDQ          SI, CX
-	DECQ          DI
+	VMOVSS        X2, (SI)
+	ADDQ          $0x04, SI
+	ADDQ          DI, CX
+	DECQ          R8
 	JNZ           row
 	VZEROUPPER
 	RET
@@ -4312,32 +4362,42 @@ loop:
 	RET
 
 // func dotRowsBF16AVX512(out *float32, w *byte, stride int, x *float32, n int, rows int)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·dotRowsBF16AVX512(SB), NOSPLIT, $0-48
 	MOVQ n+32(FP), AX
 	MOVQ w+8(FP), CX
 	LEAQ (CX)(AX*2), CX
+	MOVQ w+8(FP), DX
+	ADDQ $0x00003000, DX
 	MOVQ n+32(FP), AX
-	MOVQ x+24(FP), DX
-	LEAQ (DX)(AX*4), DX
-	MOVQ out+0(FP), BX
-	MOVQ stride+16(FP), SI
-	MOVQ rows+40(FP), DI
-	MOVQ n+32(FP), R8
-	NEGQ R8
+	MOVQ x+24(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ stride+16(FP), DI
+	MOVQ rows+40(FP), R8
+	MOVQ n+32(FP), R9
+	NEGQ R9
 
 row:
-	MOVQ   R8, AX
+	MOVQ   R9, AX
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
+	MOVQ   DX, R10
+	ADDQ   DI, DX
+
+page:
+	PREFETCHT1 (R10)
+	ADDQ       $0x00000800, R10
+	CMPQ       R10, DX
+	JLT        page
 
 loop:
 	VPMOVZXWD     (CX)(AX*2), Z2
 	VPSLLD        $0x10, Z2, Z2
-	VFMADD231PS   (DX)(AX*4), Z2, Z0
+	VFMADD231PS   (BX)(AX*4), Z2, Z0
 	VPMOVZXWD     32(CX)(AX*2), Z2
 	VPSLLD        $0x10, Z2, Z2
-	VFMADD231PS   64(DX)(AX*4), Z2, Z1
+	VFMADD231PS   64(BX)(AX*4), Z2, Z1
 	ADDQ          $0x20, AX
 	JNZ           loop
 	VADDPS        Z0, Z1, Z0
@@ -4349,10 +4409,10 @@ loop:
 	VADDPS        Y2, Y0, Y0
 	VEXTRACTF128  $0x01, Y0, X2
 	VADDSS        X2, X0, X2
-	VMOVSS        X2, (BX)
-	ADDQ          $0x04, BX
-	ADDQ          SI, CX
-	DECQ          DI
+	VMOVSS        X2, (SI)
+	ADDQ          $0x04, SI
+	ADDQ          DI, CX
+	DECQ          R8
 	JNZ           row
 	VZEROUPPER
 	RET

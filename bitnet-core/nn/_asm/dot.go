@@ -17,6 +17,15 @@ import (
 // cache where they are multiplied with two tokens.
 const pairAhead = 8 << 10
 
+// How far ahead of their use and how far apart, in bytes, lines of rows are asked into the
+// second-level cache where they are multiplied with one token. That is for their pages, of
+// which the core then knows the addresses in time: the lines between come by
+// themselves.
+const (
+	pageAhead = 12 << 10
+	pageStep  = 2 << 10
+)
+
 // A dot is the state of a kernel of dot products. Rows and tokens are addressed from
 // where their vectors end, with a column that counts up to zero.
 type dot struct {
@@ -104,6 +113,11 @@ func dotRows(i isa, e element, tokens int) {
 	}
 	d.column = GP64()
 	w := d.ends("w", "", 1, 1, d.row)[0]
+	ahead := GP64()
+	if tokens == 1 {
+		Load(Param("w"), ahead)
+		ADDQ(U32(pageAhead), ahead)
+	}
 	x := d.ends("x", "cols", 4, tokens, d.token)
 	out := []reg.Register{Load(Param("out"), GP64())}
 	if tokens == 2 {
@@ -120,6 +134,16 @@ func dotRows(i isa, e element, tokens int) {
 	acc := make([][2]reg.VecVirtual, tokens)
 	for t := range acc {
 		acc[t] = d.accumulators()
+	}
+	if tokens == 1 {
+		line := GP64()
+		MOVQ(ahead, line)
+		ADDQ(stride, ahead)
+		Label("page")
+		PREFETCHT1(Mem{Base: line})
+		ADDQ(U32(pageStep), line)
+		CMPQ(line, ahead)
+		JLT(LabelRef("page"))
 	}
 	Label("loop")
 	if tokens > 1 {
