@@ -82,7 +82,7 @@ func dotPair(dst *float32, ld int, w *byte, d dtype.DType, stride int, x *float3
 	}
 }
 
-// dotTile multiplies rows, as many as the lanes of a vector are times four, with
+// dotTile multiplies rows, a multiple of a quarter of the lanes of a vector, with
 // tileTokens tokens.
 func dotTile(dst *float32, ld int, w *byte, d dtype.DType, stride int, x *float32, cols, n, rows int) {
 	wide, groups := kernels.level == simd.AVX512, rows/(lanes()/4)

@@ -66,8 +66,7 @@ type kernel struct {
 	inner  Mem // 16 of one Q6_K block
 	consts map[int]reg.VecVirtual
 	table  reg.VecVirtual         // codesQ4
-	rotate [2]reg.VecVirtual      // rotations
-	acc    [][4][2]reg.VecVirtual // of four rows or tokens; two sums each hide the latency of additions
+	acc    [][4][2]reg.VecVirtual // of four tokens; two sums each hide the latency of additions
 	label  string
 }
 
@@ -389,7 +388,7 @@ func tokens(i isa, f format, table Mem) {
 }
 
 // end closes the loop and adds up the lanes of each sum, in the order
-// of dotRows4.
+// of the kernels for floats.
 func (k *kernel) end(n, out reg.Register) {
 	SUBQ(U32(uint32(k.weights)), n)
 	JNZ(LabelRef(k.label))
