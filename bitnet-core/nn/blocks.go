@@ -78,11 +78,10 @@ func decodeQ6(dst []float32, block []byte) {
 func (m *Matrix) mulBlocks(dst []float32, ld int, x []float32, lo, hi int) {
 	stride, tokens := m.stride(), len(x)/m.Cols
 	if tokens == 1 {
-		var out [4]float32
-		for r := lo; r < hi; r += 4 {
-			n := min(4, hi-r)
-			dotBlocks4(&out, m.Data[r*stride:], m.Type, stride, n, x)
-			copy(dst[r:r+n], out[:n])
+		block := max(dotStream/4/stride, 1) // decoding takes longer
+		for r := lo; r < hi; r += block {
+			n := min(block, hi-r)
+			dotBlocks(dst[r:r+n], m.Data[r*stride:(r+n)*stride], m.Type, x)
 		}
 		return
 	}
@@ -101,19 +100,17 @@ func (m *Matrix) mulBlocks(dst []float32, ld int, x []float32, lo, hi int) {
 	}
 }
 
-// dotBlocks4 sets out[i] to the product of row i of w with x for i < n <= 4. Rows hold
-// len(x) weights of the block type d and begin stride bytes apart.
-func dotBlocks4(out *[4]float32, w []byte, d dtype.DType, stride, n int, x []float32) {
-	if n == 4 && rowsVec(out, w, d, stride, x) {
+// dotBlocks sets out[r] to the product of row r of w with x. Rows hold len(x) weights of
+// the block type d.
+func dotBlocks(out []float32, w []byte, d dtype.DType, x []float32) {
+	if rowsVec(out, w, d, x) {
 		return
 	}
-	for i := range n {
-		// A row alone goes through the same kernel, four times over by a stride of zero.
-		var same [4]float32
-		if row := w[i*stride:]; !rowsVec(&same, row, d, 0, x) {
-			dotTokensGeneric(&same, row, d, 1, x)
-		}
-		out[i] = same[0]
+	stride := len(w) / len(out)
+	for r := range out {
+		var one [4]float32
+		dotTokensGeneric(&one, w[r*stride:], d, 1, x)
+		out[r] = one[0]
 	}
 }
 

@@ -9,28 +9,29 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/simd"
 )
 
-// rowsVec computes the products of four rows with x and reports whether there is a
-// kernel for it. Like tokensVec, it adds as the kernels for F32 do: the product is the
-// same to the bit as that of an F32 matrix of the decoded weights.
-func rowsVec(out *[4]float32, w []byte, d dtype.DType, stride int, x []float32) bool {
+// rowsVec computes the products of the rows of w, which follow one another, with x and
+// reports whether there is a kernel for it. Like tokensVec, it adds as the kernels for F32
+// do: the product is the same to the bit as that of an F32 matrix of the decoded
+// weights.
+func rowsVec(out []float32, w []byte, d dtype.DType, x []float32) bool {
 	switch kernels.level {
 	case simd.AVX512:
 		switch d {
 		case dtype.Q8_0:
-			rows4Q8_0AVX512(out, &w[0], stride, &x[0], len(x))
+			blockRowsQ8_0AVX512(&out[0], &w[0], &x[0], len(x), len(out))
 		case dtype.Q6_K:
-			rows4Q6_KAVX512(out, &w[0], stride, &x[0], len(x))
+			blockRowsQ6_KAVX512(&out[0], &w[0], &x[0], len(x), len(out))
 		default:
-			rows4Q4_0AVX512(out, &w[0], stride, &x[0], len(x))
+			blockRowsQ4_0AVX512(&out[0], &w[0], &x[0], len(x), len(out))
 		}
 	case simd.AVX2:
 		switch d {
 		case dtype.Q8_0:
-			rows4Q8_0AVX2(out, &w[0], stride, &x[0], len(x))
+			blockRowsQ8_0AVX2(&out[0], &w[0], &x[0], len(x), len(out))
 		case dtype.Q6_K:
-			rows4Q6_KAVX2(out, &w[0], stride, &x[0], len(x))
+			blockRowsQ6_KAVX2(&out[0], &w[0], &x[0], len(x), len(out))
 		default:
-			rows4Q4_0AVX2(out, &w[0], stride, &x[0], len(x))
+			blockRowsQ4_0AVX2(&out[0], &w[0], &x[0], len(x), len(out))
 		}
 	default:
 		return false

@@ -4,6 +4,6 @@ package nn
 
 import "github.com/bitnet-go/bitnet/bitnet-core/dtype"
 
-func rowsVec(*[4]float32, []byte, dtype.DType, int, []float32) bool { return false }
+func rowsVec([]float32, []byte, dtype.DType, []float32) bool { return false }
 
 func tokensVec(*[2][4]float32, []byte, dtype.DType, int, int, int, []float32) bool { return false }

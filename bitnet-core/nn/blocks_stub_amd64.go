@@ -4,60 +4,60 @@
 
 package nn
 
-// rows4Q8_0AVX2 is the products of four rows with one token, of Q8_0; n is a positive multiple of 32.
+// blockRowsQ8_0AVX2 is the products of rows, which follow one another, with one token, of Q8_0; n is a positive multiple of 32.
 //
 //go:noescape
-func rows4Q8_0AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
+func blockRowsQ8_0AVX2(out *float32, w *byte, x *float32, n int, rows int)
 
 // tokens4Q8_0AVX2 is the products of one row with four tokens; the next row stands stride bytes on, of Q8_0; n is a positive multiple of 32.
 //
 //go:noescape
 func tokens4Q8_0AVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
 
-// rows4Q4_0AVX2 is the products of four rows with one token, of Q4_0; n is a positive multiple of 32.
+// blockRowsQ4_0AVX2 is the products of rows, which follow one another, with one token, of Q4_0; n is a positive multiple of 32.
 //
 //go:noescape
-func rows4Q4_0AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
+func blockRowsQ4_0AVX2(out *float32, w *byte, x *float32, n int, rows int)
 
 // tokens4Q4_0AVX2 is the products of one row with four tokens; the next row stands stride bytes on, of Q4_0; n is a positive multiple of 32.
 //
 //go:noescape
 func tokens4Q4_0AVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
 
-// rows4Q6_KAVX2 is the products of four rows with one token, of Q6_K; n is a positive multiple of 256.
+// blockRowsQ6_KAVX2 is the products of rows, which follow one another, with one token, of Q6_K; n is a positive multiple of 256.
 //
 //go:noescape
-func rows4Q6_KAVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
+func blockRowsQ6_KAVX2(out *float32, w *byte, x *float32, n int, rows int)
 
 // tokens4Q6_KAVX2 is the products of one row with four tokens; the next row stands stride bytes on, of Q6_K; n is a positive multiple of 256.
 //
 //go:noescape
 func tokens4Q6_KAVX2(out *[4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
 
-// rows4Q8_0AVX512 is the products of four rows with one token, of Q8_0; n is a positive multiple of 32.
+// blockRowsQ8_0AVX512 is the products of rows, which follow one another, with one token, of Q8_0; n is a positive multiple of 32.
 //
 //go:noescape
-func rows4Q8_0AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
+func blockRowsQ8_0AVX512(out *float32, w *byte, x *float32, n int, rows int)
 
 // tokens4x2Q8_0AVX512 is the products of two rows, which stand stride bytes apart, with four tokens, of Q8_0; n is a positive multiple of 32.
 //
 //go:noescape
 func tokens4x2Q8_0AVX512(out *[2][4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
 
-// rows4Q4_0AVX512 is the products of four rows with one token, of Q4_0; n is a positive multiple of 32.
+// blockRowsQ4_0AVX512 is the products of rows, which follow one another, with one token, of Q4_0; n is a positive multiple of 32.
 //
 //go:noescape
-func rows4Q4_0AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
+func blockRowsQ4_0AVX512(out *float32, w *byte, x *float32, n int, rows int)
 
 // tokens4x2Q4_0AVX512 is the products of two rows, which stand stride bytes apart, with four tokens, of Q4_0; n is a positive multiple of 32.
 //
 //go:noescape
 func tokens4x2Q4_0AVX512(out *[2][4]float32, w *byte, stride int, x0 *float32, x1 *float32, x2 *float32, x3 *float32, n int)
 
-// rows4Q6_KAVX512 is the products of four rows with one token, of Q6_K; n is a positive multiple of 256.
+// blockRowsQ6_KAVX512 is the products of rows, which follow one another, with one token, of Q6_K; n is a positive multiple of 256.
 //
 //go:noescape
-func rows4Q6_KAVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
+func blockRowsQ6_KAVX512(out *float32, w *byte, x *float32, n int, rows int)
 
 // tokens4x2Q6_KAVX512 is the products of two rows, which stand stride bytes apart, with four tokens, of Q6_K; n is a positive multiple of 256.
 //

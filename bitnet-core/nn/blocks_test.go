@@ -208,32 +208,3 @@ func TestBlocksShape(t *testing.T) {
 	_, ok := RowBytes(dtype.F32, -1)
 	require.False(t, ok)
 }
-
-// BenchmarkBlocks streams a matrix larger than the caches.
-func BenchmarkBlocks(b *testing.B) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	const cols = 2560
-	for _, d := range append([]dtype.DType{dtype.F16}, blockTypes...) {
-		for _, tokens := range []int{1, 4} {
-			const rows = 32064
-			n, _ := RowBytes(d, cols)
-			m := Matrix{Rows: rows, Cols: cols, Type: d, Data: make([]byte, rows*n)}
-			one := normal(rng, cols)
-			for r := range rows {
-				if r == 0 {
-					_ = m.SetRow(r, one)
-				} else {
-					copy(m.Data[r*n:(r+1)*n], m.Data[:n])
-				}
-			}
-			x := normal(rng, tokens*cols)
-			dst := make([]float32, tokens*rows)
-			b.Run(fmt.Sprintf("type=%v/tokens=%d/kernel=%s", d, tokens, kernels.name), func(b *testing.B) {
-				b.SetBytes(int64(len(m.Data)))
-				for b.Loop() {
-					m.Mul(dst, rows, x, 0, rows)
-				}
-			})
-		}
-	}
-}

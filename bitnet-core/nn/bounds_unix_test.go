@@ -65,3 +65,27 @@ func TestBounds(t *testing.T) {
 		}
 	})
 }
+
+// TestMatrixMulBounds does so for the products of dense matrices.
+func TestMatrixMulBounds(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(7, 8))
+		for _, d := range []dtype.DType{dtype.F32, dtype.F16, dtype.BF16} {
+			for _, cols := range []int{1, 16, 31, 32, 64, 99} {
+				for rows := 1; rows <= 9; rows++ {
+					for tokens := 1; tokens <= 5; tokens++ {
+						data, _ := encode(normal(rng, rows*cols), d)
+						m := Matrix{Rows: rows, Cols: cols, Type: d, Data: data}
+						x := normal(rng, tokens*cols)
+						want := make([]float32, tokens*rows)
+						m.Mul(want, rows, x, 0, rows)
+						m.Data = guarded(t, data)
+						got := guardedFloats(t, make([]float32, tokens*rows))
+						m.Mul(got, rows, guardedFloats(t, x), 0, rows)
+						require.Equal(t, want, got)
+					}
+				}
+			}
+		}
+	})
+}

@@ -40,33 +40,6 @@ func whole(n, vectors int) int {
 	return n / group * group
 }
 
-func dotVec(out *[4]float32, w []byte, d dtype.DType, stride int, x []float32) int {
-	n := whole(len(x), 2)
-	if n == 0 {
-		return 0
-	}
-	if kernels.level == simd.AVX512 {
-		switch d {
-		case dtype.F32:
-			dotRows4F32AVX512(out, &w[0], stride, &x[0], n)
-		case dtype.F16:
-			dotRows4F16AVX512(out, &w[0], stride, &x[0], n)
-		default:
-			dotRows4BF16AVX512(out, &w[0], stride, &x[0], n)
-		}
-		return n
-	}
-	switch d {
-	case dtype.F32:
-		dotRows4F32AVX2(out, &w[0], stride, &x[0], n)
-	case dtype.F16:
-		dotRows4F16AVX2(out, &w[0], stride, &x[0], n)
-	default:
-		dotRows4BF16AVX2(out, &w[0], stride, &x[0], n)
-	}
-	return n
-}
-
 func weightedSumVec(dst []float32, rows []byte, d dtype.DType, p []float32) int {
 	_, size := d.Block()
 	stride, step := len(dst)*size, 4*lanes()

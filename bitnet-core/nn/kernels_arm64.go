@@ -26,20 +26,40 @@ func whole(n, group int) int {
 	return n / group * group
 }
 
-func dotVec(out *[4]float32, w []byte, d dtype.DType, stride int, x []float32) int {
-	n := whole(len(x), 16)
+func dotVec(dst []float32, ld int, w []byte, d dtype.DType, stride, rows int, x []float32, cols int) int {
+	n := whole(cols, 16)
 	if n == 0 {
 		return 0
 	}
-	switch d {
-	case dtype.F32:
-		dotRows4F32NEON(out, &w[0], stride, &x[0], n)
-	case dtype.F16:
-		dotRows4F16NEON(out, &w[0], stride, &x[0], n)
-	default:
-		dotRows4BF16NEON(out, &w[0], stride, &x[0], n)
+	var out [4]float32
+	// Four rows stay in the first-level cache while every token passes.
+	for r := 0; r < rows; r += 4 {
+		for t := range len(x) / cols {
+			one, to := &x[t*cols], dst[t*ld+r:t*ld+min(r+4, rows)]
+			if len(to) == 4 {
+				dotFour(&out, &w[r*stride], d, stride, one, n)
+				copy(to, out[:])
+				continue
+			}
+			// Fewer rows: each alone, four times over by a stride of zero.
+			for i := range to {
+				dotFour(&out, &w[(r+i)*stride], d, 0, one, n)
+				to[i] = out[0]
+			}
+		}
 	}
 	return n
+}
+
+func dotFour(out *[4]float32, w *byte, d dtype.DType, stride int, x *float32, n int) {
+	switch d {
+	case dtype.F32:
+		dotRows4F32NEON(out, w, stride, x, n)
+	case dtype.F16:
+		dotRows4F16NEON(out, w, stride, x, n)
+	default:
+		dotRows4BF16NEON(out, w, stride, x, n)
+	}
 }
 
 func weightedSumVec(dst []float32, rows []byte, d dtype.DType, p []float32) int {

@@ -34,27 +34,35 @@ func (m *Matrix) Mul(dst []float32, ld int, x []float32, lo, hi int) {
 	if len(m.Data) != m.Rows*stride || lo < 0 || hi > m.Rows || len(x)%max(m.Cols, 1) != 0 {
 		panic("nn: Matrix.Mul shape")
 	}
-	if m.Cols == 0 || lo >= hi {
+	if m.Cols == 0 || len(x) == 0 || lo >= hi {
 		return
 	}
-	tokens := len(x) / m.Cols
-	if tokens > 0 && (tokens-1)*ld+hi > len(dst) {
+	if ld < 0 || (len(x)/m.Cols-1)*ld+hi > len(dst) {
 		panic("nn: Matrix.Mul dst length")
 	}
 	if isBlocks(m.Type) {
 		m.mulBlocks(dst, ld, x, lo, hi)
 		return
 	}
-	var out [4]float32
-	// Four rows stay in the first-level cache while every token passes.
-	for r := lo; r < hi; r += 4 {
-		n := min(4, hi-r)
-		for t := range tokens {
-			dotRows4(&out, m.Data[r*stride:], m.Type, stride, n, x[t*m.Cols:(t+1)*m.Cols])
-			copy(dst[t*ld+r:t*ld+r+n], out[:n])
-		}
+	block := dotBlock
+	if len(x) == m.Cols {
+		block = dotStream
+	}
+	rows := max(block/stride/4*4, 4)
+	for r := lo; r < hi; r += rows {
+		dotRows(dst[r:], ld, m.Data[r*stride:], m.Type, stride, min(rows, hi-r), x, m.Cols)
 	}
 }
+
+const (
+	// dotBlock is how many bytes of rows every token passes while they are in the
+	// second-level cache.
+	dotBlock = 128 << 10
+	// dotStream is how many bytes a kernel may read that runs for one token: enough for
+	// it to be undisturbed, and below the tenth of a millisecond that the garbage collector
+	// may have to wait for it.
+	dotStream = 1 << 20
+)
 
 // Row decodes row r to float32.
 func (m *Matrix) Row(dst []float32, r int) {

@@ -7,24 +7,21 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 )
 
-// dotRows4 sets out[i] = Σ_c w[i][c]·x[c] for i < n <= 4, where row i of w starts
-// i*stride bytes into w and holds len(x) elements of type d.
-func dotRows4(out *[4]float32, w []byte, d dtype.DType, stride, n int, x []float32) {
-	*out = [4]float32{}
-	vec := 0
-	if n == 4 {
-		vec = dotVec(out, w, d, stride, x)
-	} else {
-		// Fewer rows: each alone, four times over by a stride of zero.
-		for i := range n {
-			var same [4]float32
-			vec = dotVec(&same, w[i*stride:], d, 0, x)
-			out[i] = same[0]
-		}
+// dotRows sets dst[t*ld+r] = Σ_c w[r][c]·x[t][c] for r < rows and every row t of
+// x (T, cols), where row r of w starts r*stride bytes into w and holds elements of
+// type d.
+func dotRows(dst []float32, ld int, w []byte, d dtype.DType, stride, rows int, x []float32, cols int) {
+	vec := dotVec(dst, ld, w, d, stride, rows, x, cols)
+	if vec == cols {
+		return
 	}
-	if vec < len(x) {
-		for i := range n {
-			out[i] += dotGeneric(w[i*stride:], d, vec, x)
+	for t := range len(x) / cols {
+		out := dst[t*ld : t*ld+rows]
+		if vec == 0 {
+			clear(out)
+		}
+		for r := range out {
+			out[r] += dotGeneric(w[r*stride:], d, vec, x[t*cols:(t+1)*cols])
 		}
 	}
 }

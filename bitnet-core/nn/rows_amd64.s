@@ -4,15 +4,139 @@
 
 #include "textflag.h"
 
-// func dotRows4F32AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
+// func dotRowsF32AVX2(out *float32, w *byte, stride int, x *float32, n int, rows int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dotRows4F32AVX2(SB), NOSPLIT, $0-40
-	MOVQ   out+0(FP), AX
-	MOVQ   w+8(FP), CX
-	MOVQ   stride+16(FP), DX
-	MOVQ   x+24(FP), BX
-	MOVQ   n+32(FP), SI
-	LEAQ   (DX)(DX*2), DI
+TEXT ·dotRowsF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ n+32(FP), AX
+	MOVQ w+8(FP), CX
+	LEAQ (CX)(AX*4), CX
+	MOVQ w+8(FP), DX
+	ADDQ $0x00003000, DX
+	MOVQ n+32(FP), AX
+	MOVQ x+24(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ stride+16(FP), DI
+	MOVQ rows+40(FP), R8
+	MOVQ n+32(FP), R9
+	NEGQ R9
+
+row:
+	MOVQ   R9, AX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   DX, R10
+	ADDQ   DI, DX
+
+page:
+	PREFETCHT1 (R10)
+	ADDQ       $0x00000800, R10
+	CMPQ       R10, DX
+	JLT        page
+
+loop:
+	VMOVUPS      (CX)(AX*4), Y2
+	VFMADD231PS  (BX)(AX*4), Y2, Y0
+	VMOVUPS      32(CX)(AX*4), Y2
+	VFMADD231PS  32(BX)(AX*4), Y2, Y1
+	ADDQ         $0x10, AX
+	JNZ          loop
+	VADDPS       Y0, Y1, Y0
+	VMOVSHDUP    Y0, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPD      $0x05, Y0, Y0, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDSS       X1, X0, X1
+	VMOVSS       X1, (SI)
+	ADDQ         $0x04, SI
+	ADDQ         DI, CX
+	DECQ         R8
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func dotPairF32AVX2(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, rows int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dotPairF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ n+48(FP), AX
+	MOVQ w+16(FP), CX
+	LEAQ (CX)(AX*4), CX
+	MOVQ n+48(FP), AX
+	MOVQ x+32(FP), DX
+	LEAQ (DX)(AX*4), DX
+	MOVQ cols+40(FP), AX
+	LEAQ (DX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ ld+8(FP), AX
+	LEAQ (SI)(AX*4), DI
+	MOVQ stride+24(FP), R8
+	MOVQ rows+56(FP), R9
+	MOVQ n+48(FP), R10
+	NEGQ R10
+
+row:
+	MOVQ   R10, AX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop:
+	PREFETCHT1   8192(CX)(AX*4)
+	VMOVUPS      (CX)(AX*4), Y4
+	VFMADD231PS  (DX)(AX*4), Y4, Y0
+	VFMADD231PS  (BX)(AX*4), Y4, Y2
+	VMOVUPS      32(CX)(AX*4), Y4
+	VFMADD231PS  32(DX)(AX*4), Y4, Y1
+	VFMADD231PS  32(BX)(AX*4), Y4, Y3
+	ADDQ         $0x10, AX
+	JNZ          loop
+	VADDPS       Y0, Y1, Y0
+	VMOVSHDUP    Y0, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPD      $0x05, Y0, Y0, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDSS       X1, X0, X1
+	VMOVSS       X1, (SI)
+	ADDQ         $0x04, SI
+	VADDPS       Y2, Y3, Y2
+	VMOVSHDUP    Y2, Y0
+	VADDPS       Y0, Y2, Y2
+	VSHUFPD      $0x05, Y2, Y2, Y0
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDSS       X0, X2, X0
+	VMOVSS       X0, (DI)
+	ADDQ         $0x04, DI
+	ADDQ         R8, CX
+	DECQ         R9
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func dotTileF32AVX2(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, groups int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·dotTileF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ n+48(FP), AX
+	MOVQ w+16(FP), CX
+	LEAQ (CX)(AX*4), CX
+	MOVQ stride+24(FP), AX
+	LEAQ (CX)(AX*1), DX
+	MOVQ n+48(FP), AX
+	MOVQ x+32(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ cols+40(FP), AX
+	LEAQ (BX)(AX*4), SI
+	LEAQ (SI)(AX*4), DI
+	MOVQ stride+24(FP), AX
+	LEAQ (CX)(AX*2), R8
+	LEAQ (DX)(AX*2), R9
+
+group:
+	MOVQ   n+48(FP), AX
+	NEGQ   AX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -21,118 +145,224 @@ TEXT ·dotRows4F32AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	LEAQ   (CX)(DX*4), R8
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
 
-loopF32AVX2:
-	PREFETCHT1   (R8)
-	PREFETCHT1   (R8)(DX*1)
-	PREFETCHT1   (R8)(DX*2)
-	PREFETCHT1   (R8)(DI*1)
-	VMOVUPS      (BX), Y8
-	VMOVUPS      (CX), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VMOVUPS      (CX)(DX*1), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VMOVUPS      (CX)(DX*2), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VMOVUPS      (CX)(DI*1), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VMOVUPS      32(BX), Y8
-	VMOVUPS      32(CX), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VMOVUPS      32(CX)(DX*1), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VMOVUPS      32(CX)(DX*2), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VMOVUPS      32(CX)(DI*1), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, CX
-	ADDQ         $0x00000040, R8
-	SUBQ         $0x00000010, SI
-	JNZ          loopF32AVX2
+loop:
+	PREFETCHT1   (R8)(AX*4)
+	PREFETCHT1   (R9)(AX*4)
+	VMOVUPS      (CX)(AX*4), Y12
+	VMOVUPS      (DX)(AX*4), Y13
+	VMOVUPS      (BX)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      32(CX)(AX*4), Y12
+	VMOVUPS      32(DX)(AX*4), Y13
+	VMOVUPS      32(BX)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      32(SI)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      32(DI)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $0x10, AX
+	JNZ          loop
+	MOVQ         out+0(FP), AX
+	MOVQ         ld+8(FP), CX
 	VADDPS       Y0, Y1, Y0
-	VADDPS       Y2, Y3, Y2
-	VADDPS       Y4, Y5, Y4
 	VADDPS       Y6, Y7, Y6
-	VHADDPS      Y2, Y0, Y0
-	VHADDPS      Y6, Y4, Y4
-	VHADDPS      Y4, Y0, Y0
+	VSHUFPS      $0xdd, Y6, Y0, Y1
+	VSHUFPS      $0x88, Y6, Y0, Y0
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0xdd, Y0, Y0, Y1
+	VSHUFPS      $0x88, Y0, Y0, Y0
+	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
-	VMOVUPS      X1, (AX)
+	VMOVSD       X1, (AX)
+	LEAQ         (AX)(CX*4), AX
+	VADDPS       Y2, Y3, Y2
+	VADDPS       Y8, Y9, Y8
+	VSHUFPS      $0xdd, Y8, Y2, Y0
+	VSHUFPS      $0x88, Y8, Y2, Y2
+	VADDPS       Y0, Y2, Y2
+	VSHUFPS      $0xdd, Y2, Y2, Y0
+	VSHUFPS      $0x88, Y2, Y2, Y2
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X2, X0, X0
+	VMOVSD       X0, (AX)
+	LEAQ         (AX)(CX*4), AX
+	VADDPS       Y4, Y5, Y4
+	VADDPS       Y10, Y11, Y10
+	VSHUFPS      $0xdd, Y10, Y4, Y0
+	VSHUFPS      $0x88, Y10, Y4, Y4
+	VADDPS       Y0, Y4, Y4
+	VSHUFPS      $0xdd, Y4, Y4, Y0
+	VSHUFPS      $0x88, Y4, Y4, Y4
+	VADDPS       Y0, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
+	VMOVSD       X0, (AX)
+	LEAQ         (AX)(CX*4), AX
+	MOVQ         out+0(FP), AX
+	ADDQ         $0x08, AX
+	MOVQ         AX, out+0(FP)
+	MOVQ         stride+24(FP), AX
+	MOVQ         R8, CX
+	LEAQ         (R8)(AX*2), R8
+	MOVQ         R9, DX
+	LEAQ         (R9)(AX*2), R9
+	MOVQ         groups+56(FP), AX
+	DECQ         AX
+	MOVQ         AX, groups+56(FP)
+	JNZ          group
 	VZEROUPPER
 	RET
 
-// func dotRows4F16AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
+// func dotRowsF16AVX2(out *float32, w *byte, stride int, x *float32, n int, rows int)
 // Requires: AVX, F16C, FMA3, MMX+
-TEXT ·dotRows4F16AVX2(SB), NOSPLIT, $0-40
-	MOVQ   out+0(FP), AX
-	MOVQ   w+8(FP), CX
-	MOVQ   stride+16(FP), DX
-	MOVQ   x+24(FP), BX
-	MOVQ   n+32(FP), SI
-	LEAQ   (DX)(DX*2), DI
+TEXT ·dotRowsF16AVX2(SB), NOSPLIT, $0-48
+	MOVQ n+32(FP), AX
+	MOVQ w+8(FP), CX
+	LEAQ (CX)(AX*2), CX
+	MOVQ w+8(FP), DX
+	ADDQ $0x00003000, DX
+	MOVQ n+32(FP), AX
+	MOVQ x+24(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ stride+16(FP), DI
+	MOVQ rows+40(FP), R8
+	MOVQ n+32(FP), R9
+	NEGQ R9
+
+row:
+	MOVQ   R9, AX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	LEAQ   (CX)(DX*4), R8
+	MOVQ   DX, R10
+	ADDQ   DI, DX
 
-loopF16AVX2:
-	PREFETCHT1   (R8)
-	PREFETCHT1   (R8)(DX*1)
-	PREFETCHT1   (R8)(DX*2)
-	PREFETCHT1   (R8)(DI*1)
-	VMOVUPS      (BX), Y8
-	VCVTPH2PS    (CX), Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VCVTPH2PS    (CX)(DX*1), Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VCVTPH2PS    (CX)(DX*2), Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VCVTPH2PS    (CX)(DI*1), Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VMOVUPS      32(BX), Y8
-	VCVTPH2PS    16(CX), Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VCVTPH2PS    16(CX)(DX*1), Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VCVTPH2PS    16(CX)(DX*2), Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VCVTPH2PS    16(CX)(DI*1), Y9
-	VFMADD231PS  Y8, Y9, Y7
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, R8
-	SUBQ         $0x00000010, SI
-	JNZ          loopF16AVX2
+page:
+	PREFETCHT1 (R10)
+	ADDQ       $0x00000800, R10
+	CMPQ       R10, DX
+	JLT        page
+
+loop:
+	VCVTPH2PS    (CX)(AX*2), Y2
+	VFMADD231PS  (BX)(AX*4), Y2, Y0
+	VCVTPH2PS    16(CX)(AX*2), Y2
+	VFMADD231PS  32(BX)(AX*4), Y2, Y1
+	ADDQ         $0x10, AX
+	JNZ          loop
 	VADDPS       Y0, Y1, Y0
-	VADDPS       Y2, Y3, Y2
-	VADDPS       Y4, Y5, Y4
-	VADDPS       Y6, Y7, Y6
-	VHADDPS      Y2, Y0, Y0
-	VHADDPS      Y6, Y4, Y4
-	VHADDPS      Y4, Y0, Y0
+	VMOVSHDUP    Y0, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPD      $0x05, Y0, Y0, Y1
+	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
-	VADDPS       X0, X1, X1
-	VMOVUPS      X1, (AX)
+	VADDSS       X1, X0, X1
+	VMOVSS       X1, (SI)
+	ADDQ         $0x04, SI
+	ADDQ         DI, CX
+	DECQ         R8
+	JNZ          row
 	VZEROUPPER
 	RET
 
-// func dotRows4BF16AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
-// Requires: AVX, AVX2, FMA3, MMX+
-TEXT ·dotRows4BF16AVX2(SB), NOSPLIT, $0-40
-	MOVQ   out+0(FP), AX
-	MOVQ   w+8(FP), CX
-	MOVQ   stride+16(FP), DX
-	MOVQ   x+24(FP), BX
-	MOVQ   n+32(FP), SI
-	LEAQ   (DX)(DX*2), DI
+// func dotPairF16AVX2(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, rows int)
+// Requires: AVX, F16C, FMA3, MMX+
+TEXT ·dotPairF16AVX2(SB), NOSPLIT, $0-64
+	MOVQ n+48(FP), AX
+	MOVQ w+16(FP), CX
+	LEAQ (CX)(AX*2), CX
+	MOVQ n+48(FP), AX
+	MOVQ x+32(FP), DX
+	LEAQ (DX)(AX*4), DX
+	MOVQ cols+40(FP), AX
+	LEAQ (DX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ ld+8(FP), AX
+	LEAQ (SI)(AX*4), DI
+	MOVQ stride+24(FP), R8
+	MOVQ rows+56(FP), R9
+	MOVQ n+48(FP), R10
+	NEGQ R10
+
+row:
+	MOVQ   R10, AX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop:
+	PREFETCHT1   8192(CX)(AX*2)
+	VCVTPH2PS    (CX)(AX*2), Y4
+	VFMADD231PS  (DX)(AX*4), Y4, Y0
+	VFMADD231PS  (BX)(AX*4), Y4, Y2
+	VCVTPH2PS    16(CX)(AX*2), Y4
+	VFMADD231PS  32(DX)(AX*4), Y4, Y1
+	VFMADD231PS  32(BX)(AX*4), Y4, Y3
+	ADDQ         $0x10, AX
+	JNZ          loop
+	VADDPS       Y0, Y1, Y0
+	VMOVSHDUP    Y0, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPD      $0x05, Y0, Y0, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDSS       X1, X0, X1
+	VMOVSS       X1, (SI)
+	ADDQ         $0x04, SI
+	VADDPS       Y2, Y3, Y2
+	VMOVSHDUP    Y2, Y0
+	VADDPS       Y0, Y2, Y2
+	VSHUFPD      $0x05, Y2, Y2, Y0
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDSS       X0, X2, X0
+	VMOVSS       X0, (DI)
+	ADDQ         $0x04, DI
+	ADDQ         R8, CX
+	DECQ         R9
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func dotTileF16AVX2(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, groups int)
+// Requires: AVX, F16C, FMA3, MMX+
+TEXT ·dotTileF16AVX2(SB), NOSPLIT, $0-64
+	MOVQ n+48(FP), AX
+	MOVQ w+16(FP), CX
+	LEAQ (CX)(AX*2), CX
+	MOVQ stride+24(FP), AX
+	LEAQ (CX)(AX*1), DX
+	MOVQ n+48(FP), AX
+	MOVQ x+32(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ cols+40(FP), AX
+	LEAQ (BX)(AX*4), SI
+	LEAQ (SI)(AX*4), DI
+	MOVQ stride+24(FP), AX
+	LEAQ (CX)(AX*2), R8
+	LEAQ (DX)(AX*2), R9
+
+group:
+	MOVQ   n+48(FP), AX
+	NEGQ   AX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -141,54 +371,322 @@ TEXT ·dotRows4BF16AVX2(SB), NOSPLIT, $0-40
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	LEAQ   (CX)(DX*4), R8
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
 
-loopBF16AVX2:
-	PREFETCHT1   (R8)
-	PREFETCHT1   (R8)(DX*1)
-	PREFETCHT1   (R8)(DX*2)
-	PREFETCHT1   (R8)(DI*1)
-	VMOVUPS      (BX), Y8
-	VPMOVZXWD    (CX), Y9
-	VPSLLD       $0x10, Y9, Y9
-	VFMADD231PS  Y8, Y9, Y0
-	VPMOVZXWD    (CX)(DX*1), Y9
-	VPSLLD       $0x10, Y9, Y9
-	VFMADD231PS  Y8, Y9, Y2
-	VPMOVZXWD    (CX)(DX*2), Y9
-	VPSLLD       $0x10, Y9, Y9
-	VFMADD231PS  Y8, Y9, Y4
-	VPMOVZXWD    (CX)(DI*1), Y9
-	VPSLLD       $0x10, Y9, Y9
-	VFMADD231PS  Y8, Y9, Y6
-	VMOVUPS      32(BX), Y8
-	VPMOVZXWD    16(CX), Y9
-	VPSLLD       $0x10, Y9, Y9
-	VFMADD231PS  Y8, Y9, Y1
-	VPMOVZXWD    16(CX)(DX*1), Y9
-	VPSLLD       $0x10, Y9, Y9
-	VFMADD231PS  Y8, Y9, Y3
-	VPMOVZXWD    16(CX)(DX*2), Y9
-	VPSLLD       $0x10, Y9, Y9
-	VFMADD231PS  Y8, Y9, Y5
-	VPMOVZXWD    16(CX)(DI*1), Y9
-	VPSLLD       $0x10, Y9, Y9
-	VFMADD231PS  Y8, Y9, Y7
-	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, R8
-	SUBQ         $0x00000010, SI
-	JNZ          loopBF16AVX2
+loop:
+	PREFETCHT1   (R8)(AX*2)
+	PREFETCHT1   (R9)(AX*2)
+	VCVTPH2PS    (CX)(AX*2), Y12
+	VCVTPH2PS    (DX)(AX*2), Y13
+	VMOVUPS      (BX)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VCVTPH2PS    16(CX)(AX*2), Y12
+	VCVTPH2PS    16(DX)(AX*2), Y13
+	VMOVUPS      32(BX)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      32(SI)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      32(DI)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $0x10, AX
+	JNZ          loop
+	MOVQ         out+0(FP), AX
+	MOVQ         ld+8(FP), CX
 	VADDPS       Y0, Y1, Y0
-	VADDPS       Y2, Y3, Y2
-	VADDPS       Y4, Y5, Y4
 	VADDPS       Y6, Y7, Y6
-	VHADDPS      Y2, Y0, Y0
-	VHADDPS      Y6, Y4, Y4
-	VHADDPS      Y4, Y0, Y0
+	VSHUFPS      $0xdd, Y6, Y0, Y1
+	VSHUFPS      $0x88, Y6, Y0, Y0
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0xdd, Y0, Y0, Y1
+	VSHUFPS      $0x88, Y0, Y0, Y0
+	VADDPS       Y1, Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
-	VMOVUPS      X1, (AX)
+	VMOVSD       X1, (AX)
+	LEAQ         (AX)(CX*4), AX
+	VADDPS       Y2, Y3, Y2
+	VADDPS       Y8, Y9, Y8
+	VSHUFPS      $0xdd, Y8, Y2, Y0
+	VSHUFPS      $0x88, Y8, Y2, Y2
+	VADDPS       Y0, Y2, Y2
+	VSHUFPS      $0xdd, Y2, Y2, Y0
+	VSHUFPS      $0x88, Y2, Y2, Y2
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X2, X0, X0
+	VMOVSD       X0, (AX)
+	LEAQ         (AX)(CX*4), AX
+	VADDPS       Y4, Y5, Y4
+	VADDPS       Y10, Y11, Y10
+	VSHUFPS      $0xdd, Y10, Y4, Y0
+	VSHUFPS      $0x88, Y10, Y4, Y4
+	VADDPS       Y0, Y4, Y4
+	VSHUFPS      $0xdd, Y4, Y4, Y0
+	VSHUFPS      $0x88, Y4, Y4, Y4
+	VADDPS       Y0, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
+	VMOVSD       X0, (AX)
+	LEAQ         (AX)(CX*4), AX
+	MOVQ         out+0(FP), AX
+	ADDQ         $0x08, AX
+	MOVQ         AX, out+0(FP)
+	MOVQ         stride+24(FP), AX
+	MOVQ         R8, CX
+	LEAQ         (R8)(AX*2), R8
+	MOVQ         R9, DX
+	LEAQ         (R9)(AX*2), R9
+	MOVQ         groups+56(FP), AX
+	DECQ         AX
+	MOVQ         AX, groups+56(FP)
+	JNZ          group
+	VZEROUPPER
+	RET
+
+// func dotRowsBF16AVX2(out *float32, w *byte, stride int, x *float32, n int, rows int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dotRowsBF16AVX2(SB), NOSPLIT, $0-48
+	MOVQ n+32(FP), AX
+	MOVQ w+8(FP), CX
+	LEAQ (CX)(AX*2), CX
+	MOVQ w+8(FP), DX
+	ADDQ $0x00003000, DX
+	MOVQ n+32(FP), AX
+	MOVQ x+24(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ stride+16(FP), DI
+	MOVQ rows+40(FP), R8
+	MOVQ n+32(FP), R9
+	NEGQ R9
+
+row:
+	MOVQ   R9, AX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   DX, R10
+	ADDQ   DI, DX
+
+page:
+	PREFETCHT1 (R10)
+	ADDQ       $0x00000800, R10
+	CMPQ       R10, DX
+	JLT        page
+
+loop:
+	VPMOVZXWD    (CX)(AX*2), Y2
+	VPSLLD       $0x10, Y2, Y2
+	VFMADD231PS  (BX)(AX*4), Y2, Y0
+	VPMOVZXWD    16(CX)(AX*2), Y2
+	VPSLLD       $0x10, Y2, Y2
+	VFMADD231PS  32(BX)(AX*4), Y2, Y1
+	ADDQ         $0x10, AX
+	JNZ          loop
+	VADDPS       Y0, Y1, Y0
+	VMOVSHDUP    Y0, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPD      $0x05, Y0, Y0, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDSS       X1, X0, X1
+	VMOVSS       X1, (SI)
+	ADDQ         $0x04, SI
+	ADDQ         DI, CX
+	DECQ         R8
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func dotPairBF16AVX2(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, rows int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dotPairBF16AVX2(SB), NOSPLIT, $0-64
+	MOVQ n+48(FP), AX
+	MOVQ w+16(FP), CX
+	LEAQ (CX)(AX*2), CX
+	MOVQ n+48(FP), AX
+	MOVQ x+32(FP), DX
+	LEAQ (DX)(AX*4), DX
+	MOVQ cols+40(FP), AX
+	LEAQ (DX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ ld+8(FP), AX
+	LEAQ (SI)(AX*4), DI
+	MOVQ stride+24(FP), R8
+	MOVQ rows+56(FP), R9
+	MOVQ n+48(FP), R10
+	NEGQ R10
+
+row:
+	MOVQ   R10, AX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+loop:
+	PREFETCHT1   8192(CX)(AX*2)
+	VPMOVZXWD    (CX)(AX*2), Y4
+	VPSLLD       $0x10, Y4, Y4
+	VFMADD231PS  (DX)(AX*4), Y4, Y0
+	VFMADD231PS  (BX)(AX*4), Y4, Y2
+	VPMOVZXWD    16(CX)(AX*2), Y4
+	VPSLLD       $0x10, Y4, Y4
+	VFMADD231PS  32(DX)(AX*4), Y4, Y1
+	VFMADD231PS  32(BX)(AX*4), Y4, Y3
+	ADDQ         $0x10, AX
+	JNZ          loop
+	VADDPS       Y0, Y1, Y0
+	VMOVSHDUP    Y0, Y1
+	VADDPS       Y1, Y0, Y0
+	VSHUFPD      $0x05, Y0, Y0, Y1
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDSS       X1, X0, X1
+	VMOVSS       X1, (SI)
+	ADDQ         $0x04, SI
+	VADDPS       Y2, Y3, Y2
+	VMOVSHDUP    Y2, Y0
+	VADDPS       Y0, Y2, Y2
+	VSHUFPD      $0x05, Y2, Y2, Y0
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDSS       X0, X2, X0
+	VMOVSS       X0, (DI)
+	ADDQ         $0x04, DI
+	ADDQ         R8, CX
+	DECQ         R9
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func dotTileBF16AVX2(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, groups int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·dotTileBF16AVX2(SB), NOSPLIT, $0-64
+	MOVQ n+48(FP), AX
+	MOVQ w+16(FP), CX
+	LEAQ (CX)(AX*2), CX
+	MOVQ stride+24(FP), AX
+	LEAQ (CX)(AX*1), DX
+	MOVQ n+48(FP), AX
+	MOVQ x+32(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ cols+40(FP), AX
+	LEAQ (BX)(AX*4), SI
+	LEAQ (SI)(AX*4), DI
+	MOVQ stride+24(FP), AX
+	LEAQ (CX)(AX*2), R8
+	LEAQ (DX)(AX*2), R9
+
+group:
+	MOVQ   n+48(FP), AX
+	NEGQ   AX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+loop:
+	PREFETCHT1   (R8)(AX*2)
+	PREFETCHT1   (R9)(AX*2)
+	VPMOVZXWD    (CX)(AX*2), Y12
+	VPSLLD       $0x10, Y12, Y12
+	VPMOVZXWD    (DX)(AX*2), Y13
+	VPSLLD       $0x10, Y13, Y13
+	VMOVUPS      (BX)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      (SI)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      (DI)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y10
+	VPMOVZXWD    16(CX)(AX*2), Y12
+	VPSLLD       $0x10, Y12, Y12
+	VPMOVZXWD    16(DX)(AX*2), Y13
+	VPSLLD       $0x10, Y13, Y13
+	VMOVUPS      32(BX)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y1
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      32(SI)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y3
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      32(DI)(AX*4), Y14
+	VFMADD231PS  Y14, Y12, Y5
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $0x10, AX
+	JNZ          loop
+	MOVQ         out+0(FP), AX
+	MOVQ         ld+8(FP), CX
+	VADDPS       Y0, Y1, Y0
+	VADDPS       Y6, Y7, Y6
+	VSHUFPS      $0xdd, Y6, Y0, Y1
+	VSHUFPS      $0x88, Y6, Y0, Y0
+	VADDPS       Y1, Y0, Y0
+	VSHUFPS      $0xdd, Y0, Y0, Y1
+	VSHUFPS      $0x88, Y0, Y0, Y0
+	VADDPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X1
+	VMOVSD       X1, (AX)
+	LEAQ         (AX)(CX*4), AX
+	VADDPS       Y2, Y3, Y2
+	VADDPS       Y8, Y9, Y8
+	VSHUFPS      $0xdd, Y8, Y2, Y0
+	VSHUFPS      $0x88, Y8, Y2, Y2
+	VADDPS       Y0, Y2, Y2
+	VSHUFPS      $0xdd, Y2, Y2, Y0
+	VSHUFPS      $0x88, Y2, Y2, Y2
+	VADDPS       Y0, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPS       X2, X0, X0
+	VMOVSD       X0, (AX)
+	LEAQ         (AX)(CX*4), AX
+	VADDPS       Y4, Y5, Y4
+	VADDPS       Y10, Y11, Y10
+	VSHUFPS      $0xdd, Y10, Y4, Y0
+	VSHUFPS      $0x88, Y10, Y4, Y4
+	VADDPS       Y0, Y4, Y4
+	VSHUFPS      $0xdd, Y4, Y4, Y0
+	VSHUFPS      $0x88, Y4, Y4, Y4
+	VADDPS       Y0, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPS       X4, X0, X0
+	VMOVSD       X0, (AX)
+	LEAQ         (AX)(CX*4), AX
+	MOVQ         out+0(FP), AX
+	ADDQ         $0x08, AX
+	MOVQ         AX, out+0(FP)
+	MOVQ         stride+24(FP), AX
+	MOVQ         R8, CX
+	LEAQ         (R8)(AX*2), R8
+	MOVQ         R9, DX
+	LEAQ         (R9)(AX*2), R9
+	MOVQ         groups+56(FP), AX
+	DECQ         AX
+	MOVQ         AX, groups+56(FP)
+	JNZ          group
 	VZEROUPPER
 	RET
 
@@ -3240,155 +3738,150 @@ reduce:
 	VZEROUPPER
 	RET
 
-// func dotRows4F32AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
+// func dotRowsF32AVX512(out *float32, w *byte, stride int, x *float32, n int, rows int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dotRows4F32AVX512(SB), NOSPLIT, $0-40
-	MOVQ   out+0(FP), AX
-	MOVQ   w+8(FP), CX
-	MOVQ   stride+16(FP), DX
-	MOVQ   x+24(FP), BX
-	MOVQ   n+32(FP), SI
-	LEAQ   (DX)(DX*2), DI
+TEXT ·dotRowsF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ n+32(FP), AX
+	MOVQ w+8(FP), CX
+	LEAQ (CX)(AX*4), CX
+	MOVQ w+8(FP), DX
+	ADDQ $0x00003000, DX
+	MOVQ n+32(FP), AX
+	MOVQ x+24(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ stride+16(FP), DI
+	MOVQ rows+40(FP), R8
+	MOVQ n+32(FP), R9
+	NEGQ R9
+
+row:
+	MOVQ   R9, AX
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	LEAQ   (CX)(DX*4), R8
+	MOVQ   DX, R10
+	ADDQ   DI, DX
 
-loopF32AVX512:
-	PREFETCHT1    (R8)
-	PREFETCHT1    64(R8)
-	PREFETCHT1    (R8)(DX*1)
-	PREFETCHT1    64(R8)(DX*1)
-	PREFETCHT1    (R8)(DX*2)
-	PREFETCHT1    64(R8)(DX*2)
-	PREFETCHT1    (R8)(DI*1)
-	PREFETCHT1    64(R8)(DI*1)
-	VMOVUPS       (BX), Z8
-	VMOVUPS       (CX), Z9
-	VFMADD231PS   Z8, Z9, Z0
-	VMOVUPS       (CX)(DX*1), Z9
-	VFMADD231PS   Z8, Z9, Z2
-	VMOVUPS       (CX)(DX*2), Z9
-	VFMADD231PS   Z8, Z9, Z4
-	VMOVUPS       (CX)(DI*1), Z9
-	VFMADD231PS   Z8, Z9, Z6
-	VMOVUPS       64(BX), Z8
-	VMOVUPS       64(CX), Z9
-	VFMADD231PS   Z8, Z9, Z1
-	VMOVUPS       64(CX)(DX*1), Z9
-	VFMADD231PS   Z8, Z9, Z3
-	VMOVUPS       64(CX)(DX*2), Z9
-	VFMADD231PS   Z8, Z9, Z5
-	VMOVUPS       64(CX)(DI*1), Z9
-	VFMADD231PS   Z8, Z9, Z7
-	ADDQ          $0x00000080, BX
-	ADDQ          $0x00000080, CX
-	ADDQ          $0x00000080, R8
-	SUBQ          $0x00000020, SI
-	JNZ           loopF32AVX512
+page:
+	PREFETCHT1 (R10)
+	ADDQ       $0x00000800, R10
+	CMPQ       R10, DX
+	JLT        page
+
+loop:
+	VMOVUPS       (CX)(AX*4), Z2
+	VFMADD231PS   (BX)(AX*4), Z2, Z0
+	VMOVUPS       64(CX)(AX*4), Z2
+	VFMADD231PS   64(BX)(AX*4), Z2, Z1
+	ADDQ          $0x20, AX
+	JNZ           loop
 	VADDPS        Z0, Z1, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y0, Y1, Y1
-	VADDPS        Z2, Z3, Z2
-	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPS        Y0, Y1, Y0
+	VMOVSHDUP     Y0, Y2
 	VADDPS        Y2, Y0, Y0
-	VADDPS        Z4, Z5, Z4
-	VEXTRACTF64X4 $0x01, Z4, Y2
-	VADDPS        Y4, Y2, Y2
-	VADDPS        Z6, Z7, Z6
-	VEXTRACTF64X4 $0x01, Z6, Y3
-	VADDPS        Y6, Y3, Y3
-	VHADDPS       Y0, Y1, Y1
-	VHADDPS       Y3, Y2, Y2
-	VHADDPS       Y2, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X0
-	VADDPS        X1, X0, X0
-	VMOVUPS       X0, (AX)
+	VSHUFPD       $0x05, Y0, Y0, Y2
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDSS        X2, X0, X2
+	VMOVSS        X2, (SI)
+	ADDQ          $0x04, SI
+	ADDQ          DI, CX
+	DECQ          R8
+	JNZ           row
 	VZEROUPPER
 	RET
 
-// func dotRows4F16AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
+// func dotPairF32AVX512(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, rows int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·dotRows4F16AVX512(SB), NOSPLIT, $0-40
-	MOVQ   out+0(FP), AX
-	MOVQ   w+8(FP), CX
-	MOVQ   stride+16(FP), DX
-	MOVQ   x+24(FP), BX
-	MOVQ   n+32(FP), SI
-	LEAQ   (DX)(DX*2), DI
+TEXT ·dotPairF32AVX512(SB), NOSPLIT, $0-64
+	MOVQ n+48(FP), AX
+	MOVQ w+16(FP), CX
+	LEAQ (CX)(AX*4), CX
+	MOVQ n+48(FP), AX
+	MOVQ x+32(FP), DX
+	LEAQ (DX)(AX*4), DX
+	MOVQ cols+40(FP), AX
+	LEAQ (DX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ ld+8(FP), AX
+	LEAQ (SI)(AX*4), DI
+	MOVQ stride+24(FP), R8
+	MOVQ rows+56(FP), R9
+	MOVQ n+48(FP), R10
+	NEGQ R10
+
+row:
+	MOVQ   R10, AX
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	LEAQ   (CX)(DX*4), R8
 
-loopF16AVX512:
-	PREFETCHT1    (R8)
-	PREFETCHT1    (R8)(DX*1)
-	PREFETCHT1    (R8)(DX*2)
-	PREFETCHT1    (R8)(DI*1)
-	VMOVUPS       (BX), Z8
-	VCVTPH2PS     (CX), Z9
-	VFMADD231PS   Z8, Z9, Z0
-	VCVTPH2PS     (CX)(DX*1), Z9
-	VFMADD231PS   Z8, Z9, Z2
-	VCVTPH2PS     (CX)(DX*2), Z9
-	VFMADD231PS   Z8, Z9, Z4
-	VCVTPH2PS     (CX)(DI*1), Z9
-	VFMADD231PS   Z8, Z9, Z6
-	VMOVUPS       64(BX), Z8
-	VCVTPH2PS     32(CX), Z9
-	VFMADD231PS   Z8, Z9, Z1
-	VCVTPH2PS     32(CX)(DX*1), Z9
-	VFMADD231PS   Z8, Z9, Z3
-	VCVTPH2PS     32(CX)(DX*2), Z9
-	VFMADD231PS   Z8, Z9, Z5
-	VCVTPH2PS     32(CX)(DI*1), Z9
-	VFMADD231PS   Z8, Z9, Z7
-	ADDQ          $0x00000080, BX
-	ADDQ          $0x00000040, CX
-	ADDQ          $0x00000040, R8
-	SUBQ          $0x00000020, SI
-	JNZ           loopF16AVX512
+loop:
+	PREFETCHT1    8192(CX)(AX*4)
+	PREFETCHT1    8256(CX)(AX*4)
+	VMOVUPS       (CX)(AX*4), Z4
+	VFMADD231PS   (DX)(AX*4), Z4, Z0
+	VFMADD231PS   (BX)(AX*4), Z4, Z2
+	VMOVUPS       64(CX)(AX*4), Z4
+	VFMADD231PS   64(DX)(AX*4), Z4, Z1
+	VFMADD231PS   64(BX)(AX*4), Z4, Z3
+	ADDQ          $0x20, AX
+	JNZ           loop
 	VADDPS        Z0, Z1, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y0, Y1, Y1
+	VADDPS        Y0, Y1, Y0
+	VMOVSHDUP     Y0, Y4
+	VADDPS        Y4, Y0, Y0
+	VSHUFPD       $0x05, Y0, Y0, Y4
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X4
+	VADDSS        X4, X0, X4
+	VMOVSS        X4, (SI)
+	ADDQ          $0x04, SI
 	VADDPS        Z2, Z3, Z2
-	VEXTRACTF64X4 $0x01, Z2, Y0
-	VADDPS        Y2, Y0, Y0
-	VADDPS        Z4, Z5, Z4
-	VEXTRACTF64X4 $0x01, Z4, Y2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y2, Y3, Y2
+	VMOVSHDUP     Y2, Y4
 	VADDPS        Y4, Y2, Y2
-	VADDPS        Z6, Z7, Z6
-	VEXTRACTF64X4 $0x01, Z6, Y3
-	VADDPS        Y6, Y3, Y3
-	VHADDPS       Y0, Y1, Y1
-	VHADDPS       Y3, Y2, Y2
-	VHADDPS       Y2, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X0
-	VADDPS        X1, X0, X0
-	VMOVUPS       X0, (AX)
+	VSHUFPD       $0x05, Y2, Y2, Y4
+	VADDPS        Y4, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X4
+	VADDSS        X4, X2, X4
+	VMOVSS        X4, (DI)
+	ADDQ          $0x04, DI
+	ADDQ          R8, CX
+	DECQ          R9
+	JNZ           row
 	VZEROUPPER
 	RET
 
-// func dotRows4BF16AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
-// Requires: AVX, AVX512F, MMX+
-TEXT ·dotRows4BF16AVX512(SB), NOSPLIT, $0-40
-	MOVQ   out+0(FP), AX
-	MOVQ   w+8(FP), CX
-	MOVQ   stride+16(FP), DX
-	MOVQ   x+24(FP), BX
-	MOVQ   n+32(FP), SI
-	LEAQ   (DX)(DX*2), DI
+// func dotTileF32AVX512(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, groups int)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·dotTileF32AVX512(SB), NOSPLIT, $0-64
+	MOVQ n+48(FP), AX
+	MOVQ w+16(FP), CX
+	LEAQ (CX)(AX*4), CX
+	MOVQ stride+24(FP), AX
+	LEAQ (CX)(AX*1), DX
+	LEAQ (DX)(AX*1), BX
+	LEAQ (BX)(AX*1), SI
+	MOVQ n+48(FP), AX
+	MOVQ x+32(FP), DI
+	LEAQ (DI)(AX*4), DI
+	MOVQ cols+40(FP), AX
+	LEAQ (DI)(AX*4), R8
+	LEAQ (R8)(AX*4), R9
+	MOVQ stride+24(FP), AX
+	LEAQ (CX)(AX*4), R10
+	LEAQ (DX)(AX*4), R11
+	LEAQ (BX)(AX*4), R12
+	LEAQ (SI)(AX*4), R13
+
+group:
+	MOVQ   n+48(FP), AX
+	NEGQ   AX
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3397,62 +3890,795 @@ TEXT ·dotRows4BF16AVX512(SB), NOSPLIT, $0-40
 	VPXORD Z5, Z5, Z5
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
-	LEAQ   (CX)(DX*4), R8
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
 
-loopBF16AVX512:
-	PREFETCHT1    (R8)
-	PREFETCHT1    (R8)(DX*1)
-	PREFETCHT1    (R8)(DX*2)
-	PREFETCHT1    (R8)(DI*1)
-	VMOVUPS       (BX), Z8
-	VPMOVZXWD     (CX), Z9
-	VPSLLD        $0x10, Z9, Z9
-	VFMADD231PS   Z8, Z9, Z0
-	VPMOVZXWD     (CX)(DX*1), Z9
-	VPSLLD        $0x10, Z9, Z9
-	VFMADD231PS   Z8, Z9, Z2
-	VPMOVZXWD     (CX)(DX*2), Z9
-	VPSLLD        $0x10, Z9, Z9
-	VFMADD231PS   Z8, Z9, Z4
-	VPMOVZXWD     (CX)(DI*1), Z9
-	VPSLLD        $0x10, Z9, Z9
-	VFMADD231PS   Z8, Z9, Z6
-	VMOVUPS       64(BX), Z8
-	VPMOVZXWD     32(CX), Z9
-	VPSLLD        $0x10, Z9, Z9
-	VFMADD231PS   Z8, Z9, Z1
-	VPMOVZXWD     32(CX)(DX*1), Z9
-	VPSLLD        $0x10, Z9, Z9
-	VFMADD231PS   Z8, Z9, Z3
-	VPMOVZXWD     32(CX)(DX*2), Z9
-	VPSLLD        $0x10, Z9, Z9
-	VFMADD231PS   Z8, Z9, Z5
-	VPMOVZXWD     32(CX)(DI*1), Z9
-	VPSLLD        $0x10, Z9, Z9
-	VFMADD231PS   Z8, Z9, Z7
-	ADDQ          $0x00000080, BX
-	ADDQ          $0x00000040, CX
-	ADDQ          $0x00000040, R8
-	SUBQ          $0x00000020, SI
-	JNZ           loopBF16AVX512
+loop:
+	PREFETCHT1    (R10)(AX*4)
+	PREFETCHT1    64(R10)(AX*4)
+	PREFETCHT1    (R11)(AX*4)
+	PREFETCHT1    64(R11)(AX*4)
+	PREFETCHT1    (R12)(AX*4)
+	PREFETCHT1    64(R12)(AX*4)
+	PREFETCHT1    (R13)(AX*4)
+	PREFETCHT1    64(R13)(AX*4)
+	VMOVUPS       (CX)(AX*4), Z24
+	VMOVUPS       (DX)(AX*4), Z25
+	VMOVUPS       (BX)(AX*4), Z26
+	VMOVUPS       (SI)(AX*4), Z27
+	VMOVUPS       (DI)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z0
+	VFMADD231PS   Z28, Z25, Z6
+	VFMADD231PS   Z28, Z26, Z12
+	VFMADD231PS   Z28, Z27, Z18
+	VMOVUPS       (R8)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z2
+	VFMADD231PS   Z28, Z25, Z8
+	VFMADD231PS   Z28, Z26, Z14
+	VFMADD231PS   Z28, Z27, Z20
+	VMOVUPS       (R9)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z4
+	VFMADD231PS   Z28, Z25, Z10
+	VFMADD231PS   Z28, Z26, Z16
+	VFMADD231PS   Z28, Z27, Z22
+	VMOVUPS       64(CX)(AX*4), Z24
+	VMOVUPS       64(DX)(AX*4), Z25
+	VMOVUPS       64(BX)(AX*4), Z26
+	VMOVUPS       64(SI)(AX*4), Z27
+	VMOVUPS       64(DI)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z1
+	VFMADD231PS   Z28, Z25, Z7
+	VFMADD231PS   Z28, Z26, Z13
+	VFMADD231PS   Z28, Z27, Z19
+	VMOVUPS       64(R8)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z3
+	VFMADD231PS   Z28, Z25, Z9
+	VFMADD231PS   Z28, Z26, Z15
+	VFMADD231PS   Z28, Z27, Z21
+	VMOVUPS       64(R9)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z5
+	VFMADD231PS   Z28, Z25, Z11
+	VFMADD231PS   Z28, Z26, Z17
+	VFMADD231PS   Z28, Z27, Z23
+	ADDQ          $0x20, AX
+	JNZ           loop
+	MOVQ          out+0(FP), AX
+	MOVQ          ld+8(FP), CX
 	VADDPS        Z0, Z1, Z0
 	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPS        Y0, Y1, Y1
-	VADDPS        Z2, Z3, Z2
-	VEXTRACTF64X4 $0x01, Z2, Y0
-	VADDPS        Y2, Y0, Y0
-	VADDPS        Z4, Z5, Z4
-	VEXTRACTF64X4 $0x01, Z4, Y2
-	VADDPS        Y4, Y2, Y2
+	VADDPS        Y0, Y1, Y0
 	VADDPS        Z6, Z7, Z6
-	VEXTRACTF64X4 $0x01, Z6, Y3
-	VADDPS        Y6, Y3, Y3
-	VHADDPS       Y0, Y1, Y1
-	VHADDPS       Y3, Y2, Y2
-	VHADDPS       Y2, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X0
-	VADDPS        X1, X0, X0
-	VMOVUPS       X0, (AX)
+	VEXTRACTF64X4 $0x01, Z6, Y7
+	VADDPS        Y6, Y7, Y6
+	VADDPS        Z12, Z13, Z12
+	VEXTRACTF64X4 $0x01, Z12, Y13
+	VADDPS        Y12, Y13, Y12
+	VADDPS        Z18, Z19, Z18
+	VEXTRACTF64X4 $0x01, Z18, Y19
+	VADDPS        Y18, Y19, Y18
+	VSHUFPS       $0xdd, Y6, Y0, Y24
+	VSHUFPS       $0x88, Y6, Y0, Y0
+	VADDPS        Y24, Y0, Y0
+	VSHUFPS       $0xdd, Y18, Y12, Y24
+	VSHUFPS       $0x88, Y18, Y12, Y12
+	VADDPS        Y24, Y12, Y12
+	VSHUFPS       $0xdd, Y12, Y0, Y24
+	VSHUFPS       $0x88, Y12, Y0, Y0
+	VADDPS        Y24, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X24
+	VADDPS        X0, X24, X24
+	VMOVUPS       X24, (AX)
+	LEAQ          (AX)(CX*4), AX
+	VADDPS        Z2, Z3, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y2, Y3, Y2
+	VADDPS        Z8, Z9, Z8
+	VEXTRACTF64X4 $0x01, Z8, Y9
+	VADDPS        Y8, Y9, Y8
+	VADDPS        Z14, Z15, Z14
+	VEXTRACTF64X4 $0x01, Z14, Y15
+	VADDPS        Y14, Y15, Y14
+	VADDPS        Z20, Z21, Z20
+	VEXTRACTF64X4 $0x01, Z20, Y21
+	VADDPS        Y20, Y21, Y20
+	VSHUFPS       $0xdd, Y8, Y2, Y24
+	VSHUFPS       $0x88, Y8, Y2, Y2
+	VADDPS        Y24, Y2, Y2
+	VSHUFPS       $0xdd, Y20, Y14, Y24
+	VSHUFPS       $0x88, Y20, Y14, Y14
+	VADDPS        Y24, Y14, Y14
+	VSHUFPS       $0xdd, Y14, Y2, Y24
+	VSHUFPS       $0x88, Y14, Y2, Y2
+	VADDPS        Y24, Y2, Y2
+	VEXTRACTF32X4 $0x01, Y2, X24
+	VADDPS        X2, X24, X24
+	VMOVUPS       X24, (AX)
+	LEAQ          (AX)(CX*4), AX
+	VADDPS        Z4, Z5, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPS        Y4, Y5, Y4
+	VADDPS        Z10, Z11, Z10
+	VEXTRACTF64X4 $0x01, Z10, Y11
+	VADDPS        Y10, Y11, Y10
+	VADDPS        Z16, Z17, Z16
+	VEXTRACTF64X4 $0x01, Z16, Y17
+	VADDPS        Y16, Y17, Y16
+	VADDPS        Z22, Z23, Z22
+	VEXTRACTF64X4 $0x01, Z22, Y23
+	VADDPS        Y22, Y23, Y22
+	VSHUFPS       $0xdd, Y10, Y4, Y24
+	VSHUFPS       $0x88, Y10, Y4, Y4
+	VADDPS        Y24, Y4, Y4
+	VSHUFPS       $0xdd, Y22, Y16, Y24
+	VSHUFPS       $0x88, Y22, Y16, Y16
+	VADDPS        Y24, Y16, Y16
+	VSHUFPS       $0xdd, Y16, Y4, Y24
+	VSHUFPS       $0x88, Y16, Y4, Y4
+	VADDPS        Y24, Y4, Y4
+	VEXTRACTF32X4 $0x01, Y4, X24
+	VADDPS        X4, X24, X24
+	VMOVUPS       X24, (AX)
+	LEAQ          (AX)(CX*4), AX
+	MOVQ          out+0(FP), AX
+	ADDQ          $0x10, AX
+	MOVQ          AX, out+0(FP)
+	MOVQ          stride+24(FP), AX
+	MOVQ          R10, CX
+	LEAQ          (R10)(AX*4), R10
+	MOVQ          R11, DX
+	LEAQ          (R11)(AX*4), R11
+	MOVQ          R12, BX
+	LEAQ          (R12)(AX*4), R12
+	MOVQ          R13, SI
+	LEAQ          (R13)(AX*4), R13
+	MOVQ          groups+56(FP), AX
+	DECQ          AX
+	MOVQ          AX, groups+56(FP)
+	JNZ           group
+	VZEROUPPER
+	RET
+
+// func dotRowsF16AVX512(out *float32, w *byte, stride int, x *float32, n int, rows int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·dotRowsF16AVX512(SB), NOSPLIT, $0-48
+	MOVQ n+32(FP), AX
+	MOVQ w+8(FP), CX
+	LEAQ (CX)(AX*2), CX
+	MOVQ w+8(FP), DX
+	ADDQ $0x00003000, DX
+	MOVQ n+32(FP), AX
+	MOVQ x+24(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ stride+16(FP), DI
+	MOVQ rows+40(FP), R8
+	MOVQ n+32(FP), R9
+	NEGQ R9
+
+row:
+	MOVQ   R9, AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   DX, R10
+	ADDQ   DI, DX
+
+page:
+	PREFETCHT1 (R10)
+	ADDQ       $0x00000800, R10
+	CMPQ       R10, DX
+	JLT        page
+
+loop:
+	VCVTPH2PS     (CX)(AX*2), Z2
+	VFMADD231PS   (BX)(AX*4), Z2, Z0
+	VCVTPH2PS     32(CX)(AX*2), Z2
+	VFMADD231PS   64(BX)(AX*4), Z2, Z1
+	ADDQ          $0x20, AX
+	JNZ           loop
+	VADDPS        Z0, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VMOVSHDUP     Y0, Y2
+	VADDPS        Y2, Y0, Y0
+	VSHUFPD       $0x05, Y0, Y0, Y2
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDSS        X2, X0, X2
+	VMOVSS        X2, (SI)
+	ADDQ          $0x04, SI
+	ADDQ          DI, CX
+	DECQ          R8
+	JNZ           row
+	VZEROUPPER
+	RET
+
+// func dotPairF16AVX512(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, rows int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·dotPairF16AVX512(SB), NOSPLIT, $0-64
+	MOVQ n+48(FP), AX
+	MOVQ w+16(FP), CX
+	LEAQ (CX)(AX*2), CX
+	MOVQ n+48(FP), AX
+	MOVQ x+32(FP), DX
+	LEAQ (DX)(AX*4), DX
+	MOVQ cols+40(FP), AX
+	LEAQ (DX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ ld+8(FP), AX
+	LEAQ (SI)(AX*4), DI
+	MOVQ stride+24(FP), R8
+	MOVQ rows+56(FP), R9
+	MOVQ n+48(FP), R10
+	NEGQ R10
+
+row:
+	MOVQ   R10, AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+loop:
+	PREFETCHT1    8192(CX)(AX*2)
+	VCVTPH2PS     (CX)(AX*2), Z4
+	VFMADD231PS   (DX)(AX*4), Z4, Z0
+	VFMADD231PS   (BX)(AX*4), Z4, Z2
+	VCVTPH2PS     32(CX)(AX*2), Z4
+	VFMADD231PS   64(DX)(AX*4), Z4, Z1
+	VFMADD231PS   64(BX)(AX*4), Z4, Z3
+	ADDQ          $0x20, AX
+	JNZ           loop
+	VADDPS        Z0, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VMOVSHDUP     Y0, Y4
+	VADDPS        Y4, Y0, Y0
+	VSHUFPD       $0x05, Y0, Y0, Y4
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X4
+	VADDSS        X4, X0, X4
+	VMOVSS        X4, (SI)
+	ADDQ          $0x04, SI
+	VADDPS        Z2, Z3, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y2, Y3, Y2
+	VMOVSHDUP     Y2, Y4
+	VADDPS        Y4, Y2, Y2
+	VSHUFPD       $0x05, Y2, Y2, Y4
+	VADDPS        Y4, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X4
+	VADDSS        X4, X2, X4
+	VMOVSS        X4, (DI)
+	ADDQ          $0x04, DI
+	ADDQ          R8, CX
+	DECQ          R9
+	JNZ           row
+	VZEROUPPER
+	RET
+
+// func dotTileF16AVX512(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, groups int)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·dotTileF16AVX512(SB), NOSPLIT, $0-64
+	MOVQ n+48(FP), AX
+	MOVQ w+16(FP), CX
+	LEAQ (CX)(AX*2), CX
+	MOVQ stride+24(FP), AX
+	LEAQ (CX)(AX*1), DX
+	LEAQ (DX)(AX*1), BX
+	LEAQ (BX)(AX*1), SI
+	MOVQ n+48(FP), AX
+	MOVQ x+32(FP), DI
+	LEAQ (DI)(AX*4), DI
+	MOVQ cols+40(FP), AX
+	LEAQ (DI)(AX*4), R8
+	LEAQ (R8)(AX*4), R9
+	MOVQ stride+24(FP), AX
+	LEAQ (CX)(AX*4), R10
+	LEAQ (DX)(AX*4), R11
+	LEAQ (BX)(AX*4), R12
+	LEAQ (SI)(AX*4), R13
+
+group:
+	MOVQ   n+48(FP), AX
+	NEGQ   AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+loop:
+	PREFETCHT1    (R10)(AX*2)
+	PREFETCHT1    (R11)(AX*2)
+	PREFETCHT1    (R12)(AX*2)
+	PREFETCHT1    (R13)(AX*2)
+	VCVTPH2PS     (CX)(AX*2), Z24
+	VCVTPH2PS     (DX)(AX*2), Z25
+	VCVTPH2PS     (BX)(AX*2), Z26
+	VCVTPH2PS     (SI)(AX*2), Z27
+	VMOVUPS       (DI)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z0
+	VFMADD231PS   Z28, Z25, Z6
+	VFMADD231PS   Z28, Z26, Z12
+	VFMADD231PS   Z28, Z27, Z18
+	VMOVUPS       (R8)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z2
+	VFMADD231PS   Z28, Z25, Z8
+	VFMADD231PS   Z28, Z26, Z14
+	VFMADD231PS   Z28, Z27, Z20
+	VMOVUPS       (R9)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z4
+	VFMADD231PS   Z28, Z25, Z10
+	VFMADD231PS   Z28, Z26, Z16
+	VFMADD231PS   Z28, Z27, Z22
+	VCVTPH2PS     32(CX)(AX*2), Z24
+	VCVTPH2PS     32(DX)(AX*2), Z25
+	VCVTPH2PS     32(BX)(AX*2), Z26
+	VCVTPH2PS     32(SI)(AX*2), Z27
+	VMOVUPS       64(DI)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z1
+	VFMADD231PS   Z28, Z25, Z7
+	VFMADD231PS   Z28, Z26, Z13
+	VFMADD231PS   Z28, Z27, Z19
+	VMOVUPS       64(R8)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z3
+	VFMADD231PS   Z28, Z25, Z9
+	VFMADD231PS   Z28, Z26, Z15
+	VFMADD231PS   Z28, Z27, Z21
+	VMOVUPS       64(R9)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z5
+	VFMADD231PS   Z28, Z25, Z11
+	VFMADD231PS   Z28, Z26, Z17
+	VFMADD231PS   Z28, Z27, Z23
+	ADDQ          $0x20, AX
+	JNZ           loop
+	MOVQ          out+0(FP), AX
+	MOVQ          ld+8(FP), CX
+	VADDPS        Z0, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VADDPS        Z6, Z7, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y7
+	VADDPS        Y6, Y7, Y6
+	VADDPS        Z12, Z13, Z12
+	VEXTRACTF64X4 $0x01, Z12, Y13
+	VADDPS        Y12, Y13, Y12
+	VADDPS        Z18, Z19, Z18
+	VEXTRACTF64X4 $0x01, Z18, Y19
+	VADDPS        Y18, Y19, Y18
+	VSHUFPS       $0xdd, Y6, Y0, Y24
+	VSHUFPS       $0x88, Y6, Y0, Y0
+	VADDPS        Y24, Y0, Y0
+	VSHUFPS       $0xdd, Y18, Y12, Y24
+	VSHUFPS       $0x88, Y18, Y12, Y12
+	VADDPS        Y24, Y12, Y12
+	VSHUFPS       $0xdd, Y12, Y0, Y24
+	VSHUFPS       $0x88, Y12, Y0, Y0
+	VADDPS        Y24, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X24
+	VADDPS        X0, X24, X24
+	VMOVUPS       X24, (AX)
+	LEAQ          (AX)(CX*4), AX
+	VADDPS        Z2, Z3, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y2, Y3, Y2
+	VADDPS        Z8, Z9, Z8
+	VEXTRACTF64X4 $0x01, Z8, Y9
+	VADDPS        Y8, Y9, Y8
+	VADDPS        Z14, Z15, Z14
+	VEXTRACTF64X4 $0x01, Z14, Y15
+	VADDPS        Y14, Y15, Y14
+	VADDPS        Z20, Z21, Z20
+	VEXTRACTF64X4 $0x01, Z20, Y21
+	VADDPS        Y20, Y21, Y20
+	VSHUFPS       $0xdd, Y8, Y2, Y24
+	VSHUFPS       $0x88, Y8, Y2, Y2
+	VADDPS        Y24, Y2, Y2
+	VSHUFPS       $0xdd, Y20, Y14, Y24
+	VSHUFPS       $0x88, Y20, Y14, Y14
+	VADDPS        Y24, Y14, Y14
+	VSHUFPS       $0xdd, Y14, Y2, Y24
+	VSHUFPS       $0x88, Y14, Y2, Y2
+	VADDPS        Y24, Y2, Y2
+	VEXTRACTF32X4 $0x01, Y2, X24
+	VADDPS        X2, X24, X24
+	VMOVUPS       X24, (AX)
+	LEAQ          (AX)(CX*4), AX
+	VADDPS        Z4, Z5, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPS        Y4, Y5, Y4
+	VADDPS        Z10, Z11, Z10
+	VEXTRACTF64X4 $0x01, Z10, Y11
+	VADDPS        Y10, Y11, Y10
+	VADDPS        Z16, Z17, Z16
+	VEXTRACTF64X4 $0x01, Z16, Y17
+	VADDPS        Y16, Y17, Y16
+	VADDPS        Z22, Z23, Z22
+	VEXTRACTF64X4 $0x01, Z22, Y23
+	VADDPS        Y22, Y23, Y22
+	VSHUFPS       $0xdd, Y10, Y4, Y24
+	VSHUFPS       $0x88, Y10, Y4, Y4
+	VADDPS        Y24, Y4, Y4
+	VSHUFPS       $0xdd, Y22, Y16, Y24
+	VSHUFPS       $0x88, Y22, Y16, Y16
+	VADDPS        Y24, Y16, Y16
+	VSHUFPS       $0xdd, Y16, Y4, Y24
+	VSHUFPS       $0x88, Y16, Y4, Y4
+	VADDPS        Y24, Y4, Y4
+	VEXTRACTF32X4 $0x01, Y4, X24
+	VADDPS        X4, X24, X24
+	VMOVUPS       X24, (AX)
+	LEAQ          (AX)(CX*4), AX
+	MOVQ          out+0(FP), AX
+	ADDQ          $0x10, AX
+	MOVQ          AX, out+0(FP)
+	MOVQ          stride+24(FP), AX
+	MOVQ          R10, CX
+	LEAQ          (R10)(AX*4), R10
+	MOVQ          R11, DX
+	LEAQ          (R11)(AX*4), R11
+	MOVQ          R12, BX
+	LEAQ          (R12)(AX*4), R12
+	MOVQ          R13, SI
+	LEAQ          (R13)(AX*4), R13
+	MOVQ          groups+56(FP), AX
+	DECQ          AX
+	MOVQ          AX, groups+56(FP)
+	JNZ           group
+	VZEROUPPER
+	RET
+
+// func dotRowsBF16AVX512(out *float32, w *byte, stride int, x *float32, n int, rows int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·dotRowsBF16AVX512(SB), NOSPLIT, $0-48
+	MOVQ n+32(FP), AX
+	MOVQ w+8(FP), CX
+	LEAQ (CX)(AX*2), CX
+	MOVQ w+8(FP), DX
+	ADDQ $0x00003000, DX
+	MOVQ n+32(FP), AX
+	MOVQ x+24(FP), BX
+	LEAQ (BX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ stride+16(FP), DI
+	MOVQ rows+40(FP), R8
+	MOVQ n+32(FP), R9
+	NEGQ R9
+
+row:
+	MOVQ   R9, AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   DX, R10
+	ADDQ   DI, DX
+
+page:
+	PREFETCHT1 (R10)
+	ADDQ       $0x00000800, R10
+	CMPQ       R10, DX
+	JLT        page
+
+loop:
+	VPMOVZXWD     (CX)(AX*2), Z2
+	VPSLLD        $0x10, Z2, Z2
+	VFMADD231PS   (BX)(AX*4), Z2, Z0
+	VPMOVZXWD     32(CX)(AX*2), Z2
+	VPSLLD        $0x10, Z2, Z2
+	VFMADD231PS   64(BX)(AX*4), Z2, Z1
+	ADDQ          $0x20, AX
+	JNZ           loop
+	VADDPS        Z0, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VMOVSHDUP     Y0, Y2
+	VADDPS        Y2, Y0, Y0
+	VSHUFPD       $0x05, Y0, Y0, Y2
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDSS        X2, X0, X2
+	VMOVSS        X2, (SI)
+	ADDQ          $0x04, SI
+	ADDQ          DI, CX
+	DECQ          R8
+	JNZ           row
+	VZEROUPPER
+	RET
+
+// func dotPairBF16AVX512(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, rows int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·dotPairBF16AVX512(SB), NOSPLIT, $0-64
+	MOVQ n+48(FP), AX
+	MOVQ w+16(FP), CX
+	LEAQ (CX)(AX*2), CX
+	MOVQ n+48(FP), AX
+	MOVQ x+32(FP), DX
+	LEAQ (DX)(AX*4), DX
+	MOVQ cols+40(FP), AX
+	LEAQ (DX)(AX*4), BX
+	MOVQ out+0(FP), SI
+	MOVQ ld+8(FP), AX
+	LEAQ (SI)(AX*4), DI
+	MOVQ stride+24(FP), R8
+	MOVQ rows+56(FP), R9
+	MOVQ n+48(FP), R10
+	NEGQ R10
+
+row:
+	MOVQ   R10, AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+loop:
+	PREFETCHT1    8192(CX)(AX*2)
+	VPMOVZXWD     (CX)(AX*2), Z4
+	VPSLLD        $0x10, Z4, Z4
+	VFMADD231PS   (DX)(AX*4), Z4, Z0
+	VFMADD231PS   (BX)(AX*4), Z4, Z2
+	VPMOVZXWD     32(CX)(AX*2), Z4
+	VPSLLD        $0x10, Z4, Z4
+	VFMADD231PS   64(DX)(AX*4), Z4, Z1
+	VFMADD231PS   64(BX)(AX*4), Z4, Z3
+	ADDQ          $0x20, AX
+	JNZ           loop
+	VADDPS        Z0, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VMOVSHDUP     Y0, Y4
+	VADDPS        Y4, Y0, Y0
+	VSHUFPD       $0x05, Y0, Y0, Y4
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X4
+	VADDSS        X4, X0, X4
+	VMOVSS        X4, (SI)
+	ADDQ          $0x04, SI
+	VADDPS        Z2, Z3, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y2, Y3, Y2
+	VMOVSHDUP     Y2, Y4
+	VADDPS        Y4, Y2, Y2
+	VSHUFPD       $0x05, Y2, Y2, Y4
+	VADDPS        Y4, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X4
+	VADDSS        X4, X2, X4
+	VMOVSS        X4, (DI)
+	ADDQ          $0x04, DI
+	ADDQ          R8, CX
+	DECQ          R9
+	JNZ           row
+	VZEROUPPER
+	RET
+
+// func dotTileBF16AVX512(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, groups int)
+// Requires: AVX, AVX512F, AVX512VL, MMX+
+TEXT ·dotTileBF16AVX512(SB), NOSPLIT, $0-64
+	MOVQ n+48(FP), AX
+	MOVQ w+16(FP), CX
+	LEAQ (CX)(AX*2), CX
+	MOVQ stride+24(FP), AX
+	LEAQ (CX)(AX*1), DX
+	LEAQ (DX)(AX*1), BX
+	LEAQ (BX)(AX*1), SI
+	MOVQ n+48(FP), AX
+	MOVQ x+32(FP), DI
+	LEAQ (DI)(AX*4), DI
+	MOVQ cols+40(FP), AX
+	LEAQ (DI)(AX*4), R8
+	LEAQ (R8)(AX*4), R9
+	MOVQ stride+24(FP), AX
+	LEAQ (CX)(AX*4), R10
+	LEAQ (DX)(AX*4), R11
+	LEAQ (BX)(AX*4), R12
+	LEAQ (SI)(AX*4), R13
+
+group:
+	MOVQ   n+48(FP), AX
+	NEGQ   AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+loop:
+	PREFETCHT1    (R10)(AX*2)
+	PREFETCHT1    (R11)(AX*2)
+	PREFETCHT1    (R12)(AX*2)
+	PREFETCHT1    (R13)(AX*2)
+	VPMOVZXWD     (CX)(AX*2), Z24
+	VPSLLD        $0x10, Z24, Z24
+	VPMOVZXWD     (DX)(AX*2), Z25
+	VPSLLD        $0x10, Z25, Z25
+	VPMOVZXWD     (BX)(AX*2), Z26
+	VPSLLD        $0x10, Z26, Z26
+	VPMOVZXWD     (SI)(AX*2), Z27
+	VPSLLD        $0x10, Z27, Z27
+	VMOVUPS       (DI)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z0
+	VFMADD231PS   Z28, Z25, Z6
+	VFMADD231PS   Z28, Z26, Z12
+	VFMADD231PS   Z28, Z27, Z18
+	VMOVUPS       (R8)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z2
+	VFMADD231PS   Z28, Z25, Z8
+	VFMADD231PS   Z28, Z26, Z14
+	VFMADD231PS   Z28, Z27, Z20
+	VMOVUPS       (R9)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z4
+	VFMADD231PS   Z28, Z25, Z10
+	VFMADD231PS   Z28, Z26, Z16
+	VFMADD231PS   Z28, Z27, Z22
+	VPMOVZXWD     32(CX)(AX*2), Z24
+	VPSLLD        $0x10, Z24, Z24
+	VPMOVZXWD     32(DX)(AX*2), Z25
+	VPSLLD        $0x10, Z25, Z25
+	VPMOVZXWD     32(BX)(AX*2), Z26
+	VPSLLD        $0x10, Z26, Z26
+	VPMOVZXWD     32(SI)(AX*2), Z27
+	VPSLLD        $0x10, Z27, Z27
+	VMOVUPS       64(DI)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z1
+	VFMADD231PS   Z28, Z25, Z7
+	VFMADD231PS   Z28, Z26, Z13
+	VFMADD231PS   Z28, Z27, Z19
+	VMOVUPS       64(R8)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z3
+	VFMADD231PS   Z28, Z25, Z9
+	VFMADD231PS   Z28, Z26, Z15
+	VFMADD231PS   Z28, Z27, Z21
+	VMOVUPS       64(R9)(AX*4), Z28
+	VFMADD231PS   Z28, Z24, Z5
+	VFMADD231PS   Z28, Z25, Z11
+	VFMADD231PS   Z28, Z26, Z17
+	VFMADD231PS   Z28, Z27, Z23
+	ADDQ          $0x20, AX
+	JNZ           loop
+	MOVQ          out+0(FP), AX
+	MOVQ          ld+8(FP), CX
+	VADDPS        Z0, Z1, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VADDPS        Z6, Z7, Z6
+	VEXTRACTF64X4 $0x01, Z6, Y7
+	VADDPS        Y6, Y7, Y6
+	VADDPS        Z12, Z13, Z12
+	VEXTRACTF64X4 $0x01, Z12, Y13
+	VADDPS        Y12, Y13, Y12
+	VADDPS        Z18, Z19, Z18
+	VEXTRACTF64X4 $0x01, Z18, Y19
+	VADDPS        Y18, Y19, Y18
+	VSHUFPS       $0xdd, Y6, Y0, Y24
+	VSHUFPS       $0x88, Y6, Y0, Y0
+	VADDPS        Y24, Y0, Y0
+	VSHUFPS       $0xdd, Y18, Y12, Y24
+	VSHUFPS       $0x88, Y18, Y12, Y12
+	VADDPS        Y24, Y12, Y12
+	VSHUFPS       $0xdd, Y12, Y0, Y24
+	VSHUFPS       $0x88, Y12, Y0, Y0
+	VADDPS        Y24, Y0, Y0
+	VEXTRACTF32X4 $0x01, Y0, X24
+	VADDPS        X0, X24, X24
+	VMOVUPS       X24, (AX)
+	LEAQ          (AX)(CX*4), AX
+	VADDPS        Z2, Z3, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y2, Y3, Y2
+	VADDPS        Z8, Z9, Z8
+	VEXTRACTF64X4 $0x01, Z8, Y9
+	VADDPS        Y8, Y9, Y8
+	VADDPS        Z14, Z15, Z14
+	VEXTRACTF64X4 $0x01, Z14, Y15
+	VADDPS        Y14, Y15, Y14
+	VADDPS        Z20, Z21, Z20
+	VEXTRACTF64X4 $0x01, Z20, Y21
+	VADDPS        Y20, Y21, Y20
+	VSHUFPS       $0xdd, Y8, Y2, Y24
+	VSHUFPS       $0x88, Y8, Y2, Y2
+	VADDPS        Y24, Y2, Y2
+	VSHUFPS       $0xdd, Y20, Y14, Y24
+	VSHUFPS       $0x88, Y20, Y14, Y14
+	VADDPS        Y24, Y14, Y14
+	VSHUFPS       $0xdd, Y14, Y2, Y24
+	VSHUFPS       $0x88, Y14, Y2, Y2
+	VADDPS        Y24, Y2, Y2
+	VEXTRACTF32X4 $0x01, Y2, X24
+	VADDPS        X2, X24, X24
+	VMOVUPS       X24, (AX)
+	LEAQ          (AX)(CX*4), AX
+	VADDPS        Z4, Z5, Z4
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPS        Y4, Y5, Y4
+	VADDPS        Z10, Z11, Z10
+	VEXTRACTF64X4 $0x01, Z10, Y11
+	VADDPS        Y10, Y11, Y10
+	VADDPS        Z16, Z17, Z16
+	VEXTRACTF64X4 $0x01, Z16, Y17
+	VADDPS        Y16, Y17, Y16
+	VADDPS        Z22, Z23, Z22
+	VEXTRACTF64X4 $0x01, Z22, Y23
+	VADDPS        Y22, Y23, Y22
+	VSHUFPS       $0xdd, Y10, Y4, Y24
+	VSHUFPS       $0x88, Y10, Y4, Y4
+	VADDPS        Y24, Y4, Y4
+	VSHUFPS       $0xdd, Y22, Y16, Y24
+	VSHUFPS       $0x88, Y22, Y16, Y16
+	VADDPS        Y24, Y16, Y16
+	VSHUFPS       $0xdd, Y16, Y4, Y24
+	VSHUFPS       $0x88, Y16, Y4, Y4
+	VADDPS        Y24, Y4, Y4
+	VEXTRACTF32X4 $0x01, Y4, X24
+	VADDPS        X4, X24, X24
+	VMOVUPS       X24, (AX)
+	LEAQ          (AX)(CX*4), AX
+	MOVQ          out+0(FP), AX
+	ADDQ          $0x10, AX
+	MOVQ          AX, out+0(FP)
+	MOVQ          stride+24(FP), AX
+	MOVQ          R10, CX
+	LEAQ          (R10)(AX*4), R10
+	MOVQ          R11, DX
+	LEAQ          (R11)(AX*4), R11
+	MOVQ          R12, BX
+	LEAQ          (R12)(AX*4), R12
+	MOVQ          R13, SI
+	LEAQ          (R13)(AX*4), R13
+	MOVQ          groups+56(FP), AX
+	DECQ          AX
+	MOVQ          AX, groups+56(FP)
+	JNZ           group
 	VZEROUPPER
 	RET
 

@@ -4,20 +4,50 @@
 
 package nn
 
-// dotRows4F32AVX2 is dotRows4 for rows of F32; n is a positive multiple of 16.
+// dotRowsF32AVX2 sets out[r] to the product of row r with x. Rows are of F32; n is a positive multiple of 16, the counts are positive.
 //
 //go:noescape
-func dotRows4F32AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
+func dotRowsF32AVX2(out *float32, w *byte, stride int, x *float32, n int, rows int)
 
-// dotRows4F16AVX2 is dotRows4 for rows of F16; n is a positive multiple of 16.
+// dotPairF32AVX2 sets out[t*ld+r] to the product of row r with row t < 2 of x (2, cols). Rows are of F32; n is a positive multiple of 16, the counts are positive.
 //
 //go:noescape
-func dotRows4F16AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
+func dotPairF32AVX2(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, rows int)
 
-// dotRows4BF16AVX2 is dotRows4 for rows of BF16; n is a positive multiple of 16.
+// dotTileF32AVX2 sets out[t*ld+r] to the product of row r < 2*groups with row t < 3 of x (3, cols). Rows are of F32; n is a positive multiple of 16, the counts are positive.
 //
 //go:noescape
-func dotRows4BF16AVX2(out *[4]float32, w *byte, stride int, x *float32, n int)
+func dotTileF32AVX2(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, groups int)
+
+// dotRowsF16AVX2 sets out[r] to the product of row r with x. Rows are of F16; n is a positive multiple of 16, the counts are positive.
+//
+//go:noescape
+func dotRowsF16AVX2(out *float32, w *byte, stride int, x *float32, n int, rows int)
+
+// dotPairF16AVX2 sets out[t*ld+r] to the product of row r with row t < 2 of x (2, cols). Rows are of F16; n is a positive multiple of 16, the counts are positive.
+//
+//go:noescape
+func dotPairF16AVX2(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, rows int)
+
+// dotTileF16AVX2 sets out[t*ld+r] to the product of row r < 2*groups with row t < 3 of x (3, cols). Rows are of F16; n is a positive multiple of 16, the counts are positive.
+//
+//go:noescape
+func dotTileF16AVX2(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, groups int)
+
+// dotRowsBF16AVX2 sets out[r] to the product of row r with x. Rows are of BF16; n is a positive multiple of 16, the counts are positive.
+//
+//go:noescape
+func dotRowsBF16AVX2(out *float32, w *byte, stride int, x *float32, n int, rows int)
+
+// dotPairBF16AVX2 sets out[t*ld+r] to the product of row r with row t < 2 of x (2, cols). Rows are of BF16; n is a positive multiple of 16, the counts are positive.
+//
+//go:noescape
+func dotPairBF16AVX2(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, rows int)
+
+// dotTileBF16AVX2 sets out[t*ld+r] to the product of row r < 2*groups with row t < 3 of x (3, cols). Rows are of BF16; n is a positive multiple of 16, the counts are positive.
+//
+//go:noescape
+func dotTileBF16AVX2(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, groups int)
 
 // weightedSumF32AVX2 is weightedSum for 32 columns of F32; stride is in bytes, n is positive.
 //
@@ -179,20 +209,50 @@ func squaresAVX2(x *float32, n int) float32
 //go:noescape
 func topAVX2(x *float32, n int) float32
 
-// dotRows4F32AVX512 is dotRows4 for rows of F32; n is a positive multiple of 32.
+// dotRowsF32AVX512 sets out[r] to the product of row r with x. Rows are of F32; n is a positive multiple of 32, the counts are positive.
 //
 //go:noescape
-func dotRows4F32AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
+func dotRowsF32AVX512(out *float32, w *byte, stride int, x *float32, n int, rows int)
 
-// dotRows4F16AVX512 is dotRows4 for rows of F16; n is a positive multiple of 32.
+// dotPairF32AVX512 sets out[t*ld+r] to the product of row r with row t < 2 of x (2, cols). Rows are of F32; n is a positive multiple of 32, the counts are positive.
 //
 //go:noescape
-func dotRows4F16AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
+func dotPairF32AVX512(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, rows int)
 
-// dotRows4BF16AVX512 is dotRows4 for rows of BF16; n is a positive multiple of 32.
+// dotTileF32AVX512 sets out[t*ld+r] to the product of row r < 4*groups with row t < 3 of x (3, cols). Rows are of F32; n is a positive multiple of 32, the counts are positive.
 //
 //go:noescape
-func dotRows4BF16AVX512(out *[4]float32, w *byte, stride int, x *float32, n int)
+func dotTileF32AVX512(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, groups int)
+
+// dotRowsF16AVX512 sets out[r] to the product of row r with x. Rows are of F16; n is a positive multiple of 32, the counts are positive.
+//
+//go:noescape
+func dotRowsF16AVX512(out *float32, w *byte, stride int, x *float32, n int, rows int)
+
+// dotPairF16AVX512 sets out[t*ld+r] to the product of row r with row t < 2 of x (2, cols). Rows are of F16; n is a positive multiple of 32, the counts are positive.
+//
+//go:noescape
+func dotPairF16AVX512(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, rows int)
+
+// dotTileF16AVX512 sets out[t*ld+r] to the product of row r < 4*groups with row t < 3 of x (3, cols). Rows are of F16; n is a positive multiple of 32, the counts are positive.
+//
+//go:noescape
+func dotTileF16AVX512(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, groups int)
+
+// dotRowsBF16AVX512 sets out[r] to the product of row r with x. Rows are of BF16; n is a positive multiple of 32, the counts are positive.
+//
+//go:noescape
+func dotRowsBF16AVX512(out *float32, w *byte, stride int, x *float32, n int, rows int)
+
+// dotPairBF16AVX512 sets out[t*ld+r] to the product of row r with row t < 2 of x (2, cols). Rows are of BF16; n is a positive multiple of 32, the counts are positive.
+//
+//go:noescape
+func dotPairBF16AVX512(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, rows int)
+
+// dotTileBF16AVX512 sets out[t*ld+r] to the product of row r < 4*groups with row t < 3 of x (3, cols). Rows are of BF16; n is a positive multiple of 32, the counts are positive.
+//
+//go:noescape
+func dotTileBF16AVX512(out *float32, ld int, w *byte, stride int, x *float32, cols int, n int, groups int)
 
 // weightedSumF32AVX512 is weightedSum for 64 columns of F32; stride is in bytes, n is positive.
 //

@@ -65,7 +65,7 @@ func TestMatrixMul(t *testing.T) {
 		for _, d := range []dtype.DType{dtype.F32, dtype.F16, dtype.BF16} {
 			for _, cols := range []int{1, 7, 16, 31, 32, 33, 64, 100, 256, 515} {
 				for rows := 1; rows <= 9; rows++ {
-					for tokens := range 3 {
+					for _, tokens := range []int{0, 1, 2, 3, 4, 5, 7} {
 						off := rng.IntN(32)
 						w, stored := encode(normal(rng, rows*cols), d)
 						data := append(make([]byte, off), w...)[off:]
@@ -100,29 +100,34 @@ func TestMatrixMul(t *testing.T) {
 }
 
 // TestMatrixMulRowAlone holds the bits of a row's product to be the same whichever
-// rows are computed with it: exact results of single rows build on that.
+// rows and tokens are computed with it: exact results of single rows build on that.
 func TestMatrixMulRowAlone(t *testing.T) {
 	withVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(11, 12))
 		for _, d := range []dtype.DType{dtype.F32, dtype.F16, dtype.BF16} {
 			for _, cols := range []int{1, 15, 16, 31, 32, 33, 65, 256, 515, 2560} {
-				const rows = 11
+				const rows, tokens = 11, 7
 				data, _ := encode(normal(rng, rows*cols), d)
 				m := Matrix{Rows: rows, Cols: cols, Type: d, Data: data}
-				x := normal(rng, cols)
-				want := make([]float32, rows)
-				m.Mul(want, rows, x, 0, rows)
+				x := normal(rng, tokens*cols)
+				var want [tokens][rows]float32
 				size := len(data) / rows
+				for tok := range tokens {
+					for r := range rows {
+						alone := Matrix{Rows: 1, Cols: cols, Type: d, Data: data[r*size : (r+1)*size]}
+						alone.Mul(want[tok][r:r+1], 1, x[tok*cols:(tok+1)*cols], 0, 1)
+					}
+				}
 				for lo := range rows {
 					for hi := lo + 1; hi <= rows; hi++ {
-						got := make([]float32, rows)
-						m.Mul(got, rows, x, lo, hi)
-						require.Equal(t, want[lo:hi], got[lo:hi], "%v, %d columns, rows %d to %d", d, cols, lo, hi)
+						tok := rng.IntN(tokens)
+						n := 1 + rng.IntN(tokens-tok)
+						got := make([]float32, n*rows)
+						m.Mul(got, rows, x[tok*cols:(tok+n)*cols], lo, hi)
+						for i := range n {
+							require.Equal(t, want[tok+i][lo:hi], got[i*rows+lo:i*rows+hi], "%v, %d columns, rows %d to %d, %d tokens from %d", d, cols, lo, hi, n, tok)
+						}
 					}
-					alone := Matrix{Rows: 1, Cols: cols, Type: d, Data: data[lo*size : (lo+1)*size]}
-					got := make([]float32, 1)
-					alone.Mul(got, 1, x, 0, 1)
-					require.Equal(t, want[lo:lo+1], got, "%v, %d columns, row %d", d, cols, lo)
 				}
 			}
 		}

@@ -42,7 +42,9 @@ func main() {
 	ConstraintExpr("!purego")
 	for _, i := range isas {
 		for _, e := range elements {
-			dotRows4(i, e)
+			dotRows(i, e, 1)
+			dotRows(i, e, 2)
+			dotTile(i, e)
 		}
 		weightedSum(i, elements[0])
 		weightedSum(i, elements[1])
@@ -81,75 +83,6 @@ func zero(i isa, v reg.VecVirtual) {
 	} else {
 		VXORPS(v, v, v)
 	}
-}
-
-// dotRows4 multiplies four rows with one vector. Two accumulators a row hide the
-// latency of the fused multiply-add.
-func dotRows4(i isa, e element) {
-	TEXT("dotRows4"+e.name+i.suffix, NOSPLIT, "func(out *[4]float32, w *byte, stride int, x *float32, n int)")
-	Pragma("noescape")
-	Doc(fmt.Sprintf("dotRows4%s%s is dotRows4 for rows of %s; n is a positive multiple of %d.", e.name, i.suffix, e.name, 2*i.lanes))
-	out := Load(Param("out"), GP64())
-	w := Load(Param("w"), GP64())
-	stride := Load(Param("stride"), GP64())
-	x := Load(Param("x"), GP64())
-	n := Load(Param("n"), GP64())
-	stride3 := GP64()
-	LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, stride3)
-	rows := []Mem{{Base: w}, {Base: w, Index: stride, Scale: 1}, {Base: w, Index: stride, Scale: 2}, {Base: w, Index: stride3, Scale: 1}}
-	var acc [4][2]reg.VecVirtual
-	for r := range acc {
-		for u := range acc[r] {
-			acc[r][u] = i.vec()
-			zero(i, acc[r][u])
-		}
-	}
-	// The next four rows follow these in memory: fetch them into the second-level
-	// cache meanwhile.
-	ahead := GP64()
-	LEAQ(Mem{Base: w, Index: stride, Scale: 4}, ahead)
-	next := []Mem{{Base: ahead}, {Base: ahead, Index: stride, Scale: 1}, {Base: ahead, Index: stride, Scale: 2}, {Base: ahead, Index: stride3, Scale: 1}}
-	xs, t := i.vec(), i.vec()
-	loop := "loop" + e.name + i.suffix
-	Label(loop)
-	for r := range next {
-		for at := 0; at < 2*e.size*i.lanes; at += 64 {
-			PREFETCHT1(next[r].Offset(at))
-		}
-	}
-	for u := range 2 {
-		VMOVUPS(Mem{Base: x, Disp: 4 * i.lanes * u}, xs)
-		for r := range rows {
-			e.load(i, rows[r].Offset(e.size*i.lanes*u), t)
-			VFMADD231PS(xs, t, acc[r][u])
-		}
-	}
-	ADDQ(U32(uint32(2*4*i.lanes)), x)
-	ADDQ(U32(uint32(2*e.size*i.lanes)), w)
-	ADDQ(U32(uint32(2*e.size*i.lanes)), ahead)
-	SUBQ(U32(uint32(2*i.lanes)), n)
-	JNZ(LabelRef(loop))
-	var sum [4]reg.VecVirtual
-	for r := range acc {
-		VADDPS(acc[r][0], acc[r][1], acc[r][0])
-		sum[r] = acc[r][0]
-		if i.lanes == 16 {
-			half := YMM()
-			VEXTRACTF64X4(U8(1), acc[r][0], half)
-			VADDPS(acc[r][0].AsY(), half, half)
-			sum[r] = half
-		}
-	}
-	y := func(r int) reg.VecVirtual { return sum[r].AsY().(reg.VecVirtual) }
-	VHADDPS(y(1), y(0), y(0))
-	VHADDPS(y(3), y(2), y(2))
-	VHADDPS(y(2), y(0), y(0))
-	high := XMM()
-	VEXTRACTF128(Imm(1), y(0), high)
-	VADDPS(sum[0].AsX(), high, high)
-	VMOVUPS(high, Mem{Base: out})
-	VZEROUPPER()
-	RET()
 }
 
 // weightedSum keeps four vectors of the result in registers while it walks over

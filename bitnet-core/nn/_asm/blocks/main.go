@@ -28,7 +28,7 @@ type format struct {
 	weights int // of a block
 	bytes   int
 	scale   int // where its f16 scale stands
-	decode  func(k *kernel, block Mem, scales Mem, use func(group int, codes Op, scale reg.VecVirtual))
+	decode  func(k *kernel, block Mem, scale reg.VecVirtual, use func(group int, codes Op, scale reg.VecVirtual))
 }
 
 var formats = []format{
@@ -37,12 +37,22 @@ var formats = []format{
 	{"Q6_K", 256, 210, 208, decodeQ6},
 }
 
+// codesQ4 holds the codes of Q4_0 as f32.
+func codesQ4() Mem {
+	table := GLOBL("codesQ4", RODATA|NOPTR)
+	for c := range 16 {
+		DATA(4*c, F32(c-8))
+	}
+	return table
+}
+
 func main() {
 	ConstraintExpr("!purego")
+	table := codesQ4()
 	for _, i := range isas {
 		for _, f := range formats {
-			rows(i, f)
-			tokens(i, f)
+			rows(i, f, table)
+			tokens(i, f, table)
 		}
 	}
 	Generate()
@@ -52,10 +62,11 @@ func main() {
 type kernel struct {
 	isa
 	format
-	scales Mem // of blocks, as f32: one of each row
+	scales Mem // of blocks, as f32: one of each row, if several are multiplied at once
 	inner  Mem // 16 of one Q6_K block
 	consts map[int]reg.VecVirtual
-	acc    [][4][2]reg.VecVirtual // of four rows or tokens; two sums each hide the latency of additions
+	table  reg.VecVirtual         // codesQ4
+	acc    [][4][2]reg.VecVirtual // of four tokens; two sums each hide the latency of additions
 	label  string
 }
 
@@ -64,7 +75,7 @@ func begin(i isa, f format, name, signature, doc string) *kernel {
 	TEXT(name, NOSPLIT, signature)
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s is %s, of %s; n is a positive multiple of %d.", name, doc, f.name, f.weights))
-	k := &kernel{isa: i, format: f, scales: AllocLocal(16), consts: map[int]reg.VecVirtual{}, label: "loop" + name}
+	k := &kernel{isa: i, format: f, consts: map[int]reg.VecVirtual{}, label: "loop" + name}
 	if f.name == "Q6_K" {
 		k.inner = AllocLocal(64)
 	}
@@ -116,20 +127,24 @@ func (k *kernel) upper(v, dst Op) {
 // constants puts bytes into registers, 32 times each.
 func (k *kernel) constants(values ...int) {
 	for _, v := range values {
-		r, x, y := GP32(), XMM(), YMM()
+		r, x := GP32(), XMM()
 		MOVL(U32(uint32(v)*0x01010101), r)
 		VMOVD(r, x)
-		VPBROADCASTD(x, y)
-		k.consts[v] = y
+		k.consts[v] = YMM()
+		VPBROADCASTD(x, k.consts[v])
 	}
 }
 
-// start clears n groups of four sums.
-func (k *kernel) start(n int) {
-	switch k.name {
-	case "Q4_0":
+// start loads constants, of which table is the codes of Q4_0, and clears n groups of four
+// sums.
+func (k *kernel) start(n int, table Mem) {
+	switch {
+	case k.name == "Q4_0" && k.lanes == 16:
+		k.table = ZMM()
+		VMOVUPS(table, k.table)
+	case k.name == "Q4_0":
 		k.constants(0x0f, 8)
-	case "Q6_K":
+	case k.name == "Q6_K":
 		k.constants(0x0f, 0x30, 32)
 	}
 	k.acc = make([][4][2]reg.VecVirtual, n)
@@ -141,6 +156,19 @@ func (k *kernel) start(n int) {
 			}
 		}
 	}
+}
+
+// scaleOf returns the f16 scale of a block as f32 in all lanes.
+func (k *kernel) scaleOf(block Mem) reg.VecVirtual {
+	s, h := k.vec(), reg.VecVirtual(nil)
+	if k.lanes == 16 {
+		h = YMM()
+	} else {
+		h = XMM()
+	}
+	VPBROADCASTW(block.Offset(k.scale), h)
+	VCVTPH2PS(h, s)
+	return s
 }
 
 // widen converts the f16 scales of blocks to f32 in k.scales. From there they are
@@ -157,7 +185,22 @@ func (k *kernel) widen(blocks ...Mem) {
 
 // values widens groups of 16 signed codes to f32 and multiplies them with their
 // scale, which is exact. use receives each vector and its first column in the block.
-func (k *kernel) values(block, scale Mem, use func(column int, v reg.VecVirtual)) {
+func (k *kernel) values(block Mem, scale reg.VecVirtual, use func(column int, v reg.VecVirtual)) {
+	if k.table != nil {
+		// All 16 products of a code with the scale are made at once, and looked up.
+		codes, products := ZMM(), ZMM()
+		VPMOVZXBD(block.Offset(2), codes)
+		VMULPS(scale, k.table, products)
+		for part := 0; part < k.weights; part += 16 {
+			if part > 0 {
+				VPSRLD(Imm(4), codes, codes)
+			}
+			v := ZMM()
+			VPERMPS(products, codes, v)
+			use(part, v)
+		}
+		return
+	}
 	k.decode(k, block, scale, func(group int, codes Op, scale reg.VecVirtual) {
 		for part := 0; part < 16; part += k.lanes {
 			if part > 0 {
@@ -184,15 +227,13 @@ func (k *kernel) broadcast(m Mem) reg.VecVirtual {
 }
 
 // decodeQ8: the scale and 32 codes in order.
-func decodeQ8(k *kernel, block, scale Mem, use func(int, Op, reg.VecVirtual)) {
-	s := k.broadcast(scale)
+func decodeQ8(k *kernel, block Mem, s reg.VecVirtual, use func(int, Op, reg.VecVirtual)) {
 	use(0, block.Offset(2), s)
 	use(1, block.Offset(18), s)
 }
 
 // decodeQ4: the scale and 16 bytes, whose low halves are the first codes.
-func decodeQ4(k *kernel, block, scale Mem, use func(int, Op, reg.VecVirtual)) {
-	s := k.broadcast(scale)
+func decodeQ4(k *kernel, block Mem, s reg.VecVirtual, use func(int, Op, reg.VecVirtual)) {
 	mask, eight := k.consts[0x0f].AsX(), k.consts[8].AsX()
 	for group := range 2 {
 		c := XMM()
@@ -208,8 +249,7 @@ func decodeQ4(k *kernel, block, scale Mem, use func(int, Op, reg.VecVirtual)) {
 
 // decodeQ6: of each half of the block, 64 bytes of low halves and 32 of high pairs;
 // 16 int8 scales; the scale of those.
-func decodeQ6(k *kernel, block, scale Mem, use func(int, Op, reg.VecVirtual)) {
-	d := k.broadcast(scale)
+func decodeQ6(k *kernel, block Mem, d reg.VecVirtual, use func(int, Op, reg.VecVirtual)) {
 	for part := 0; part < 16; part += k.lanes {
 		s := k.vec()
 		VPMOVSXBD(block.Offset(192+part), s)
@@ -257,39 +297,55 @@ func (k *kernel) prefetch(blocks ...Mem) {
 	}
 }
 
-// rows multiplies four rows with one token.
-func rows(i isa, f format) {
-	k := begin(i, f, "rows4", "func(out *[4]float32, w *byte, stride int, x *float32, n int)", "the products of four rows with one token")
+// rowsAhead is how many bytes ahead of their use blocks are asked into the second-level
+// cache where rows are multiplied one after the other.
+const rowsAhead = 12 << 10
+
+// rows multiplies rows, one after the other as they lie in memory, with one token.
+func rows(i isa, f format, table Mem) {
+	k := begin(i, f, "blockRows", "func(out *float32, w *byte, x *float32, n, rows int)", "the products of rows, which follow one another, with one token")
 	out := Load(Param("out"), GP64())
 	w := Load(Param("w"), GP64())
-	stride := Load(Param("stride"), GP64())
-	x := Load(Param("x"), GP64())
-	n := Load(Param("n"), GP64())
-	stride3, ahead := GP64(), GP64()
-	LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, stride3)
-	LEAQ(Mem{Base: w, Index: stride, Scale: 4}, ahead)
-	four := func(base reg.Register) []Mem {
-		return []Mem{{Base: base}, {Base: base, Index: stride, Scale: 1}, {Base: base, Index: stride, Scale: 2}, {Base: base, Index: stride3, Scale: 1}}
+	x := GP64()
+	first := Load(Param("n"), GP64())
+	count := Load(Param("rows"), GP64())
+	n := GP64()
+	k.start(0, table)
+	Label("row")
+	acc := [2]reg.VecVirtual{k.vec(), k.vec()}
+	for _, a := range acc {
+		k.zero(a)
 	}
-	k.start(1)
-	Label(k.label)
-	k.prefetch(four(ahead)...)
-	blocks := four(w)
-	k.widen(blocks...)
-	for r := range blocks {
-		k.values(blocks[r], k.scales.Offset(4*r), func(column int, v reg.VecVirtual) {
-			VFMADD231PS(Mem{Base: x, Disp: 4 * column}, v, k.acc[0][r][column/k.lanes%2])
-		})
-	}
+	Load(Param("x"), x)
+	MOVQ(first, n)
+	Label("loop")
+	k.prefetch(Mem{Base: w, Disp: rowsAhead})
+	block := Mem{Base: w}
+	k.values(block, k.scaleOf(block), func(column int, v reg.VecVirtual) {
+		VFMADD231PS(Mem{Base: x, Disp: 4 * column}, v, acc[column/k.lanes%2])
+	})
 	ADDQ(U32(uint32(4*f.weights)), x)
 	ADDQ(U32(uint32(f.bytes)), w)
-	ADDQ(U32(uint32(f.bytes)), ahead)
-	k.end(n, out)
+	SUBQ(U32(uint32(f.weights)), n)
+	JNZ(LabelRef("loop"))
+	sum, next, high := k.fold(acc), YMM(), XMM()
+	VMOVSHDUP(sum, next)
+	VADDPS(next, sum, sum)
+	VSHUFPD(U8(5), sum, sum, next)
+	VADDPS(next, sum, sum)
+	VEXTRACTF128(Imm(1), sum, high)
+	VADDSS(high, sum.AsX(), high)
+	VMOVSS(high, Mem{Base: out})
+	ADDQ(Imm(4), out)
+	DECQ(count)
+	JNZ(LabelRef("row"))
+	VZEROUPPER()
+	RET()
 }
 
 // tokens multiplies one row, or two where there are registers for them, with four
 // tokens.
-func tokens(i isa, f format) {
+func tokens(i isa, f format, table Mem) {
 	rows := i.lanes / 8
 	name, what, doc := "tokens4x2", "*[2][4]float32", "the products of two rows, which stand stride bytes apart, with four tokens"
 	if rows == 1 {
@@ -303,7 +359,8 @@ func tokens(i isa, f format) {
 		x[t] = Load(Param(fmt.Sprintf("x%d", t)), GP64())
 	}
 	n := Load(Param("n"), GP64())
-	k.start(rows)
+	k.scales = AllocLocal(16)
+	k.start(rows, table)
 	stride := Load(Param("stride"), GP64())
 	ahead := GP64()
 	LEAQ(Mem{Base: w, Index: stride, Scale: uint8(rows)}, ahead)
@@ -316,7 +373,7 @@ func tokens(i isa, f format) {
 	k.prefetch(next...)
 	k.widen(blocks...)
 	for r := range blocks {
-		k.values(blocks[r], k.scales.Offset(4*r), func(column int, v reg.VecVirtual) {
+		k.values(blocks[r], k.broadcast(k.scales.Offset(4*r)), func(column int, v reg.VecVirtual) {
 			for t := range x {
 				VFMADD231PS(Mem{Base: x[t], Disp: 4 * column}, v, k.acc[r][t][column/k.lanes%2])
 			}
@@ -331,7 +388,7 @@ func tokens(i isa, f format) {
 }
 
 // end closes the loop and adds up the lanes of each sum, in the order
-// of dotRows4.
+// of the kernels for floats.
 func (k *kernel) end(n, out reg.Register) {
 	SUBQ(U32(uint32(k.weights)), n)
 	JNZ(LabelRef(k.label))
@@ -345,14 +402,7 @@ func (k *kernel) end(n, out reg.Register) {
 func (k *kernel) reduce(four [4][2]reg.VecVirtual, out Mem) {
 	var sum [4]reg.VecVirtual
 	for r, acc := range four {
-		VADDPS(acc[0], acc[1], acc[0])
-		sum[r] = acc[0]
-		if k.lanes == 16 {
-			half := YMM()
-			VEXTRACTF64X4(U8(1), acc[0], half)
-			VADDPS(acc[0].AsY(), half, half)
-			sum[r] = half
-		}
+		sum[r] = k.fold(acc)
 	}
 	VHADDPS(sum[1], sum[0], sum[0])
 	VHADDPS(sum[3], sum[2], sum[2])
@@ -361,4 +411,14 @@ func (k *kernel) reduce(four [4][2]reg.VecVirtual, out Mem) {
 	VEXTRACTF128(Imm(1), sum[0], high)
 	VADDPS(sum[0].AsX(), high, high)
 	VMOVUPS(high, out)
+}
+
+// fold adds up the accumulators of a row to a vector of 32 bytes.
+func (k *kernel) fold(acc [2]reg.VecVirtual) reg.VecVirtual {
+	VADDPS(acc[0], acc[1], acc[0])
+	if k.lanes == 16 {
+		VEXTRACTF64X4(U8(1), acc[0], acc[1].AsY())
+		VADDPS(acc[0].AsY(), acc[1].AsY(), acc[0].AsY())
+	}
+	return acc[0].AsY().(reg.VecVirtual)
 }
