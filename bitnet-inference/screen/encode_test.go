@@ -39,29 +39,31 @@ func requireBetween(t *testing.T, stored float64, of []*big.Float, slop float64,
 	require.InDelta(t, root, stored, slop+1e-6*root+1e-44, name)
 }
 
-// TestEncodeRow holds scale, codes and norms to w = scale·Q + R in exact arithmetic.
+// TestEncodeRow holds scale, codes and norms to their definitions in exact arithmetic.
 func TestEncodeRow(t *testing.T) {
 	withVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 4))
 		for name, fill := range fills {
-			for _, n := range []int{64, 128, 192} {
-				w := append(fill(rng, n-rng.IntN(10)), make([]float32, 10)...)[:n]
+			for _, n := range []int{1, 31, 32, 33, 64, 127, 192, 257} {
+				w := fill(rng, n)
 				codes := make([]byte, n+1)
 				codes[n] = 77
-				m := matrix([][]float32{w}, dtype.F32)
-				most := decodeRow(make([]float32, n), m, 0)
-				scale, residual, norm := encodeRow(codes[:n], w, most)
+				most := decodeRow(make([]float32, n), matrix([][]float32{w}, dtype.F32), 0)
+				got := encodeRow(codes[:n], w, most, nil)
 				require.EqualValues(t, 77, codes[n])
-				all, rests := []*big.Float{}, []*big.Float{}
+				scale := float64(got.scale)
+				all, rests, coarse := []*big.Float{}, []*big.Float{}, []*big.Float{}
 				for c, v := range w {
 					require.NotZero(t, codes[c], "codes are at least -127")
 					all = append(all, exact(float64(v)))
-					rests = append(rests, rest(float64(v), float64(scale), float64(codes[c])-offset))
+					rests = append(rests, rest(float64(v), scale, float64(codes[c])-128))
+					coarse = append(coarse, rest(float64(v), scale, 4*float64(codes[c]/4)+1.5-128))
 				}
 				// Float32 kernels enlarge the norms a little.
-				slop := 3e-4*float64(norm) + float64(scale)*math.Sqrt(float64(n))/(1<<16)
-				requireBetween(t, float64(norm), all, slop, name)
-				requireBetween(t, float64(residual), rests, slop, name)
+				slop := 3e-4*float64(got.norm) + scale*math.Sqrt(float64(n))/(1<<16)
+				requireBetween(t, float64(got.norm), all, slop, name)
+				requireBetween(t, float64(got.residual), rests, slop, name)
+				requireBetween(t, float64(got.coarse), coarse, slop+float64(got.coarse)/2000, name)
 			}
 		}
 	})
@@ -104,7 +106,7 @@ func TestDecodeRow(t *testing.T) {
 func TestQuery(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for name, fill := range fills {
-		for _, n := range []int{1, 63, 64, 65, 200} {
+		for _, n := range []int{1, 63, 64, 255, 256, 257, 600} {
 			x := fill(rng, n)
 			blocks := (n + blockLen - 1) / blockLen
 			q := query{planes: make([]int8, 2*blocks*blockLen)}
@@ -113,7 +115,7 @@ func TestQuery(t *testing.T) {
 			var sum int64
 			all, rests := []*big.Float{}, []*big.Float{}
 			for c := range blocks * blockLen {
-				at := c/blockLen*2*blockLen + c%blockLen
+				at := queryAt(c)
 				g := 256*int64(q.planes[at]) + int64(q.planes[at+blockLen])
 				if c >= n {
 					require.Zero(t, g, "padding")

@@ -4,289 +4,327 @@
 
 #include "textflag.h"
 
-// func dotVNNI(out *int64, codes *byte, x *int8, blocks int, groups int)
-// Requires: AVX, AVX2, AVX512F, AVX512VNNI, MMX+
-TEXT ·dotVNNI(SB), NOSPLIT, $0-40
-	MOVQ out+0(FP), AX
-	MOVQ codes+8(FP), DX
-	MOVQ groups+32(FP), BX
+// func coarseVNNI(out *int64, codes *byte, x *int8, blocks int, rows int)
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VNNI, MMX+
+TEXT ·coarseVNNI(SB), NOSPLIT, $0-40
+	MOVQ         codes+8(FP), AX
+	MOVQ         out+0(FP), BX
+	MOVQ         rows+32(FP), SI
+	MOVL         $0x3f3f3f3f, CX
+	VPBROADCASTD CX, Z0
+	MOVL         $0xc0c0c0c0, CX
+	VPBROADCASTD CX, Z1
+	MOVL         $0xf0f0f0f0, CX
+	VPBROADCASTD CX, Z2
 
-group:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   blocks+24(FP), SI
+row:
 	MOVQ   x+16(FP), CX
+	MOVQ   blocks+24(FP), DX
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
 
-row0:
-	PREFETCHT1 2048(DX)
-	VMOVDQU64  (DX), Z2
-	VPDPBUSD   (CX), Z2, Z0
-	VPDPBUSD   64(CX), Z2, Z1
-	ADDQ       $0x40, DX
-	ADDQ       $0x00000080, CX
-	DECQ       SI
-	JNZ        row0
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	MOVQ       blocks+24(FP), SI
-	MOVQ       x+16(FP), CX
-
-row1:
-	PREFETCHT1 2048(DX)
-	VMOVDQU64  (DX), Z2
-	VPDPBUSD   (CX), Z2, Z3
-	VPDPBUSD   64(CX), Z2, Z4
-	ADDQ       $0x40, DX
-	ADDQ       $0x00000080, CX
-	DECQ       SI
-	JNZ        row1
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	MOVQ       blocks+24(FP), SI
-	MOVQ       x+16(FP), CX
-
-row2:
-	PREFETCHT1 2048(DX)
-	VMOVDQU64  (DX), Z2
-	VPDPBUSD   (CX), Z2, Z5
-	VPDPBUSD   64(CX), Z2, Z6
-	ADDQ       $0x40, DX
-	ADDQ       $0x00000080, CX
-	DECQ       SI
-	JNZ        row2
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	MOVQ       blocks+24(FP), SI
-	MOVQ       x+16(FP), CX
-
-row3:
-	PREFETCHT1    2048(DX)
-	VMOVDQU64     (DX), Z2
-	VPDPBUSD      (CX), Z2, Z7
-	VPDPBUSD      64(CX), Z2, Z8
-	ADDQ          $0x40, DX
-	ADDQ          $0x00000080, CX
+block:
+	PREFETCHT1    6144(AX)
+	PREFETCHT1    6208(AX)
+	PREFETCHT1    6272(AX)
+	VMOVDQU64     (AX), Z7
+	VPANDD        Z0, Z7, Z8
+	VPDPBUSD      (CX), Z8, Z3
+	VPDPBUSD      256(CX), Z8, Z4
+	VMOVDQU64     64(AX), Z8
+	VPANDD        Z0, Z8, Z9
+	VPDPBUSD      64(CX), Z9, Z5
+	VPDPBUSD      320(CX), Z9, Z6
+	VMOVDQU64     128(AX), Z9
+	VPANDD        Z0, Z9, Z10
+	VPDPBUSD      128(CX), Z10, Z3
+	VPDPBUSD      384(CX), Z10, Z4
+	VPSRLW        $0x02, Z8, Z8
+	VPTERNLOGD    $0xd8, Z1, Z7, Z8
+	VPSRLW        $0x04, Z9, Z7
+	VPTERNLOGD    $0xd8, Z2, Z8, Z7
+	VPSRLW        $0x02, Z7, Z7
+	VPANDD        Z0, Z7, Z7
+	VPDPBUSD      192(CX), Z7, Z5
+	VPDPBUSD      448(CX), Z7, Z6
+	ADDQ          $0x000000c0, AX
+	ADDQ          $0x00000200, CX
+	DECQ          DX
+	JNZ           block
+	VPADDD        Z5, Z3, Z3
+	VEXTRACTI64X4 $0x01, Z3, Y7
+	VPADDD        Y3, Y7, Y7
+	VPADDD        Z6, Z4, Z4
+	VEXTRACTI64X4 $0x01, Z4, Y8
+	VPADDD        Y4, Y8, Y8
+	VPHADDD       Y7, Y8, Y7
+	VEXTRACTI128  $0x01, Y7, X8
+	VPADDD        X7, X8, X8
+	VPHADDD       X8, X8, X8
+	VPMOVSXDQ     X8, X8
+	VMOVQ         X8, CX
+	VPEXTRQ       $0x01, X8, DX
+	SHLQ          $0x08, DX
+	ADDQ          CX, DX
+	MOVQ          DX, (BX)
+	ADDQ          $0x08, BX
 	DECQ          SI
-	JNZ           row3
-	VEXTRACTI64X4 $0x01, Z0, Y2
-	VPADDD        Y0, Y2, Y2
-	VEXTRACTI64X4 $0x01, Z3, Y9
-	VPADDD        Y3, Y9, Y9
-	VEXTRACTI64X4 $0x01, Z5, Y10
-	VPADDD        Y5, Y10, Y10
-	VEXTRACTI64X4 $0x01, Z7, Y11
-	VPADDD        Y7, Y11, Y11
-	VPHADDD       Y9, Y2, Y2
-	VPHADDD       Y11, Y10, Y10
-	VPHADDD       Y10, Y2, Y2
-	VEXTRACTI128  $0x01, Y2, X9
-	VPADDD        X2, X9, X9
-	VPMOVSXDQ     X9, Y2
-	VEXTRACTI64X4 $0x01, Z1, Y9
-	VPADDD        Y1, Y9, Y9
-	VEXTRACTI64X4 $0x01, Z4, Y10
-	VPADDD        Y4, Y10, Y10
-	VEXTRACTI64X4 $0x01, Z6, Y11
-	VPADDD        Y6, Y11, Y11
-	VEXTRACTI64X4 $0x01, Z8, Y12
-	VPADDD        Y8, Y12, Y12
-	VPHADDD       Y10, Y9, Y9
-	VPHADDD       Y12, Y11, Y11
-	VPHADDD       Y11, Y9, Y9
-	VEXTRACTI128  $0x01, Y9, X10
-	VPADDD        X9, X10, X10
-	VPMOVSXDQ     X10, Y9
-	VPSLLQ        $0x08, Y2, Y2
-	VPADDQ        Y9, Y2, Y2
-	VMOVDQU       Y2, (AX)
-	ADDQ          $0x20, AX
-	DECQ          BX
-	JNZ           group
+	JNZ           row
 	VZEROUPPER
 	RET
 
-// func dotAVX2(out *int64, codes *byte, x *int8, blocks int, groups int)
+// func fineVNNI(codes *byte, next *byte, x *int8, blocks int) int64
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VNNI, MMX+
+TEXT ·fineVNNI(SB), NOSPLIT, $0-40
+	MOVQ         codes+0(FP), AX
+	MOVQ         next+8(FP), BX
+	MOVL         $0x03030303, CX
+	VPBROADCASTD CX, Z0
+	MOVQ         x+16(FP), CX
+	MOVQ         blocks+24(FP), DX
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	VPXORD       Z4, Z4, Z4
+
+block:
+	PREFETCHT0    (BX)
+	VMOVDQU64     (AX), Z5
+	VPANDD        Z0, Z5, Z6
+	VPDPBUSD      (CX), Z6, Z1
+	VPDPBUSD      256(CX), Z6, Z2
+	VPSRLW        $0x02, Z5, Z6
+	VPANDD        Z0, Z6, Z6
+	VPDPBUSD      64(CX), Z6, Z3
+	VPDPBUSD      320(CX), Z6, Z4
+	VPSRLW        $0x04, Z5, Z6
+	VPANDD        Z0, Z6, Z6
+	VPDPBUSD      128(CX), Z6, Z1
+	VPDPBUSD      384(CX), Z6, Z2
+	VPSRLW        $0x06, Z5, Z5
+	VPANDD        Z0, Z5, Z5
+	VPDPBUSD      192(CX), Z5, Z3
+	VPDPBUSD      448(CX), Z5, Z4
+	ADDQ          $0x40, AX
+	ADDQ          $0x40, BX
+	ADDQ          $0x00000200, CX
+	DECQ          DX
+	JNZ           block
+	VPADDD        Z3, Z1, Z1
+	VEXTRACTI64X4 $0x01, Z1, Y0
+	VPADDD        Y1, Y0, Y0
+	VPADDD        Z4, Z2, Z2
+	VEXTRACTI64X4 $0x01, Z2, Y1
+	VPADDD        Y2, Y1, Y1
+	VPHADDD       Y0, Y1, Y0
+	VEXTRACTI128  $0x01, Y0, X1
+	VPADDD        X0, X1, X1
+	VPHADDD       X1, X1, X1
+	VPMOVSXDQ     X1, X1
+	VMOVQ         X1, AX
+	VPEXTRQ       $0x01, X1, CX
+	SHLQ          $0x08, CX
+	ADDQ          AX, CX
+	MOVQ          CX, ret+32(FP)
+	VZEROUPPER
+	RET
+
+// func coarseAVX2(out *int64, codes *byte, x *int8, blocks int, rows int)
 // Requires: AVX, AVX2, MMX+
-TEXT ·dotAVX2(SB), NOSPLIT, $0-40
-	MOVQ out+0(FP), AX
-	MOVQ codes+8(FP), DX
-	MOVQ groups+32(FP), BX
+TEXT ·coarseAVX2(SB), NOSPLIT, $0-40
+	MOVQ     codes+8(FP), AX
+	MOVQ     out+0(FP), BX
+	MOVQ     rows+32(FP), SI
+	VPCMPEQD Y1, Y1, Y1
+	VPSRLW   $0x0a, Y1, Y0
+	VPSRLW   $0x0f, Y1, Y1
+	VPSLLW   $0x08, Y0, Y2
+	VPOR     Y2, Y0, Y0
 
-group:
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	MOVQ  blocks+24(FP), SI
+row:
 	MOVQ  x+16(FP), CX
+	MOVQ  blocks+24(FP), DX
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
 
-row0:
-	PREFETCHT1 2048(DX)
-	VPMOVZXBW  (DX), Y3
-	VPMOVSXBW  (CX), Y2
-	VPMADDWD   Y2, Y3, Y2
-	VPADDD     Y2, Y0, Y0
-	VPMOVSXBW  64(CX), Y2
-	VPMADDWD   Y2, Y3, Y2
-	VPADDD     Y2, Y1, Y1
-	VPMOVZXBW  16(DX), Y3
-	VPMOVSXBW  16(CX), Y2
-	VPMADDWD   Y2, Y3, Y2
-	VPADDD     Y2, Y0, Y0
-	VPMOVSXBW  80(CX), Y2
-	VPMADDWD   Y2, Y3, Y2
-	VPADDD     Y2, Y1, Y1
-	VPMOVZXBW  32(DX), Y3
-	VPMOVSXBW  32(CX), Y2
-	VPMADDWD   Y2, Y3, Y2
-	VPADDD     Y2, Y0, Y0
-	VPMOVSXBW  96(CX), Y2
-	VPMADDWD   Y2, Y3, Y2
-	VPADDD     Y2, Y1, Y1
-	VPMOVZXBW  48(DX), Y3
-	VPMOVSXBW  48(CX), Y2
-	VPMADDWD   Y2, Y3, Y2
-	VPADDD     Y2, Y0, Y0
-	VPMOVSXBW  112(CX), Y2
-	VPMADDWD   Y2, Y3, Y2
-	VPADDD     Y2, Y1, Y1
-	ADDQ       $0x40, DX
-	ADDQ       $0x00000080, CX
-	DECQ       SI
-	JNZ        row0
-	VPXOR      Y2, Y2, Y2
-	VPXOR      Y3, Y3, Y3
-	MOVQ       blocks+24(FP), SI
-	MOVQ       x+16(FP), CX
-
-row1:
-	PREFETCHT1 2048(DX)
-	VPMOVZXBW  (DX), Y5
-	VPMOVSXBW  (CX), Y4
-	VPMADDWD   Y4, Y5, Y4
-	VPADDD     Y4, Y2, Y2
-	VPMOVSXBW  64(CX), Y4
-	VPMADDWD   Y4, Y5, Y4
-	VPADDD     Y4, Y3, Y3
-	VPMOVZXBW  16(DX), Y5
-	VPMOVSXBW  16(CX), Y4
-	VPMADDWD   Y4, Y5, Y4
-	VPADDD     Y4, Y2, Y2
-	VPMOVSXBW  80(CX), Y4
-	VPMADDWD   Y4, Y5, Y4
-	VPADDD     Y4, Y3, Y3
-	VPMOVZXBW  32(DX), Y5
-	VPMOVSXBW  32(CX), Y4
-	VPMADDWD   Y4, Y5, Y4
-	VPADDD     Y4, Y2, Y2
-	VPMOVSXBW  96(CX), Y4
-	VPMADDWD   Y4, Y5, Y4
-	VPADDD     Y4, Y3, Y3
-	VPMOVZXBW  48(DX), Y5
-	VPMOVSXBW  48(CX), Y4
-	VPMADDWD   Y4, Y5, Y4
-	VPADDD     Y4, Y2, Y2
-	VPMOVSXBW  112(CX), Y4
-	VPMADDWD   Y4, Y5, Y4
-	VPADDD     Y4, Y3, Y3
-	ADDQ       $0x40, DX
-	ADDQ       $0x00000080, CX
-	DECQ       SI
-	JNZ        row1
-	VPXOR      Y4, Y4, Y4
-	VPXOR      Y5, Y5, Y5
-	MOVQ       blocks+24(FP), SI
-	MOVQ       x+16(FP), CX
-
-row2:
-	PREFETCHT1 2048(DX)
-	VPMOVZXBW  (DX), Y7
-	VPMOVSXBW  (CX), Y6
-	VPMADDWD   Y6, Y7, Y6
-	VPADDD     Y6, Y4, Y4
-	VPMOVSXBW  64(CX), Y6
-	VPMADDWD   Y6, Y7, Y6
-	VPADDD     Y6, Y5, Y5
-	VPMOVZXBW  16(DX), Y7
-	VPMOVSXBW  16(CX), Y6
-	VPMADDWD   Y6, Y7, Y6
-	VPADDD     Y6, Y4, Y4
-	VPMOVSXBW  80(CX), Y6
-	VPMADDWD   Y6, Y7, Y6
-	VPADDD     Y6, Y5, Y5
-	VPMOVZXBW  32(DX), Y7
-	VPMOVSXBW  32(CX), Y6
-	VPMADDWD   Y6, Y7, Y6
-	VPADDD     Y6, Y4, Y4
-	VPMOVSXBW  96(CX), Y6
-	VPMADDWD   Y6, Y7, Y6
-	VPADDD     Y6, Y5, Y5
-	VPMOVZXBW  48(DX), Y7
-	VPMOVSXBW  48(CX), Y6
-	VPMADDWD   Y6, Y7, Y6
-	VPADDD     Y6, Y4, Y4
-	VPMOVSXBW  112(CX), Y6
-	VPMADDWD   Y6, Y7, Y6
-	VPADDD     Y6, Y5, Y5
-	ADDQ       $0x40, DX
-	ADDQ       $0x00000080, CX
-	DECQ       SI
-	JNZ        row2
-	VPXOR      Y6, Y6, Y6
-	VPXOR      Y7, Y7, Y7
-	MOVQ       blocks+24(FP), SI
-	MOVQ       x+16(FP), CX
-
-row3:
-	PREFETCHT1   2048(DX)
-	VPMOVZXBW    (DX), Y9
-	VPMOVSXBW    (CX), Y8
-	VPMADDWD     Y8, Y9, Y8
-	VPADDD       Y8, Y6, Y6
-	VPMOVSXBW    64(CX), Y8
-	VPMADDWD     Y8, Y9, Y8
-	VPADDD       Y8, Y7, Y7
-	VPMOVZXBW    16(DX), Y9
-	VPMOVSXBW    16(CX), Y8
-	VPMADDWD     Y8, Y9, Y8
-	VPADDD       Y8, Y6, Y6
-	VPMOVSXBW    80(CX), Y8
-	VPMADDWD     Y8, Y9, Y8
-	VPADDD       Y8, Y7, Y7
-	VPMOVZXBW    32(DX), Y9
-	VPMOVSXBW    32(CX), Y8
-	VPMADDWD     Y8, Y9, Y8
-	VPADDD       Y8, Y6, Y6
-	VPMOVSXBW    96(CX), Y8
-	VPMADDWD     Y8, Y9, Y8
-	VPADDD       Y8, Y7, Y7
-	VPMOVZXBW    48(DX), Y9
-	VPMOVSXBW    48(CX), Y8
-	VPMADDWD     Y8, Y9, Y8
-	VPADDD       Y8, Y6, Y6
-	VPMOVSXBW    112(CX), Y8
-	VPMADDWD     Y8, Y9, Y8
-	VPADDD       Y8, Y7, Y7
-	ADDQ         $0x40, DX
-	ADDQ         $0x00000080, CX
+block:
+	PREFETCHT1   6144(AX)
+	PREFETCHT1   6208(AX)
+	PREFETCHT1   6272(AX)
+	VMOVDQU      (AX), Y5
+	VPANDN       Y5, Y0, Y4
+	VPAND        Y0, Y5, Y5
+	VMOVDQU      64(AX), Y6
+	VPANDN       Y6, Y0, Y7
+	VPSRLW       $0x02, Y7, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        Y0, Y6, Y6
+	VMOVDQU      128(AX), Y7
+	VPANDN       Y7, Y0, Y8
+	VPSRLW       $0x04, Y8, Y8
+	VPOR         Y8, Y4, Y4
+	VPAND        Y0, Y7, Y7
+	VPSRLW       $0x02, Y4, Y4
+	VPMADDUBSW   (CX), Y5, Y8
+	VPMADDUBSW   64(CX), Y6, Y9
+	VPADDW       Y9, Y8, Y8
+	VPMADDWD     Y1, Y8, Y8
+	VPADDD       Y8, Y2, Y2
+	VPMADDUBSW   128(CX), Y7, Y8
+	VPMADDUBSW   192(CX), Y4, Y9
+	VPADDW       Y9, Y8, Y8
+	VPMADDWD     Y1, Y8, Y8
+	VPADDD       Y8, Y2, Y2
+	VPMADDUBSW   256(CX), Y5, Y5
+	VPMADDUBSW   320(CX), Y6, Y6
+	VPADDW       Y6, Y5, Y5
+	VPMADDWD     Y1, Y5, Y5
+	VPADDD       Y5, Y3, Y3
+	VPMADDUBSW   384(CX), Y7, Y5
+	VPMADDUBSW   448(CX), Y4, Y4
+	VPADDW       Y4, Y5, Y5
+	VPMADDWD     Y1, Y5, Y5
+	VPADDD       Y5, Y3, Y3
+	VMOVDQU      32(AX), Y5
+	VPANDN       Y5, Y0, Y4
+	VPAND        Y0, Y5, Y5
+	VMOVDQU      96(AX), Y6
+	VPANDN       Y6, Y0, Y7
+	VPSRLW       $0x02, Y7, Y7
+	VPOR         Y7, Y4, Y4
+	VPAND        Y0, Y6, Y6
+	VMOVDQU      160(AX), Y7
+	VPANDN       Y7, Y0, Y8
+	VPSRLW       $0x04, Y8, Y8
+	VPOR         Y8, Y4, Y4
+	VPAND        Y0, Y7, Y7
+	VPSRLW       $0x02, Y4, Y4
+	VPMADDUBSW   32(CX), Y5, Y8
+	VPMADDUBSW   96(CX), Y6, Y9
+	VPADDW       Y9, Y8, Y8
+	VPMADDWD     Y1, Y8, Y8
+	VPADDD       Y8, Y2, Y2
+	VPMADDUBSW   160(CX), Y7, Y8
+	VPMADDUBSW   224(CX), Y4, Y9
+	VPADDW       Y9, Y8, Y8
+	VPMADDWD     Y1, Y8, Y8
+	VPADDD       Y8, Y2, Y2
+	VPMADDUBSW   288(CX), Y5, Y5
+	VPMADDUBSW   352(CX), Y6, Y6
+	VPADDW       Y6, Y5, Y5
+	VPMADDWD     Y1, Y5, Y5
+	VPADDD       Y5, Y3, Y3
+	VPMADDUBSW   416(CX), Y7, Y5
+	VPMADDUBSW   480(CX), Y4, Y4
+	VPADDW       Y4, Y5, Y5
+	VPMADDWD     Y1, Y5, Y5
+	VPADDD       Y5, Y3, Y3
+	ADDQ         $0x000000c0, AX
+	ADDQ         $0x00000200, CX
+	DECQ         DX
+	JNZ          block
+	VPHADDD      Y2, Y3, Y2
+	VEXTRACTI128 $0x01, Y2, X3
+	VPADDD       X2, X3, X3
+	VPHADDD      X3, X3, X3
+	VPMOVSXDQ    X3, X3
+	VMOVQ        X3, CX
+	VPEXTRQ      $0x01, X3, DX
+	SHLQ         $0x08, DX
+	ADDQ         CX, DX
+	MOVQ         DX, (BX)
+	ADDQ         $0x08, BX
 	DECQ         SI
-	JNZ          row3
-	VPHADDD      Y2, Y0, Y0
-	VPHADDD      Y6, Y4, Y4
-	VPHADDD      Y4, Y0, Y0
-	VEXTRACTI128 $0x01, Y0, X2
-	VPADDD       X0, X2, X2
-	VPMOVSXDQ    X2, Y0
-	VPHADDD      Y3, Y1, Y1
-	VPHADDD      Y7, Y5, Y5
-	VPHADDD      Y5, Y1, Y1
-	VEXTRACTI128 $0x01, Y1, X2
-	VPADDD       X1, X2, X2
-	VPMOVSXDQ    X2, Y1
-	VPSLLQ       $0x08, Y0, Y0
-	VPADDQ       Y1, Y0, Y0
-	VMOVDQU      Y0, (AX)
-	ADDQ         $0x20, AX
-	DECQ         BX
-	JNZ          group
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func fineAVX2(codes *byte, next *byte, x *int8, blocks int) int64
+// Requires: AVX, AVX2, MMX+
+TEXT ·fineAVX2(SB), NOSPLIT, $0-40
+	MOVQ     codes+0(FP), AX
+	MOVQ     next+8(FP), BX
+	VPCMPEQD Y1, Y1, Y1
+	VPSRLW   $0x0e, Y1, Y0
+	VPSRLW   $0x0f, Y1, Y1
+	VPSLLW   $0x08, Y0, Y2
+	VPOR     Y2, Y0, Y0
+	MOVQ     x+16(FP), CX
+	MOVQ     blocks+24(FP), DX
+	VPXOR    Y2, Y2, Y2
+	VPXOR    Y3, Y3, Y3
+
+block:
+	PREFETCHT0   (BX)
+	VMOVDQU      (AX), Y4
+	VPSRLW       $0x02, Y4, Y5
+	VPAND        Y0, Y5, Y5
+	VPSRLW       $0x04, Y4, Y6
+	VPAND        Y0, Y6, Y6
+	VPSRLW       $0x06, Y4, Y7
+	VPAND        Y0, Y7, Y7
+	VPAND        Y0, Y4, Y4
+	VPMADDUBSW   (CX), Y4, Y8
+	VPMADDUBSW   64(CX), Y5, Y9
+	VPADDW       Y9, Y8, Y8
+	VPMADDUBSW   128(CX), Y6, Y9
+	VPADDW       Y9, Y8, Y8
+	VPMADDUBSW   192(CX), Y7, Y9
+	VPADDW       Y9, Y8, Y8
+	VPMADDWD     Y1, Y8, Y8
+	VPADDD       Y8, Y2, Y2
+	VPMADDUBSW   256(CX), Y4, Y4
+	VPMADDUBSW   320(CX), Y5, Y5
+	VPADDW       Y5, Y4, Y4
+	VPMADDUBSW   384(CX), Y6, Y5
+	VPADDW       Y5, Y4, Y4
+	VPMADDUBSW   448(CX), Y7, Y5
+	VPADDW       Y5, Y4, Y4
+	VPMADDWD     Y1, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	VMOVDQU      32(AX), Y4
+	VPSRLW       $0x02, Y4, Y5
+	VPAND        Y0, Y5, Y5
+	VPSRLW       $0x04, Y4, Y6
+	VPAND        Y0, Y6, Y6
+	VPSRLW       $0x06, Y4, Y7
+	VPAND        Y0, Y7, Y7
+	VPAND        Y0, Y4, Y4
+	VPMADDUBSW   32(CX), Y4, Y8
+	VPMADDUBSW   96(CX), Y5, Y9
+	VPADDW       Y9, Y8, Y8
+	VPMADDUBSW   160(CX), Y6, Y9
+	VPADDW       Y9, Y8, Y8
+	VPMADDUBSW   224(CX), Y7, Y9
+	VPADDW       Y9, Y8, Y8
+	VPMADDWD     Y1, Y8, Y8
+	VPADDD       Y8, Y2, Y2
+	VPMADDUBSW   288(CX), Y4, Y4
+	VPMADDUBSW   352(CX), Y5, Y5
+	VPADDW       Y5, Y4, Y4
+	VPMADDUBSW   416(CX), Y6, Y5
+	VPADDW       Y5, Y4, Y4
+	VPMADDUBSW   480(CX), Y7, Y5
+	VPADDW       Y5, Y4, Y4
+	VPMADDWD     Y1, Y4, Y4
+	VPADDD       Y4, Y3, Y3
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	ADDQ         $0x00000200, CX
+	DECQ         DX
+	JNZ          block
+	VPHADDD      Y2, Y3, Y0
+	VEXTRACTI128 $0x01, Y0, X1
+	VPADDD       X0, X1, X1
+	VPHADDD      X1, X1, X1
+	VPMOVSXDQ    X1, X1
+	VMOVQ        X1, AX
+	VPEXTRQ      $0x01, X1, CX
+	SHLQ         $0x08, CX
+	ADDQ         AX, CX
+	MOVQ         CX, ret+32(FP)
 	VZEROUPPER
 	RET
 
@@ -430,67 +468,199 @@ DATA order<>+24(SB)/4, $0x00000003
 DATA order<>+28(SB)/4, $0x00000007
 GLOBL order<>(SB), RODATA|NOPTR, $32
 
+DATA fromMiddle<>+0(SB)/4, $(-1.5)
+DATA fromMiddle<>+4(SB)/4, $(-0.5)
+DATA fromMiddle<>+8(SB)/4, $(0.5)
+DATA fromMiddle<>+12(SB)/4, $(1.5)
+DATA fromMiddle<>+16(SB)/4, $(-1.5)
+DATA fromMiddle<>+20(SB)/4, $(-0.5)
+DATA fromMiddle<>+24(SB)/4, $(0.5)
+DATA fromMiddle<>+28(SB)/4, $(1.5)
+GLOBL fromMiddle<>(SB), RODATA|NOPTR, $32
+
 DATA offset<>+0(SB)/8, $0x8080808080808080
 DATA offset<>+8(SB)/8, $0x8080808080808080
 DATA offset<>+16(SB)/8, $0x8080808080808080
 DATA offset<>+24(SB)/8, $0x8080808080808080
 GLOBL offset<>(SB), RODATA|NOPTR, $32
 
-// func encodeAVX2(codes *byte, w *float32, n int, inverse float32, sums *[2][8]float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·encodeAVX2(SB), NOSPLIT, $0-40
+// func encodeAVX2(codes *byte, w *float32, n int, inverse float32, sums *[3][8]float32, next *byte)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·encodeAVX2(SB), NOSPLIT, $0-48
 	MOVQ         codes+0(FP), AX
 	MOVQ         w+8(FP), CX
 	MOVQ         n+16(FP), DX
 	VBROADCASTSS inverse+24(FP), Y0
 	MOVQ         sums+32(FP), BX
+	MOVQ         next+40(FP), SI
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VMOVUPS      fromMiddle<>+0(SB), Y7
 
 loop:
-	VMULPS      (CX), Y0, Y5
-	VCVTPS2DQ   Y5, Y7
-	VCVTDQ2PS   Y7, Y6
-	VSUBPS      Y6, Y5, Y6
-	VFMADD231PS Y5, Y5, Y1
-	VFMADD231PS Y6, Y6, Y2
-	VMULPS      32(CX), Y0, Y5
-	VCVTPS2DQ   Y5, Y8
-	VCVTDQ2PS   Y8, Y6
-	VSUBPS      Y6, Y5, Y6
-	VFMADD231PS Y5, Y5, Y3
-	VFMADD231PS Y6, Y6, Y4
-	VMULPS      64(CX), Y0, Y5
-	VCVTPS2DQ   Y5, Y9
-	VCVTDQ2PS   Y9, Y6
-	VSUBPS      Y6, Y5, Y6
-	VFMADD231PS Y5, Y5, Y1
-	VFMADD231PS Y6, Y6, Y2
-	VMULPS      96(CX), Y0, Y5
-	VCVTPS2DQ   Y5, Y10
-	VCVTDQ2PS   Y10, Y6
-	VSUBPS      Y6, Y5, Y6
-	VFMADD231PS Y5, Y5, Y3
-	VFMADD231PS Y6, Y6, Y4
-	VPACKSSDW   Y8, Y7, Y7
-	VPACKSSDW   Y10, Y9, Y9
-	VPACKSSWB   Y9, Y7, Y7
-	VMOVDQU     order<>+0(SB), Y5
-	VPERMD      Y7, Y5, Y7
-	VPXOR       offset<>+0(SB), Y7, Y7
-	VMOVDQU     Y7, (AX)
+	PREFETCHT0  (SI)
+	ADDQ        $0x40, SI
+	VMULPS      (CX), Y0, Y8
+	VCVTPS2DQ   Y8, Y10
+	VCVTDQ2PS   Y10, Y9
+	VFMADD231PS Y8, Y8, Y1
+	VSUBPS      Y9, Y8, Y9
+	VPERMILPS   Y10, Y7, Y8
+	VADDPS      Y9, Y8, Y8
+	VFMADD231PS Y9, Y9, Y2
+	VFMADD231PS Y8, Y8, Y3
+	VMULPS      32(CX), Y0, Y8
+	VCVTPS2DQ   Y8, Y11
+	VCVTDQ2PS   Y11, Y9
+	VFMADD231PS Y8, Y8, Y4
+	VSUBPS      Y9, Y8, Y9
+	VPERMILPS   Y11, Y7, Y8
+	VADDPS      Y9, Y8, Y8
+	VFMADD231PS Y9, Y9, Y5
+	VFMADD231PS Y8, Y8, Y6
+	VMULPS      64(CX), Y0, Y8
+	VCVTPS2DQ   Y8, Y12
+	VCVTDQ2PS   Y12, Y9
+	VFMADD231PS Y8, Y8, Y1
+	VSUBPS      Y9, Y8, Y9
+	VPERMILPS   Y12, Y7, Y8
+	VADDPS      Y9, Y8, Y8
+	VFMADD231PS Y9, Y9, Y2
+	VFMADD231PS Y8, Y8, Y3
+	VMULPS      96(CX), Y0, Y8
+	VCVTPS2DQ   Y8, Y13
+	VCVTDQ2PS   Y13, Y9
+	VFMADD231PS Y8, Y8, Y4
+	VSUBPS      Y9, Y8, Y9
+	VPERMILPS   Y13, Y7, Y8
+	VADDPS      Y9, Y8, Y8
+	VFMADD231PS Y9, Y9, Y5
+	VFMADD231PS Y8, Y8, Y6
+	VPACKSSDW   Y11, Y10, Y10
+	VPACKSSDW   Y13, Y12, Y12
+	VPACKSSWB   Y12, Y10, Y10
+	VMOVDQU     order<>+0(SB), Y8
+	VPERMD      Y10, Y8, Y10
+	VPXOR       offset<>+0(SB), Y10, Y10
+	VMOVDQU     Y10, (AX)
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x20, AX
 	SUBQ        $0x20, DX
 	JNZ         loop
-	VADDPS      Y3, Y1, Y1
-	VADDPS      Y4, Y2, Y2
+	VADDPS      Y4, Y1, Y1
 	VMOVUPS     Y1, (BX)
+	VADDPS      Y5, Y2, Y2
 	VMOVUPS     Y2, 32(BX)
+	VADDPS      Y6, Y3, Y3
+	VMOVUPS     Y3, 64(BX)
 	VZEROUPPER
 	RET
+
+// func packAVX2(coarse *byte, fine *byte, codes *byte, blocks int)
+// Requires: AVX, AVX2
+TEXT ·packAVX2(SB), NOSPLIT, $0-32
+	MOVQ    coarse+0(FP), AX
+	MOVQ    fine+8(FP), CX
+	MOVQ    codes+16(FP), DX
+	MOVQ    blocks+24(FP), BX
+	VMOVDQU lowerTwo<>+0(SB), Y0
+	VMOVDQU lowerSix<>+0(SB), Y1
+	VMOVDQU upperTwo<>+0(SB), Y2
+
+loop:
+	VMOVDQU (DX), Y3
+	VMOVDQU 64(DX), Y4
+	VMOVDQU 128(DX), Y5
+	VMOVDQU 192(DX), Y6
+	VPAND   Y0, Y3, Y7
+	VPAND   Y0, Y4, Y8
+	VPSLLW  $0x02, Y8, Y8
+	VPOR    Y8, Y7, Y7
+	VPSRLW  $0x02, Y3, Y8
+	VPAND   Y1, Y8, Y8
+	VPAND   Y2, Y6, Y3
+	VPOR    Y3, Y8, Y8
+	VMOVDQU Y8, (AX)
+	VPAND   Y0, Y5, Y3
+	VPSLLW  $0x04, Y3, Y3
+	VPOR    Y3, Y7, Y7
+	VPSRLW  $0x02, Y4, Y3
+	VPAND   Y1, Y3, Y3
+	VPSLLW  $0x02, Y6, Y4
+	VPAND   Y2, Y4, Y4
+	VPOR    Y4, Y3, Y3
+	VMOVDQU Y3, 64(AX)
+	VPAND   Y0, Y6, Y3
+	VPSLLW  $0x06, Y3, Y3
+	VPOR    Y3, Y7, Y7
+	VPSRLW  $0x02, Y5, Y3
+	VPAND   Y1, Y3, Y3
+	VPSLLW  $0x04, Y6, Y4
+	VPAND   Y2, Y4, Y4
+	VPOR    Y4, Y3, Y3
+	VMOVDQU Y3, 128(AX)
+	VMOVDQU Y7, (CX)
+	VMOVDQU 32(DX), Y3
+	VMOVDQU 96(DX), Y4
+	VMOVDQU 160(DX), Y5
+	VMOVDQU 224(DX), Y6
+	VPAND   Y0, Y3, Y7
+	VPAND   Y0, Y4, Y8
+	VPSLLW  $0x02, Y8, Y8
+	VPOR    Y8, Y7, Y7
+	VPSRLW  $0x02, Y3, Y8
+	VPAND   Y1, Y8, Y8
+	VPAND   Y2, Y6, Y3
+	VPOR    Y3, Y8, Y8
+	VMOVDQU Y8, 32(AX)
+	VPAND   Y0, Y5, Y3
+	VPSLLW  $0x04, Y3, Y3
+	VPOR    Y3, Y7, Y7
+	VPSRLW  $0x02, Y4, Y3
+	VPAND   Y1, Y3, Y3
+	VPSLLW  $0x02, Y6, Y4
+	VPAND   Y2, Y4, Y4
+	VPOR    Y4, Y3, Y3
+	VMOVDQU Y3, 96(AX)
+	VPAND   Y0, Y6, Y3
+	VPSLLW  $0x06, Y3, Y3
+	VPOR    Y3, Y7, Y7
+	VPSRLW  $0x02, Y5, Y3
+	VPAND   Y1, Y3, Y3
+	VPSLLW  $0x04, Y6, Y4
+	VPAND   Y2, Y4, Y4
+	VPOR    Y4, Y3, Y3
+	VMOVDQU Y3, 160(AX)
+	VMOVDQU Y7, 32(CX)
+	ADDQ    $0x000000c0, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x00000100, DX
+	DECQ    BX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+DATA lowerTwo<>+0(SB)/8, $0x0303030303030303
+DATA lowerTwo<>+8(SB)/8, $0x0303030303030303
+DATA lowerTwo<>+16(SB)/8, $0x0303030303030303
+DATA lowerTwo<>+24(SB)/8, $0x0303030303030303
+GLOBL lowerTwo<>(SB), RODATA|NOPTR, $32
+
+DATA lowerSix<>+0(SB)/8, $0x3f3f3f3f3f3f3f3f
+DATA lowerSix<>+8(SB)/8, $0x3f3f3f3f3f3f3f3f
+DATA lowerSix<>+16(SB)/8, $0x3f3f3f3f3f3f3f3f
+DATA lowerSix<>+24(SB)/8, $0x3f3f3f3f3f3f3f3f
+GLOBL lowerSix<>(SB), RODATA|NOPTR, $32
+
+DATA upperTwo<>+0(SB)/8, $0xc0c0c0c0c0c0c0c0
+DATA upperTwo<>+8(SB)/8, $0xc0c0c0c0c0c0c0c0
+DATA upperTwo<>+16(SB)/8, $0xc0c0c0c0c0c0c0c0
+DATA upperTwo<>+24(SB)/8, $0xc0c0c0c0c0c0c0c0
+GLOBL upperTwo<>(SB), RODATA|NOPTR, $32
 
 // func boundsAVX512(iv *uint64, b *uint64, groups int)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -517,6 +687,7 @@ TEXT ·boundsAVX512(SB), NOSPLIT, $0-24
 
 eight:
 	VMOVDQU64    (BX), Z9
+	VPSLLQ       $0x03, Z9, Z9
 	VPSUBQ       Z0, Z9, Z9
 	VCVTQQ2PD    Z9, Z9
 	VCVTPS2PD    (SI), Z11

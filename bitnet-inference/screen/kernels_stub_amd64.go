@@ -4,15 +4,25 @@
 
 package screen
 
-// dotVNNI is dotGeneric for blocks, groups >= 1.
+// coarseVNNI is coarseGeneric for blocks, rows ≥ 1.
 //
 //go:noescape
-func dotVNNI(out *int64, codes *byte, x *int8, blocks int, groups int)
+func coarseVNNI(out *int64, codes *byte, x *int8, blocks int, rows int)
 
-// dotAVX2 is dotGeneric for blocks, groups >= 1.
+// fineVNNI is fineGeneric for blocks ≥ 1, and prefetches the row next.
 //
 //go:noescape
-func dotAVX2(out *int64, codes *byte, x *int8, blocks int, groups int)
+func fineVNNI(codes *byte, next *byte, x *int8, blocks int) int64
+
+// coarseAVX2 is coarseGeneric for blocks, rows ≥ 1.
+//
+//go:noescape
+func coarseAVX2(out *int64, codes *byte, x *int8, blocks int, rows int)
+
+// fineAVX2 is fineGeneric for blocks ≥ 1, and prefetches the row next.
+//
+//go:noescape
+func fineAVX2(codes *byte, next *byte, x *int8, blocks int) int64
 
 // decodeF32AVX2 is decodeGeneric for its type; n is a positive multiple of 32.
 //
@@ -30,10 +40,17 @@ func decodeF16AVX2(dst *float32, src *byte, n int) uint32
 func decodeBF16AVX2(dst *float32, src *byte, n int) uint32
 
 // encodeAVX2 sets codes[c] = 128 + q, q the integer next to v = w[c]*inverse, for c < n, a
-// positive multiple of 32, and sums to Σ v² and Σ (v-q)², each in eight parts. |v| is below 127.5.
+// positive multiple of 32, and sums to Σ v², Σ (v-q)² and Σ (v-m)², m the middle of the four codes
+// that q shares all but two bits with, each in eight parts. |v| is below 127.5. Two bytes for each
+// column are prefetched from next.
 //
 //go:noescape
-func encodeAVX2(codes *byte, w *float32, n int, inverse float32, sums *[2][8]float32)
+func encodeAVX2(codes *byte, w *float32, n int, inverse float32, sums *[3][8]float32, next *byte)
+
+// packAVX2 is packGeneric for blocks ≥ 1.
+//
+//go:noescape
+func packAVX2(coarse *byte, fine *byte, codes *byte, blocks int)
 
 // boundsAVX512 is boundsGeneric for groups*8 rows, groups ≥ 1; iv points to intervals, b to a bound.
 //

@@ -42,22 +42,53 @@ func (s *Search) Perturbed(scale float64, noise Noise) (id int32, ok bool) {
 		near = append(near, perturbed{int32(id), n})
 		most = max(most, float64(s.low[id])*scale+n)
 	}
-	s.near, s.ids = near, s.ids[:0]
-	left := near[:0]
-	for _, p := range near {
-		if float64(s.high[p.id])*scale+p.noise >= most {
-			left, s.ids = append(left, p), append(s.ids, p.id)
+	s.near = near
+	s.stay(scale, most)
+	if len(s.ids) > refineFrom {
+		s.stay(scale, s.raise(scale))
+	}
+	if s.unknown(s.ids) > refineFrom {
+		if len(s.ids) > max(s.head.Rows()/refineShare, s.Limit) {
+			return 0, false
 		}
+		s.refine(s.ids)
+		s.stay(scale, s.raise(scale))
 	}
 	if len(s.ids) > s.Limit {
 		return 0, false
 	}
 	s.compute(s.ids)
 	most = math.Inf(-1)
-	for _, p := range left {
+	for _, p := range s.near {
 		if sum := float64(s.high[p.id])*scale + p.noise; sum > most {
 			id, most = p.id, sum
 		}
 	}
 	return id, true
+}
+
+// stay leaves the rows in near, and in ids, whose sums may reach most.
+func (s *Search) stay(scale, most float64) {
+	left := s.near[:0]
+	s.ids = s.ids[:0]
+	for _, p := range s.near {
+		if float64(s.high[p.id])*scale+p.noise >= most {
+			left, s.ids = append(left, p), append(s.ids, p.id)
+		}
+	}
+	s.near = left
+}
+
+// raise computes the row with the largest lower end of all in near, and returns the largest
+// one then.
+func (s *Search) raise(scale float64) float64 {
+	best, most := s.near[0], math.Inf(-1)
+	for _, p := range s.near {
+		if sum := float64(s.low[p.id])*scale + p.noise; sum > most {
+			best, most = p, sum
+		}
+	}
+	s.work = append(s.work[:0], best.id)
+	s.compute(s.work)
+	return max(most, float64(s.high[best.id])*scale+best.noise)
 }

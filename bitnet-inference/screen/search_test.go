@@ -288,13 +288,13 @@ func TestPays(t *testing.T) {
 	h, err := New(m, memory.Heap(), pool)
 	require.NoError(t, err)
 	defer h.Release()
-	require.Equal(t, 6000*(320+12), h.Bytes())
+	require.Equal(t, 6000*(2*coarseBlock+12), h.Bytes())
 	s := h.NewSearch(pool)
 	require.Equal(t, 300, s.Limit)
 	for range 20 {
 		x := fills["normal"](rng, 320)
 		_, all := full(m, x)
-		for k, most := range map[int]int{1: 10, 40: 200} {
+		for k, most := range map[int]int{1: 1 + refineFrom, 40: 200} {
 			require.True(t, s.Scan(x))
 			top, ok := s.Top(nil, k)
 			require.True(t, ok)
@@ -358,8 +358,10 @@ func TestEncode(t *testing.T) {
 	defer whole.Release()
 	require.Equal(t, whole.scale, h.scale)
 	require.Equal(t, whole.residual, h.residual)
+	require.Equal(t, whole.coarseResidual, h.coarseResidual)
 	require.Equal(t, whole.norm, h.norm)
-	require.Equal(t, whole.codes, h.codes)
+	require.Equal(t, whole.coarse, h.coarse)
+	require.Equal(t, whole.fine, h.fine)
 	require.Equal(t, whole.copied.Load(), h.copied.Load())
 
 	// One step at a time, while searches go on.

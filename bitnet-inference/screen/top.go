@@ -2,6 +2,7 @@ package screen
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -21,8 +22,9 @@ func compare(a, b Candidate) int {
 // and appends nothing, if more than Limit rows would have to be computed.
 //
 // The k rows with the highest low ends are computed first. The k-th logit is at
-// least the smallest of theirs, so that every row whose high end is below it is out;
-// the rest are computed too.
+// least the smallest of theirs, so that every row whose high end is below it is out.
+// If many are left, finer codes narrow their intervals, and the same is done once more.
+// What is left then is computed too.
 func (s *Search) Top(dst []Candidate, k int) ([]Candidate, bool) {
 	s.check()
 	k = min(k, s.head.Rows())
@@ -32,18 +34,22 @@ func (s *Search) Top(dst []Candidate, k int) ([]Candidate, bool) {
 	if k > s.Limit {
 		return dst, false
 	}
-	s.lead(k)
-	s.compute(s.ids)
-	least := s.high[s.ids[0]]
-	for _, id := range s.ids {
-		least = min(least, s.high[id])
+	floor := s.lead(k)
+	if !s.reach(floor) {
+		return dst, false
 	}
-	if !s.reach(float64(least)) {
+	if s.unknown(s.ids) > refineFrom {
+		s.refine(s.ids)
+		s.keep(floor)
+		floor = max(floor, s.leadAgain(k))
+		s.keep(floor)
+	}
+	if len(s.ids) > s.Limit {
 		return dst, false
 	}
 	s.compute(s.ids)
 	from := len(dst)
-	dst = s.take(dst, float64(least))
+	dst = s.take(dst, floor)
 	return dst[:from+k], true
 }
 
@@ -66,6 +72,13 @@ func (s *Search) Above(dst []Candidate, margin float64) ([]Candidate, bool) {
 	if !s.reach(floor) {
 		return dst, false
 	}
+	if s.unknown(s.ids) > refineFrom {
+		s.refine(s.ids)
+		s.keep(floor)
+	}
+	if len(s.ids) > s.Limit {
+		return dst, false
+	}
 	s.compute(s.ids)
 	return s.take(dst, floor), true
 }
@@ -84,8 +97,9 @@ func (s *Search) Logits(dst []float32, ids []int32) {
 }
 
 // reach sets ids to the rows whose intervals reach floor, rising, and reports
-// whether Limit allows to compute them.
+// whether they are few enough to look at again.
 func (s *Search) reach(floor float64) bool {
+	most := max(s.head.Rows()/refineShare, s.Limit)
 	s.ids = s.ids[:0]
 	for t, high := range s.tileHigh {
 		if float64(high) < floor {
@@ -96,7 +110,7 @@ func (s *Search) reach(floor float64) bool {
 			if float64(high) < floor {
 				continue
 			}
-			if len(s.ids) == s.Limit {
+			if len(s.ids) == most {
 				return false
 			}
 			s.ids = append(s.ids, int32(first+i))
@@ -117,34 +131,74 @@ func (s *Search) take(dst []Candidate, floor float64) []Candidate {
 	return dst
 }
 
-// lead sets ids to k rows with high low ends: the k highest after a Scan, some
-// choice as good later, when rows that were computed have left their tiles' limits.
-func (s *Search) lead(k int) {
-	h := s.best[:0]
+// A leaders holds the k candidates with the highest numbers of those offered, the lowest
+// first and the others below it as a heap.
+type leaders struct {
+	heap []Candidate
+	k    int
+}
+
+// least returns what a number has to exceed to be among the leaders.
+func (l *leaders) least() float32 {
+	if len(l.heap) < l.k {
+		return float32(math.Inf(-1))
+	}
+	return l.heap[0].Logit
+}
+
+func (l *leaders) offer(id int32, logit float32) {
+	switch {
+	case len(l.heap) < l.k:
+		l.heap = append(l.heap, Candidate{logit, id})
+		if len(l.heap) == l.k {
+			for j := l.k/2 - 1; j >= 0; j-- {
+				sink(l.heap, j)
+			}
+		}
+	case logit > l.heap[0].Logit:
+		l.heap[0] = Candidate{logit, id}
+		sink(l.heap, 0)
+	}
+}
+
+// lead computes k rows with high low ends and returns the smallest of their logits: the
+// k highest after a Scan, some choice as good later, when rows that were computed or refined have left
+// their tiles' limits.
+func (s *Search) lead(k int) float64 {
+	l := leaders{s.best[:0], k}
 	for t, most := range s.tileLow {
-		if len(h) == k && most <= h[0].Logit {
+		if most <= l.least() && len(l.heap) == k {
 			continue
 		}
 		first := t * tileRows
 		for i, low := range s.low[first:min(first+tileRows, len(s.low))] {
-			switch c := (Candidate{low, int32(first + i)}); {
-			case len(h) < k:
-				h = append(h, c)
-				if len(h) == k {
-					for j := k/2 - 1; j >= 0; j-- {
-						sink(h, j)
-					}
-				}
-			case low > h[0].Logit:
-				h[0] = c
-				sink(h, 0)
-			}
+			l.offer(int32(first+i), low)
 		}
 	}
-	s.best, s.ids = h, s.ids[:0]
-	for _, c := range h {
-		s.ids = append(s.ids, c.ID)
+	return s.follow(l)
+}
+
+// leadAgain is lead for k of the rows in ids.
+func (s *Search) leadAgain(k int) float64 {
+	l := leaders{s.best[:0], k}
+	for _, id := range s.ids {
+		l.offer(id, s.low[id])
 	}
+	return s.follow(l)
+}
+
+// follow computes the leaders and returns the smallest of their logits.
+func (s *Search) follow(l leaders) float64 {
+	s.best, s.work = l.heap, s.work[:0]
+	for _, c := range l.heap {
+		s.work = append(s.work, c.ID)
+	}
+	s.compute(s.work)
+	least := math.Inf(1)
+	for _, id := range s.work {
+		least = min(least, float64(s.high[id]))
+	}
+	return least
 }
 
 // sink moves h[i] down until no child has a lower logit: the lowest is at the root.

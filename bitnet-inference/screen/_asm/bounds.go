@@ -36,6 +36,7 @@ func bounds() {
 	Label("eight")
 	middle, half, t := ZMM(), ZMM(), ZMM()
 	VMOVDQU64(Mem{Base: sums}, middle)
+	VPSLLQ(U8(3), middle, middle)
 	VPSUBQ(shift, middle, middle)
 	VCVTQQ2PD(middle, middle)
 	VCVTPS2PD(Mem{Base: scale}, t)

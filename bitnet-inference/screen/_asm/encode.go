@@ -53,14 +53,18 @@ func encode() {
 	for i, v := range []uint32{0, 4, 1, 5, 2, 6, 3, 7} {
 		DATA(4*i, U32(v))
 	}
-	offset := GLOBL("offset", RODATA|NOPTR)
-	for i := range 4 {
-		DATA(8*i, U64(0x8080808080808080))
+	// How far a code is from the middle of the four with its coarse code.
+	fromMiddle := GLOBL("fromMiddle", RODATA|NOPTR)
+	for i := range 8 {
+		DATA(4*i, F32(float32(i%4)-1.5))
 	}
-	TEXT("encodeAVX2", NOSPLIT, "func(codes *byte, w *float32, n int, inverse float32, sums *[2][8]float32)")
+	offset := everywhere("offset", 128)
+	TEXT("encodeAVX2", NOSPLIT, "func(codes *byte, w *float32, n int, inverse float32, sums *[3][8]float32, next *byte)")
 	Pragma("noescape")
 	Doc("encodeAVX2 sets codes[c] = 128 + q, q the integer next to v = w[c]*inverse, for c < n, a",
-		"positive multiple of 32, and sums to Σ v² and Σ (v-q)², each in eight parts. |v| is below 127.5.")
+		"positive multiple of 32, and sums to Σ v², Σ (v-q)² and Σ (v-m)², m the middle of the four codes",
+		"that q shares all but two bits with, each in eight parts. |v| is below 127.5. Two bytes for each",
+		"column are prefetched from next.")
 	codes := Load(Param("codes"), GP64())
 	w := Load(Param("w"), GP64())
 	n := Load(Param("n"), GP64())
@@ -71,13 +75,19 @@ func encode() {
 	inverse := YMM()
 	VBROADCASTSS(by.Addr, inverse)
 	sums := Load(Param("sums"), GP64())
-	var squares, rests [2]reg.VecVirtual
+	next := Load(Param("next"), GP64())
+	var squares, rests, coarse [2]reg.VecVirtual
 	for i := range 2 {
-		squares[i], rests[i] = YMM(), YMM()
-		VXORPS(squares[i], squares[i], squares[i])
-		VXORPS(rests[i], rests[i], rests[i])
+		for _, s := range []*[2]reg.VecVirtual{&squares, &rests, &coarse} {
+			s[i] = YMM()
+			VXORPS(s[i], s[i], s[i])
+		}
 	}
+	middle := YMM()
+	VMOVUPS(fromMiddle, middle)
 	Label("loop")
+	PREFETCHT0(Mem{Base: next})
+	ADDQ(U8(64), next)
 	var q [4]reg.VecVirtual
 	for i := range q {
 		v, f := YMM(), YMM()
@@ -85,9 +95,12 @@ func encode() {
 		VMULPS(Mem{Base: w, Disp: 32 * i}, inverse, v)
 		VCVTPS2DQ(v, q[i])
 		VCVTDQ2PS(q[i], f)
-		VSUBPS(f, v, f)
 		VFMADD231PS(v, v, squares[i%2])
+		VSUBPS(f, v, f)
+		VPERMILPS(q[i], middle, v) // chosen by the lowest two bits of q
+		VADDPS(f, v, v)
 		VFMADD231PS(f, f, rests[i%2])
+		VFMADD231PS(v, v, coarse[i%2])
 	}
 	VPACKSSDW(q[1], q[0], q[0])
 	VPACKSSDW(q[3], q[2], q[2])
@@ -101,10 +114,60 @@ func encode() {
 	ADDQ(U8(step), codes)
 	SUBQ(U8(step), n)
 	JNZ(LabelRef("loop"))
-	VADDPS(squares[1], squares[0], squares[0])
-	VADDPS(rests[1], rests[0], rests[0])
-	VMOVUPS(squares[0], Mem{Base: sums})
-	VMOVUPS(rests[0], Mem{Base: sums, Disp: 32})
+	for i, s := range [][2]reg.VecVirtual{squares, rests, coarse} {
+		VADDPS(s[1], s[0], s[0])
+		VMOVUPS(s[0], Mem{Base: sums, Disp: 32 * i})
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// pack takes half a lane at once.
+func pack() {
+	TEXT("packAVX2", NOSPLIT, "func(coarse, fine, codes *byte, blocks int)")
+	Pragma("noescape")
+	Doc("packAVX2 is packGeneric for blocks ≥ 1.")
+	to := Load(Param("coarse"), GP64())
+	rest := Load(Param("fine"), GP64())
+	codes := Load(Param("codes"), GP64())
+	blocks := Load(Param("blocks"), GP64())
+	two, six, upper := YMM(), YMM(), YMM()
+	VMOVDQU(everywhere("lowerTwo", 0x03), two)
+	VMOVDQU(everywhere("lowerSix", 0x3f), six)
+	VMOVDQU(everywhere("upperTwo", 0xc0), upper)
+	Label("loop")
+	for at := 0; at < lane; at += 32 {
+		var c [4]reg.VecVirtual
+		for i := range c {
+			c[i] = YMM()
+			VMOVDQU(Mem{Base: codes, Disp: lane*i + at}, c[i])
+		}
+		f := YMM()
+		VPAND(two, c[0], f)
+		for i := range 3 {
+			low, part := YMM(), YMM()
+			VPAND(two, c[i+1], low)
+			VPSLLW(U8(uint8(2*i+2)), low, low)
+			VPOR(low, f, f)
+			// Six bits of a lane, and two of the last one's.
+			VPSRLW(U8(2), c[i], low)
+			VPAND(six, low, low)
+			if i > 0 {
+				VPSLLW(U8(uint8(2*i)), c[3], part)
+				VPAND(upper, part, part)
+			} else {
+				VPAND(upper, c[3], part)
+			}
+			VPOR(part, low, low)
+			VMOVDQU(low, Mem{Base: to, Disp: lane*i + at})
+		}
+		VMOVDQU(f, Mem{Base: rest, Disp: at})
+	}
+	ADDQ(U32(coarse), to)
+	ADDQ(U8(fine), rest)
+	ADDQ(U32(block), codes)
+	DECQ(blocks)
+	JNZ(LabelRef("loop"))
 	VZEROUPPER()
 	RET()
 }
