@@ -709,6 +709,7 @@ eight:
 	VCVTPD2PS    Z11, Y9
 	VMOVUPS      Y12, (R9)
 	VMOVUPS      Y9, (R10)
+	VADDPS       Y12, Y9, Y12
 	VMAXPS       Y12, Y7, Y7
 	VMAXPS       Y9, Y8, Y8
 	ADDQ         $0x40, BX

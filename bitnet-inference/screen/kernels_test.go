@@ -214,7 +214,7 @@ func TestBounds(t *testing.T) {
 			want, wanted := run(false)
 			got, had := run(true)
 			require.Equal(t, want, got)
-			require.Equal(t, wanted.mostLow, had.mostLow)
+			require.Equal(t, wanted.mostSum, had.mostSum)
 			require.Equal(t, wanted.mostHigh, had.mostHigh)
 		}
 	}

@@ -79,13 +79,15 @@ func (s *Search) stay(scale, most float64) {
 	s.near = left
 }
 
-// raise computes the row with the largest lower end of all in near, and returns the largest
-// one then.
+// raise computes the row with the largest middle of all in near, and returns the
+// largest lower end then.
 func (s *Search) raise(scale float64) float64 {
-	best, most := s.near[0], math.Inf(-1)
+	best, middle, most := s.near[0], math.Inf(-1), math.Inf(-1)
 	for _, p := range s.near {
-		if sum := float64(s.low[p.id])*scale + p.noise; sum > most {
-			best, most = p, sum
+		low, high := float64(s.low[p.id]), float64(s.high[p.id])
+		most = max(most, low*scale+p.noise)
+		if m := (low+high)/2*scale + p.noise; m > middle {
+			best, middle = p, m
 		}
 	}
 	s.work = append(s.work[:0], best.id)

@@ -40,14 +40,14 @@ type Search struct {
 	computed, refined int
 
 	low, high []float32 // (V) ends of the intervals; equal where the logit is known
-	// Over tiles of 64 rows: no low end that Scan set is above tileLow, no high
-	// end above tileHigh.
-	tileLow, tileHigh []float32
+	// Over tiles of 64 rows: no sum of both ends that Scan found is above tileSum, no
+	// high end above tileHigh.
+	tileSum, tileHigh []float32
 	narrow            []bool // (V) whether the interval is that of the 8-bit code
 
 	ids  []int32     // rows in question
 	work []int32     // rows to refine
-	best []Candidate // heap of the largest low ends
+	best []leader    // see leaders
 	near []perturbed // of Perturbed
 }
 
@@ -62,7 +62,7 @@ func (h *Head) NewSearch(pool *parallel.Pool) *Search {
 		query:    query{planes: make([]int8, 2*h.blocks*blockLen)},
 		low:      make([]float32, h.Rows()),
 		high:     make([]float32, h.Rows()),
-		tileLow:  make([]float32, tiles),
+		tileSum:  make([]float32, tiles),
 		tileHigh: make([]float32, tiles),
 		narrow:   make([]bool, h.Rows()),
 	}
@@ -103,7 +103,7 @@ func ScanAll(searches []*Search, x []float32) {
 	if h.Rows() == 0 || h.blocks == 0 { // without columns every logit is an empty sum
 		return
 	}
-	pool.Range(len(searches[0].tileLow), 1, func(lo, hi int) {
+	pool.Range(len(searches[0].tileSum), 1, func(lo, hi int) {
 		work := new(tileWork)
 		for t := lo; t < hi; t++ {
 			// A tile comes from memory for the first search and from the cache
@@ -164,7 +164,7 @@ type intervals struct {
 	sums                  *int64
 	scale, residual, norm *float32
 	low, high             *float32
-	mostLow, mostHigh     float32 // the largest, of rows done before too
+	mostSum, mostHigh     float32 // the largest sum of both ends and high end, of rows done before too
 }
 
 // A tileWork is what scanTile needs for itself: kernels are called through variables,
@@ -188,10 +188,10 @@ func (s *Search) scanTile(t int, work *tileWork) {
 		kernels.bounds((*uint64)(unsafe.Pointer(iv)), (*uint64)(unsafe.Pointer(&s.limits)), n/boundRows)
 	}
 	if done < n {
-		*iv = intervals{&sums[done], &h.scale[first+done], &h.coarseResidual[first+done], &h.norm[first+done], &s.low[first+done], &s.high[first+done], iv.mostLow, iv.mostHigh}
+		*iv = intervals{&sums[done], &h.scale[first+done], &h.coarseResidual[first+done], &h.norm[first+done], &s.low[first+done], &s.high[first+done], iv.mostSum, iv.mostHigh}
 		boundsGeneric(iv, &s.limits, n-done)
 	}
-	s.tileLow[t], s.tileHigh[t] = iv.mostLow, iv.mostHigh
+	s.tileSum[t], s.tileHigh[t] = iv.mostSum, iv.mostHigh
 }
 
 // boundsGeneric finds the intervals of n rows. Every product is rounded before it is
@@ -206,8 +206,8 @@ func boundsGeneric(iv *intervals, b *bound, n int) {
 		half += float64((math.Abs(middle) + half) * b.slack)
 		l, h := float32(middle-half), float32(middle+half)
 		low[i], high[i] = l, h
-		if l > iv.mostLow {
-			iv.mostLow = l
+		if l+h > iv.mostSum {
+			iv.mostSum = l + h
 		}
 		if h > iv.mostHigh {
 			iv.mostHigh = h
@@ -229,7 +229,7 @@ func (s *Search) computeTile(t int) {
 		}
 		most = max(most, l)
 	}
-	s.tileLow[t], s.tileHigh[t] = most, most
+	s.tileSum[t], s.tileHigh[t] = 2*most, most
 }
 
 // Bounds returns the ends of the interval that holds logit id. They are equal once

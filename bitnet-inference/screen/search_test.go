@@ -191,7 +191,7 @@ func TestScanAll(t *testing.T) {
 			require.Equal(t, alone.low, s.low)
 			require.Equal(t, alone.high, s.high)
 			require.Equal(t, alone.tileHigh, s.tileHigh)
-			require.Equal(t, alone.tileLow, s.tileLow)
+			require.Equal(t, alone.tileSum, s.tileSum)
 		}
 		require.Less(t, scanned, n)
 		require.Greater(t, scanned, n/2)

@@ -2,7 +2,6 @@ package screen
 
 import (
 	"cmp"
-	"math"
 	"slices"
 )
 
@@ -21,10 +20,10 @@ func compare(a, b Candidate) int {
 // falling order; of equal logits those with lower ids come first. It reports false,
 // and appends nothing, if more than Limit rows would have to be computed.
 //
-// The k rows with the highest low ends are computed first. The k-th logit is at
+// The k rows whose intervals lie highest are computed first. The k-th logit is at
 // least the smallest of theirs, so that every row whose high end is below it is out.
-// If many are left, finer codes narrow their intervals, and the same is done once more.
-// What is left then is computed too.
+// If many are left, the fine codes narrow their intervals, and the same is done with
+// them. What is left then is computed too.
 func (s *Search) Top(dst []Candidate, k int) ([]Candidate, bool) {
 	s.check()
 	k = min(k, s.head.Rows())
@@ -129,92 +128,4 @@ func (s *Search) take(dst []Candidate, floor float64) []Candidate {
 	}
 	slices.SortFunc(dst[from:], compare)
 	return dst
-}
-
-// A leaders holds the k candidates with the highest numbers of those offered, the lowest
-// first and the others below it as a heap.
-type leaders struct {
-	heap []Candidate
-	k    int
-}
-
-// least returns what a number has to exceed to be among the leaders.
-func (l *leaders) least() float32 {
-	if len(l.heap) < l.k {
-		return float32(math.Inf(-1))
-	}
-	return l.heap[0].Logit
-}
-
-func (l *leaders) offer(id int32, logit float32) {
-	switch {
-	case len(l.heap) < l.k:
-		l.heap = append(l.heap, Candidate{logit, id})
-		if len(l.heap) == l.k {
-			for j := l.k/2 - 1; j >= 0; j-- {
-				sink(l.heap, j)
-			}
-		}
-	case logit > l.heap[0].Logit:
-		l.heap[0] = Candidate{logit, id}
-		sink(l.heap, 0)
-	}
-}
-
-// lead computes k rows with high low ends and returns the smallest of their logits: the
-// k highest after a Scan, some choice as good later, when rows that were computed or refined have left
-// their tiles' limits.
-func (s *Search) lead(k int) float64 {
-	l := leaders{s.best[:0], k}
-	for t, most := range s.tileLow {
-		if most <= l.least() && len(l.heap) == k {
-			continue
-		}
-		first := t * tileRows
-		for i, low := range s.low[first:min(first+tileRows, len(s.low))] {
-			l.offer(int32(first+i), low)
-		}
-	}
-	return s.follow(l)
-}
-
-// leadAgain is lead for k of the rows in ids.
-func (s *Search) leadAgain(k int) float64 {
-	l := leaders{s.best[:0], k}
-	for _, id := range s.ids {
-		l.offer(id, s.low[id])
-	}
-	return s.follow(l)
-}
-
-// follow computes the leaders and returns the smallest of their logits.
-func (s *Search) follow(l leaders) float64 {
-	s.best, s.work = l.heap, s.work[:0]
-	for _, c := range l.heap {
-		s.work = append(s.work, c.ID)
-	}
-	s.compute(s.work)
-	least := math.Inf(1)
-	for _, id := range s.work {
-		least = min(least, float64(s.high[id]))
-	}
-	return least
-}
-
-// sink moves h[i] down until no child has a lower logit: the lowest is at the root.
-func sink(h []Candidate, i int) {
-	for {
-		c := 2*i + 1
-		if c >= len(h) {
-			return
-		}
-		if c+1 < len(h) && h[c+1].Logit < h[c].Logit {
-			c++
-		}
-		if h[i].Logit <= h[c].Logit {
-			return
-		}
-		h[i], h[c] = h[c], h[i]
-		i = c
-	}
 }
