@@ -26,7 +26,7 @@ func decodeRow(w []float32, m *nn.Matrix, r int) float32 {
 	var most uint32
 	c := 0
 	if fn := kernels.decode(m.Type); fn != nil {
-		if c = m.Cols / encodeStep * encodeStep; c > 0 {
+		if c = m.Cols / decodeStep * decodeStep; c > 0 {
 			most = fn(&w[0], &data[0], c)
 		}
 	}
@@ -47,61 +47,65 @@ type constants struct {
 	norm     float32 // at least ‖w‖
 }
 
-// encodeRow writes the codes of w, offset by 128. The largest magnitude in w is most, which is
-// finite.
-func encodeRow(codes []byte, w []float32, most float32, next *byte) constants {
+// encodeRow writes a row of both planes. It is w[:cols]; the rest of w up to a whole
+// number of blocks is zero. The largest magnitude in w is most, which is finite. A kernel
+// may prefetch two bytes for each column from next.
+func encodeRow(coarse, fine []byte, w []float32, cols int, most float32, next *byte) constants {
 	scale := most / maxCode // 0 for a row of zeros and of the smallest numbers
-	done := 0
-	var fast [3]float64 // norms of the part that a kernel has done
 	if kernels.encode != nil && scale >= minFastScale {
-		if done = len(w) / encodeStep * encodeStep; done > 0 {
-			fast = encodeFast(codes, w[:done], scale, next)
-		}
+		return encodeFast(coarse, fine, w, cols, scale, next)
 	}
 	inverse := 0.0
 	if scale > 0 {
 		inverse = 1 / float64(scale)
 	}
-	var squares, rests, coarse float64
-	for c, v := range w[done:] {
+	var squares, rests, middles float64
+	var codes [blockLen]byte
+	for c, v := range w {
 		// A scale below the normal numbers may take the largest weight past 127.5.
 		q := min(max(math.RoundToEven(float64(v)*inverse), -maxCode), maxCode)
 		code := byte(int(q) + offset)
-		codes[done+c] = code
+		if codes[c%blockLen] = code; (c+1)%blockLen == 0 {
+			b := c / blockLen
+			pack((*[coarseBlock]byte)(coarse[b*coarseBlock:]), (*[fineBlock]byte)(fine[b*fineBlock:]), &codes)
+		}
+		if c >= cols {
+			continue
+		}
 		rest := float64(v) - float64(float64(scale)*q)
 		far := float64(v) - float64(float64(scale)/2*float64(8*int(code>>2)-coarseOffset))
 		squares += float64(v) * float64(v)
 		rests += rest * rest
-		coarse += far * far
+		middles += far * far
 	}
-	norm := func(fast, sum float64) float32 { return above(math.Sqrt(fast*fast+sum) * widen) }
-	return constants{scale, norm(fast[1], rests), norm(fast[2], coarse), norm(fast[0], squares)}
+	norm := func(sum float64) float32 { return above(math.Sqrt(sum) * widen) }
+	return constants{scale, norm(rests), norm(middles), norm(squares)}
 }
 
 // minFastScale keeps the scale and its inverse among the normal numbers.
 const minFastScale = 1.0 / (1 << 120)
 
-// encodeFast is encodeRow by a float32 kernel, for a multiple of encodeStep columns. It
-// returns the norms of w and of what fine and coarse codes leave, all slightly larger.
+// encodeFast is encodeRow by a float32 kernel, with slightly larger norms.
 //
 // In units of the scale a a weight w is v = w·(1/a) to within 2·127.01·2^-24, two
-// roundings, and Q lies next to v. v - Q is exact. The middle of the four codes that share
-// the upper six bits of Q + 128 is m = Q - t with t one of ±0.5 and ±1.5, and v - m = (v - Q) + t
-// is rounded once and at most 2, another 2^-24. So ‖w/a‖, ‖w/a - Q‖ and ‖w/a - m‖ are ‖v‖,
-// ‖v - Q‖ and ‖v - m‖ to within √D·255.02·2^-24 < √D·2^-16. A square meets at most D/16 + 2
-// roundings in its sum, of a relative size of 2^-24, less than 2^-11 together for D ≤ MaxCols.
-func encodeFast(codes []byte, w []float32, scale float32, next *byte) (norms [3]float64) {
+// roundings, and Q lies next to v. v - Q is exact. The middle of the four Q with the same
+// coarse code is m = Q - t with t one of ±0.5 and ±1.5, and v - m = (v - Q) + t is rounded
+// once and at most 2, another 2^-24. So ‖w/a‖, ‖w/a - Q‖ and ‖w/a - m‖ are ‖v‖, ‖v - Q‖ and
+// ‖v - m‖ to within √D·255.02·2^-24 < √D·2^-16. A square meets at most D/16 + 2 roundings in
+// its sum, of a relative size of 2^-24, less than 2^-11 together for D ≤ MaxCols. A column of
+// padding has v = Q = 0 and adds 1.5² to the last sum, exactly, which is taken off.
+func encodeFast(coarse, fine []byte, w []float32, cols int, scale float32, next *byte) constants {
 	var sums [3][8]float32
-	kernels.encode(&codes[0], &w[0], len(w), 1/scale, &sums, next)
-	off := math.Sqrt(float64(len(w))) / (1 << 16)
-	for i := range sums {
+	kernels.encode(&coarse[0], &fine[0], &w[0], len(w)/blockLen, 1/scale, &sums, next)
+	off := math.Sqrt(float64(cols)) / (1 << 16)
+	norm := func(parts *[8]float32, padding float64) float32 {
 		var sum float64
-		for _, p := range &sums[i] {
+		for _, p := range parts {
 			sum += float64(p)
 		}
-		norms[i] = float64(scale) * (math.Sqrt(sum*(1+1.0/(1<<11))) + off)
+		return above(float64(scale) * (math.Sqrt(max(sum*(1+1.0/(1<<11))-padding, 0)) + off) * widen)
 	}
-	return norms
+	return constants{scale, norm(&sums[1], 0), norm(&sums[2], 2.25*float64(len(w)-cols)), norm(&sums[0], 0)}
 }
 
 // above returns the smallest float32 that is not below v.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,31 +40,43 @@ func requireBetween(t *testing.T, stored float64, of []*big.Float, slop float64,
 	require.InDelta(t, root, stored, slop+1e-6*root+1e-44, name)
 }
 
-// TestEncodeRow holds scale, codes and norms to their definitions in exact arithmetic.
+// TestEncodeRow holds scale, codes and norms to their definitions in exact arithmetic,
+// at every alignment of the planes.
 func TestEncodeRow(t *testing.T) {
 	withVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 4))
 		for name, fill := range fills {
-			for _, n := range []int{1, 31, 32, 33, 64, 127, 192, 257} {
-				w := fill(rng, n)
-				codes := make([]byte, n+1)
-				codes[n] = 77
-				most := decodeRow(make([]float32, n), matrix([][]float32{w}, dtype.F32), 0)
-				got := encodeRow(codes[:n], w, most, nil)
-				require.EqualValues(t, 77, codes[n])
+			for _, n := range []int{1, 31, 64, 127, 256, 257, 700} {
+				blocks := (n + blockLen - 1) / blockLen
+				w := append(fill(rng, n), make([]float32, blocks*blockLen-n)...)
+				off := rng.IntN(64)
+				coarse, fine := randomBytes(rng, off+blocks*coarseBlock+1)[off:], randomBytes(rng, off+blocks*fineBlock+1)[off:]
+				endCoarse, endFine := coarse[blocks*coarseBlock], fine[blocks*fineBlock]
+				was := slices.Clone(w)
+				most := decodeRow(make([]float32, n), matrix([][]float32{w[:n]}, dtype.F32), 0)
+				got := encodeRow(coarse[:len(coarse)-1], fine[:len(fine)-1], w, n, most, &fine[0])
+				require.Equal(t, was, w)
+				require.Equal(t, endCoarse, coarse[blocks*coarseBlock])
+				require.Equal(t, endFine, fine[blocks*fineBlock])
 				scale := float64(got.scale)
-				all, rests, coarse := []*big.Float{}, []*big.Float{}, []*big.Float{}
+				all, rests, middles := []*big.Float{}, []*big.Float{}, []*big.Float{}
 				for c, v := range w {
-					require.NotZero(t, codes[c], "codes are at least -127")
-					all = append(all, exact(float64(v)))
-					rests = append(rests, rest(float64(v), scale, float64(codes[c])-128))
-					coarse = append(coarse, rest(float64(v), scale, 4*float64(codes[c]/4)+1.5-128))
+					upper, lower := coarseCode(coarse[c/blockLen*coarseBlock:], c%blockLen), fineCode(fine[c/blockLen*fineBlock:], c%blockLen)
+					q := 4*float64(upper) + float64(lower) - 128
+					require.GreaterOrEqual(t, q, -127.0)
+					require.InDelta(t, float64(v), scale*q, scale*0.501+63*math.SmallestNonzeroFloat32, name)
+					if c < n {
+						all = append(all, exact(float64(v)))
+						rests = append(rests, rest(float64(v), scale, q))
+						middles = append(middles, rest(float64(v), scale, 4*float64(upper)+1.5-128))
+					}
 				}
-				// Float32 kernels enlarge the norms a little.
+				// Float32 kernels enlarge the norms a little, that of what coarse codes leave by
+				// a part of the padding too.
 				slop := 3e-4*float64(got.norm) + scale*math.Sqrt(float64(n))/(1<<16)
 				requireBetween(t, float64(got.norm), all, slop, name)
 				requireBetween(t, float64(got.residual), rests, slop, name)
-				requireBetween(t, float64(got.coarse), coarse, slop+float64(got.coarse)/2000, name)
+				requireBetween(t, float64(got.coarse), middles, slop+scale*1.5*math.Sqrt(float64(blocks*blockLen))/(1<<5), name)
 			}
 		}
 	})

@@ -142,8 +142,7 @@ func (h *Head) fill(from, to int, pool *parallel.Pool) error {
 	bad := math.MaxInt
 	pool.Range(to-from, 16, func(lo, hi int) {
 		lo, hi = from+lo, from+hi
-		w := make([]float32, h.exact.Cols)
-		codes := make([]byte, h.blocks*blockLen) // zeros past the last column
+		w := make([]float32, h.blocks*blockLen) // zeros past the last column
 		for r := lo; r < hi; r++ {
 			most := decodeRow(w, h.exact, r)
 			if most-most != 0 {
@@ -152,12 +151,10 @@ func (h *Head) fill(from, to int, pool *parallel.Pool) error {
 				mu.Unlock()
 				continue
 			}
-			following := h.part(min(r+1, hi-1), 1)
-			c := encodeRow(codes, w, most, unsafe.SliceData(following.Data))
+			next := h.part(min(r+1, hi-1), 1)
+			c := encodeRow(h.coarse[r*h.blocks*coarseBlock:(r+1)*h.blocks*coarseBlock], h.fine[r*h.blocks*fineBlock:(r+1)*h.blocks*fineBlock],
+				w, h.exact.Cols, most, unsafe.SliceData(next.Data))
 			h.scale[r], h.residual[r], h.coarseResidual[r], h.norm[r] = c.scale, c.residual, c.coarse, c.norm
-			if h.blocks > 0 {
-				kernels.pack(&h.coarse[r*h.blocks*coarseBlock], &h.fine[r*h.blocks*fineBlock], &codes[0], h.blocks)
-			}
 		}
 	})
 	if bad < math.MaxInt {

@@ -5,7 +5,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/simd"
 )
 
-const encodeStep = 32 // decode and encode kernels take multiples of so many columns
+const decodeStep = 32 // decode kernels take multiples of so many columns
 
 // A coarseKernel multiplies consecutive rows of the coarse plane, each of so many
 // blocks, with a query x: see coarseGeneric.
@@ -20,11 +20,8 @@ type fineKernel func(codes, next *byte, x *int8, blocks int) int64
 // above all numbers.
 type decodeKernel func(dst *float32, src *byte, n int) uint32
 
-// An encodeKernel finds codes and sums of squares of a row: see encodeAVX2.
-type encodeKernel func(codes *byte, w *float32, n int, inverse float32, sums *[3][8]float32, next *byte)
-
-// A packKernel lays the codes of a row out in planes: see packGeneric.
-type packKernel func(coarse, fine, codes *byte, blocks int)
+// An encodeKernel writes a row of both planes and finds sums of squares: see encodeAVX2.
+type encodeKernel func(coarse, fine *byte, w *float32, blocks int, inverse float32, sums *[3][8]float32, next *byte)
 
 // A boundsKernel finds the intervals of groups of eight rows: see boundsGeneric.
 type boundsKernel func(iv, b *uint64, groups int)
@@ -38,12 +35,11 @@ type kernelSet struct {
 	fine          fineKernel
 	f32, f16, b16 decodeKernel
 	encode        encodeKernel
-	pack          packKernel
 	bounds        boundsKernel
 }
 
 var (
-	generic = kernelSet{name: "generic", coarse: coarseGeneric, fine: fineGeneric, pack: packGeneric}
+	generic = kernelSet{name: "generic", coarse: coarseGeneric, fine: fineGeneric}
 	// kernels is the first variant that may be used here.
 	kernels = choose()
 )

@@ -39,18 +39,13 @@ func decodeF16AVX2(dst *float32, src *byte, n int) uint32
 //go:noescape
 func decodeBF16AVX2(dst *float32, src *byte, n int) uint32
 
-// encodeAVX2 sets codes[c] = 128 + q, q the integer next to v = w[c]*inverse, for c < n, a
-// positive multiple of 32, and sums to Σ v², Σ (v-q)² and Σ (v-m)², m the middle of the four codes
-// that q shares all but two bits with, each in eight parts. |v| is below 127.5. Two bytes for each
-// column are prefetched from next.
+// encodeAVX2 writes both planes of codes 128 + q, q the integer next to v = w[c]*inverse, for
+// blocks ≥ 1 of 256 columns, and sets sums to Σ v², Σ (v-q)² and Σ (v-m)², m the middle of the four
+// q with the same coarse code, each in eight parts. |v| is below 127.5. It prefetches two bytes
+// for each column from next.
 //
 //go:noescape
-func encodeAVX2(codes *byte, w *float32, n int, inverse float32, sums *[3][8]float32, next *byte)
-
-// packAVX2 is packGeneric for blocks ≥ 1.
-//
-//go:noescape
-func packAVX2(coarse *byte, fine *byte, codes *byte, blocks int)
+func encodeAVX2(coarse *byte, fine *byte, w *float32, blocks int, inverse float32, sums *[3][8]float32, next *byte)
 
 // boundsAVX512 is boundsGeneric for groups*8 rows, groups ≥ 1; iv points to intervals, b to a bound.
 //

@@ -28,19 +28,15 @@ func fineCode(block []byte, c int) byte {
 	return block[c%laneLen] >> (c / laneLen * 2) & 3
 }
 
-// packGeneric is the definition of every packKernel: it lays codes of 8 bits out in
-// planes.
-func packGeneric(coarse, fine, codes *byte, blocks int) {
-	for b := range blocks {
-		to := (*[coarseBlock]byte)(unsafe.Add(unsafe.Pointer(coarse), b*coarseBlock))
-		rest := (*[fineBlock]byte)(unsafe.Add(unsafe.Pointer(fine), b*fineBlock))
-		u := (*[blockLen]byte)(unsafe.Add(unsafe.Pointer(codes), b*blockLen))
-		for l := range laneLen {
-			last := u[coarseBlock+l]
-			to[l] = u[l]>>2 | last>>6<<6
-			to[laneLen+l] = u[laneLen+l]>>2 | last>>4<<6
-			to[2*laneLen+l] = u[2*laneLen+l]>>2 | last>>2<<6
-			rest[l] = u[l]&3 | u[laneLen+l]&3<<2 | u[2*laneLen+l]&3<<4 | last<<6
+// pack lays the codes of a block, of 8 bits, out in both planes.
+func pack(coarse *[coarseBlock]byte, fine *[fineBlock]byte, codes *[blockLen]byte) {
+	for l := range laneLen {
+		last := codes[coarseBlock+l]
+		fine[l] = last << 6
+		for i := range 3 {
+			u := codes[i*laneLen+l]
+			coarse[i*laneLen+l] = u>>2 | last<<(2*i)&0xc0
+			fine[l] |= u & 3 << (2 * i)
 		}
 	}
 }

@@ -5,7 +5,7 @@ import "math"
 const (
 	// refineFrom is the number of rows from which reading their fine codes first is
 	// cheaper than computing them.
-	refineFrom = 16
+	refineFrom = 8
 	// refineShare is the part of all rows beyond which a question is refused: of so
 	// many, too many would be left.
 	refineShare = 3

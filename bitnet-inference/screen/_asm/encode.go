@@ -46,7 +46,9 @@ func decode(name string, size int, load func(m Mem, dst reg.VecVirtual)) {
 	RET()
 }
 
-// encode keeps two vectors of each sum, so that additions do not wait for another.
+// encode takes 32 columns of each lane of a block at a time, the last lane first, whose
+// bits go to the others' bytes. It keeps two vectors of each sum, so that additions
+// do not wait for another.
 func encode() {
 	// Packing works within halves of a register: this puts groups of four in order.
 	order := GLOBL("order", RODATA|NOPTR)
@@ -58,16 +60,17 @@ func encode() {
 	for i := range 8 {
 		DATA(4*i, F32(float32(i%4)-1.5))
 	}
-	offset := everywhere("offset", 128)
-	TEXT("encodeAVX2", NOSPLIT, "func(codes *byte, w *float32, n int, inverse float32, sums *[3][8]float32, next *byte)")
+	offset, two, six, upper := everywhere("offset", 128), everywhere("lowerTwo", 0x03), everywhere("lowerSix", 0x3f), everywhere("upperTwo", 0xc0)
+	TEXT("encodeAVX2", NOSPLIT, "func(coarse, fine *byte, w *float32, blocks int, inverse float32, sums *[3][8]float32, next *byte)")
 	Pragma("noescape")
-	Doc("encodeAVX2 sets codes[c] = 128 + q, q the integer next to v = w[c]*inverse, for c < n, a",
-		"positive multiple of 32, and sums to Σ v², Σ (v-q)² and Σ (v-m)², m the middle of the four codes",
-		"that q shares all but two bits with, each in eight parts. |v| is below 127.5. Two bytes for each",
-		"column are prefetched from next.")
-	codes := Load(Param("codes"), GP64())
+	Doc("encodeAVX2 writes both planes of codes 128 + q, q the integer next to v = w[c]*inverse, for",
+		"blocks ≥ 1 of 256 columns, and sets sums to Σ v², Σ (v-q)² and Σ (v-m)², m the middle of the four",
+		"q with the same coarse code, each in eight parts. |v| is below 127.5. It prefetches two bytes",
+		"for each column from next.")
+	to := Load(Param("coarse"), GP64())
+	rest := Load(Param("fine"), GP64())
 	w := Load(Param("w"), GP64())
-	n := Load(Param("n"), GP64())
+	blocks := Load(Param("blocks"), GP64())
 	by, err := Param("inverse").Resolve()
 	if err != nil {
 		panic(err)
@@ -76,98 +79,79 @@ func encode() {
 	VBROADCASTSS(by.Addr, inverse)
 	sums := Load(Param("sums"), GP64())
 	next := Load(Param("next"), GP64())
-	var squares, rests, coarse [2]reg.VecVirtual
+	var squares, rests, middles [2]reg.VecVirtual
 	for i := range 2 {
-		for _, s := range []*[2]reg.VecVirtual{&squares, &rests, &coarse} {
+		for _, s := range []*[2]reg.VecVirtual{&squares, &rests, &middles} {
 			s[i] = YMM()
 			VXORPS(s[i], s[i], s[i])
 		}
 	}
-	middle := YMM()
-	VMOVUPS(fromMiddle, middle)
-	Label("loop")
-	PREFETCHT0(Mem{Base: next})
-	ADDQ(U8(64), next)
-	var q [4]reg.VecVirtual
-	for i := range q {
-		v, f := YMM(), YMM()
-		q[i] = YMM()
-		VMULPS(Mem{Base: w, Disp: 32 * i}, inverse, v)
-		VCVTPS2DQ(v, q[i])
-		VCVTDQ2PS(q[i], f)
-		VFMADD231PS(v, v, squares[i%2])
-		VSUBPS(f, v, f)
-		VPERMILPS(q[i], middle, v) // chosen by the lowest two bits of q
-		VADDPS(f, v, v)
-		VFMADD231PS(f, f, rests[i%2])
-		VFMADD231PS(v, v, coarse[i%2])
-	}
-	VPACKSSDW(q[1], q[0], q[0])
-	VPACKSSDW(q[3], q[2], q[2])
-	VPACKSSWB(q[2], q[0], q[0])
-	index := YMM()
-	VMOVDQU(order, index)
-	VPERMD(q[0], index, q[0])
-	VPXOR(offset, q[0], q[0])
-	VMOVDQU(q[0], Mem{Base: codes})
-	ADDQ(U32(4*step), w)
-	ADDQ(U8(step), codes)
-	SUBQ(U8(step), n)
-	JNZ(LabelRef("loop"))
-	for i, s := range [][2]reg.VecVirtual{squares, rests, coarse} {
-		VADDPS(s[1], s[0], s[0])
-		VMOVUPS(s[0], Mem{Base: sums, Disp: 32 * i})
-	}
-	VZEROUPPER()
-	RET()
-}
-
-// pack takes half a lane at once.
-func pack() {
-	TEXT("packAVX2", NOSPLIT, "func(coarse, fine, codes *byte, blocks int)")
-	Pragma("noescape")
-	Doc("packAVX2 is packGeneric for blocks ≥ 1.")
-	to := Load(Param("coarse"), GP64())
-	rest := Load(Param("fine"), GP64())
-	codes := Load(Param("codes"), GP64())
-	blocks := Load(Param("blocks"), GP64())
-	two, six, upper := YMM(), YMM(), YMM()
-	VMOVDQU(everywhere("lowerTwo", 0x03), two)
-	VMOVDQU(everywhere("lowerSix", 0x3f), six)
-	VMOVDQU(everywhere("upperTwo", 0xc0), upper)
-	Label("loop")
-	for at := 0; at < lane; at += 32 {
-		var c [4]reg.VecVirtual
-		for i := range c {
-			c[i] = YMM()
-			VMOVDQU(Mem{Base: codes, Disp: lane*i + at}, c[i])
-		}
-		f := YMM()
-		VPAND(two, c[0], f)
-		for i := range 3 {
-			low, part := YMM(), YMM()
-			VPAND(two, c[i+1], low)
-			VPSLLW(U8(uint8(2*i+2)), low, low)
-			VPOR(low, f, f)
-			// Six bits of a lane, and two of the last one's.
-			VPSRLW(U8(2), c[i], low)
-			VPAND(six, low, low)
-			if i > 0 {
-				VPSLLW(U8(uint8(2*i)), c[3], part)
-				VPAND(upper, part, part)
-			} else {
-				VPAND(upper, c[3], part)
+	table := YMM()
+	VMOVUPS(fromMiddle, table)
+	// codes returns the codes of 32 columns.
+	codes := func(at int) reg.VecVirtual {
+		var q [4]reg.VecVirtual
+		for i := range q {
+			v, f := YMM(), YMM()
+			q[i] = YMM()
+			VMULPS(Mem{Base: w, Disp: 4*at + 32*i}, inverse, v)
+			VCVTPS2DQ(v, q[i])
+			VCVTDQ2PS(q[i], f)
+			VFMADD231PS(v, v, squares[i%2])
+			VSUBPS(f, v, f)
+			VPERMILPS(q[i], table, v) // chosen by the lowest two bits of q
+			VADDPS(f, v, v)
+			VFMADD231PS(f, f, rests[i%2])
+			VFMADD231PS(v, v, middles[i%2])
+			if i%2 == 1 {
+				VPACKSSDW(q[i], q[i-1], q[i-1])
 			}
-			VPOR(part, low, low)
-			VMOVDQU(low, Mem{Base: to, Disp: lane*i + at})
+		}
+		VPACKSSWB(q[2], q[0], q[0])
+		index := YMM()
+		VMOVDQU(order, index)
+		VPERMD(q[0], index, q[0])
+		VPXOR(offset, q[0], q[0])
+		return q[0]
+	}
+	Label("block")
+	for at := 0; at < lane; at += 32 {
+		for i := range 4 {
+			PREFETCHT0(Mem{Base: next, Disp: 8*at + 64*i})
+		}
+		last, f, part := codes(3*lane+at), YMM(), YMM()
+		VPSLLW(U8(6), last, f)
+		VPAND(upper, f, f)
+		for i := range 3 {
+			c := codes(lane*i + at)
+			VPAND(two, c, part)
+			if i > 0 {
+				VPSLLW(U8(uint8(2*i)), part, part)
+			}
+			VPOR(part, f, f)
+			VPSRLW(U8(2), c, c)
+			VPAND(six, c, c)
+			if i == 0 {
+				VPAND(upper, last, part)
+			} else {
+				VPSLLW(U8(uint8(2*i)), last, part)
+				VPAND(upper, part, part)
+			}
+			VPOR(part, c, c)
+			VMOVDQU(c, Mem{Base: to, Disp: lane*i + at})
 		}
 		VMOVDQU(f, Mem{Base: rest, Disp: at})
 	}
+	ADDQ(U32(4*block), w)
+	ADDQ(U32(2*block), next)
 	ADDQ(U32(coarse), to)
 	ADDQ(U8(fine), rest)
-	ADDQ(U32(block), codes)
 	DECQ(blocks)
-	JNZ(LabelRef("loop"))
+	JNZ(LabelRef("block"))
+	for i, s := range [][2]reg.VecVirtual{squares, rests, middles} {
+		VADDPS(s[1], s[0], s[0])
+		VMOVUPS(s[0], Mem{Base: sums, Disp: 32 * i})
+	}
 	VZEROUPPER()
 	RET()
 }

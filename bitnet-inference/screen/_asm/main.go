@@ -32,7 +32,6 @@ func main() {
 		VPSLLD(U8(16), dst, dst)
 	})
 	encode()
-	pack()
 	bounds()
 	Generate()
 }
