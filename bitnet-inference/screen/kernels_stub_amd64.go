@@ -24,17 +24,17 @@ func coarseAVX2(out *int64, codes *byte, x *int8, blocks int, rows int)
 //go:noescape
 func fineAVX2(codes *byte, next *byte, x *int8, blocks int) int64
 
-// decodeF32AVX2 is decodeGeneric for its type; n is a positive multiple of 32.
+// decodeF32AVX2 is a decodeKernel for its type; n is a positive multiple of 32.
 //
 //go:noescape
 func decodeF32AVX2(dst *float32, src *byte, n int) uint32
 
-// decodeF16AVX2 is decodeGeneric for its type; n is a positive multiple of 32.
+// decodeF16AVX2 is a decodeKernel for its type; n is a positive multiple of 32.
 //
 //go:noescape
 func decodeF16AVX2(dst *float32, src *byte, n int) uint32
 
-// decodeBF16AVX2 is decodeGeneric for its type; n is a positive multiple of 32.
+// decodeBF16AVX2 is a decodeKernel for its type; n is a positive multiple of 32.
 //
 //go:noescape
 func decodeBF16AVX2(dst *float32, src *byte, n int) uint32

@@ -14,7 +14,7 @@ const step = 32
 func decode(name string, size int, load func(m Mem, dst reg.VecVirtual)) {
 	TEXT(name, NOSPLIT, "func(dst *float32, src *byte, n int) uint32")
 	Pragma("noescape")
-	Doc(name + " is decodeGeneric for its type; n is a positive multiple of 32.")
+	Doc(name + " is a decodeKernel for its type; n is a positive multiple of 32.")
 	dst := Load(Param("dst"), GP64())
 	src := Load(Param("src"), GP64())
 	n := Load(Param("n"), GP64())
