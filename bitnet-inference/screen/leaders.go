@@ -51,9 +51,9 @@ func sink(h []leader, i int) {
 	}
 }
 
-// lead computes k rows with high intervals and returns the smallest of their logits. They are the k
-// highest after a Scan, and others as good later, when intervals that have been narrowed
-// have left their tiles' limits. Which they are is no matter of correctness.
+// lead computes k rows with high intervals and returns the smallest of their logits.
+// They are the k highest after a Scan, and others as good later, when intervals that have
+// been narrowed have left their tiles' limits. Answers do not depend on which they are.
 func (s *Search) lead(k int) float64 {
 	l := leaders{s.best[:0], k}
 	for t, most := range s.tileSum {

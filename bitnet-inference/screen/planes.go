@@ -12,8 +12,8 @@ const (
 )
 
 // coarseCode returns the upper six bits of the code of column c of a block. Those of
-// the first three lanes are the lower six bits of a byte; those of the last lane are spread over the
-// upper two bits of three bytes, the highest two in the first of them.
+// the first three lanes are the lower six bits of a byte; those of the last lane are
+// spread over the upper two bits of three bytes, the highest two in the first of them.
 func coarseCode(block []byte, c int) byte {
 	if c < coarseBlock {
 		return block[c] & 0x3f
@@ -45,8 +45,8 @@ func pack(coarse *[coarseBlock]byte, fine *[fineBlock]byte, codes *[blockLen]byt
 //
 //	out[r] = Σ_c C[r][c] · (256·hi[c] + lo[c])
 //
-// x holds 256 bytes of hi and 256 bytes of lo for each block. A row has at most MaxCols columns,
-// so each of its two sums fits 32 bits: see the package documentation.
+// x holds 256 bytes of hi and 256 bytes of lo for each block. A row has at most MaxCols
+// columns, so each of its two sums fits 32 bits: see the package documentation.
 func coarseGeneric(out *int64, codes *byte, x *int8, blocks, rows int) {
 	sums := unsafe.Slice(out, rows)
 	plane := unsafe.Slice(codes, rows*blocks*coarseBlock)

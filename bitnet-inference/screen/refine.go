@@ -18,9 +18,9 @@ const (
 //
 //	a·s·(Q·g) = a·s/2·(8·C·g - 253·Σg) + a·s/2·(2·F·g - 3·Σg)
 //
-// whose first term is the middle of the interval that Scan found. Of its ends, float32
-// numbers, it comes back to within (|low| + |high|)·2^-24, which is less than the part of both that
-// is added to the half width here.
+// whose first term is the middle of the interval that Scan found. Its ends, float32
+// numbers, give it back to within (|low| + |high|)·2^-24, and four times that is added
+// to the half width here.
 func (s *Search) refine(ids []int32) {
 	h, work := s.head, s.work[:0]
 	for _, id := range ids {

@@ -19,10 +19,10 @@ type multiplier interface {
 	sums() (hi, lo reg.Register) // of 32 bytes each
 }
 
-// row emits a kernel that multiplies rows of one plane; block adds the products of
-// 256 columns. Of the coarse plane it takes many rows, one after the other as they lie in memory:
-// prefetchers follow one long stream better than several short ones. Of the fine
-// plane it takes one row and prefetches another.
+// row emits a kernel that multiplies rows of one plane; block adds the products of 256
+// columns. Of the coarse plane it takes many rows, one after the other as they lie in
+// memory: prefetchers follow one long stream better than several short ones. Of the
+// fine plane it takes one row and prefetches another.
 func row(name string, m multiplier, block func(codes, x reg.Register)) {
 	many := strings.HasPrefix(name, "coarse")
 	if many {
