@@ -150,7 +150,7 @@ func TestTraffic(t *testing.T) {
 	require.Equal(t, 2*got.Position, traffic(w, dtype.F32, transformer.HeadFull).Position)
 	scales := (c.HeadDim + 31) / 32 * 2
 	require.EqualValues(t, 2*c.KVHeads*(c.HeadDim+scales)*c.Layers, traffic(w, dtype.Q8_0, transformer.HeadFull).Position)
-	require.EqualValues(t, c.VocabSize*((c.Dim+63)/64*64+12), traffic(w, dtype.F16, transformer.HeadScreened).Head)
+	require.EqualValues(t, c.VocabSize*((c.Dim+255)/256*192+12), traffic(w, dtype.F16, transformer.HeadScreened).Head)
 
 	dense := *w
 	dense.Layers = []model.Layer{w.Layers[0]}

@@ -9,6 +9,10 @@ import (
 
 const (
 	maxCode = 127
+	offset  = 128 // of codes of 8 bits as bytes
+	// The middle of the four codes u = Q + 128 with the upper bits C is 4·C + 1.5: twice
+	// the middle of their Q is 8·C - coarseOffset.
+	coarseOffset = 2*offset - 3
 	// widen is what norms are multiplied with to be upper bounds: a float64 sum of
 	// MaxCols squares and its root are off by a factor of less than 1 + 2^-35.
 	widen = 1 + 1.0/(1<<30)
@@ -22,7 +26,7 @@ func decodeRow(w []float32, m *nn.Matrix, r int) float32 {
 	var most uint32
 	c := 0
 	if fn := kernels.decode(m.Type); fn != nil {
-		if c = m.Cols / encodeStep * encodeStep; c > 0 {
+		if c = m.Cols / decodeStep * decodeStep; c > 0 {
 			most = fn(&w[0], &data[0], c)
 		}
 	}
@@ -35,52 +39,73 @@ func decodeRow(w []float32, m *nn.Matrix, r int) float32 {
 	return math.Float32frombits(most)
 }
 
-// encodeRow writes the codes of w, offset by 128, and returns what the bound needs:
-// the scale and upper bounds of the norms of what the codes leave out and of w.
-// Both have the padded length of a row, zeros at the end; most is the largest
-// magnitude in w, which is finite.
-func encodeRow(codes []byte, w []float32, most float32) (a, residual, norm float32) {
+// What the bound needs of a row w with scale a, 8-bit codes Q + 128 and coarse codes C.
+type constants struct {
+	scale    float32
+	residual float32 // at least ‖w - a·Q‖
+	coarse   float32 // at least ‖w - a/2·(8·C - 253)‖
+	norm     float32 // at least ‖w‖
+}
+
+// encodeRow writes a row of both planes. It is w[:cols]; the rest of w up to a whole
+// number of blocks is zero. The largest magnitude in w is most, which is finite. A kernel
+// may prefetch two bytes for each column from next.
+func encodeRow(coarse, fine []byte, w []float32, cols int, most float32, next *byte) constants {
 	scale := most / maxCode // 0 for a row of zeros and of the smallest numbers
 	if kernels.encode != nil && scale >= minFastScale {
-		return encodeFast(codes, w, scale)
+		return encodeFast(coarse, fine, w, cols, scale, next)
 	}
 	inverse := 0.0
 	if scale > 0 {
 		inverse = 1 / float64(scale)
 	}
-	var squares, rests float64
+	var squares, rests, middles float64
+	var codes [blockLen]byte
 	for c, v := range w {
 		// A scale below the normal numbers may take the largest weight past 127.5.
 		q := min(max(math.RoundToEven(float64(v)*inverse), -maxCode), maxCode)
-		codes[c] = byte(int(q) + offset)
+		code := byte(int(q) + offset)
+		if codes[c%blockLen] = code; (c+1)%blockLen == 0 {
+			b := c / blockLen
+			pack((*[coarseBlock]byte)(coarse[b*coarseBlock:]), (*[fineBlock]byte)(fine[b*fineBlock:]), &codes)
+		}
+		if c >= cols {
+			continue
+		}
 		rest := float64(v) - float64(float64(scale)*q)
+		far := float64(v) - float64(float64(scale)/2*float64(8*int(code>>2)-coarseOffset))
 		squares += float64(v) * float64(v)
 		rests += rest * rest
+		middles += far * far
 	}
-	return scale, above(math.Sqrt(rests) * widen), above(math.Sqrt(squares) * widen)
+	norm := func(sum float64) float32 { return above(math.Sqrt(sum) * widen) }
+	return constants{scale, norm(rests), norm(middles), norm(squares)}
 }
 
 // minFastScale keeps the scale and its inverse among the normal numbers.
 const minFastScale = 1.0 / (1 << 120)
 
-// encodeFast is encodeRow by a float32 kernel, with slightly larger bounds.
+// encodeFast is encodeRow by a float32 kernel, with slightly larger norms.
 //
-// In units of the scale a a weight w is v = w·(1/a) to within 2·127.01·2^-24 < 2^-16,
-// two roundings, so ‖w/a‖ ≤ ‖v‖ + √D·2^-16 and ‖w/a - Q‖ ≤ ‖v - Q‖ + √D·2^-16. v - Q is
-// exact. A square meets at most D/16 + 2 roundings in its sum, of a relative size of
-// 2^-24, less than 2^-11 together for D ≤ MaxCols.
-func encodeFast(codes []byte, w []float32, scale float32) (a, residual, norm float32) {
-	var sums [2][8]float32
-	kernels.encode(&codes[0], &w[0], len(w), 1/scale, &sums)
-	off := math.Sqrt(float64(len(w))) / (1 << 16)
-	bound := func(parts *[8]float32) float32 {
+// In units of the scale a a weight w is v = w·(1/a) to within 2·127.01·2^-24, two
+// roundings, and Q lies next to v. v - Q is exact. The middle of the four Q with the same
+// coarse code is m = Q - t with t one of ±0.5 and ±1.5, and v - m = (v - Q) + t is rounded
+// once and at most 2, another 2^-24. So ‖w/a‖, ‖w/a - Q‖ and ‖w/a - m‖ are ‖v‖, ‖v - Q‖ and
+// ‖v - m‖ to within √D·255.02·2^-24 < √D·2^-16. A square meets at most D/16 + 2 roundings in
+// its sum, of a relative size of 2^-24, less than 2^-11 together for D ≤ MaxCols. A column of
+// padding has v = Q = 0 and adds 1.5² to the last sum, exactly, which is taken off.
+func encodeFast(coarse, fine []byte, w []float32, cols int, scale float32, next *byte) constants {
+	var sums [3][8]float32
+	kernels.encode(&coarse[0], &fine[0], &w[0], len(w)/blockLen, 1/scale, &sums, next)
+	off := math.Sqrt(float64(cols)) / (1 << 16)
+	norm := func(parts *[8]float32, padding float64) float32 {
 		var sum float64
 		for _, p := range parts {
 			sum += float64(p)
 		}
-		return above(float64(scale) * (math.Sqrt(sum*(1+1.0/(1<<11))) + off) * widen)
+		return above(float64(scale) * (math.Sqrt(max(sum*(1+1.0/(1<<11))-padding, 0)) + off) * widen)
 	}
-	return scale, bound(&sums[1]), bound(&sums[0])
+	return constants{scale, norm(&sums[1], 0), norm(&sums[2], 2.25*float64(len(w)-cols)), norm(&sums[0], 0)}
 }
 
 // above returns the smallest float32 that is not below v.
@@ -97,7 +122,7 @@ const maxStep = 127 << 8
 
 // A query is a hidden state in 16-bit steps.
 type query struct {
-	planes []int8  // (blocks, 2, 64): hi and lo of each block
+	planes []int8  // (blocks, 2, 256): hi and lo of each block
 	scale  float64 // of a step; a float32
 	sum    int64   // Σ g
 	norm   float64 // at least ‖x‖
@@ -124,7 +149,7 @@ func (q *query) set(x []float32) bool {
 		step := min(max(math.RoundToEven(float64(v)*inverse), -maxStep), maxStep)
 		g := int32(step)
 		lo := int8(g) // the low byte, as a signed number
-		at := c/blockLen*2*blockLen + c%blockLen
+		at := c + c/blockLen*blockLen
 		q.planes[at], q.planes[at+blockLen] = int8((g-int32(lo))>>8), lo
 		sum += int64(g)
 		rest := float64(v) - float64(scale*step)

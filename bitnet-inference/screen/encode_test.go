@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,29 +40,43 @@ func requireBetween(t *testing.T, stored float64, of []*big.Float, slop float64,
 	require.InDelta(t, root, stored, slop+1e-6*root+1e-44, name)
 }
 
-// TestEncodeRow holds scale, codes and norms to w = scale·Q + R in exact arithmetic.
+// TestEncodeRow holds scale, codes and norms to their definitions in exact arithmetic,
+// at every alignment of the planes.
 func TestEncodeRow(t *testing.T) {
 	withVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 4))
 		for name, fill := range fills {
-			for _, n := range []int{64, 128, 192} {
-				w := append(fill(rng, n-rng.IntN(10)), make([]float32, 10)...)[:n]
-				codes := make([]byte, n+1)
-				codes[n] = 77
-				m := matrix([][]float32{w}, dtype.F32)
-				most := decodeRow(make([]float32, n), m, 0)
-				scale, residual, norm := encodeRow(codes[:n], w, most)
-				require.EqualValues(t, 77, codes[n])
-				all, rests := []*big.Float{}, []*big.Float{}
+			for _, n := range []int{1, 31, 64, 127, 256, 257, 700} {
+				blocks := (n + blockLen - 1) / blockLen
+				w := append(fill(rng, n), make([]float32, blocks*blockLen-n)...)
+				off := rng.IntN(64)
+				coarse, fine := randomBytes(rng, off+blocks*coarseBlock+1)[off:], randomBytes(rng, off+blocks*fineBlock+1)[off:]
+				endCoarse, endFine := coarse[blocks*coarseBlock], fine[blocks*fineBlock]
+				was := slices.Clone(w)
+				most := decodeRow(make([]float32, n), matrix([][]float32{w[:n]}, dtype.F32), 0)
+				got := encodeRow(coarse[:len(coarse)-1], fine[:len(fine)-1], w, n, most, &fine[0])
+				require.Equal(t, was, w)
+				require.Equal(t, endCoarse, coarse[blocks*coarseBlock])
+				require.Equal(t, endFine, fine[blocks*fineBlock])
+				scale := float64(got.scale)
+				all, rests, middles := []*big.Float{}, []*big.Float{}, []*big.Float{}
 				for c, v := range w {
-					require.NotZero(t, codes[c], "codes are at least -127")
-					all = append(all, exact(float64(v)))
-					rests = append(rests, rest(float64(v), float64(scale), float64(codes[c])-offset))
+					upper, lower := coarseCode(coarse[c/blockLen*coarseBlock:], c%blockLen), fineCode(fine[c/blockLen*fineBlock:], c%blockLen)
+					q := 4*float64(upper) + float64(lower) - 128
+					require.GreaterOrEqual(t, q, -127.0)
+					require.InDelta(t, float64(v), scale*q, scale*0.501+63*math.SmallestNonzeroFloat32, name)
+					if c < n {
+						all = append(all, exact(float64(v)))
+						rests = append(rests, rest(float64(v), scale, q))
+						middles = append(middles, rest(float64(v), scale, 4*float64(upper)+1.5-128))
+					}
 				}
-				// Float32 kernels enlarge the norms a little.
-				slop := 3e-4*float64(norm) + float64(scale)*math.Sqrt(float64(n))/(1<<16)
-				requireBetween(t, float64(norm), all, slop, name)
-				requireBetween(t, float64(residual), rests, slop, name)
+				// Float32 kernels enlarge the norms a little, that of what coarse codes leave by
+				// a part of the padding too.
+				slop := 3e-4*float64(got.norm) + scale*math.Sqrt(float64(n))/(1<<16)
+				requireBetween(t, float64(got.norm), all, slop, name)
+				requireBetween(t, float64(got.residual), rests, slop, name)
+				requireBetween(t, float64(got.coarse), middles, slop+scale*1.5*math.Sqrt(float64(blocks*blockLen))/(1<<5), name)
 			}
 		}
 	})
@@ -104,7 +119,7 @@ func TestDecodeRow(t *testing.T) {
 func TestQuery(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for name, fill := range fills {
-		for _, n := range []int{1, 63, 64, 65, 200} {
+		for _, n := range []int{1, 63, 64, 255, 256, 257, 600} {
 			x := fill(rng, n)
 			blocks := (n + blockLen - 1) / blockLen
 			q := query{planes: make([]int8, 2*blocks*blockLen)}
@@ -113,7 +128,7 @@ func TestQuery(t *testing.T) {
 			var sum int64
 			all, rests := []*big.Float{}, []*big.Float{}
 			for c := range blocks * blockLen {
-				at := c/blockLen*2*blockLen + c%blockLen
+				at := queryAt(c)
 				g := 256*int64(q.planes[at]) + int64(q.planes[at+blockLen])
 				if c >= n {
 					require.Zero(t, g, "padding")

@@ -19,13 +19,13 @@ const MaxCols = 1 << 16
 // or still in the making: the logits of rows that have no copy yet are computed.
 type Head struct {
 	exact  *nn.Matrix
-	blocks int // of 64 columns in a row of codes
+	blocks int // of 256 columns in a row of codes
 	buf    *memory.Buffer
-	codes  []byte // (V up to a multiple of 4, blocks*64), Q + 128
-	// What the bound needs of each row w = scale·Q + R, (V) each.
-	scale    []float32
-	residual []float32 // at least ‖R‖
-	norm     []float32 // at least ‖w‖
+	// The upper six and the lower two bits of codes Q + 128, (V, blocks) of coarseBlock
+	// and fineBlock bytes.
+	coarse, fine []byte
+	// The constants of each row, (V) each.
+	scale, residual, coarseResidual, norm []float32
 
 	encoding sync.Mutex // held while rows are added
 	copied   atomic.Pointer[copied]
@@ -68,14 +68,17 @@ func Begin(m *nn.Matrix, a memory.Allocator) (*Head, error) {
 		return nil, fmt.Errorf("screen: the head has %d columns, at most %d can be screened: use it without a screen", m.Cols, MaxCols)
 	}
 	h := &Head{exact: m, blocks: (m.Cols + blockLen - 1) / blockLen}
-	size := (m.Rows + groupRows - 1) / groupRows * groupRows * h.stride()
-	buf, err := a.Alloc(size+3*4*m.Rows, blockLen)
+	coarse, fine := m.Rows*h.blocks*coarseBlock, m.Rows*h.blocks*fineBlock
+	buf, err := a.Alloc(coarse+fine+4*4*m.Rows, laneLen)
 	if err != nil {
 		return nil, fmt.Errorf("screen: memory for the compact head: %w", err)
 	}
-	h.buf, h.codes = buf, buf.Bytes()[:size]
-	values := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(buf.Bytes()[size:]))), 3*m.Rows)
-	h.scale, h.residual, h.norm = values[:m.Rows], values[m.Rows:2*m.Rows], values[2*m.Rows:]
+	all := buf.Bytes()
+	h.buf, h.coarse, h.fine = buf, all[:coarse], all[coarse:coarse+fine]
+	values := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(all[coarse+fine:]))), 4*m.Rows)
+	for i, field := range []*[]float32{&h.scale, &h.coarseResidual, &h.norm, &h.residual} {
+		*field = values[i*m.Rows : (i+1)*m.Rows]
+	}
 	h.copied.Store(&copied{})
 	return h, nil
 }
@@ -121,8 +124,9 @@ func (h *Head) Release() {
 // Rows returns V, the number of logits.
 func (h *Head) Rows() int { return h.exact.Rows }
 
-// Bytes returns the size of the compact copy, which a Scan reads once.
-func (h *Head) Bytes() int { return h.buf.Len() }
+// Bytes returns how much of the compact copy a Scan reads, once: the coarse plane and
+// three constants of each row. The fine plane and the fourth constant are a third as much.
+func (h *Head) Bytes() int { return len(h.coarse) + 3*4*h.Rows() }
 
 // part returns n rows of the head from the first on.
 func (h *Head) part(first, n int) nn.Matrix {
@@ -131,8 +135,6 @@ func (h *Head) part(first, n int) nn.Matrix {
 	return nn.Matrix{Rows: n, Cols: m.Cols, Type: m.Type, Data: m.Data[first*size : (first+n)*size]}
 }
 
-func (h *Head) stride() int { return h.blocks * blockLen }
-
 // fill computes codes of rows from ≤ r < to. Of several faults it reports the first
 // row's.
 func (h *Head) fill(from, to int, pool *parallel.Pool) error {
@@ -140,7 +142,7 @@ func (h *Head) fill(from, to int, pool *parallel.Pool) error {
 	bad := math.MaxInt
 	pool.Range(to-from, 16, func(lo, hi int) {
 		lo, hi = from+lo, from+hi
-		w := make([]float32, h.stride()) // zeros past the last column
+		w := make([]float32, h.blocks*blockLen) // zeros past the last column
 		for r := lo; r < hi; r++ {
 			most := decodeRow(w, h.exact, r)
 			if most-most != 0 {
@@ -149,7 +151,10 @@ func (h *Head) fill(from, to int, pool *parallel.Pool) error {
 				mu.Unlock()
 				continue
 			}
-			h.scale[r], h.residual[r], h.norm[r] = encodeRow(h.codes[r*h.stride():(r+1)*h.stride()], w, most)
+			next := h.part(min(r+1, hi-1), 1)
+			c := encodeRow(h.coarse[r*h.blocks*coarseBlock:(r+1)*h.blocks*coarseBlock], h.fine[r*h.blocks*fineBlock:(r+1)*h.blocks*fineBlock],
+				w, h.exact.Cols, most, unsafe.SliceData(next.Data))
+			h.scale[r], h.residual[r], h.coarseResidual[r], h.norm[r] = c.scale, c.residual, c.coarse, c.norm
 		}
 	})
 	if bad < math.MaxInt {

@@ -5,45 +5,41 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/simd"
 )
 
-const (
-	blockLen   = 64 // columns of a block: a cache line of codes
-	groupRows  = 4  // rows that a kernel takes at a time
-	offset     = 128
-	encodeStep = 32 // decode and encode kernels take multiples of so many columns
-)
+const decodeStep = 32 // decode kernels take multiples of so many columns
 
-// A dotKernel multiplies groups of four consecutive rows of codes, each row
-// blocks·64 bytes long, with the planes x of a query:
-//
-//	out[r] = Σ_c codes[r][c] · (256·hi[c] + lo[c])
-//
-// x holds 64 bytes of hi and 64 bytes of lo for each block.
-type dotKernel func(out *int64, codes *byte, x *int8, blocks, groups int)
+// A coarseKernel multiplies consecutive rows of the coarse plane, each of so many
+// blocks, with a query x: see coarseGeneric.
+type coarseKernel func(out *int64, codes *byte, x *int8, blocks, rows int)
+
+// A fineKernel multiplies a row of the fine plane with a query x, and may prefetch
+// another: see fineGeneric.
+type fineKernel func(codes, next *byte, x *int8, blocks int) int64
 
 // A decodeKernel converts n weights to float32 and returns the largest of their
 // bit patterns without the sign, which order like magnitudes, infinities and NaN
 // above all numbers.
 type decodeKernel func(dst *float32, src *byte, n int) uint32
 
-// An encodeKernel finds codes and sums of squares of a row: see encodeAVX2.
-type encodeKernel func(codes *byte, w *float32, n int, inverse float32, sums *[2][8]float32)
+// An encodeKernel writes a row of both planes and finds sums of squares: see encodeAVX2.
+type encodeKernel func(coarse, fine *byte, w *float32, blocks int, inverse float32, sums *[3][8]float32, next *byte)
 
 // A boundsKernel finds the intervals of groups of eight rows: see boundsGeneric.
 type boundsKernel func(iv, b *uint64, groups int)
 
-// A kernelSet is the choice of kernels for the CPUs of one level. All but dot may
-// be nil, for plain Go.
+// A kernelSet is the choice of kernels for the CPUs of one level. Those of decode,
+// encode and bounds may be nil, for plain Go.
 type kernelSet struct {
 	name          string
 	level         simd.Level
-	dot           dotKernel
+	coarse        coarseKernel
+	fine          fineKernel
 	f32, f16, b16 decodeKernel
 	encode        encodeKernel
 	bounds        boundsKernel
 }
 
 var (
-	generic = kernelSet{name: "generic", dot: dotGeneric}
+	generic = kernelSet{name: "generic", coarse: coarseGeneric, fine: fineGeneric}
 	// kernels is the first variant that may be used here.
 	kernels = choose()
 )

@@ -4,36 +4,48 @@
 
 package screen
 
-// dotVNNI is dotGeneric for blocks, groups >= 1.
+// coarseVNNI is coarseGeneric for blocks, rows ≥ 1.
 //
 //go:noescape
-func dotVNNI(out *int64, codes *byte, x *int8, blocks int, groups int)
+func coarseVNNI(out *int64, codes *byte, x *int8, blocks int, rows int)
 
-// dotAVX2 is dotGeneric for blocks, groups >= 1.
+// fineVNNI is fineGeneric for blocks ≥ 1, and prefetches the row next.
 //
 //go:noescape
-func dotAVX2(out *int64, codes *byte, x *int8, blocks int, groups int)
+func fineVNNI(codes *byte, next *byte, x *int8, blocks int) int64
 
-// decodeF32AVX2 is decodeGeneric for its type; n is a positive multiple of 32.
+// coarseAVX2 is coarseGeneric for blocks, rows ≥ 1.
+//
+//go:noescape
+func coarseAVX2(out *int64, codes *byte, x *int8, blocks int, rows int)
+
+// fineAVX2 is fineGeneric for blocks ≥ 1, and prefetches the row next.
+//
+//go:noescape
+func fineAVX2(codes *byte, next *byte, x *int8, blocks int) int64
+
+// decodeF32AVX2 is a decodeKernel for its type; n is a positive multiple of 32.
 //
 //go:noescape
 func decodeF32AVX2(dst *float32, src *byte, n int) uint32
 
-// decodeF16AVX2 is decodeGeneric for its type; n is a positive multiple of 32.
+// decodeF16AVX2 is a decodeKernel for its type; n is a positive multiple of 32.
 //
 //go:noescape
 func decodeF16AVX2(dst *float32, src *byte, n int) uint32
 
-// decodeBF16AVX2 is decodeGeneric for its type; n is a positive multiple of 32.
+// decodeBF16AVX2 is a decodeKernel for its type; n is a positive multiple of 32.
 //
 //go:noescape
 func decodeBF16AVX2(dst *float32, src *byte, n int) uint32
 
-// encodeAVX2 sets codes[c] = 128 + q, q the integer next to v = w[c]*inverse, for c < n, a
-// positive multiple of 32, and sums to Σ v² and Σ (v-q)², each in eight parts. |v| is below 127.5.
+// encodeAVX2 writes both planes of codes 128 + q, q the integer next to v = w[c]*inverse, for
+// blocks ≥ 1 of 256 columns, and sets sums to Σ v², Σ (v-q)² and Σ (v-m)², m the middle of the four
+// q with the same coarse code, each in eight parts. |v| is below 127.5. It prefetches two bytes
+// for each column from next.
 //
 //go:noescape
-func encodeAVX2(codes *byte, w *float32, n int, inverse float32, sums *[2][8]float32)
+func encodeAVX2(coarse *byte, fine *byte, w *float32, blocks int, inverse float32, sums *[3][8]float32, next *byte)
 
 // boundsAVX512 is boundsGeneric for groups*8 rows, groups ≥ 1; iv points to intervals, b to a bound.
 //

@@ -43,6 +43,55 @@ func TestRequired(t *testing.T) {
 	}
 }
 
+// queryAt returns where column c of a query has its hi; its lo is a block further on.
+func queryAt(c int) int { return c/blockLen*2*blockLen + c%blockLen }
+
+// columns returns Σ code·(256·hi + lo) by plain sums in 64 bits.
+func columns(codes []byte, x []int8) int64 {
+	var sum int64
+	for c, u := range codes {
+		at := queryAt(c)
+		sum += int64(u) * (256*int64(x[at]) + int64(x[at+blockLen]))
+	}
+	return sum
+}
+
+// planesOf returns the planes of rows of 8-bit codes, by the definition of both.
+func planesOf(rows [][]byte) (coarse, fine []byte) {
+	for _, row := range rows {
+		for ; len(row) > 0; row = row[blockLen:] {
+			var c [coarseBlock]byte
+			var f [fineBlock]byte
+			pack(&c, &f, (*[blockLen]byte)(row))
+			coarse, fine = append(coarse, c[:]...), append(fine, f[:]...)
+		}
+	}
+	return coarse, fine
+}
+
+// TestPlanes: both planes are dense, and together they hold the code of every column.
+func TestPlanes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		row := randomBytes(rng, blockLen)
+		coarse, fine := planesOf([][]byte{row})
+		require.Equal(t, blockLen, len(coarse)+len(fine))
+		for c, u := range row {
+			require.Less(t, coarseCode(coarse, c), byte(64))
+			require.Less(t, fineCode(fine, c), byte(4))
+			require.Equal(t, u, coarseCode(coarse, c)<<2|fineCode(fine, c), "column %d", c)
+		}
+	}
+}
+
+func randomBytes(rng *rand.Rand, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(rng.Uint32())
+	}
+	return b
+}
+
 // TestDot compares every kernel with plain sums in 64 bits, the largest that fit
 // a row included, at every alignment of a vector.
 func TestDot(t *testing.T) {
@@ -52,38 +101,48 @@ func TestDot(t *testing.T) {
 		},
 		"most":  func(*rand.Rand) (byte, int8, int8) { return 255, 127, 127 },
 		"least": func(*rand.Rand) (byte, int8, int8) { return 255, -128, -128 },
-		"zero":  func(*rand.Rand) (byte, int8, int8) { return 0, 0, 0 },
+		"mixed": func(rng *rand.Rand) (byte, int8, int8) {
+			return 255, int8(rng.IntN(2)*255 - 128), int8(rng.IntN(2)*255 - 128)
+		},
+		"zero": func(*rand.Rand) (byte, int8, int8) { return 0, 0, 0 },
 	}
 	withVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for name, fill := range fills {
-			for _, blocks := range []int{1, 2, 3, 5, MaxCols / blockLen} {
-				for groups := 1; groups <= 3; groups++ {
+			for _, blocks := range []int{1, 2, 3, 5, 10, MaxCols / blockLen} {
+				for rows := 1; rows <= 5; rows += 2 {
 					off := rng.IntN(64)
-					n, rows := blocks*blockLen, groups*groupRows
-					codes, x := make([]byte, off+n*rows), make([]int8, off+2*n)
-					for i := range codes {
-						codes[i], _, _ = fill(rng)
+					codes, x := make([][]byte, rows), make([]int8, off+2*blocks*blockLen)
+					for r := range codes {
+						codes[r] = make([]byte, blocks*blockLen)
+						for i := range codes[r] {
+							codes[r][i], _, _ = fill(rng)
+						}
 					}
 					for i := range x {
 						_, x[i], _ = fill(rng)
 					}
-					wasCodes, wasX := slices.Clone(codes), slices.Clone(x)
+					x = x[off:]
+					coarse, fine := planesOf(codes)
+					coarse, fine = append(make([]byte, off), coarse...)[off:], append(make([]byte, off), fine...)[off:]
+					wasCoarse, wasFine, wasX := slices.Clone(coarse), slices.Clone(fine), slices.Clone(x)
+					want := []int64{777}
+					for r, row := range codes {
+						upper, lower := slices.Clone(row), slices.Clone(row)
+						for i, u := range row {
+							upper[i], lower[i] = u/4, u%4
+						}
+						want = append(want, columns(upper, x))
+						next := fine[(rows-1)*blocks*fineBlock:]
+						require.Equal(t, columns(lower, x), kernels.fine(&fine[r*blocks*fineBlock], &next[0], &x[0], blocks), "%s: %d blocks", name, blocks)
+					}
 					out := make([]int64, rows+2)
 					out[0], out[rows+1] = 777, 777
-					kernels.dot(&out[1], &codes[off], &x[off], blocks, groups)
-					require.Equal(t, wasCodes, codes)
+					kernels.coarse(&out[1], &coarse[0], &x[0], blocks, rows)
+					require.Equal(t, append(want, 777), out, "%s: %d blocks, %d rows", name, blocks, rows)
+					require.Equal(t, wasCoarse, coarse)
+					require.Equal(t, wasFine, fine)
 					require.Equal(t, wasX, x)
-					want := []int64{777}
-					for r := range rows {
-						var sum int64
-						for c := range n {
-							at := off + c/blockLen*2*blockLen + c%blockLen
-							sum += int64(codes[off+r*n+c]) * (256*int64(x[at]) + int64(x[at+blockLen]))
-						}
-						want = append(want, sum)
-					}
-					require.Equal(t, append(want, 777), out, "%s: %d blocks, %d groups", name, blocks, groups)
 				}
 			}
 		}
@@ -135,7 +194,7 @@ func TestBounds(t *testing.T) {
 			want, wanted := run(false)
 			got, had := run(true)
 			require.Equal(t, want, got)
-			require.Equal(t, wanted.mostLow, had.mostLow)
+			require.Equal(t, wanted.mostSum, had.mostSum)
 			require.Equal(t, wanted.mostHigh, had.mostHigh)
 		}
 	}

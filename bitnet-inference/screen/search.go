@@ -9,12 +9,12 @@ import (
 )
 
 const (
-	tileRows = 64 // rows between two looks at the sums; a multiple of groupRows
+	tileRows = 64 // rows between two looks at the sums
 	// limitShare is the part of all rows beyond which the full head is as fast:
 	// single rows are read with less than full bandwidth.
 	limitShare = 20
 	boundRows  = 8        // rows that a bounds kernel takes at a time
-	maxProduct = 1 << 126 // of norms: see the package documentation
+	maxProduct = 1 << 124 // of norms: see the package documentation
 	unit       = 1.0 / (1 << 24)
 	slack      = 1.0 / (1 << 22)
 )
@@ -27,24 +27,27 @@ type Search struct {
 	// at the least.
 	Limit int
 
-	head     *Head
-	pool     *parallel.Pool
-	x        []float32 // (D) of the last Scan
-	query    query
-	copied   *copied // what the compact copy held at the last scan
-	limits   bound
-	scanned  bool
-	failed   atomic.Bool // a logit that was computed is not finite
-	computed int
-	one      [1]*Search // s, for Scan
+	head    *Head
+	pool    *parallel.Pool
+	x       []float32 // (D) of the last Scan
+	query   query
+	copied  *copied // what the compact copy held at the last scan
+	limits  bound
+	scanned bool
+	failed  atomic.Bool // a logit that was computed is not finite
+	one     [1]*Search  // s, for Scan
+
+	computed, refined int
 
 	low, high []float32 // (V) ends of the intervals; equal where the logit is known
-	// Over tiles of 64 rows: no low end that Scan set is above tileLow, no high
-	// end above tileHigh.
-	tileLow, tileHigh []float32
+	// Over tiles of 64 rows: no sum of both ends that Scan found is above tileSum, no
+	// high end above tileHigh.
+	tileSum, tileHigh []float32
+	narrow            []bool // (V) whether the interval is that of the 8-bit code
 
 	ids  []int32     // rows in question
-	best []Candidate // heap of the largest low ends
+	work []int32     // rows to refine
+	best []leader    // see leaders
 	near []perturbed // of Perturbed
 }
 
@@ -56,11 +59,12 @@ func (h *Head) NewSearch(pool *parallel.Pool) *Search {
 		head:     h,
 		pool:     pool,
 		x:        make([]float32, h.exact.Cols),
-		query:    query{planes: make([]int8, 2*h.stride())},
+		query:    query{planes: make([]int8, 2*h.blocks*blockLen)},
 		low:      make([]float32, h.Rows()),
 		high:     make([]float32, h.Rows()),
-		tileLow:  make([]float32, tiles),
+		tileSum:  make([]float32, tiles),
 		tileHigh: make([]float32, tiles),
+		narrow:   make([]bool, h.Rows()),
 	}
 }
 
@@ -99,7 +103,7 @@ func ScanAll(searches []*Search, x []float32) {
 	if h.Rows() == 0 || h.blocks == 0 { // without columns every logit is an empty sum
 		return
 	}
-	pool.Range(len(searches[0].tileLow), 1, func(lo, hi int) {
+	pool.Range(len(searches[0].tileSum), 1, func(lo, hi int) {
 		work := new(tileWork)
 		for t := lo; t < hi; t++ {
 			// A tile comes from memory for the first search and from the cache
@@ -123,7 +127,8 @@ func ScanAll(searches []*Search, x []float32) {
 // begin quantizes x.
 func (s *Search) begin(x []float32) {
 	copy(s.x, x)
-	s.computed = 0
+	s.computed, s.refined = 0, 0
+	clear(s.narrow)
 	s.failed.Store(false)
 	s.copied = s.head.copied.Load()
 	s.scanned = s.query.set(x) && float64(s.copied.maxNorm)*s.query.norm < maxProduct
@@ -131,7 +136,7 @@ func (s *Search) begin(x []float32) {
 }
 
 // A bound says what of a scan's x goes into every interval. The middle of a row's is
-// a·unit·(sum - shift), its half width ofResidual·e + ofNorm·n + always, before what
+// a·unit·(8·sum - shift), its half width ofResidual·e + ofNorm·n + always, before what
 // its own rounding adds, which is slack of all of it. Kernels know the order.
 type bound struct {
 	shift                      int64
@@ -144,8 +149,8 @@ func (s *Search) bound() bound {
 	d := float64(len(s.x))
 	gamma := d * unit / (1 - d*unit)
 	return bound{
-		shift:      offset * s.query.sum,
-		unit:       s.query.scale,
+		shift:      coarseOffset * s.query.sum,
+		unit:       s.query.scale / 2,
 		ofResidual: s.query.norm + s.query.rest,
 		ofNorm:     s.query.rest + gamma*s.query.norm,
 		always:     math.Ldexp(d+1, -148),
@@ -159,7 +164,7 @@ type intervals struct {
 	sums                  *int64
 	scale, residual, norm *float32
 	low, high             *float32
-	mostLow, mostHigh     float32 // the largest, of rows done before too
+	mostSum, mostHigh     float32 // the largest sum of both ends and high end, of rows done before too
 }
 
 // A tileWork is what scanTile needs for itself: kernels are called through variables,
@@ -174,19 +179,19 @@ func (s *Search) scanTile(t int, work *tileWork) {
 	first := t * tileRows
 	n := min(tileRows, h.Rows()-first)
 	sums, iv := &work.sums, &work.iv
-	kernels.dot(&sums[0], &h.codes[first*h.stride()], &s.query.planes[0], h.blocks, (n+groupRows-1)/groupRows)
+	kernels.coarse(&sums[0], &h.coarse[first*h.blocks*coarseBlock], &s.query.planes[0], h.blocks, n)
 	least := float32(math.Inf(-1))
-	*iv = intervals{&sums[0], &h.scale[first], &h.residual[first], &h.norm[first], &s.low[first], &s.high[first], least, least}
+	*iv = intervals{&sums[0], &h.scale[first], &h.coarseResidual[first], &h.norm[first], &s.low[first], &s.high[first], least, least}
 	done := 0
 	if kernels.bounds != nil && n >= boundRows {
 		done = n / boundRows * boundRows
 		kernels.bounds((*uint64)(unsafe.Pointer(iv)), (*uint64)(unsafe.Pointer(&s.limits)), n/boundRows)
 	}
 	if done < n {
-		*iv = intervals{&sums[done], &h.scale[first+done], &h.residual[first+done], &h.norm[first+done], &s.low[first+done], &s.high[first+done], iv.mostLow, iv.mostHigh}
+		*iv = intervals{&sums[done], &h.scale[first+done], &h.coarseResidual[first+done], &h.norm[first+done], &s.low[first+done], &s.high[first+done], iv.mostSum, iv.mostHigh}
 		boundsGeneric(iv, &s.limits, n-done)
 	}
-	s.tileLow[t], s.tileHigh[t] = iv.mostLow, iv.mostHigh
+	s.tileSum[t], s.tileHigh[t] = iv.mostSum, iv.mostHigh
 }
 
 // boundsGeneric finds the intervals of n rows. Every product is rounded before it is
@@ -196,13 +201,13 @@ func boundsGeneric(iv *intervals, b *bound, n int) {
 	scale, residual, norm := unsafe.Slice(iv.scale, n), unsafe.Slice(iv.residual, n), unsafe.Slice(iv.norm, n)
 	low, high := unsafe.Slice(iv.low, n), unsafe.Slice(iv.high, n)
 	for i, sum := range sums { // plain comparisons: max would look for NaN, and nothing here is
-		middle := float64(float64(scale[i])*b.unit) * float64(sum-b.shift)
+		middle := float64(float64(scale[i])*b.unit) * float64(sum<<3-b.shift)
 		half := float64(b.ofResidual*float64(residual[i])) + float64(b.ofNorm*float64(norm[i])) + b.always
 		half += float64((math.Abs(middle) + half) * b.slack)
 		l, h := float32(middle-half), float32(middle+half)
 		low[i], high[i] = l, h
-		if l > iv.mostLow {
-			iv.mostLow = l
+		if l+h > iv.mostSum {
+			iv.mostSum = l + h
 		}
 		if h > iv.mostHigh {
 			iv.mostHigh = h
@@ -224,7 +229,7 @@ func (s *Search) computeTile(t int) {
 		}
 		most = max(most, l)
 	}
-	s.tileLow[t], s.tileHigh[t] = most, most
+	s.tileSum[t], s.tileHigh[t] = 2*most, most
 }
 
 // Bounds returns the ends of the interval that holds logit id. They are equal once
@@ -233,6 +238,10 @@ func (s *Search) Bounds(id int32) (low, high float32) {
 	s.check()
 	return s.low[id], s.high[id]
 }
+
+// Refined returns how many intervals have been narrowed by the fine plane since the
+// last Scan.
+func (s *Search) Refined() int { return s.refined }
 
 // Computed returns how many logits have been computed exactly since the last Scan.
 func (s *Search) Computed() int { return s.computed }

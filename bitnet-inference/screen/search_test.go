@@ -62,11 +62,25 @@ func awkward(rng *rand.Rand, v, d int, x []float32) [][]float32 {
 			rows[r] = each(d, func(c int) float64 { return float64(x[c]) * (1 + rng.NormFloat64()/1000) })
 		case kind < len(kinds)+8:
 			rows[r] = each(d, func(c int) float64 { return float64(x[(c^1)%d]) * float64(1-2*(c%2)) })
+		case kind < len(kinds)+9:
+			rows[r] = between(rng, x)
 		default:
 			rows[r] = each(d, func(int) float64 { return rng.NormFloat64() / 50 })
 		}
 	}
 	return rows
+}
+
+// between returns a row whose coarse codes leave as much as they can, all of it towards
+// x or all away from it.
+func between(rng *rand.Rand, x []float32) []float32 {
+	scale, by := math.Ldexp(1, rng.IntN(20)-15), 1.98*float64(1-2*rng.IntN(2))
+	w := each(len(x), func(c int) float64 {
+		middle := 4*float64(1+rng.IntN(62)) - 126.5
+		return scale * (middle + math.Copysign(by, by*float64(x[c])))
+	})
+	w[rng.IntN(len(x))] = float32(127 * scale)
+	return w
 }
 
 // full returns all logits in order, by the head alone.
@@ -126,11 +140,42 @@ func checkAnswers(t require.TestingT, rng *rand.Rand, h *Head, s *Search, m *nn.
 		require.True(t, ok)
 		require.Equal(t, noise.largest(logits, scale), got)
 	}
+	checkRefined(t, s, x, logits)
 	require.True(t, s.Scan(x))
 	ids := []int32{int32(h.Rows() - 1)}
 	got := make([]float32, 1)
 	s.Logits(got, ids)
 	require.Equal(t, math.Float32bits(logits[ids[0]]), math.Float32bits(got[0]))
+}
+
+// checkRefined narrows all intervals and compares them with what the bound for codes of
+// 8 bits promises.
+func checkRefined(t require.TestingT, s *Search, x []float32, logits []float32) {
+	require.True(t, s.Scan(x))
+	wide := make([][2]float64, len(logits))
+	ids := make([]int32, len(logits))
+	for i := range ids {
+		ids[i] = int32(i)
+		wide[i] = [2]float64{float64(s.low[i]), float64(s.high[i])}
+	}
+	n := s.unknown(ids)
+	s.refine(ids)
+	require.Equal(t, n, s.Refined())
+	require.Zero(t, s.Computed())
+	for id, l := range logits {
+		low, high := s.Bounds(int32(id))
+		require.True(t, low <= l && l <= high, "row %d: logit %v is outside of [%v, %v]", id, l, low, high)
+		require.True(t, wide[id][0] <= float64(low) && float64(high) <= wide[id][1], "row %d grew", id)
+		if low == high {
+			require.GreaterOrEqual(t, id, s.copied.rows, "a single value is for logits that are known")
+			continue
+		}
+		half := s.limits.ofResidual*float64(s.head.residual[id]) + s.limits.ofNorm*float64(s.head.norm[id]) + s.limits.always
+		size := half + math.Abs(wide[id][0]) + math.Abs(wide[id][1])
+		require.LessOrEqual(t, float64(high)-float64(low), 2*half+size/(1<<19)+math.Ldexp(1, -147), "row %d", id)
+	}
+	s.refine(ids)
+	require.Equal(t, n, s.Refined(), "what is narrow stays so")
 }
 
 // given is Noise that was drawn before.
@@ -191,7 +236,7 @@ func TestScanAll(t *testing.T) {
 			require.Equal(t, alone.low, s.low)
 			require.Equal(t, alone.high, s.high)
 			require.Equal(t, alone.tileHigh, s.tileHigh)
-			require.Equal(t, alone.tileLow, s.tileLow)
+			require.Equal(t, alone.tileSum, s.tileSum)
 		}
 		require.Less(t, scanned, n)
 		require.Greater(t, scanned, n/2)
@@ -248,6 +293,71 @@ func TestAwkward(t *testing.T) {
 	})
 }
 
+// TestWidths covers every number of columns in the last block.
+func TestWidths(t *testing.T) {
+	pool := parallel.New(1)
+	defer pool.Close()
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(41, 42))
+		for d := 1; d <= 514; d++ {
+			x := fills["normal"](rng, d)
+			m := matrix(awkward(rng, 9, d, x), types[d%len(types)])
+			h, err := New(m, memory.Heap(), pool)
+			require.NoError(t, err)
+			s := h.NewSearch(pool)
+			if s.Scan(x) {
+				checkAnswers(t, rng, h, s, m, x)
+			}
+			h.Release()
+		}
+	})
+}
+
+// TestTight: both bounds are reached, but for a few percent, by rows that leave as much
+// as they can towards x. A smaller bound would be wrong.
+func TestTight(t *testing.T) {
+	pool := parallel.New(1)
+	defer pool.Close()
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(43, 44))
+		const v, d = 40, 700
+		x := each(d, func(int) float64 { return float64(1 - 2*rng.IntN(2)) })
+		rows := make([][]float32, v)
+		for r := range rows {
+			rows[r] = between(rng, x)
+			if r%2 == 0 { // the same for the fine codes
+				rows[r] = each(d, func(c int) float64 {
+					return float64(rng.IntN(253)-126) + math.Copysign(0.48, float64(r%4-1)*float64(x[c]))
+				})
+				rows[r][0] = 127
+			}
+		}
+		m := matrix(rows, dtype.F32)
+		logits, _ := full(m, x)
+		h, err := New(m, memory.Heap(), pool)
+		require.NoError(t, err)
+		defer h.Release()
+		s := h.NewSearch(pool)
+		reached := func(r int, least float64) {
+			middle, half := (float64(s.low[r])+float64(s.high[r]))/2, (float64(s.high[r])-float64(s.low[r]))/2
+			require.Greater(t, math.Abs(float64(logits[r])-middle), least*half, "row %d", r)
+			require.Less(t, math.Abs(float64(logits[r])-middle), half, "row %d", r)
+		}
+		require.True(t, s.Scan(x))
+		ids := make([]int32, v)
+		for r := range ids {
+			ids[r] = int32(r)
+			if r%2 == 1 {
+				reached(r, 0.97)
+			}
+		}
+		s.refine(ids)
+		for r := 0; r < v; r += 2 {
+			reached(r, 0.95)
+		}
+	})
+}
+
 // TestRapid is TestAwkward over sizes, kinds and scales that rapid chooses.
 func TestRapid(t *testing.T) {
 	pool := parallel.New(2)
@@ -288,19 +398,24 @@ func TestPays(t *testing.T) {
 	h, err := New(m, memory.Heap(), pool)
 	require.NoError(t, err)
 	defer h.Release()
-	require.Equal(t, 6000*(320+12), h.Bytes())
+	require.Equal(t, 6000*(2*coarseBlock+12), h.Bytes())
 	s := h.NewSearch(pool)
 	require.Equal(t, 300, s.Limit)
 	for range 20 {
 		x := fills["normal"](rng, 320)
 		_, all := full(m, x)
-		for k, most := range map[int]int{1: 10, 40: 200} {
+		for k, most := range map[int]int{1: 1 + refineFrom, 40: 200} {
 			require.True(t, s.Scan(x))
+			require.Zero(t, s.Refined())
 			top, ok := s.Top(nil, k)
 			require.True(t, ok)
 			requireBits(t, all[:k], top)
 			require.LessOrEqual(t, s.Computed(), most)
 			require.GreaterOrEqual(t, s.Computed(), k)
+			require.LessOrEqual(t, s.Refined(), 600)
+			if k == 40 {
+				require.Positive(t, s.Refined())
+			}
 		}
 	}
 	// What does not pay is refused, and the destination stays as it was.
@@ -308,6 +423,13 @@ func TestPays(t *testing.T) {
 	for name, ask := range map[string]func() ([]Candidate, bool){
 		"too many asked":  func() ([]Candidate, bool) { return s.Top(dst, 301) },
 		"too many nearby": func() ([]Candidate, bool) { return s.Above(dst, 100) },
+		"too many nearby for the fine plane": func() ([]Candidate, bool) {
+			require.True(t, s.Scan(fills["constant"](rng, 320)))
+			got, ok := s.Above(dst, 0.2)
+			require.Greater(t, s.Refined(), 300)
+			require.Less(t, s.Refined(), 6000/refineShare)
+			return got, ok
+		},
 		"too much noise alike": func() ([]Candidate, bool) {
 			_, ok := s.Perturbed(1e-30, slices.Repeat(given{1}, 6000))
 			return dst, ok
@@ -358,8 +480,10 @@ func TestEncode(t *testing.T) {
 	defer whole.Release()
 	require.Equal(t, whole.scale, h.scale)
 	require.Equal(t, whole.residual, h.residual)
+	require.Equal(t, whole.coarseResidual, h.coarseResidual)
 	require.Equal(t, whole.norm, h.norm)
-	require.Equal(t, whole.codes, h.codes)
+	require.Equal(t, whole.coarse, h.coarse)
+	require.Equal(t, whole.fine, h.fine)
 	require.Equal(t, whole.copied.Load(), h.copied.Load())
 
 	// One step at a time, while searches go on.

@@ -20,9 +20,10 @@ func compare(a, b Candidate) int {
 // falling order; of equal logits those with lower ids come first. It reports false,
 // and appends nothing, if more than Limit rows would have to be computed.
 //
-// The k rows with the highest low ends are computed first. The k-th logit is at
-// least the smallest of theirs, so that every row whose high end is below it is out;
-// the rest are computed too.
+// The k rows whose intervals lie highest are computed first. The k-th logit is at
+// least the smallest of theirs, so that every row whose high end is below it is out.
+// If many are left, the fine codes narrow their intervals, and the same is done with
+// them. What is left then is computed too.
 func (s *Search) Top(dst []Candidate, k int) ([]Candidate, bool) {
 	s.check()
 	k = min(k, s.head.Rows())
@@ -32,18 +33,22 @@ func (s *Search) Top(dst []Candidate, k int) ([]Candidate, bool) {
 	if k > s.Limit {
 		return dst, false
 	}
-	s.lead(k)
-	s.compute(s.ids)
-	least := s.high[s.ids[0]]
-	for _, id := range s.ids {
-		least = min(least, s.high[id])
+	floor := s.lead(k)
+	if !s.reach(floor) {
+		return dst, false
 	}
-	if !s.reach(float64(least)) {
+	if s.unknown(s.ids) > refineFrom {
+		s.refine(s.ids)
+		s.keep(floor)
+		floor = max(floor, s.leadAgain(k))
+		s.keep(floor)
+	}
+	if len(s.ids) > s.Limit {
 		return dst, false
 	}
 	s.compute(s.ids)
 	from := len(dst)
-	dst = s.take(dst, float64(least))
+	dst = s.take(dst, floor)
 	return dst[:from+k], true
 }
 
@@ -66,6 +71,13 @@ func (s *Search) Above(dst []Candidate, margin float64) ([]Candidate, bool) {
 	if !s.reach(floor) {
 		return dst, false
 	}
+	if s.unknown(s.ids) > refineFrom {
+		s.refine(s.ids)
+		s.keep(floor)
+	}
+	if len(s.ids) > s.Limit {
+		return dst, false
+	}
 	s.compute(s.ids)
 	return s.take(dst, floor), true
 }
@@ -84,8 +96,9 @@ func (s *Search) Logits(dst []float32, ids []int32) {
 }
 
 // reach sets ids to the rows whose intervals reach floor, rising, and reports
-// whether Limit allows to compute them.
+// whether they are few enough to look at again.
 func (s *Search) reach(floor float64) bool {
+	most := max(s.head.Rows()/refineShare, s.Limit)
 	s.ids = s.ids[:0]
 	for t, high := range s.tileHigh {
 		if float64(high) < floor {
@@ -96,7 +109,7 @@ func (s *Search) reach(floor float64) bool {
 			if float64(high) < floor {
 				continue
 			}
-			if len(s.ids) == s.Limit {
+			if len(s.ids) == most {
 				return false
 			}
 			s.ids = append(s.ids, int32(first+i))
@@ -115,52 +128,4 @@ func (s *Search) take(dst []Candidate, floor float64) []Candidate {
 	}
 	slices.SortFunc(dst[from:], compare)
 	return dst
-}
-
-// lead sets ids to k rows with high low ends: the k highest after a Scan, some
-// choice as good later, when rows that were computed have left their tiles' limits.
-func (s *Search) lead(k int) {
-	h := s.best[:0]
-	for t, most := range s.tileLow {
-		if len(h) == k && most <= h[0].Logit {
-			continue
-		}
-		first := t * tileRows
-		for i, low := range s.low[first:min(first+tileRows, len(s.low))] {
-			switch c := (Candidate{low, int32(first + i)}); {
-			case len(h) < k:
-				h = append(h, c)
-				if len(h) == k {
-					for j := k/2 - 1; j >= 0; j-- {
-						sink(h, j)
-					}
-				}
-			case low > h[0].Logit:
-				h[0] = c
-				sink(h, 0)
-			}
-		}
-	}
-	s.best, s.ids = h, s.ids[:0]
-	for _, c := range h {
-		s.ids = append(s.ids, c.ID)
-	}
-}
-
-// sink moves h[i] down until no child has a lower logit: the lowest is at the root.
-func sink(h []Candidate, i int) {
-	for {
-		c := 2*i + 1
-		if c >= len(h) {
-			return
-		}
-		if c+1 < len(h) && h[c+1].Logit < h[c].Logit {
-			c++
-		}
-		if h[i].Logit <= h[c].Logit {
-			return
-		}
-		h[i], h[c] = h[c], h[i]
-		i = c
-	}
 }

@@ -30,12 +30,13 @@ func bounds() {
 	magnitude := ZMM() // everything but the sign
 	VPTERNLOGD(U8(0xff), magnitude, magnitude, magnitude)
 	VPSRLQ(U8(1), magnitude, magnitude)
-	mostLow, mostHigh := YMM(), YMM()
-	VBROADCASTSS(Mem{Base: iv, Disp: 48}, mostLow)
+	mostSum, mostHigh := YMM(), YMM()
+	VBROADCASTSS(Mem{Base: iv, Disp: 48}, mostSum)
 	VBROADCASTSS(Mem{Base: iv, Disp: 52}, mostHigh)
 	Label("eight")
 	middle, half, t := ZMM(), ZMM(), ZMM()
 	VMOVDQU64(Mem{Base: sums}, middle)
+	VPSLLQ(U8(3), middle, middle)
 	VPSUBQ(shift, middle, middle)
 	VCVTQQ2PD(middle, middle)
 	VCVTPS2PD(Mem{Base: scale}, t)
@@ -58,7 +59,8 @@ func bounds() {
 	VCVTPD2PS(t, highs)
 	VMOVUPS(lows, Mem{Base: low})
 	VMOVUPS(highs, Mem{Base: high})
-	VMAXPS(lows, mostLow, mostLow)
+	VADDPS(lows, highs, lows)
+	VMAXPS(lows, mostSum, mostSum)
 	VMAXPS(highs, mostHigh, mostHigh)
 	ADDQ(U8(64), sums)
 	for _, q := range []reg.GPVirtual{scale, residual, norm, low, high} {
@@ -66,7 +68,7 @@ func bounds() {
 	}
 	DECQ(n)
 	JNZ(LabelRef("eight"))
-	for i, most := range []reg.VecVirtual{mostLow, mostHigh} {
+	for i, most := range []reg.VecVirtual{mostSum, mostHigh} {
 		x, y := XMM(), XMM()
 		VEXTRACTF128(U8(1), most, x)
 		VMAXPS(most.AsX(), x, x)
