@@ -16,8 +16,9 @@ const (
 	// scheduler, so that a machine with fewer free cores than threads advances.
 	yieldEvery = 256
 	// chunksPerThread splits a range finely enough to balance threads of
-	// unequal speed and coarsely enough to keep claims rare.
-	chunksPerThread = 4
+	// unequal speed, which compete for the memory too, and coarsely enough to keep
+	// claims rare.
+	chunksPerThread = 16
 )
 
 // A Pool runs loops on its threads: the calling goroutine and Threads()-1

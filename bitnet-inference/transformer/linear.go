@@ -256,17 +256,21 @@ func (s *State) multiply(lo, hi int) {
 // apply runs linears side by side on s.in: dst (T, ld) receives their outputs, one
 // after another in each row.
 func (s *State) apply(linears []linear, dst []float32, ld int) {
+	chunks := chunksPerThread
+	if len(s.in.values) == s.in.width { // one token
+		chunks = fineChunks
+	}
 	for i := range linears {
 		l := &linears[i]
 		if l.ternary != nil {
 			s.job = product{ternary: l.ternary, dst: dst, ld: ld}
-			s.loop.run(l.out, l.grain(), s.bodies.product)
+			s.loop.split(l.out, l.grain(), chunks, s.bodies.product)
 			dst = dst[min(l.out, len(dst)):]
 		}
 		for j := range l.dense {
 			m := &l.dense[j]
 			s.job = product{dense: m, dst: dst, ld: ld}
-			s.loop.run(m.Rows, rowGrain, s.bodies.product)
+			s.loop.split(m.Rows, rowGrain, chunks, s.bodies.product)
 			dst = dst[min(m.Rows, len(dst)):]
 		}
 	}

@@ -2,8 +2,14 @@ package transformer
 
 import "github.com/bitnet-go/bitnet/bitnet-core/parallel"
 
-// chunksPerThread splits loops finely enough to balance threads of unequal speed.
-const chunksPerThread = 4
+const (
+	// chunksPerThread splits loops finely enough to balance threads of unequal speed.
+	chunksPerThread = 4
+	// fineChunks is for products with one token: threads share the memory's bandwidth
+	// unequally, and while one waits for the other's last chunk it lies half idle. For
+	// several tokens, whose activations are read again for every chunk, fewer are better.
+	fineChunks = 16
+)
 
 // A loop spreads a body over a pool. Unlike [parallel.Pool.Range] it makes no
 // closure, so that a token allocates nothing: bodies are method values that a
@@ -18,7 +24,10 @@ type loop struct {
 func (l *loop) init(pool *parallel.Pool) { l.pool, l.chunk = pool, l.part }
 
 // run calls body on consecutive parts of [0, n) that begin at multiples of grain.
-func (l *loop) run(n, grain int, body func(lo, hi int)) {
+func (l *loop) run(n, grain int, body func(lo, hi int)) { l.split(n, grain, chunksPerThread, body) }
+
+// split is run with some number of chunks for each thread.
+func (l *loop) split(n, grain, perThread int, body func(lo, hi int)) {
 	grains := (n + grain - 1) / grain
 	if l.pool.Threads() == 1 || grains <= 1 {
 		if n > 0 {
@@ -27,7 +36,7 @@ func (l *loop) run(n, grain int, body func(lo, hi int)) {
 		return
 	}
 	l.body, l.n, l.grain = body, n, grain
-	l.chunks = min(grains, l.pool.Threads()*chunksPerThread)
+	l.chunks = min(grains, l.pool.Threads()*perThread)
 	l.pool.Run(l.chunks, l.chunk)
 }
 

@@ -4,7 +4,14 @@ package ternary
 
 import "github.com/bitnet-go/bitnet/bitnet-quant/int8act"
 
-const base3Tokens = 8 // that a kernel takes at most
+const (
+	base3Tokens = 8 // that a kernel takes at most
+
+	// Groups that fit here are multiplied with the tokens of one kernel, which stay in
+	// the first-level cache, before the next ones are taken: weights come from the
+	// second-level cache, in order.
+	base3TileBytes = 256 << 10
+)
 
 // mulBase3VBMI is Mul for Base3.
 func mulBase3VBMI(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int) {
@@ -15,10 +22,9 @@ func mulBase3VBMI(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int) {
 		for r := lo; r < hi; {
 			first := r / GroupRows * GroupRows
 			w := &m.Data[first/GroupRows*stride]
-			groups := 1
-			if r == first && hi-r >= GroupRows {
-				if x.T <= base3Tokens {
-					groups = (hi - r) / GroupRows // every row meets one group of tokens
+			if groups := (hi - r) / GroupRows; r == first && groups > 0 {
+				if x.T > base3Tokens { // or else every row meets one group of tokens
+					groups = min(groups, max(base3TileBytes/stride, 1))
 				}
 				for t := t0; t < t1; t += base3Tokens {
 					base3VBMI(dst[t*ld+r-lo:], ld, w, x, t, min(t1-t, base3Tokens), m.Cols, groups)
