@@ -17,3 +17,4 @@
 package nn
 
 //go:generate env GOWORK=off go run -C _asm . -out ../rows_amd64.s -stubs ../rows_stub_amd64.go -pkg nn
+//go:generate env GOWORK=off go run -C _asm ./arm64 -dir ..

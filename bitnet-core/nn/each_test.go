@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -32,9 +33,14 @@ func TestEach(t *testing.T) {
 				run  func(dst []float32)
 				want func(i int) float32
 			}{
-				"Add":      {func(dst []float32) { Add(dst, x) }, func(i int) float32 { return dst[i] + x[i] }},
-				"Scale":    {func(dst []float32) { Scale(dst, x, a) }, func(i int) float32 { return a * x[i] }},
-				"blend":    {func(dst []float32) { blend(dst, x, a, b) }, func(i int) float32 { return float32(a*dst[i]) + float32(b*x[i]) }},
+				"Add":   {func(dst []float32) { Add(dst, x) }, func(i int) float32 { return dst[i] + x[i] }},
+				"Scale": {func(dst []float32) { Scale(dst, x, a) }, func(i int) float32 { return a * x[i] }},
+				"blend": {func(dst []float32) { blend(dst, x, a, b) }, func(i int) float32 { return float32(a*dst[i]) + float32(b*x[i]) }},
+				"gain": {func(dst []float32) {
+					for i := gainVec(dst, x, y, a); i < len(dst); i++ {
+						dst[i] = x[i] * a * y[i]
+					}
+				}, func(i int) float32 { return x[i] * a * y[i] }},
 				"ReLU2Mul": {func(dst []float32) { ReLU2Mul(dst, y, z) }, func(i int) float32 { return max(y[i], 0) * max(y[i], 0) * z[i] }},
 			} {
 				got := append(slices.Clone(dst), 777)
@@ -61,15 +67,12 @@ func TestEach(t *testing.T) {
 	})
 }
 
-// same compares to one rounding, which a fused multiplication may save, and
-// exactly where the result is not an ordinary number.
+// same compares to the bit, a NaN being the same as any other.
 func same(t *testing.T, want, got float32, message string, args ...any) {
 	t.Helper()
-	if w := float64(want); w == 0 || math.IsInf(w, 0) || math.IsNaN(w) || math.Abs(w) < 1e-30 {
-		require.True(t, want == got || math.IsNaN(w) && math.IsNaN(float64(got)) || math.Abs(w-float64(got)) < 1e-30, append([]any{message + ": want %v, got %v"}, append(args, want, got)...)...)
-		return
+	if math.Float32bits(want) != math.Float32bits(got) && !(want != want && got != got) {
+		require.Fail(t, "differs", "%s: want %v, got %v", fmt.Sprintf(message, args...), want, got)
 	}
-	require.InEpsilonf(t, want, got, 1e-4, message, args...)
 }
 
 // TestReductions compares sums of squares and maxima with plain loops.

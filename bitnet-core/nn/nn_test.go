@@ -9,22 +9,29 @@ import (
 )
 
 func TestRMSNorm(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	for n := 1; n < 40; n++ {
-		x, gain := normal(rng, n), normal(rng, n)
-		var sum float64
-		for _, v := range x {
-			sum += float64(v) * float64(v)
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(1, 2))
+		for n := 1; n < 70; n++ {
+			x, gain := normal(rng, n), normal(rng, n)
+			var sum float64
+			for _, v := range x {
+				sum += float64(v) * float64(v)
+			}
+			scale := 1 / math.Sqrt(sum/float64(n)+1e-5)
+			got := make([]float32, n)
+			RMSNorm(got, x, gain, 1e-5)
+			for i := range got {
+				require.InDelta(t, float64(x[i])*scale*float64(gain[i]), got[i], 1e-5)
+			}
+			RMSNorm(x, x, gain, 1e-5) // in place
+			require.Equal(t, got, x)
+			x[rng.IntN(n)] = float32(math.NaN())
+			RMSNorm(x, x, gain, 1e-5)
+			for _, v := range x {
+				require.True(t, math.IsNaN(float64(v)), "%d values, one of them NaN", n)
+			}
 		}
-		scale := 1 / math.Sqrt(sum/float64(n)+1e-5)
-		got := make([]float32, n)
-		RMSNorm(got, x, gain, 1e-5)
-		for i := range got {
-			require.InDelta(t, float64(x[i])*scale*float64(gain[i]), got[i], 1e-5)
-		}
-		RMSNorm(x, x, gain, 1e-5) // in place
-		require.Equal(t, got, x)
-	}
+	})
 }
 
 func TestGates(t *testing.T) {
@@ -88,9 +95,27 @@ func TestSiLUMul(t *testing.T) {
 			SiLUMul(dst[:n:n], gate[:n], up[:n])
 			require.EqualValues(t, 777, dst[n])
 		}
-		nan := []float32{float32(math.NaN())}
-		SiLUMul(nan, nan, []float32{1})
-		require.True(t, math.IsNaN(float64(nan[0])))
+		for _, special := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0, 3e38} {
+			want := special
+			if special < 0 { // not 0: gates below -87 are divided by exp(87)
+				want = math.Inf(-1)
+			}
+			for at := range 33 { // alone at every place
+				dst, ones := make([]float32, 33), make([]float32, 33)
+				for i := range ones {
+					ones[i] = 1
+				}
+				dst[at] = float32(special)
+				SiLUMul(dst, dst, ones)
+				for i, v := range dst {
+					if i == at {
+						same(t, float32(want), v, "gate %v at %d", special, at)
+					} else {
+						require.Zero(t, v)
+					}
+				}
+			}
+		}
 
 		dst := make([]float32, len(gate))
 		SiLUMul(dst, gate, up)

@@ -49,9 +49,9 @@ func Scale(dst, x []float32, a float32) {
 	}
 }
 
-// blend sets dst = a·dst + b·x.
+// blend sets dst = a·dst + b·x, both products rounded.
 func blend(dst, x []float32, a, b float32) {
 	for i := blendVec(dst, x, a, b); i < len(x); i++ {
-		dst[i] = a*dst[i] + b*x[i]
+		dst[i] = float32(a*dst[i]) + float32(b*x[i])
 	}
 }

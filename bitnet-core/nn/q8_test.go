@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -145,23 +146,82 @@ func TestQ8Extremes(t *testing.T) {
 	}
 }
 
+// TestQ8Factors holds every kernel to the definition's bits, with products that are no
+// numbers, too large, too small for an inverse, or ties, at any place of any row.
+func TestQ8Factors(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 2))
+	inf := float32(math.Inf(1))
+	values := []float32{0, float32(math.Copysign(0, -1)), inf, -inf, float32(math.NaN()), 3.4e38, -3.4e38, 1e-45, -1e-38, 1e-34, 65534, -65535, 32767.5}
+	halves := []uint16{0, 0x8000, 1, 0x3c00, 0xbc00, 0x7bff, 0x7c00, 0xfc00, 0x7e00}
+	for range 300 {
+		const ld, stride = q8Group + 3, factorBytes + 8
+		rows, off := 1+rng.IntN(5), rng.IntN(16)
+		x := append(make([]float32, off), normal(rng, rows*ld)...)[off:]
+		scales := append(make([]byte, off+2*q8Group), 0)[off:]
+		for i := range q8Group {
+			binary.LittleEndian.PutUint16(scales[2*i:], dtype.F32ToF16(rng.Float32()))
+		}
+		switch rng.IntN(3) {
+		case 0: // a few among others
+			for range rng.IntN(4) {
+				x[rng.IntN(len(x))] = values[rng.IntN(len(values))]
+				i := rng.IntN(q8Group)
+				binary.LittleEndian.PutUint16(scales[2*i:], halves[rng.IntN(len(halves))])
+			}
+		case 1: // nothing else, times 1
+			first := rng.IntN(len(values))
+			for i := range x {
+				x[i] = values[first+rng.IntN(len(values)-first)]
+			}
+			copy(scales, ones[:])
+		case 2: // integers and ties
+			for i := range x {
+				x[i] = float32(rng.IntN(131071)-65535) / 2
+			}
+			x[rng.IntN(len(x))] = 32767
+			copy(scales, ones[:])
+		}
+		var want []byte
+		withVariants(t, func(t *testing.T) {
+			got := make([]byte, rows*stride+1)
+			for i := range got {
+				got[i] = 0xa5
+			}
+			factors(got, stride, x, ld, rows, scales, 0)
+			for r := range rows {
+				if at := got[r*stride+2*q8Group:]; factorScale(got[r*stride:]) != factorScale(got[r*stride:]) {
+					binary.LittleEndian.PutUint32(at, math.MaxUint32) // whichever NaN
+				}
+			}
+			if want == nil {
+				want = got
+			}
+			require.Equal(t, want, got, "%v times %x", x, scales)
+		})
+	}
+}
+
 // TestQ8SameBits feeds every kernel codes and scales of any bits, NaN and Inf among
-// them: results are the definition's to the bit, of rows that see as much as others
-// and of rows that see less.
+// them, at any alignment: results are the definition's to the bit, of rows that see as
+// much as others and of rows that see less.
 func TestQ8SameBits(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	scales := []uint16{0, 1, 0x3c00, 0xbc00, 0x0400, 0x7bff, 0x3555, 0x2e66, 0x7c00, 0x7e00}
 	for _, width := range []int{2, 4, 7, 32, 64, 80, 96, 100, 128, 144} {
 		for _, rows := range []int{1, 3, 4, 6, 8, 12, 15} {
-			for _, wild := range []int{0, 1, 2} { // so many of the scales are no numbers
+			for wild := range 4 { // 1 and 2: some scales are no numbers; 3: the largest sums
 				h := newCached(rng, dtype.Q8_0, width, 96)
+				off := rng.IntN(16)
+				h.Keys, h.Values = append(make([]byte, off), h.Keys...)[off:], append(make([]byte, off), h.Values...)[off:]
 				fill := func(data []byte, codes int) []byte {
 					for i := range data[:codes] {
-						data[i] = byte(rng.Uint32())
+						if data[i] = byte(rng.Uint32()); wild == 3 {
+							data[i] = 0x80
+						}
 					}
 					for i := codes; i < codes+2*KeyBlock; i += 2 {
 						some := scales[rng.IntN(8)]
-						if wild > 0 && rng.IntN(20) == 0 {
+						if (wild == 1 || wild == 2) && rng.IntN(20) == 0 {
 							some = scales[7+wild]
 						}
 						data[i], data[i+1] = byte(some), byte(some>>8)
@@ -178,6 +238,11 @@ func TestQ8SameBits(t *testing.T) {
 				q, p := normal(rng, rows*width), make([]float32, rows*Chunk)
 				for i := range p {
 					p[i] = float32(math.Exp(-20 * rng.Float64()))
+				}
+				if wild == 3 {
+					for i := range q {
+						q[i] = -1
+					}
 				}
 				var want []uint32
 				withVariants(t, func(t *testing.T) {

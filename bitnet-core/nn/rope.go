@@ -31,7 +31,8 @@ func NewRope(headDim, positions int, theta float64, adjacent bool) *Rope {
 	return r
 }
 
-// Apply rotates the heads in x, shape (heads, headDim), in place to position p.
+// Apply rotates the heads in x, shape (heads, headDim), in place to position p. All
+// products are rounded before they are added, so that every kernel gives the same bits.
 func (r *Rope) Apply(x []float32, p int) {
 	if r.half == 0 || len(x)%(2*r.half) != 0 {
 		panic("nn: Rope.Apply length")
@@ -42,14 +43,16 @@ func (r *Rope) Apply(x []float32, p int) {
 		if r.adjacent {
 			for i, c := range cos {
 				a, b := head[2*i], head[2*i+1]
-				head[2*i], head[2*i+1] = a*c-b*sin[i], a*sin[i]+b*c
+				head[2*i] = float32(a*c) - float32(b*sin[i])
+				head[2*i+1] = float32(a*sin[i]) + float32(b*c)
 			}
 			continue
 		}
 		lo, hi := head[:r.half], head[r.half:]
 		for i := turnVec(lo, hi, cos, sin); i < len(lo); i++ {
 			a, b, c := lo[i], hi[i], cos[i]
-			lo[i], hi[i] = a*c-b*sin[i], a*sin[i]+b*c
+			lo[i] = float32(a*c) - float32(b*sin[i])
+			hi[i] = float32(a*sin[i]) + float32(b*c)
 		}
 	}
 }

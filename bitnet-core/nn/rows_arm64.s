@@ -1,22 +1,7 @@
 //go:build !purego
 
 #include "textflag.h"
-
-// Instructions that Go's assembler does not know, by the numbers of their
-// registers, the destination first.
-#define FCVTL(d, n)    WORD $(0x0e217800 | (n)<<5 | (d))           // FCVTL d.4S, n.4H
-#define FCVTL2(d, n)   WORD $(0x4e217800 | (n)<<5 | (d))           // FCVTL2 d.4S, n.8H
-#define FCVTN(d, n)    WORD $(0x0e216800 | (n)<<5 | (d))           // FCVTN d.4H, n.4S
-#define FCVTN2(d, n)   WORD $(0x4e216800 | (n)<<5 | (d))           // FCVTN2 d.8H, n.4S
-#define SHLL(d, n)     WORD $(0x2e613800 | (n)<<5 | (d))           // SHLL d.4S, n.4H, #16
-#define SHLL2(d, n)    WORD $(0x6e613800 | (n)<<5 | (d))           // SHLL2 d.4S, n.8H, #16
-#define FCVTNS(d, n)   WORD $(0x4e21a800 | (n)<<5 | (d))           // FCVTNS d.4S, n.4S
-#define SCVTF(d, n)    WORD $(0x4e21d800 | (n)<<5 | (d))           // SCVTF d.4S, n.4S
-#define FADD(d, n, m)  WORD $(0x4e20d400 | (m)<<16 | (n)<<5 | (d)) // FADD d.4S, n.4S, m.4S
-#define FSUB(d, n, m)  WORD $(0x4ea0d400 | (m)<<16 | (n)<<5 | (d)) // FSUB d.4S, n.4S, m.4S
-#define FMUL(d, n, m)  WORD $(0x6e20dc00 | (m)<<16 | (n)<<5 | (d)) // FMUL d.4S, n.4S, m.4S
-#define FMAX(d, n, m)  WORD $(0x4e20f400 | (m)<<16 | (n)<<5 | (d)) // FMAX d.4S, n.4S, m.4S
-#define FADDP(d, n, m) WORD $(0x6e20d400 | (m)<<16 | (n)<<5 | (d)) // FADDP d.4S, n.4S, m.4S
+#include "neon_arm64.h"
 
 // Each of these reads 16 values at p to V4-V7 and moves p past them.
 #define LOAD_F32(p) \
@@ -141,16 +126,6 @@ loop:                              \
 	FSTPQ   (F26, F27), 96(R0)     \
 	RET
 
-// BROADCAST fills the vector v, whose scalar is f, with the constant c.
-#define BROADCAST(c, f, v) \
-	FMOVS $c, f        \
-	VDUP  v.S[0], v.S4
-
-// HORNER sets to = from·V1 + c.
-#define HORNER(from, to, c) \
-	VORR  c.B16, c.B16, to.B16 \
-	VFMLA V1.S4, from.S4, to.S4
-
 // func dotRows4F32NEON(out *[4]float32, w *byte, stride int, x *float32, n int)
 TEXT ·dotRows4F32NEON(SB), NOSPLIT, $0-40
 	DOT_BEGIN
@@ -192,9 +167,6 @@ loop:
 	BNE     loop
 	RET
 
-// The constants are those of expGeneric, and so are the steps: with
-// k = round(x·log2 e) and r = x - k·ln 2, |r| <= ln 2/2, exp x = 2^k · p(r).
-//
 // func expSumNEON(x *float32, n int, top float32, sum *float32)
 TEXT ·expSumNEON(SB), NOSPLIT, $0-32
 	MOVD  x+0(FP), R0
@@ -202,38 +174,14 @@ TEXT ·expSumNEON(SB), NOSPLIT, $0-32
 	FMOVS top+16(FP), F16
 	VDUP  V16.S[0], V16.S4
 	MOVD  sum+24(FP), R2
-	BROADCAST(-87.0, F17, V17)
-	BROADCAST(1.44269504088896340736, F18, V18) // log2 e
-	BROADCAST(0.693359375, F19, V19)            // ln2High
-	BROADCAST(2.12194440e-4, F20, V20)          // -ln2Low
-	BROADCAST(1.9875691500e-4, F21, V21)
-	BROADCAST(1.3981999507e-3, F22, V22)
-	BROADCAST(8.3334519073e-3, F23, V23)
-	BROADCAST(4.1665795894e-2, F24, V24)
-	BROADCAST(1.6666665459e-1, F25, V25)
-	BROADCAST(5.0000001201e-1, F26, V26)
-	BROADCAST(1.0, F27, V27)
+	EXP_CONSTANTS
 	VEOR  V0.B16, V0.B16, V0.B16
 
 loop:
 	FMOVQ (R0), F1
 	FSUB(1, 1, 16)
 	FMAX(1, 1, 17)
-	FMUL(2, 1, 18)
-	FCVTNS(3, 2)                   // to nearest, ties to even
-	SCVTF(2, 3)
-	VFMLS V19.S4, V2.S4, V1.S4
-	VFMLA V20.S4, V2.S4, V1.S4
-	VSHL  $23, V3.S4, V3.S4        // 2^k = 1.0 with k added to its exponent
-	VADD  V27.S4, V3.S4, V3.S4
-	HORNER(V21, V4, V22)
-	HORNER(V4, V5, V23)
-	HORNER(V5, V4, V24)
-	HORNER(V4, V5, V25)
-	HORNER(V5, V4, V26)
-	HORNER(V4, V5, V27)
-	HORNER(V5, V4, V27)
-	FMUL(4, 4, 3)
+	EXP
 	FMOVQ.P F4, 16(R0)
 	FADD(0, 0, 4)
 	SUBS  $4, R1
