@@ -25,6 +25,23 @@ var (
 	}
 )
 
+var q8VNNI = q8Set{
+	rows: [3]int{12, 4, 1}, columns: 32,
+	scores: [3]func(*float32, int, *byte, int, int, *byte, int){scoresQ8VNNIx12, scoresQ8VNNIx4, scoresQ8VNNIx1},
+	values: [3]func(*float32, int, *byte, *byte, int, int){valuesQ8VNNIx12, valuesQ8VNNIx4, valuesQ8VNNIx1},
+}
+
+// wideQ8 returns the kernels for 64-byte vectors, nil if they may not be used.
+func wideQ8() *q8Set {
+	switch {
+	case kernels.level < simd.AVX512:
+		return nil
+	case simd.Has(simd.AVX512VNNI):
+		return &q8VNNI
+	}
+	return &q8AVX512
+}
+
 // factorsVec is factors, and reports whether it could do it.
 func factorsVec(dst []byte, stride int, x []float32, ld, rows int, scales []byte, ahead int) bool {
 	switch {
@@ -44,9 +61,9 @@ func scoresQ8Vec(dst []float32, ld int, q []byte, rows, width int, keys []byte, 
 	if kernels.level < simd.AVX2 || width%4 != 0 {
 		return false
 	}
-	set := &q8AVX2
-	if kernels.level >= simd.AVX512 {
-		set = &q8AVX512
+	set := wideQ8()
+	if set == nil {
+		set = &q8AVX2
 	}
 	stride := groups(width) * factorBytes
 	for r := 0; r < rows; {
@@ -63,11 +80,11 @@ func valuesQ8Vec(dst []float32, width, rows, columns int, w, values []byte, ahea
 	if kernels.level < simd.AVX2 {
 		return 0
 	}
-	c := 0
+	c, wide := 0, wideQ8()
 	for c+q8AVX2.columns <= columns {
 		set := &q8AVX2
-		if kernels.level >= simd.AVX512 && c+q8AVX512.columns <= columns {
-			set = &q8AVX512
+		if wide != nil && c+wide.columns <= columns {
+			set = wide
 		}
 		for r := 0; r < rows; {
 			t := take(&set.rows, rows-r)

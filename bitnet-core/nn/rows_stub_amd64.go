@@ -349,6 +349,16 @@ func scoresQ8AVX512x12(dst *float32, ld int, q *byte, stride int, width int, key
 //go:noescape
 func valuesQ8AVX512x12(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
 
+// scoresQ8VNNIx12 is scoresQ8 for 12 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8VNNIx12(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
+
+// valuesQ8VNNIx12 is valuesQ8 for 12 rows of w and 32 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
+//
+//go:noescape
+func valuesQ8VNNIx12(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
+
 // scoresQ8AVX512x4 is scoresQ8 for 4 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
 //
 //go:noescape
@@ -359,6 +369,16 @@ func scoresQ8AVX512x4(dst *float32, ld int, q *byte, stride int, width int, keys
 //go:noescape
 func valuesQ8AVX512x4(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
 
+// scoresQ8VNNIx4 is scoresQ8 for 4 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8VNNIx4(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
+
+// valuesQ8VNNIx4 is valuesQ8 for 4 rows of w and 32 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
+//
+//go:noescape
+func valuesQ8VNNIx4(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
+
 // scoresQ8AVX512x1 is scoresQ8 for 1 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
 //
 //go:noescape
@@ -368,6 +388,16 @@ func scoresQ8AVX512x1(dst *float32, ld int, q *byte, stride int, width int, keys
 //
 //go:noescape
 func valuesQ8AVX512x1(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
+
+// scoresQ8VNNIx1 is scoresQ8 for 1 rows of q; ld counts values, stride bytes; width is a positive multiple of 4, blocks is positive.
+//
+//go:noescape
+func scoresQ8VNNIx1(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)
+
+// valuesQ8VNNIx1 is valuesQ8 for 1 rows of w and 32 columns; ld counts values, stride is the bytes of a pair of positions, ahead those to what is asked into the second-level cache.
+//
+//go:noescape
+func valuesQ8VNNIx1(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)
 
 // factorsAVX512 is factors; stride counts bytes, ld values; rows is positive; scales that lie ahead are asked into the second-level cache.
 //

@@ -9,11 +9,12 @@ import (
 // Traffic is the bytes that computing reads, by what they are.
 type Traffic struct {
 	Layers   int64 // of all layers' weights, packed for the kernels, and norms
-	Head     int64 // of the head, or of its compact copy where it is screened
+	Head     int64 // of the head, or what a scan reads of its compact copy where it is screened
 	Position int64 // keys and values of one token, in all layers
 }
 
-// NewTraffic counts the bytes of a model that was made of w.
+// NewTraffic counts the bytes of a model that was made of w, as it is packed at the moment:
+// [Run] may have changed that.
 func NewTraffic(m *transformer.Model, w *model.Weights) Traffic {
 	c := m.Config()
 	t := Traffic{

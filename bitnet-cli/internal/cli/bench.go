@@ -273,7 +273,6 @@ func (b *bencher) onThreads(ctx context.Context, threads int) ([]benchRow, error
 		return nil, err
 	}
 	defer s.Release()
-	traffic := bench.NewTraffic(m, b.weights)
 	var rows []benchRow
 	for _, t := range b.tests {
 		result, err := bench.Run(ctx, m, s, t, b.o.runs, func(run int) {
@@ -289,7 +288,7 @@ func (b *bencher) onThreads(ctx context.Context, threads int) ([]benchRow, error
 		r := b.row(t, threads, m)
 		r.Rate, r.Deviation = result.Rate()
 		r.Rates = result.Rates()
-		r.BytesPerToken = traffic.PerToken(t)
+		r.BytesPerToken = bench.NewTraffic(m, b.weights).PerToken(t) // of weights as they are packed by now
 		if rss := bench.PeakRSS(); rss > 0 {
 			mib := float64(rss) / (1 << 20)
 			r.RSS = &mib

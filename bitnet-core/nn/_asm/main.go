@@ -65,10 +65,16 @@ func main() {
 				values(i, e, rows, columns)
 			}
 		}
+		q8 := []*isa{&i}
+		if i.lanes == 16 {
+			q8 = append(q8, vnni)
+		}
 		// A group of columns is two vectors, or two times two.
 		for _, rows := range []int{most, 4, 1} {
-			scoresQ8(i, rows)
-			valuesQ8(i, rows, 2)
+			for _, q := range q8 {
+				scoresQ8(q, rows)
+				valuesQ8(q, rows, 2)
+			}
 		}
 		factors(i)
 		elementwise(i)

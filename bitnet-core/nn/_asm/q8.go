@@ -15,10 +15,13 @@ const (
 	factorBytes = 2*q8Group + 4
 )
 
+// vnni multiplies and adds in one instruction, in otherwise the same kernels.
+var vnni = &isa{"VNNI", 16, isas[1].vec}
+
 // pairs multiplies pairs of int8 from m, one to a lane, with pairs of int16 of each
 // row, and adds the int32 sums of the two products to acc. Rows and vectors are
 // those of acc.
-func pairs(i isa, m func(u int) Mem, rows grid, disp int, acc [][]reg.VecVirtual) {
+func pairs(i *isa, m func(u int) Mem, rows grid, disp int, acc [][]reg.VecVirtual) {
 	k := make([]reg.VecVirtual, len(acc[0]))
 	for u := range k {
 		k[u] = i.vec()
@@ -28,6 +31,10 @@ func pairs(i isa, m func(u int) Mem, rows grid, disp int, acc [][]reg.VecVirtual
 		f := i.vec()
 		VPBROADCASTD(rows.at(r, disp), f)
 		for u := range k {
+			if i == vnni {
+				VPDPWSSD(k[u], f, acc[r][u])
+				continue
+			}
 			product := i.vec()
 			VPMADDWD(k[u], f, product)
 			VPADDD(product, acc[r][u], acc[r][u])
@@ -35,7 +42,7 @@ func pairs(i isa, m func(u int) Mem, rows grid, disp int, acc [][]reg.VecVirtual
 	}
 }
 
-func accumulators(i isa, rows, vectors int) [][]reg.VecVirtual {
+func accumulators(i *isa, rows, vectors int) [][]reg.VecVirtual {
 	acc := make([][]reg.VecVirtual, rows)
 	for r := range acc {
 		for range vectors {
@@ -45,10 +52,10 @@ func accumulators(i isa, rows, vectors int) [][]reg.VecVirtual {
 	return acc
 }
 
-func zeroAll(i isa, acc [][]reg.VecVirtual) {
+func zeroAll(i *isa, acc [][]reg.VecVirtual) {
 	for r := range acc {
 		for u := range acc[r] {
-			zero(i, acc[r][u])
+			zero(*i, acc[r][u])
 		}
 	}
 }
@@ -56,7 +63,7 @@ func zeroAll(i isa, acc [][]reg.VecVirtual) {
 // scoresQ8 is scores for keys of Q8_0 and factors of queries. The sum of a group is
 // exact; times the scales of key and query it is added to the score in memory, so
 // that as many rows fit the registers as without scales.
-func scoresQ8(i isa, rows int) {
+func scoresQ8(i *isa, rows int) {
 	name := fmt.Sprintf("scoresQ8%sx%d", i.suffix, rows)
 	TEXT(name, NOSPLIT, "func(dst *float32, ld int, q *byte, stride int, width int, keys *byte, blocks int)")
 	Pragma("noescape")
@@ -88,7 +95,7 @@ func scoresQ8(i isa, rows int) {
 				}
 			}
 		}
-		zero(i, acc[0][0])
+		zero(*i, acc[0][0])
 		each(func(_, _ int, m Mem) { VMOVUPS(acc[0][0], m) })
 		left := GP64()
 		MOVQ(width, left)
@@ -158,7 +165,7 @@ func scoresQ8(i isa, rows int) {
 
 // valuesQ8 adds a weighted block of values to rows of results, a few columns of
 // each, of one group.
-func valuesQ8(i isa, rows, vectors int) {
+func valuesQ8(i *isa, rows, vectors int) {
 	name := fmt.Sprintf("valuesQ8%sx%d", i.suffix, rows)
 	TEXT(name, NOSPLIT, "func(dst *float32, ld int, w *byte, v *byte, stride int, ahead int)")
 	Pragma("noescape")
