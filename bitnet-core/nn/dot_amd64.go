@@ -19,7 +19,7 @@ func dotVec(dst []float32, ld int, w []byte, d dtype.DType, stride, rows int, x 
 	}
 	tokens := len(x) / cols
 	// What comes first reads from memory, where fewer tokens at once are faster.
-	t := min(tokens, tokens%tileTokens)
+	t := tokens % tileTokens
 	dotFew(dst, ld, w, d, stride, rows, x[:t*cols], cols, n)
 	tiled := rows / (lanes() / 4) * (lanes() / 4)
 	for ; t < tokens; t += tileTokens {

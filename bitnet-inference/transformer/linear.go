@@ -82,37 +82,23 @@ func streamed(size int) bool {
 	return size > fitsAnywhere && size > int(device.Detect().Cache.L3)
 }
 
-// ternaryBytes returns the bytes of all ternary weights.
+// ternaryBytes returns the bytes that all ternary weights take when they are packed.
 func ternaryBytes(w *model.Weights) int {
 	n := 0
 	for i := range w.Layers {
-		l := &w.Layers[i]
-		for _, p := range []*model.Linear{&l.Q, &l.K, &l.V, &l.O, &l.Gate, &l.Up, &l.Down} {
-			if p.Ternary != nil {
-				n += p.Ternary.Rows * ternary.Stride(p.Ternary.Cols)
-			}
+		for _, parts := range inputs(&w.Layers[i]) {
+			n += packedBytes(parts)
 		}
 	}
 	return n
 }
 
 // linears packs parts of one input into the front of the arena, which must hold
-// packedBytes, or uses them as they lie in the file. Parts that are partly ternary and partly dense become several linears.
-func (k *packer) linears(parts ...*model.Linear) []linear {
-	if !viewable(parts) {
-		return k.packed(parts)
-	}
-	var all []linear
+// packedBytes, or uses them as they lie in the file if view says so. Parts that are partly
+// ternary and partly dense become several linears.
+func (k *packer) linears(parts []*model.Linear, view bool) (all []linear) {
 	for _, run := range runs(parts) {
-		all = append(all, k.linear(run, true))
-	}
-	return all
-}
-
-// packed is linears without a look at the file's layout.
-func (k *packer) packed(parts []*model.Linear) (all []linear) {
-	for _, run := range runs(parts) {
-		all = append(all, k.linear(run, false))
+		all = append(all, k.linear(run, view))
 	}
 	return all
 }

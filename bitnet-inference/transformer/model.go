@@ -109,7 +109,7 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 		l := &w.Layers[i]
 		p := &layer{attnNorm: l.AttnNorm, attnSubNorm: l.AttnSubNorm, ffnNorm: l.FFNNorm, ffnSubNorm: l.FFNSubNorm}
 		for j, parts := range inputs(l) {
-			*p.inputs()[j] = pack.linears(parts...)
+			*p.inputs()[j] = pack.linears(parts, viewable(parts))
 		}
 		m.layers[i].Store(p)
 		if pack.streamed && viewed(l) {

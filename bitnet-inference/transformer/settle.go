@@ -35,7 +35,7 @@ func viewed(l *model.Layer) bool {
 // Settle packs the weights of another layer that are used as they lie in the file, and
 // reports whether it did: false once all are packed, or while another call is at it.
 // Packed weights are fewer bytes on some CPUs and lie in large pages, so that decoding
-// gets faster, but packing takes the time of some ten tokens a layer and memory that the
+// gets faster, but packing a layer takes about the time of a token, and memory that the
 // file's pages are given back for. So a Model starts without, and who decodes for long
 // calls Settle between tokens. Results stay the same to the bit. States may run
 // meanwhile: a pass takes what is there when it comes to the layer.
@@ -69,7 +69,7 @@ func (m *Model) Settle() (settled bool, err error) {
 	layer := *m.layers[next.layer].Load()
 	for i, linears := range layer.inputs() {
 		if viewable(parts[i]) {
-			*linears = pack.packed(parts[i])
+			*linears = pack.linears(parts[i], false)
 		}
 	}
 	m.layers[next.layer].Store(&layer)

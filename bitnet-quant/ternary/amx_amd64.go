@@ -68,11 +68,12 @@ func mulAMX(dst []int32, ld int, m *Matrix, x *int8act.Rows, lo, hi int) {
 	step := ((x.T+passes-1)/passes + 2*amxTile - 1) &^ (2*amxTile - 1)
 	for t := 0; t < x.T; t += step {
 		for tile := lo; tile < hi; tile += amxRows {
+			end := min(tile+amxRows, hi)
 			for k := 0; k < blocks; k += amxBlocks {
-				for r := tile; r < min(tile+amxRows, hi); {
-					next := min(r+2*amxTile, hi)
+				for r := tile; r < end; {
+					next := min(r+2*amxTile, end)
 					if m.Layout == Base3 && r%amxTile > 0 {
-						next = min(r/amxTile*amxTile+amxTile, hi) // its tiles have fixed places
+						next = min(r/amxTile*amxTile+amxTile, end) // its tiles have fixed places
 					}
 					b.mul(dst[t*ld+r-lo:], ld, m, x, part{
 						t, min(t+step, x.T), r, next, k, min(k+amxBlocks, blocks),

@@ -20,16 +20,16 @@ const (
 
 const (
 	// GroupRows is the number of rows that Base3 packs together.
-	GroupRows = 3 * lanesOf16
+	GroupRows = 3 * groupLanes
 
 	// MaxBase3Cols is the largest number of columns in Base3: kernels add up
 	// |Σ (a+4b+16c)·q| ≤ 42·128·MaxBase3Cols < 1<<31.
 	MaxBase3Cols = 1 << 18
 
-	lanesOf16 = 16           // rows whose weights of four columns fill a vector of 64 bytes
-	unitCols  = 32           // columns of a unit
-	unitBytes = 5 * 64       // eight vectors of 5-bit codes in five of bytes
-	unitCodes = unitCols / 4 // vectors of codes
+	groupLanes = 16           // rows whose weights of four columns fill a vector of 64 bytes
+	unitCols   = 32           // columns of a unit
+	unitBytes  = 5 * 64       // eight vectors of 5-bit codes in five of bytes
+	unitCodes  = unitCols / 4 // vectors of codes
 
 	unitsOfBlock = BlockLen / unitCols
 )
@@ -99,10 +99,10 @@ func packGeneric(dst []byte, src *Matrix, block int) {
 		return
 	}
 	stride := Stride(src.Cols)
-	for lane := range lanesOf16 {
+	for lane := range groupLanes {
 		var row [3][]byte
 		for i := range row {
-			if r := i*lanesOf16 + lane; r < src.Rows {
+			if r := i*groupLanes + lane; r < src.Rows {
 				row[i] = src.Data[r*stride+block*BlockBytes : (r+1)*stride]
 			}
 		}
@@ -160,8 +160,8 @@ func unitCode(unit []byte, lane, k, c int) byte {
 func (m *Matrix) base3Code(r, c int) byte {
 	unit := m.Data[r/GroupRows*base3Stride(m.Cols)+c/unitCols*unitBytes:][:unitBytes]
 	r %= GroupRows
-	code := unitCode(unit, r%lanesOf16, c%unitCols/4, c%4)
-	switch r / lanesOf16 {
+	code := unitCode(unit, r%groupLanes, c%unitCols/4, c%4)
+	switch r / groupLanes {
 	case 1:
 		code /= 3
 	case 2:

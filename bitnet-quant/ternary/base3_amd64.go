@@ -73,7 +73,7 @@ func base3VBMI(dst []int32, ld int, w *byte, x *int8act.Rows, t, n, cols, groups
 }
 
 func packBase3(dst, w []byte, stride, blocks int) {
-	var scratch [3 * lanesOf16 * BlockBytes]byte
+	var scratch [3 * groupLanes * BlockBytes]byte
 	_, _ = dst[blocks*unitsOfBlock*unitBytes-1], w[(GroupRows-1)*stride+blocks*BlockBytes-1]
 	packBase3AVX512(&dst[0], &w[0], stride, blocks, &scratch)
 }
