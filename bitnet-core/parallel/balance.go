@@ -17,10 +17,16 @@ const (
 	suspicious = 500
 	// The caller works alone for shortest when that turned out faster, twice as
 	// long each time it still is, and for longest at most: neighbours come and
-	// go. After a trial that the workers won comes a rest.
+	// go. Where a window takes long, so does what follows it.
 	shortest = 100 * time.Millisecond
 	longest  = 800 * time.Millisecond
-	rest     = time.Second
+	// fresh is for how long the pace of the caller alone is taken as known. After
+	// that a trial tells it again.
+	fresh = time.Second
+	// A window that begins at less than half of that pace is over after probeTime
+	// and probeLoops.
+	probeTime  = time.Millisecond
+	probeLoops = 64
 	// clockEvery is how many loops pass between looks at the clock.
 	clockEvery = 16
 )
@@ -37,10 +43,11 @@ type balance struct {
 	loops    int
 	start    time.Time // of the window
 	switches int64     // at its start
-	until    time.Time // when mode solo, or the rest between trials, ends
+	until    time.Time // when mode solo ends
 	penalty  time.Duration
-	together float64 // loops a second of the last window with workers
-	single   float64 // and of the last trial without
+	single   float64   // loops a second of the caller alone, when last seen
+	seen     time.Time // when that was
+	together float64   // and with workers, in the last window
 
 	now         func() time.Time
 	interrupted func() int64 // involuntary context switches so far
@@ -66,49 +73,63 @@ func (b *balance) alone() bool {
 // look decides at the end of a window.
 func (b *balance) look() {
 	t := b.now()
-	if b.mode == solo && t.After(b.until) {
-		b.enter(shared, t)
-		return
-	}
 	elapsed := t.Sub(b.start)
 	if b.start.IsZero() || b.loops > 1<<30 {
 		b.enter(b.mode, t)
 		return
 	}
-	if b.mode == trial && elapsed > windowLimit {
-		b.until = t.Add(rest)
-		b.enter(shared, t)
-		return
-	}
-	if elapsed < windowTime || b.loops < windowLoops || b.mode == solo {
-		return
-	}
 	pace := float64(b.loops) / elapsed.Seconds()
-	if b.mode == trial {
-		if b.single = pace; b.single > b.together {
+	whole := elapsed >= windowTime && b.loops >= windowLoops
+	known := t.Sub(b.seen) < fresh
+	switch b.mode {
+	case solo:
+		if t.After(b.until) {
+			// Much slower than in the trial: other loops, or a pause.
+			if b.seen = t; pace < b.single*3/4 {
+				b.seen = time.Time{}
+			}
+			b.enter(shared, t)
+		}
+	case trial:
+		switch {
+		case elapsed > windowLimit:
+			b.single, b.seen = 0, t
+			b.enter(shared, t)
+		case whole:
+			b.single, b.seen = pace, t
+			if pace > b.together {
+				b.workAlone(t)
+				return
+			}
+			b.penalty = 0
+			b.enter(shared, t)
+		}
+	case shared:
+		if known && pace < b.single/2 && elapsed >= probeTime && b.loops >= probeLoops {
 			b.workAlone(t)
 			return
 		}
-		b.penalty, b.single, b.until = 0, 0, t.Add(rest)
+		if !whole {
+			return
+		}
+		b.together = pace
+		pressed := float64(b.interrupted()-b.switches)/elapsed.Seconds() > suspicious && elapsed <= windowLimit
+		switch {
+		case !pressed:
+			b.penalty, b.seen = 0, time.Time{}
+		case !known:
+			b.enter(trial, t)
+			return
+		case pace < b.single:
+			b.workAlone(t)
+			return
+		}
 		b.enter(shared, t)
-		return
 	}
-	b.together = pace
-	switch rate := float64(b.interrupted()-b.switches) / elapsed.Seconds(); {
-	case rate < suspicious || elapsed > windowLimit:
-		b.penalty, b.single = 0, 0
-	case b.single > pace: // a trial before this has told
-		b.workAlone(t)
-		return
-	case t.After(b.until):
-		b.enter(trial, t)
-		return
-	}
-	b.enter(shared, t)
 }
 
 func (b *balance) workAlone(t time.Time) {
-	b.penalty = min(max(2*b.penalty, shortest), longest)
+	b.penalty = max(min(2*b.penalty, longest), shortest, 4*t.Sub(b.start))
 	b.until = t.Add(b.penalty)
 	b.enter(solo, t)
 }

@@ -35,6 +35,10 @@ func TestBalance(t *testing.T) {
 	require.Less(t, run(4*second, 15*us, 20*us, true), second/5)
 	// Neighbours, and the workers hinder: alone but for short looks.
 	require.Greater(t, run(4*second, 30*us, 20*us, true), 4*second*9/10)
+	// A trial that the workers won is no licence: they fall behind, and are left at once.
+	require.LessOrEqual(t, run(2*second, 10*us, 20*us, false), longest)
+	require.Less(t, run(fresh/2, 15*us, 20*us, true), fresh/20)
+	require.Greater(t, run(fresh/4, 50*us, 20*us, true), fresh/5)
 	// Loops too long for a trial: one is given up, and the rest are shared.
 	require.LessOrEqual(t, run(2*second, 10*us, 20*us, false), longest)
 	require.Zero(t, run(20*second, 2*time.Millisecond, 3*time.Millisecond, true))
@@ -56,5 +60,12 @@ func TestAloneRunsAll(t *testing.T) {
 		p.Run(10, func(i int) { sum += i })
 		require.Equal(t, 45, sum)
 	}
+	calls := 0
+	p.Range(1000, 8, func(lo, hi int) {
+		require.Zero(t, lo)
+		require.Equal(t, 1000, hi)
+		calls++
+	})
+	require.Equal(t, 1, calls, "alone, a range need not be split")
 	require.Equal(t, solo, p.balance.mode)
 }

@@ -39,9 +39,8 @@ type Pool struct {
 	_      [56]byte
 
 	// Set before shares are published, stable until every chunk is done.
-	body   func(chunk int)
-	chunks int
-	fault  atomic.Pointer[any] // the first panic of the loop
+	job   job
+	fault atomic.Pointer[any] // the first panic of the loop
 
 	// Whoever changes waiting from true to false owes finished a token, unless it
 	// is the caller itself. A token may come early, from the last worker of the
@@ -55,6 +54,30 @@ type Pool struct {
 	stopped atomic.Bool
 	exited  sync.WaitGroup
 }
+
+// A job is what a loop does: each for every chunk, or part for the grains that a
+// chunk holds.
+type job struct {
+	chunks int
+	each   func(chunk int)
+
+	part             func(lo, hi int)
+	n, grain, grains int
+}
+
+// do runs chunks [from, to), which need not be run one by one.
+func (j *job) do(from, to int) {
+	if j.part != nil {
+		j.part(j.start(from), min(j.start(to), j.n))
+		return
+	}
+	for i := from; i < to; i++ {
+		j.each(i)
+	}
+}
+
+// start returns where a chunk's part begins. Parts differ by one grain at most.
+func (j *job) start(chunk int) int { return chunk * j.grains / j.chunks * j.grain }
 
 // A share is the chunks of a loop that a thread claims first.
 type share struct {
@@ -107,11 +130,32 @@ func (p *Pool) Close() {
 // pool, perhaps on the caller alone, and returns when all calls have returned. No
 // call may wait for another one. If calls panic, Run panics with the value of one
 // of them when the others are done.
-func (p *Pool) Run(n int, body func(i int)) {
+func (p *Pool) Run(n int, body func(i int)) { p.run(job{chunks: n, each: body}) }
+
+// Range calls body on consecutive parts [lo, hi) of [0, n) that together cover
+// it. Every lo is a multiple of grain; grain 0 means 1.
+func (p *Pool) Range(n, grain int, body func(lo, hi int)) {
+	p.Split(n, grain, chunksPerThread, body)
+}
+
+// Split is Range with about perThread parts for each thread: few where a part is
+// dear to begin, many where threads go at unequal speed.
+func (p *Pool) Split(n, grain, perThread int, body func(lo, hi int)) {
+	if n <= 0 {
+		return
+	}
+	grain = max(grain, 1)
+	grains := (n + grain - 1) / grain
+	p.run(job{
+		chunks: min(grains, p.Threads()*perThread),
+		part:   body, n: n, grain: grain, grains: grains,
+	})
+}
+
+func (p *Pool) run(j job) {
+	n := j.chunks
 	if n <= 1 || len(p.workers) == 0 {
-		for i := range n {
-			body(i)
-		}
+		j.do(0, n)
 		return
 	}
 	p.running.Lock()
@@ -120,12 +164,10 @@ func (p *Pool) Run(n int, body func(i int)) {
 		panic("parallel: Run on a closed Pool")
 	}
 	if p.balance.alone() {
-		for i := range n {
-			body(i)
-		}
+		j.do(0, n)
 		return
 	}
-	p.body, p.chunks = body, n
+	p.job = j
 	p.done.Store(0)
 	p.open.Store(int64(min(n, len(p.shares))))
 	loop := p.loop.Load() + 1
@@ -138,7 +180,7 @@ func (p *Pool) Run(n int, body func(i int)) {
 	}
 	p.drain(0)
 	p.wait(n)
-	p.body = nil
+	p.job.each, p.job.part = nil, nil
 	if v := p.fault.Swap(nil); v != nil {
 		panic(*v)
 	}
@@ -161,23 +203,8 @@ func (p *Pool) wait(n int) {
 	}
 }
 
-// Range calls body on consecutive parts [lo, hi) of [0, n) that together cover
-// it. Every lo is a multiple of grain; grain 0 means 1.
-func (p *Pool) Range(n, grain int, body func(lo, hi int)) {
-	grain = max(grain, 1)
-	grains := (n + grain - 1) / grain
-	if len(p.workers) == 0 || grains <= 1 {
-		if n > 0 {
-			body(0, n)
-		}
-		return
-	}
-	chunks := min(grains, p.Threads()*chunksPerThread)
-	p.Run(chunks, func(i int) { body(i*grains/chunks*grain, min((i+1)*grains/chunks*grain, n)) })
-}
-
 // shareEnd returns the number of chunks in the shares before number i.
-func (p *Pool) shareEnd(i int) int { return i * p.chunks / len(p.shares) }
+func (p *Pool) shareEnd(i int) int { return i * p.job.chunks / len(p.shares) }
 
 // drain runs the chunks of share self, and then what others have not claimed of
 // theirs.
@@ -199,7 +226,7 @@ func (p *Pool) drain(self int) {
 		if !s.claim.CompareAndSwap(c, c-1) {
 			continue
 		}
-		// The chunk is ours and unfinished, so body and chunks are this loop's.
+		// The chunk is ours and unfinished, so job is this loop's.
 		if left == 1 {
 			p.open.Add(-1)
 		}
@@ -209,7 +236,7 @@ func (p *Pool) drain(self int) {
 	if ran == 0 {
 		return
 	}
-	n := p.chunks
+	n := p.job.chunks
 	if p.done.Add(int64(ran)) == int64(n) && p.waiting.Load() && p.waiting.CompareAndSwap(true, false) {
 		p.finished <- struct{}{}
 	}
@@ -224,7 +251,7 @@ func (p *Pool) call(chunk int) {
 			p.fault.CompareAndSwap(nil, &fault)
 		}
 	}()
-	p.body(chunk)
+	p.job.do(chunk, chunk+1)
 }
 
 func (p *Pool) work(w *worker, self int) {

@@ -76,15 +76,13 @@ func TestParkedWorkersReturn(t *testing.T) {
 	})
 }
 
-// TestCallerSleeps has loops whose worker's chunk ends long after the caller's:
-// the caller sleeps until then, and every loop is whole.
 // TestSharesAreKept: where nothing disturbs, a thread gets the same chunks in every
 // loop, an even part of them.
 func TestSharesAreKept(t *testing.T) {
 	for threads := 1; threads <= 9; threads++ {
 		p := &Pool{shares: make([]share, threads)}
 		for n := range 100 {
-			p.chunks = n
+			p.job.chunks = n
 			require.Zero(t, p.shareEnd(0))
 			require.Equal(t, n, p.shareEnd(threads))
 			filled := 0
@@ -136,6 +134,8 @@ func TestStartStop(t *testing.T) {
 	require.LessOrEqual(t, threads(), before+4)
 }
 
+// TestCallerSleeps has loops whose worker's chunk ends long after the caller's:
+// the caller sleeps until then, and every loop is whole.
 func TestCallerSleeps(t *testing.T) {
 	p := New(2)
 	defer p.Close()

@@ -14,6 +14,15 @@ import (
 // the result and on whole tiles of the kernels.
 const rowGrain = 16
 
+// How many parts of a loop each thread gets. A product with one token has more:
+// threads share the memory's bandwidth unequally, and while one waits for the other's
+// last part it lies half idle. For several tokens, whose activations are read again for
+// every part, fewer are better.
+const (
+	coarseParts = 4
+	fineParts   = 16
+)
+
 // A linear is one or more projections of the same input whose outputs stand side
 // by side: (out, in) with out the sum over the parts. Query, key and value are
 // one linear, so that one loop over the threads computes all three.
@@ -242,21 +251,21 @@ func (s *State) multiply(lo, hi int) {
 // apply runs linears side by side on s.in: dst (T, ld) receives their outputs, one
 // after another in each row.
 func (s *State) apply(linears []linear, dst []float32, ld int) {
-	chunks := chunksPerThread
+	parts := coarseParts
 	if len(s.in.values) == s.in.width { // one token
-		chunks = fineChunks
+		parts = fineParts
 	}
 	for i := range linears {
 		l := &linears[i]
 		if l.ternary != nil {
 			s.job = product{ternary: l.ternary, dst: dst, ld: ld}
-			s.loop.split(l.out, l.grain(), chunks, s.bodies.product)
+			s.m.pool.Split(l.out, l.grain(), parts, s.bodies.product)
 			dst = dst[min(l.out, len(dst)):]
 		}
 		for j := range l.dense {
 			m := &l.dense[j]
 			s.job = product{dense: m, dst: dst, ld: ld}
-			s.loop.split(m.Rows, rowGrain, chunks, s.bodies.product)
+			s.m.pool.Split(m.Rows, rowGrain, parts, s.bodies.product)
 			dst = dst[min(m.Rows, len(dst)):]
 		}
 	}

@@ -30,7 +30,6 @@ type State struct {
 	att    attention
 
 	// What the bodies of loops work on.
-	loop   loop
 	bodies bodies
 	layer  *layer    // at work
 	next   *layer    // whose input is being prepared
@@ -53,7 +52,6 @@ func (m *Model) NewState(positions int) (*State, error) {
 		return nil, err
 	}
 	s := &State{m: m, cache: cache, rope: nn.NewRope(c.HeadDim, positions, c.RopeTheta, c.RopeAdjacent)}
-	s.loop.init(m.pool)
 	s.bodies = bodies{
 		attend: s.attendSlot, put: s.putTokens, heads: s.finishHeads, activate: s.activateTokens,
 		norm: s.normTokens, add: s.addTokens, product: s.multiply,
@@ -98,7 +96,7 @@ func (s *State) Forward(ctx context.Context, ids []int32) ([]float32, error) {
 		s.m.embed.Row(s.x[t*c.Dim:(t+1)*c.Dim], int(id))
 	}
 	s.expect(0, len(ids))
-	s.loop.run(len(ids), 1, s.bodies.norm)
+	s.m.pool.Split(len(ids), 1, coarseParts, s.bodies.norm)
 	for i := range s.m.layers {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -131,14 +129,14 @@ func (s *State) attention(i, first, tokens int) {
 	qDim := c.QDim()
 	s.apply(s.layer.qkv, s.qkv, padded(qDim+2*c.KVDim()))
 	s.begin(i, first, tokens)
-	s.loop.run(tokens, 1, s.bodies.put)
+	s.m.pool.Split(tokens, 1, coarseParts, s.bodies.put)
 	s.attend()
 	s.in.reset(s.h[:tokens*qDim], qDim, s.layer.o)
-	s.loop.run(tokens, 1, s.bodies.heads)
+	s.m.pool.Split(tokens, 1, coarseParts, s.bodies.heads)
 	s.apply(s.layer.o, s.y, padded(c.Dim))
 	s.gain = s.layer.ffnNorm
 	s.in.reset(s.h[:tokens*c.Dim], c.Dim, s.layer.gateUp)
-	s.loop.run(tokens, 1, s.bodies.add)
+	s.m.pool.Split(tokens, 1, coarseParts, s.bodies.add)
 }
 
 // feedForward adds the feed-forward block of layer i to s.x.
@@ -146,10 +144,10 @@ func (s *State) feedForward(i, tokens int) {
 	c := &s.m.config
 	s.apply(s.layer.gateUp, s.gateUp, padded(2*c.FFN))
 	s.in.reset(s.act[:tokens*c.FFN], c.FFN, s.layer.down)
-	s.loop.run(tokens, 1, s.bodies.activate)
+	s.m.pool.Split(tokens, 1, coarseParts, s.bodies.activate)
 	s.apply(s.layer.down, s.y, padded(c.Dim))
 	s.expect(i+1, tokens)
-	s.loop.run(tokens, 1, s.bodies.add)
+	s.m.pool.Split(tokens, 1, coarseParts, s.bodies.add)
 }
 
 // finishHeads completes the attention of tokens lo <= t < hi in s.h.
