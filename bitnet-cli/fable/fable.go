@@ -41,10 +41,10 @@ func Open() (*checkpoint.Checkpoint, error) {
 }
 
 // GGUF unpacks the model to a GGUF file in memory from a. The caller releases it.
-func GGUF(a memory.Allocator) (*memory.Buffer, error) {
+func GGUF(a memory.Allocator) (memory.Buffer, error) {
 	frames, err := split(compressed)
 	if err != nil {
-		return nil, damaged(err)
+		return memory.Buffer{}, damaged(err)
 	}
 	size := 0
 	for _, f := range frames {
@@ -52,11 +52,11 @@ func GGUF(a memory.Allocator) (*memory.Buffer, error) {
 	}
 	buf, err := a.Alloc(size, 0)
 	if err != nil {
-		return nil, err
+		return memory.Buffer{}, err
 	}
 	if err := unpack(buf.Bytes(), frames); err != nil {
 		buf.Release()
-		return nil, damaged(err)
+		return memory.Buffer{}, damaged(err)
 	}
 	return buf, nil
 }

@@ -12,10 +12,47 @@ const DefaultAlign = 64
 
 // An Allocator makes buffers.
 type Allocator interface {
-	// Alloc returns n zeroed bytes at an address that is a multiple of align: a
-	// power of two, or 0 for DefaultAlign. Memory that is not to be had is an
-	// error; a negative n or another align panics.
-	Alloc(n, align int) (*Buffer, error)
+	// Alloc returns n bytes at an address that is a multiple of align: a power of
+	// two, or 0 for DefaultAlign. What they hold is undefined; [AllocZeroed] clears
+	// them. Memory that is not to be had is an error; a negative n or another align
+	// panics.
+	Alloc(n, align int) (Buffer, error)
+}
+
+// A ZeroAllocator is an [Allocator] that knows which of its memory is zero already.
+type ZeroAllocator interface {
+	Allocator
+	AllocZeroed(n, align int) (Buffer, error)
+}
+
+// AllocZeroed returns n zeroed bytes of a.
+func AllocZeroed(a Allocator, n, align int) (Buffer, error) {
+	if z, ok := a.(ZeroAllocator); ok {
+		return z.AllocZeroed(n, align)
+	}
+	b, err := a.Alloc(n, align)
+	if err != nil {
+		return Buffer{}, err
+	}
+	clear(b.Bytes())
+	return b, nil
+}
+
+// A Tagger is an [Allocator] that accounts by purpose.
+type Tagger interface {
+	Allocator
+	// Tagged returns an allocator of the same memory whose buffers are accounted
+	// under tag.
+	Tagged(tag string) Allocator
+}
+
+// Tagged returns a for buffers that serve the purpose tag, such as "kv cache": by
+// itself, unless it is a [Tagger].
+func Tagged(a Allocator, tag string) Allocator {
+	if t, ok := a.(Tagger); ok {
+		return t.Tagged(tag)
+	}
+	return a
 }
 
 // Heap returns the allocator of the Go heap. Its buffers are reclaimed by the
@@ -24,10 +61,12 @@ func Heap() Allocator { return heap{} }
 
 type heap struct{}
 
-func (heap) Alloc(n, align int) (*Buffer, error) {
+func (h heap) AllocZeroed(n, align int) (Buffer, error) { return h.Alloc(n, align) }
+
+func (heap) Alloc(n, align int) (Buffer, error) {
 	align = checkRequest(n, align)
 	if n > maxRequest-align {
-		return nil, tooLarge(n)
+		return Buffer{}, tooLarge(n)
 	}
 	data := make([]byte, n+align-1)
 	off := misalignment(data, align)

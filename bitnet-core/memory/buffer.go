@@ -1,109 +1,178 @@
 package memory
 
 import (
-	"sync/atomic"
 	"unsafe"
 )
 
-// A Buffer is a counted reference to a region of bytes. See the package
-// documentation for who releases it.
+// A Buffer is a reference to a region of bytes, or the zero Buffer, which refers to
+// nothing. It is a small value, copied freely: copies are the same reference. See
+// the package documentation for who releases it.
 type Buffer struct {
-	data   []byte
-	refs   atomic.Int64
-	region *region
-}
-
-// A region is memory that one or more Buffers show parts of. It is freed when
-// the last of them has no references left.
-type region struct {
-	buffers atomic.Int64
-	free    func()            // nil if there is nothing to do
-	forget  func(part []byte) // nil if the bytes have no other home
-	sparse  func()            // nil if pages are not the region's own
+	span       *Span
+	data       unsafe.Pointer
+	len        int
+	block      uint32
+	generation uint32
 }
 
 // NewBuffer returns a Buffer with one reference to data. free runs once, when
 // the last reference is released, and returns the region to where it came from;
-// it may be nil. It is how allocators outside this package make buffers.
-func NewBuffer(data []byte, free func()) *Buffer {
+// it may be nil. It is the simple way for allocators outside this package to make
+// buffers; [NewSpan] is the one that allocates nothing.
+func NewBuffer(data []byte, free func()) Buffer {
 	return newBuffer(data, &region{free: free})
 }
 
-func newBuffer(data []byte, r *region) *Buffer {
-	b := &Buffer{data: data[:len(data):len(data)], region: r}
-	b.refs.Store(1)
-	r.buffers.Add(1)
-	return b
+// A region is the owner of a Span of one block.
+type region struct {
+	span   Span
+	state  [1]state
+	free   func()            // nil if there is nothing to do
+	forget func(part []byte) // nil if the bytes have no other home
+	sparse func()            // nil if pages are not the region's own
+}
+
+func newBuffer(data []byte, r *region) Buffer {
+	r.span = Span{owner: r, states: r.state[:]}
+	return r.span.Buffer(0, data)
+}
+
+func (r *region) Free(int) {
+	if r.free != nil {
+		r.free()
+	}
+}
+
+func (r *region) Forget(_ int, part []byte) {
+	if r.forget != nil {
+		r.forget(part)
+	}
+}
+
+func (r *region) Sparse(int, []byte) {
+	if r.sparse != nil {
+		r.sparse()
+	}
 }
 
 // Wrap returns a Buffer over bytes that the caller owns, such as an embedded
 // file. Releasing it does nothing to them.
-func Wrap(b []byte) *Buffer { return NewBuffer(b, nil) }
+func Wrap(b []byte) Buffer { return NewBuffer(b, nil) }
 
-// Bytes returns the region. The slice is valid until the buffer's last
-// reference is released; it is read-only memory if the buffer came from
-// [MapFile].
-func (b *Buffer) Bytes() []byte {
-	if b.refs.Load() <= 0 {
-		panic("memory: Buffer.Bytes after the last Release")
+// IsZero reports whether b refers to nothing.
+func (b Buffer) IsZero() bool { return b.span == nil }
+
+// Bytes returns the region, nil for the zero Buffer. The slice is valid until the
+// buffer's last reference is released; it is read-only memory if the buffer came
+// from [MapFile].
+func (b Buffer) Bytes() []byte {
+	if b.span == nil {
+		return nil
 	}
-	return b.data
+	if !b.state().held(b.generation) {
+		b.fault("memory: Buffer.Bytes after the last Release")
+	}
+	return b.bytes()
 }
 
+func (b Buffer) bytes() []byte { return unsafe.Slice((*byte)(b.data), b.len) }
+
 // Len returns the length of the region in bytes.
-func (b *Buffer) Len() int { return len(b.data) }
+func (b Buffer) Len() int { return b.len }
 
 // Forget tells the system that part is not needed soon, if it is a part of b and
 // b is a mapped file: its pages leave this process and are read again, from the
 // file or its cache, when touched. Otherwise it does nothing. The bytes stay
 // valid.
-func (b *Buffer) Forget(part []byte) {
-	if b.region.forget == nil || len(part) == 0 || len(b.data) == 0 {
+func (b Buffer) Forget(part []byte) {
+	if len(part) == 0 || b.len == 0 {
 		return
 	}
-	first := uintptr(unsafe.Pointer(&b.data[0]))
-	at := uintptr(unsafe.Pointer(&part[0]))
-	if at >= first && at-first+uintptr(len(part)) <= uintptr(len(b.data)) {
-		b.region.forget(part)
+	at, first := uintptr(unsafe.Pointer(&part[0])), uintptr(b.data)
+	if at < first || at-first+uintptr(len(part)) > uintptr(b.len) {
+		return
+	}
+	if f, ok := b.span.owner.(Forgetter); ok {
+		f.Forget(int(b.block), part)
 	}
 }
 
 // Sparse tells the system, before the bytes are touched, that large parts of them
 // may never be: their pages come small and one by one, where otherwise the first
-// byte brings 2 MiB of zeros. It does nothing for memory that is not from [Mapped].
-func (b *Buffer) Sparse() {
-	if b.region.sparse != nil {
-		b.region.sparse()
+// byte brings 2 MiB of zeros. It does nothing for memory whose pages are not the
+// process' own.
+func (b Buffer) Sparse() {
+	if b.span == nil {
+		return
+	}
+	if s, ok := b.span.owner.(Sparser); ok {
+		s.Sparse(int(b.block), b.Bytes())
 	}
 }
 
 // Retain adds a reference and returns b.
-func (b *Buffer) Retain() *Buffer {
-	if b.refs.Add(1) <= 1 {
-		panic("memory: Buffer.Retain after the last Release")
+func (b Buffer) Retain() Buffer {
+	if !b.state().add(b.generation, oneHandle) {
+		b.fault("memory: Buffer.Retain after the last Release")
 	}
 	return b
 }
 
 // Release drops a reference. The last one frees the region, once no slice of it
 // is held either.
-func (b *Buffer) Release() {
-	switch n := b.refs.Add(-1); {
-	case n > 0:
-		return
-	case n < 0:
-		panic("memory: Buffer.Release more often than Retain")
+func (b Buffer) Release() {
+	last, ok := b.state().drop(b.generation, oneHandle)
+	if !ok {
+		b.fault("memory: Buffer.Release more often than Retain")
 	}
-	if b.region.buffers.Add(-1) == 0 && b.region.free != nil {
-		b.region.free()
+	if last {
+		traceEnd(b.span, int(b.block))
+		b.span.owner.Free(int(b.block))
 	}
 }
 
 // Slice returns a Buffer over n bytes from off on. It shares the memory and
-// keeps it alive: the caller releases it like any other.
-func (b *Buffer) Slice(off, n int) *Buffer {
-	if off < 0 || n < 0 || off > len(b.data) || n > len(b.data)-off {
+// keeps it alive: the caller releases it like any other. It allocates a little on
+// the Go heap: its references are counted by themselves.
+func (b Buffer) Slice(off, n int) Buffer {
+	if off < 0 || n < 0 || off > b.len || n > b.len-off {
 		panic("memory: Buffer.Slice out of range")
 	}
-	return newBuffer(b.Bytes()[off:off+n], b.region)
+	if !b.state().add(b.generation, oneSlice) {
+		b.fault("memory: Buffer.Slice after the last Release")
+	}
+	s := &slice{of: b}
+	s.span = Span{owner: s, states: s.state[:]}
+	return s.span.Buffer(0, b.bytes()[off:off+n])
 }
+
+// A slice is the owner of a part of another buffer, which it keeps alive.
+type slice struct {
+	span  Span
+	state [1]state
+	of    Buffer
+}
+
+func (s *slice) Free(int) {
+	b := s.of
+	if last, _ := b.state().drop(b.generation, oneSlice); last {
+		traceEnd(b.span, int(b.block))
+		b.span.owner.Free(int(b.block))
+	}
+}
+
+func (s *slice) Forget(_ int, part []byte) { s.of.Forget(part) }
+
+func (b Buffer) state() *state {
+	if b.span == nil {
+		panic("memory: the zero Buffer has no references")
+	}
+	return &b.span.states[b.block]
+}
+
+// fault panics with what is known of the block's life.
+func (b Buffer) fault(message string) {
+	panic(message + traceOf(b.span, int(b.block)))
+}
+
+func unsafeData(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) }

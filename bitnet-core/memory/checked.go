@@ -24,27 +24,44 @@ func NewChecked(a Allocator) *Checked {
 
 // Alloc allocates from the inner allocator and keeps the caller's stack until
 // the buffer's last release. The bytes are overwritten then, so that whoever
-// still reads them through an old slice gets wrong values at once.
-func (c *Checked) Alloc(n, align int) (*Buffer, error) {
+// still reads them through an old slice gets wrong values at once, and before, up
+// to 64 MiB of them, so that nobody relies on zeros.
+func (c *Checked) Alloc(n, align int) (Buffer, error) {
 	b, err := c.inner.Alloc(n, align)
+	if err == nil && n <= 64<<20 {
+		fill(b.Bytes(), 0xa5)
+	}
+	return c.keep(b, err)
+}
+
+// AllocZeroed is Alloc for bytes that are zero.
+func (c *Checked) AllocZeroed(n, align int) (Buffer, error) {
+	return c.keep(AllocZeroed(c.inner, n, align))
+}
+
+func (c *Checked) keep(b Buffer, err error) (Buffer, error) {
 	if err != nil {
-		return nil, err
+		return Buffer{}, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	id := c.next
 	c.next++
-	c.live[id] = fmt.Sprintf("%d bytes allocated at\n%s", n, debug.Stack())
+	c.live[id] = fmt.Sprintf("%d bytes allocated at\n%s", b.Len(), debug.Stack())
 	free := func() {
 		c.mu.Lock()
 		delete(c.live, id)
 		c.mu.Unlock()
-		for i := range b.data {
-			b.data[i] = 0xdb
-		}
+		fill(b.Bytes(), 0xdb)
 		b.Release()
 	}
-	return newBuffer(b.Bytes(), &region{free: free, sparse: b.region.sparse}), nil
+	return newBuffer(b.Bytes(), &region{free: free, sparse: b.Sparse}), nil
+}
+
+func fill(b []byte, v byte) {
+	for i := range b {
+		b[i] = v
+	}
 }
 
 // Leaks describes the buffers that have not been released, oldest first: their

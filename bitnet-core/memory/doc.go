@@ -3,17 +3,21 @@
 // when the last reference is released.
 //
 // Regions come from an [Allocator] ([Heap], [Mapped]), from a file ([MapFile]),
-// or from bytes the caller already has ([Wrap]). A pool or a device provides its
-// own Allocator and makes its buffers with [NewBuffer].
+// or from bytes the caller already has ([Wrap]). What a new region holds is
+// undefined; [AllocZeroed] clears it. A pool or a device provides its
+// own Allocator and makes its buffers with [NewBuffer] or, without any allocation
+// of its own, from a [Span].
 //
 // # Ownership
 //
 // Whoever receives a Buffer from an Allocator, MapFile, Wrap, NewBuffer, Retain
 // or Slice owns one reference and releases it once. Functions that merely use a
 // Buffer take no reference. Releasing twice panics, and so does looking at the
-// bytes through a released Buffer; a slice of bytes obtained earlier is not
-// protected and must not outlive the reference it came from, because mapped
-// memory is gone then.
+// bytes through a released Buffer, even if its memory serves another one by then:
+// every Buffer carries the generation of its memory that it was made in. A slice of
+// bytes obtained earlier is not protected and must not outlive the reference it came
+// from, because mapped memory is gone then. In a build with the tag memtrace the
+// panic says where the memory was allocated and released.
 //
 // # Concurrency
 //

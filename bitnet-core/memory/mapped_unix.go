@@ -23,7 +23,9 @@ func Mapped() Allocator { return mapped{} }
 
 type mapped struct{}
 
-func (mapped) Alloc(n, align int) (*Buffer, error) {
+func (m mapped) AllocZeroed(n, align int) (Buffer, error) { return m.Alloc(n, align) }
+
+func (mapped) Alloc(n, align int) (Buffer, error) {
 	align = checkRequest(n, align)
 	if n == 0 {
 		return Wrap(nil), nil
@@ -38,11 +40,11 @@ func (mapped) Alloc(n, align int) (*Buffer, error) {
 		slack = align
 	}
 	if n > maxRequest-slack {
-		return nil, tooLarge(n)
+		return Buffer{}, tooLarge(n)
 	}
 	mapping, err := unix.Mmap(-1, 0, n+slack, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
-		return nil, fmt.Errorf("memory: map %d bytes: %w", n, err)
+		return Buffer{}, fmt.Errorf("memory: map %d bytes: %w", n, err)
 	}
 	data := mapping
 	if slack > 0 {
@@ -63,10 +65,10 @@ func unmap(region []byte) {
 	}
 }
 
-func mapFile(f *os.File, size int) (*Buffer, error) {
+func mapFile(f *os.File, size int) (Buffer, error) {
 	mapping, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ, unix.MAP_PRIVATE)
 	if err != nil {
-		return nil, &os.PathError{Op: "mmap", Path: f.Name(), Err: err}
+		return Buffer{}, &os.PathError{Op: "mmap", Path: f.Name(), Err: err}
 	}
 	return newBuffer(mapping, &region{free: func() { unmap(mapping) }, forget: forgetPages}), nil
 }

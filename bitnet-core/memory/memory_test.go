@@ -34,9 +34,15 @@ func TestAlloc(t *testing.T) {
 							want = DefaultAlign
 						}
 						require.Zero(t, uintptr(unsafe.Pointer(&data[0]))%uintptr(want), "n=%d align=%d", n, align)
-						require.Zero(t, data[0])
-						require.Zero(t, data[n-1])
 						data[0], data[n-1] = 1, 2
+					}
+					b.Release()
+					b, err = AllocZeroed(a, n, align)
+					require.NoError(t, err)
+					for _, v := range b.Bytes() {
+						if v != 0 {
+							t.Fatal("not zeroed")
+						}
 					}
 					b.Release()
 				}
@@ -63,7 +69,7 @@ func TestReferences(t *testing.T) {
 	b := NewBuffer(data, func() { freed++ })
 	s := b.Slice(1, 4)
 	ss := s.Slice(1, 2)
-	require.Same(t, b, b.Retain())
+	require.Equal(t, b, b.Retain())
 	require.Equal(t, []byte{1, 2, 3, 4}, s.Bytes())
 	require.Equal(t, []byte{2, 3}, ss.Bytes())
 	require.Equal(t, 2, cap(ss.Bytes()))
@@ -75,10 +81,25 @@ func TestReferences(t *testing.T) {
 	require.Equal(t, []byte{2, 3}, ss.Bytes())
 	ss.Release()
 	require.Equal(t, 1, freed)
-	require.PanicsWithValue(t, "memory: Buffer.Bytes after the last Release", func() { ss.Bytes() })
-	require.PanicsWithValue(t, "memory: Buffer.Retain after the last Release", func() { s.Retain() })
-	require.PanicsWithValue(t, "memory: Buffer.Release more often than Retain", func() { ss.Release() })
+	panics(t, "memory: Buffer.Bytes after the last Release", func() { ss.Bytes() })
+	panics(t, "memory: Buffer.Retain after the last Release", func() { s.Retain() })
+	panics(t, "memory: Buffer.Release more often than Retain", func() { ss.Release() })
 	require.Equal(t, 1, freed)
+}
+
+// panics requires a panic whose text begins with want; builds with the tag memtrace
+// add stacks to it.
+func panics(t *testing.T, want string, f func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		text, _ := recover().(string)
+		require.True(t, strings.HasPrefix(text, want), text)
+		if Tracing {
+			require.Contains(t, text, "and released at")
+		}
+	}()
+	f()
 }
 
 func TestSliceBounds(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 // A Tensor is an immutable view of elements in a buffer. See the package
 // documentation for who owns the buffer.
 type Tensor struct {
-	buf     *memory.Buffer
+	buf     memory.Buffer
 	base    int // bytes before element 0 of the tensor this is a view of
 	off     int // elements from there to this view's first
 	dtype   dtype.DType
@@ -29,7 +29,7 @@ func New(a memory.Allocator, d dtype.DType, shape ...int) (*Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	buf, err := a.Alloc(size, 0)
+	buf, err := memory.AllocZeroed(a, size, 0)
 	if err != nil {
 		return nil, fmt.Errorf("tensor: %v of shape %v: %w", d, Shape(shape), err)
 	}
@@ -43,12 +43,12 @@ func New(a memory.Allocator, d dtype.DType, shape ...int) (*Tensor, error) {
 
 // Of returns a contiguous tensor over the first bytes of b, which it borrows. It
 // is an error if b is too short or its address does not suit d.
-func Of(b *memory.Buffer, d dtype.DType, shape ...int) (*Tensor, error) {
+func Of(b memory.Buffer, d dtype.DType, shape ...int) (*Tensor, error) {
 	return OfAt(b, 0, d, shape...)
 }
 
 // OfAt is [Of] with the elements beginning at byte off of b.
-func OfAt(b *memory.Buffer, off int, d dtype.DType, shape ...int) (*Tensor, error) {
+func OfAt(b memory.Buffer, off int, d dtype.DType, shape ...int) (*Tensor, error) {
 	size, err := sizeOf(d, shape)
 	if err != nil {
 		return nil, err

@@ -88,7 +88,7 @@ func Open(path string) (*Checkpoint, error) {
 }
 
 // Parse opens a GGUF file that is in memory already. It takes over buf.
-func Parse(buf *memory.Buffer, name string) (*Checkpoint, error) { return parseGGUF(buf, name) }
+func Parse(buf memory.Buffer, name string) (*Checkpoint, error) { return parseGGUF(buf, name) }
 
 // Close unmaps the files.
 func (c *Checkpoint) Close() error { return c.src.close() }

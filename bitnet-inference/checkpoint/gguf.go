@@ -25,7 +25,7 @@ func openGGUF(path string) (*Checkpoint, error) {
 	return newGGUF(f, path)
 }
 
-func parseGGUF(buf *memory.Buffer, name string) (*Checkpoint, error) {
+func parseGGUF(buf memory.Buffer, name string) (*Checkpoint, error) {
 	f, err := gguf.Parse(buf, name)
 	buf.Release() // the file holds its own reference
 	if err != nil {

@@ -148,7 +148,7 @@ const (
 
 // readPrompt checks a whole file and returns its tokens and the bytes of all its
 // tensors, in the order of the checksum.
-func (s *Session) readPrompt(buf *memory.Buffer, path string) (ids []int32, parts [][]byte, err error) {
+func (s *Session) readPrompt(buf memory.Buffer, path string) (ids []int32, parts [][]byte, err error) {
 	fail := func(format string, args ...any) error {
 		return &PromptFileError{path, fmt.Sprintf(format, args...)}
 	}

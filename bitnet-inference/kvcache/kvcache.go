@@ -39,7 +39,7 @@ type Cache struct {
 	shape Shape
 	heads []nn.Head // (layer, key-value head)
 	len   int
-	buf   *memory.Buffer
+	buf   memory.Buffer
 }
 
 // New allocates a cache; the caller must Release it.
@@ -52,7 +52,8 @@ func New(a memory.Allocator, s Shape) (*Cache, error) {
 	if n > math.MaxInt {
 		return nil, fmt.Errorf("kvcache: %d tokens need %d MiB: choose a smaller context", s.Positions, n>>20)
 	}
-	buf, err := a.Alloc(int(n), 64)
+	// What no position has been put into is read with a weight of zero.
+	buf, err := memory.AllocZeroed(a, int(n), 64)
 	if err != nil {
 		return nil, fmt.Errorf("kvcache: %d tokens need %d MiB: choose a smaller context: %w", s.Positions, n>>20, err)
 	}

@@ -20,7 +20,7 @@ const MaxCols = 1 << 16
 type Head struct {
 	exact  *nn.Matrix
 	blocks int // of 256 columns in a row of codes
-	buf    *memory.Buffer
+	buf    memory.Buffer
 	// The upper six and the lower two bits of codes Q + 128, (V, blocks) of coarseBlock
 	// and fineBlock bytes.
 	coarse, fine []byte

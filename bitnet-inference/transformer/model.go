@@ -19,13 +19,13 @@ type Model struct {
 	pool    *parallel.Pool
 	alloc   memory.Allocator
 	cache   dtype.DType
-	packed  *memory.Buffer // ternary weights that New has packed
+	packed  memory.Buffer // ternary weights that New has packed
 	settle  settling
 	embed   nn.Matrix
 	head    nn.Matrix
-	rounded *memory.Buffer // the head, if it is not the file's; or nil
-	screen  *screen.Head   // nil if the head is not screened
-	forget  func([]byte)   // told of rows of the head that are screened; or nil
+	rounded memory.Buffer // the head, if it is not the file's; or nil
+	screen  *screen.Head  // nil if the head is not screened
+	forget  func([]byte)  // told of rows of the head that are screened; or nil
 	norm    []float32
 	layers  []atomic.Pointer[layer] // exchanged by Settle
 
@@ -132,7 +132,7 @@ func inputs(l *model.Layer) [4][]*model.Linear {
 // of the Model may be used afterwards.
 func (m *Model) Close() {
 	for _, b := range append(m.settle.packed, m.packed, m.rounded) {
-		if b != nil {
+		if !b.IsZero() {
 			b.Release()
 		}
 	}

@@ -12,7 +12,7 @@ import (
 type settling struct {
 	mu     sync.Mutex // held while a layer is packed
 	layers []unsettled
-	packed []*memory.Buffer
+	packed []memory.Buffer
 	forget func(data []byte) // told of what has been packed; or nil
 }
 

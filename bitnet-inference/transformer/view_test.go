@@ -171,7 +171,9 @@ func TestSettleFails(t *testing.T) {
 
 type exhausted struct{ memory.Allocator }
 
-func (exhausted) Alloc(int, int) (*memory.Buffer, error) { return nil, errors.New("no memory left") }
+func (exhausted) Alloc(int, int) (memory.Buffer, error) {
+	return memory.Buffer{}, errors.New("no memory left")
+}
 
 // repacked returns the weights in a layout that has to be packed.
 func repacked(t *testing.T, from *qtensor.Tensor) *qtensor.Tensor {

@@ -41,7 +41,7 @@ type File struct {
 // Parse reads a whole file from memory; name stands for it in messages. The File
 // keeps a reference to buf until it is closed. A part of a split model is an
 // error: [Open] finds the others.
-func Parse(buf *memory.Buffer, name string) (*File, error) {
+func Parse(buf memory.Buffer, name string) (*File, error) {
 	p, err := parse(buf, name)
 	if err != nil {
 		return nil, err

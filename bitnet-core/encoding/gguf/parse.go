@@ -16,7 +16,7 @@ import (
 // A part is one file: the whole model, or a piece of a split one.
 type part struct {
 	name    string
-	buf     *memory.Buffer
+	buf     memory.Buffer
 	cursor  cursor
 	version uint32
 	kv      []KV
@@ -26,7 +26,7 @@ type part struct {
 
 // parse reads everything before the tensor data and checks the tensors' extents.
 // It takes no reference to buf.
-func parse(buf *memory.Buffer, name string) (*part, error) {
+func parse(buf memory.Buffer, name string) (*part, error) {
 	p := &part{name: name, buf: buf, cursor: cursor{file: name, b: buf.Bytes()}}
 	c := &p.cursor
 	tensors, entries, err := p.header()

@@ -29,7 +29,7 @@ type File struct {
 
 // Parse reads a whole file from memory; name stands for it in messages. The File
 // keeps a reference to buf until it is closed.
-func Parse(buf *memory.Buffer, name string) (*File, error) {
+func Parse(buf memory.Buffer, name string) (*File, error) {
 	p, err := parse(buf, name)
 	if err != nil {
 		return nil, err

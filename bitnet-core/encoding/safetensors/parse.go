@@ -16,7 +16,7 @@ import (
 // A part is one file: the whole model, or a shard.
 type part struct {
 	name     string
-	buf      *memory.Buffer
+	buf      memory.Buffer
 	metadata map[string]string
 	tensors  []Info // in the order of their data
 }
@@ -30,7 +30,7 @@ const damaged = "the file is damaged, download it again"
 
 // parse reads the header and checks it against the data. It takes no reference
 // to buf.
-func parse(buf *memory.Buffer, name string) (*part, error) {
+func parse(buf memory.Buffer, name string) (*part, error) {
 	p := &part{name: name, buf: buf}
 	b := buf.Bytes()
 	if len(b) < 8 {
