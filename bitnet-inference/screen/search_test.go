@@ -157,7 +157,8 @@ func gumbel(rng *rand.Rand, n int) given {
 func (g given) largest(logits []float32, scale float64) int32 {
 	best := 0
 	for i, l := range logits {
-		if float64(l)*scale+g[i] > float64(logits[best])*scale+g[best] {
+		// Products are converted so that no CPU fuses them with the sum.
+		if float64(float64(l)*scale)+g[i] > float64(float64(logits[best])*scale)+g[best] {
 			best = i
 		}
 	}
