@@ -72,8 +72,8 @@
 // # The dot product
 //
 // g = 256·hi + lo with hi and lo of 8 signed bits, so both Σ C·hi and Σ C·lo are sums of
-// products of an unsigned and a signed byte, as VPDPBUSD and VPMADDUBSW take them, and
-// K·g = 8·Σ C·g - 253·Σ g. The same holds for F, and 2·Q·g = K·g + 2·Σ F·g - 3·Σ g. A row
+// products of an unsigned and a signed byte, as VPDPBUSD and VPMADDUBSW take them, or of two
+// signed ones, as SDOT and SMLAL do, since codes are below 64. K·g = 8·Σ C·g - 253·Σ g. The same holds for F, and 2·Q·g = K·g + 2·Σ F·g - 3·Σ g. A row
 // has at most [MaxCols] = 65536 columns: 65536·63·128 < 2^31, so 32-bit sums never overflow
 // and all variants agree to the bit. A row of either plane is a whole number of blocks of
 // 256 columns, laid out as coarseCode and fineCode say; hi and lo are zero in the padding.

@@ -20,7 +20,10 @@ type fineKernel func(codes, next *byte, x *int8, blocks int) int64
 // above all numbers.
 type decodeKernel func(dst *float32, src *byte, n int) uint32
 
-// An encodeKernel writes a row of both planes and finds sums of squares: see encodeAVX2.
+// An encodeKernel writes both planes of codes 128 + q, q the integer next to v = w[c]·inverse,
+// for blocks ≥ 1 of 256 columns, and sets sums to Σ v², Σ (v-q)² and Σ (v-m)², m the middle of
+// the four q with the same coarse code, each in eight parts: see encodeFast. |v| is below 127.5.
+// It may prefetch two bytes for each column from next.
 type encodeKernel func(coarse, fine *byte, w *float32, blocks int, inverse float32, sums *[3][8]float32, next *byte)
 
 // A boundsKernel finds the intervals of groups of eight rows: see boundsGeneric.
@@ -37,6 +40,9 @@ type kernelSet struct {
 	encode        encodeKernel
 	bounds        boundsKernel
 }
+
+// Here and not in kernels_arm64.go, so that it runs on every machine.
+//go:generate env GOWORK=off go run -C _asm ./arm64 -out ../kernels_arm64.s -stubs ../kernels_stub_arm64.go
 
 var (
 	generic = kernelSet{name: "generic", coarse: coarseGeneric, fine: fineGeneric}

@@ -201,7 +201,7 @@ func boundsGeneric(iv *intervals, b *bound, n int) {
 	scale, residual, norm := unsafe.Slice(iv.scale, n), unsafe.Slice(iv.residual, n), unsafe.Slice(iv.norm, n)
 	low, high := unsafe.Slice(iv.low, n), unsafe.Slice(iv.high, n)
 	for i, sum := range sums { // plain comparisons: max would look for NaN, and nothing here is
-		middle := float64(float64(scale[i])*b.unit) * float64(sum<<3-b.shift)
+		middle := float64(float64(float64(scale[i])*b.unit) * float64(sum<<3-b.shift))
 		half := float64(b.ofResidual*float64(residual[i])) + float64(b.ofNorm*float64(norm[i])) + b.always
 		half += float64((math.Abs(middle) + half) * b.slack)
 		l, h := float32(middle-half), float32(middle+half)

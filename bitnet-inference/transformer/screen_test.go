@@ -66,9 +66,9 @@ func TestScreenOfFable(t *testing.T) {
 		return func() bool {
 			id, ok := search.Perturbed(scale, noise)
 			require.True(t, ok)
-			sum := float64(logits[id])*scale + noise[id]
+			sum := float64(float64(logits[id])*scale) + noise[id]
 			for i, l := range logits {
-				if float64(l)*scale+noise[i] > sum {
+				if float64(float64(l)*scale)+noise[i] > sum {
 					return false
 				}
 			}
