@@ -14,7 +14,7 @@ if command -v qemu-aarch64-static >/dev/null; then
 	required=
 	for pair in cortex-a72:neon cortex-a76:neondot max:i8mm; do
 		model=${pair%:*} required=$required${required:+,}${pair#*:}
-		leg "tests for arm64 on $model" env BITNET_REQUIRE_ASM=$required CGO_ENABLED=0 GOARCH=arm64 \
+		leg "tests for arm64 on $model" env GOMAXPROCS=1 BITNET_REQUIRE_ASM=$required CGO_ENABLED=0 GOARCH=arm64 \
 			go test -count=1 -timeout 60m -exec "qemu-aarch64-static -cpu $model" $packages
 	done
 else

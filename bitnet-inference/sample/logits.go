@@ -92,7 +92,7 @@ func (l *Dense) Above(dst []Candidate, margin float64) []Candidate {
 func (l *Dense) Perturbed(scale float64, noise *Noise) int32 {
 	best, most, with := int32(0), math.Inf(-1), 0.0
 	for i, v := range *l {
-		top := float64(v) * scale
+		top := float64(float64(v) * scale) // rounded before the sum, as the screen does
 		// What rounding may do to a sum is far below the last term.
 		g, ok := noise.At(int32(i), most-top-(math.Abs(most)+math.Abs(top))/(1<<40))
 		if !ok {
