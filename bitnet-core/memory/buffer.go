@@ -110,6 +110,14 @@ func (b Buffer) Sparse() {
 	}
 }
 
+// Owner returns who takes the memory back: allocators know their own.
+func (b Buffer) Owner() Owner {
+	if b.span == nil {
+		return nil
+	}
+	return b.span.owner
+}
+
 // Retain adds a reference and returns b.
 func (b Buffer) Retain() Buffer {
 	if !b.state().add(b.generation, oneHandle) {
