@@ -8,12 +8,20 @@ import (
 // nothing. It is a small value, copied freely: copies are the same reference. See
 // the package documentation for who releases it.
 type Buffer struct {
-	span       *Span
-	data       unsafe.Pointer
-	len        int
-	block      uint32
-	generation uint32
+	// Four words: the compiler keeps a struct of more fields in memory, and copying it
+	// after its parts were written stalls for longer than all the rest takes.
+	span *Span
+	data unsafe.Pointer
+	len  int
+	life life
 }
+
+// A life is a block's generation<<32 | its number in the span.
+type life uint64
+
+func (l life) block() int { return int(uint32(l)) }
+
+func (l life) generation() uint32 { return uint32(l >> 32) }
 
 // NewBuffer returns a Buffer with one reference to data. free runs once, when
 // the last reference is released, and returns the region to where it came from;
@@ -69,7 +77,7 @@ func (b Buffer) Bytes() []byte {
 	if b.span == nil {
 		return nil
 	}
-	if !b.state().held(b.generation) {
+	if !b.state().held(b.life.generation()) {
 		b.fault("memory: Buffer.Bytes after the last Release")
 	}
 	return b.bytes()
@@ -93,7 +101,7 @@ func (b Buffer) Forget(part []byte) {
 		return
 	}
 	if f, ok := b.span.owner.(Forgetter); ok {
-		f.Forget(int(b.block), part)
+		f.Forget(b.life.block(), part)
 	}
 }
 
@@ -106,7 +114,7 @@ func (b Buffer) Sparse() {
 		return
 	}
 	if s, ok := b.span.owner.(Sparser); ok {
-		s.Sparse(int(b.block), b.Bytes())
+		s.Sparse(b.life.block(), b.Bytes())
 	}
 }
 
@@ -120,7 +128,7 @@ func (b Buffer) Owner() Owner {
 
 // Retain adds a reference and returns b.
 func (b Buffer) Retain() Buffer {
-	if !b.state().add(b.generation, oneHandle) {
+	if !b.state().add(b.life.generation(), oneHandle) {
 		b.fault("memory: Buffer.Retain after the last Release")
 	}
 	return b
@@ -129,13 +137,13 @@ func (b Buffer) Retain() Buffer {
 // Release drops a reference. The last one frees the region, once no slice of it
 // is held either.
 func (b Buffer) Release() {
-	last, ok := b.state().drop(b.generation, oneHandle)
+	last, ok := b.state().drop(b.life.generation(), oneHandle)
 	if !ok {
 		b.fault("memory: Buffer.Release more often than Retain")
 	}
 	if last {
-		traceEnd(b.span, int(b.block))
-		b.span.owner.Free(int(b.block))
+		traceEnd(b.span, b.life.block())
+		b.span.owner.Free(b.life.block())
 	}
 }
 
@@ -146,7 +154,7 @@ func (b Buffer) Slice(off, n int) Buffer {
 	if off < 0 || n < 0 || off > b.len || n > b.len-off {
 		panic("memory: Buffer.Slice out of range")
 	}
-	if !b.state().add(b.generation, oneSlice) {
+	if !b.state().add(b.life.generation(), oneSlice) {
 		b.fault("memory: Buffer.Slice after the last Release")
 	}
 	s := &slice{of: b}
@@ -163,9 +171,9 @@ type slice struct {
 
 func (s *slice) Free(int) {
 	b := s.of
-	if last, _ := b.state().drop(b.generation, oneSlice); last {
-		traceEnd(b.span, int(b.block))
-		b.span.owner.Free(int(b.block))
+	if last, _ := b.state().drop(b.life.generation(), oneSlice); last {
+		traceEnd(b.span, b.life.block())
+		b.span.owner.Free(b.life.block())
 	}
 }
 
@@ -175,12 +183,12 @@ func (b Buffer) state() *state {
 	if b.span == nil {
 		panic("memory: the zero Buffer has no references")
 	}
-	return &b.span.states[b.block]
+	return &b.span.states[b.life.block()]
 }
 
 // fault panics with what is known of the block's life.
 func (b Buffer) fault(message string) {
-	panic(message + traceOf(b.span, int(b.block)))
+	panic(message + traceOf(b.span, b.life.block()))
 }
 
 func unsafeData(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) }

@@ -12,8 +12,8 @@ import (
 // releases (build tag memtrace).
 const Tracing = true
 
-// A life is where a block was allocated and, if it is over, where it ended.
-type life struct {
+// A trace is where a block was allocated and, if it is over, where it ended.
+type trace struct {
 	size       int
 	begin, end []byte
 }
@@ -23,26 +23,26 @@ type blockOf struct {
 	block int
 }
 
-// lives has the last life of every block. It grows with the program: this build is
+// traces has the last trace of every block. It grows with the program: this build is
 // for finding faults.
-var lives sync.Map // of blockOf to *life
+var traces sync.Map // of blockOf to *trace
 
 func traceBegin(s *Span, block, size int) {
-	lives.Store(blockOf{s, block}, &life{size: size, begin: debug.Stack()})
+	traces.Store(blockOf{s, block}, &trace{size: size, begin: debug.Stack()})
 }
 
 func traceEnd(s *Span, block int) {
-	if v, ok := lives.Load(blockOf{s, block}); ok {
-		v.(*life).end = debug.Stack()
+	if v, ok := traces.Load(blockOf{s, block}); ok {
+		v.(*trace).end = debug.Stack()
 	}
 }
 
 func traceOf(s *Span, block int) string {
-	v, ok := lives.Load(blockOf{s, block})
+	v, ok := traces.Load(blockOf{s, block})
 	if !ok {
 		return ""
 	}
-	l := v.(*life)
+	l := v.(*trace)
 	text := fmt.Sprintf("\n%d bytes allocated at\n%s", l.size, l.begin)
 	if l.end != nil {
 		text += fmt.Sprintf("\nand released at\n%s", l.end)

@@ -16,8 +16,8 @@ type cache struct {
 
 type magazine struct {
 	items []block      // no capacity before the class is used
-	live  atomic.Int64 // blocks in use; negative like requested
 	made  atomic.Int64 // allocations so far
+	freed atomic.Int64 // releases, some of blocks that others allocated
 }
 
 func ptr(p *atomic.Int64) unsafe.Pointer { return unsafe.Pointer(p) }
@@ -55,7 +55,6 @@ func (p *Pool) allocSmall(n, class int) (block, error) {
 		if cap(m.items) == 0 && items != nil {
 			m.items = items
 		}
-		add(&m.live, 1)
 		add(&m.made, 1)
 		add(&one.requested, int64(n))
 		kept := 1 + copy(m.items[len(m.items):cap(m.items)], got[1:k])
@@ -78,7 +77,7 @@ func (p *Pool) freeSmall(b block) {
 		one = p.caches.enter()
 	}
 	m := &one.magazines[c.index]
-	add(&m.live, -1)
+	add(&m.freed, 1)
 	add(&one.requested, -n)
 	if k := len(m.items); k < cap(m.items) {
 		m.items = m.items[:k+1]
@@ -137,8 +136,8 @@ func (p *Pool) replaceCaches() {
 		requested += old[i].requested.Load()
 		for k := range old[i].magazines {
 			m := &old[i].magazines[k]
-			p.totals[k].live.Add(m.live.Load())
 			p.totals[k].made.Add(m.made.Load())
+			p.totals[k].freed.Add(m.freed.Load())
 			p.classes[k].put(m.items)
 		}
 	}

@@ -220,7 +220,6 @@ func carry(to, from []byte, dirty []stretch) {
 
 // account counts a block that no processor allocated.
 func (p *Pool) account(class, n int) {
-	p.totals[class].live.Add(1)
 	p.totals[class].made.Add(1)
 	p.requested.Add(int64(n))
 }

@@ -65,7 +65,7 @@ type Pool struct {
 
 	replacing sync.Mutex
 	requested atomic.Int64 // by small buffers, as far as no cache counts it
-	totals    [classes]struct{ live, made atomic.Int64 }
+	totals    [classes]struct{ made, freed atomic.Int64 }
 
 	mu        sync.Mutex // guards regions and what follows
 	regions   []*region  // by address
@@ -127,7 +127,6 @@ func (p *Pool) Alloc(n, align int) (memory.Buffer, error) {
 			if k := len(m.items); k > 0 {
 				b := m.items[k-1]
 				m.items = m.items[:k-1]
-				add(&m.live, 1)
 				add(&m.made, 1)
 				add(&c.requested, int64(n))
 				p.caches.leave(c)

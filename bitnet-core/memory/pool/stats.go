@@ -47,11 +47,13 @@ func (p *Pool) Stats() Stats {
 	}
 	for k := range p.classes {
 		c := &p.classes[k]
-		one := ClassStats{Size: c.size, Live: p.totals[k].live.Load(), Allocs: p.totals[k].made.Load()}
+		freed := p.totals[k].freed.Load()
+		one := ClassStats{Size: c.size, Allocs: p.totals[k].made.Load()}
 		for i := range all {
-			one.Live += all[i].magazines[k].live.Load()
 			one.Allocs += all[i].magazines[k].made.Load()
+			freed += all[i].magazines[k].freed.Load()
 		}
+		one.Live = one.Allocs - freed
 		c.mu.Lock()
 		one.Slabs = c.slabs
 		c.mu.Unlock()
