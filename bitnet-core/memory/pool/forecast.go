@@ -42,6 +42,7 @@ type forecast struct {
 	of      map[*region]*region
 	slabs   map[*slab]*forecastSlab
 	classes [classes][]*forecastSlab
+	targets [classes]*forecastSlab
 }
 
 type forecastSlab struct {
@@ -142,7 +143,7 @@ func (f *forecast) move(m *movable) (committed int64, ok bool) {
 	}
 	switch at := m.buffer.Owner().(type) {
 	case *slab:
-		return 0, f.moveSmall(f.slabs[at], f.classes[at.class.index])
+		return 0, f.moveSmall(f.slabs[at], at.class.index)
 	case *region:
 		from := f.of[at]
 		if from == nil {
@@ -165,22 +166,29 @@ func (f *forecast) move(m *movable) (committed int64, ok bool) {
 	return 0, false
 }
 
-func (f *forecast) moveSmall(from *forecastSlab, slabs []*forecastSlab) bool {
-	if from == nil || from.home == from.blocks {
+// moveSmall is move and class.better for a block.
+func (f *forecast) moveSmall(from *forecastSlab, class int) bool {
+	if from == nil || from.home == 0 || from.home == from.blocks {
 		return false
 	}
-	var best *forecastSlab
-	for _, s := range slabs {
-		if s.home > 0 && comparePlaces(s.of, s.home, from.of, from.home) < 0 &&
-			(best == nil || comparePlaces(s.of, s.home, best.of, best.home) < 0) {
-			best = s
+	target := f.targets[class]
+	if target == nil || target.compare(from) > 0 {
+		for _, s := range f.classes[class] {
+			if s.home > 0 && s.home < s.blocks && (target == nil || s.compare(target) < 0) {
+				target = s
+			}
 		}
 	}
-	if best == nil {
+	f.targets[class] = target
+	if target == from {
 		return false
 	}
-	best.home--
+	if target.home--; target.home == 0 {
+		f.targets[class] = nil
+	}
 	from.home++
 	f.settle(from)
 	return true
 }
+
+func (s *forecastSlab) compare(t *forecastSlab) int { return comparePlaces(s.of, s.home, t.of, t.home) }

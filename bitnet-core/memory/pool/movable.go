@@ -133,20 +133,23 @@ func (p *Pool) CompactRegions(ctx context.Context, choose func(RegionInfo) bool,
 }
 
 // candidates returns the movable buffers of the chosen regions, those in the emptiest
-// surroundings first.
+// surroundings first, and of surroundings as empty those further up.
 func (p *Pool) candidates(choose func(RegionInfo) bool) []*movable {
 	type candidate struct {
 		m    *movable
 		fill float64
+		at   uintptr
 	}
 	chosen := p.chosen(choose)
 	var all []candidate
 	for _, m := range p.movables() {
-		if fill, in := p.fill(m); chosen == nil || chosen[in] {
-			all = append(all, candidate{m, fill})
+		if in, fill, at := p.surroundings(m); in != nil && (chosen == nil || chosen[in]) {
+			all = append(all, candidate{m, fill, at})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.fill, b.fill) })
+	slices.SortFunc(all, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.fill, b.fill), cmp.Compare(b.at, a.at))
+	})
 	out := make([]*movable, len(all))
 	for i := range all {
 		out[i] = all[i].m
@@ -179,22 +182,26 @@ func (p *Pool) chosen(choose func(RegionInfo) bool) map[*region]bool {
 	return chosen
 }
 
-// fill returns the share of a buffer's slab or region that is in use, slabs after
-// regions, and the region.
-func (p *Pool) fill(m *movable) (float64, *region) {
+// surroundings returns a buffer's region, the share of its slab or region that is in
+// use, slabs after regions, and its address. There is no region if it was released.
+func (p *Pool) surroundings(m *movable) (in *region, fill float64, at uintptr) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	switch at := m.buffer.Owner().(type) {
+	if m.released {
+		return nil, 0, 0
+	}
+	at = uintptr(unsafePointer(m.buffer.Bytes()))
+	switch owner := m.buffer.Owner().(type) {
 	case *slab:
-		at.class.mu.Lock()
-		defer at.class.mu.Unlock()
-		return 1 + float64(at.blocks-at.atHome)/float64(at.blocks), at.region
+		owner.class.mu.Lock()
+		defer owner.class.mu.Unlock()
+		return owner.region, 1 + float64(owner.blocks-owner.atHome)/float64(owner.blocks), at
 	case *region:
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		return float64(at.used) / float64(at.granules), at
+		return owner, float64(owner.used) / float64(owner.granules), at
 	}
-	return 2, nil
+	return nil, 0, 0 // a build with the tag memtrace
 }
 
 // move finds a better place for a buffer, if there is one, and says how many bytes were
@@ -266,13 +273,19 @@ func (p *Pool) account(class, n int) {
 func (c *class) better(s *slab) (block, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var best *slab
-	for t := c.partial; t != nil; t = t.next {
-		if comparePlaces(t, t.atHome, s, s.atHome) < 0 && (best == nil || comparePlaces(t, t.atHome, best, best.atHome) < 0) {
-			best = t
+	if s.atHome == 0 {
+		return block{}, false
+	}
+	if c.target == nil || comparePlaces(c.target, c.target.atHome, s, s.atHome) > 0 {
+		// The first stays first as it fills up, so there is one search a slab.
+		for t := c.partial; t != nil; t = t.next {
+			if c.target == nil || comparePlaces(t, t.atHome, c.target, c.target.atHome) < 0 {
+				c.target = t
+			}
 		}
 	}
-	if best == nil {
+	best := c.target
+	if best == s {
 		return block{}, false
 	}
 	i := best.free.first(0)

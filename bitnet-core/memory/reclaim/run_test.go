@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -298,18 +299,18 @@ func TestDeviceStrategy(t *testing.T) {
 // TestConcurrent: while four goroutines allocate and release, four reclaim, one of them
 // by the pool's own account of its pressure.
 func TestConcurrent(t *testing.T) {
-	var reclaimer *Reclaimer
+	var triggered atomic.Pointer[Reclaimer]
 	o := small()
 	o.Limit = 256 << 20
 	o.Pressure = func(committed, limit int64) {
-		if reclaimer != nil && committed > limit/4 {
-			reclaimer.Trigger(3)
+		if committed > limit/8 {
+			triggered.Load().Trigger(3)
 		}
 	}
 	p := open(t, o)
-	var err error
-	reclaimer, err = Start(t.Context(), p, Schedule{Interval: time.Millisecond, Pause: time.Millisecond, Jitter: 1})
+	reclaimer, err := Start(t.Context(), p, Schedule{Interval: time.Millisecond, Pause: time.Millisecond, Jitter: 1, Keep: 1 << 20})
 	require.NoError(t, err)
+	triggered.Store(reclaimer)
 	ctx, cancel := context.WithCancel(t.Context())
 	var workers, others sync.WaitGroup
 	for range 4 {
@@ -338,6 +339,12 @@ func TestConcurrent(t *testing.T) {
 	cancel()
 	others.Wait()
 	require.NoError(t, reclaimer.Close())
+	levels := map[int]int{}
+	for _, one := range reclaimer.Records() {
+		levels[one.Level]++
+	}
+	require.Positive(t, levels[0])
+	require.Positive(t, levels[3])
 	run(t, p, Options{})
 	require.Zero(t, p.Usage().Committed)
 	require.Zero(t, p.Usage().Allocated)

@@ -24,8 +24,9 @@ type Schedule struct {
 	Jitter float64
 	// At returns the options of a run that was triggered at a level; AtLevel if nil.
 	At func(level int) Options
-	// Pause is the least time from the end of a run to the begin of a triggered one;
-	// 100 ms if 0. A run changes what its trigger measures and so may trigger the next.
+	// Pause is the least time from the end of a triggered run to the begin of the next
+	// run; 100 ms if 0. A run changes what its trigger measures, and so may trigger
+	// another.
 	Pause time.Duration
 	// Keep is how many of the last reports are kept; 16 if 0.
 	Keep int
@@ -133,9 +134,10 @@ func (r *Reclaimer) Close() error {
 
 // Trigger asks for a run at a level of pressure, 1 to 4; 0 asks for none. It returns at
 // once, takes no lock, and may be called from a pool's Pressure callback. Several before
-// the run begins are one, at the highest of their levels.
+// the run begins are one, at the highest of their levels. A nil Reclaimer does nothing:
+// a callback may be there before it is.
 func (r *Reclaimer) Trigger(level int) {
-	if level <= 0 {
+	if r == nil || level <= 0 {
 		return
 	}
 	for {
