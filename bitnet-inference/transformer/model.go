@@ -42,7 +42,7 @@ type layer struct {
 // Options say what a Model runs on.
 type Options struct {
 	Pool   *parallel.Pool   // runs every loop; stays the caller's
-	Memory memory.Allocator // of packed weights and KV caches; nil: memory.Mapped()
+	Memory memory.Allocator // of packed weights, KV caches and activations; nil: memory.Mapped()
 	// CacheType is the type of keys and values: F16 halves their memory and the
 	// time to read them, and rounds them, which flips int8 codes now and then;
 	// F32 is what the public transformers code computes with. Q8_0 halves F16 once
@@ -96,7 +96,7 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 			}
 		}
 	}
-	packed, err := o.Memory.Alloc(size, 64)
+	packed, err := memory.Tagged(o.Memory, "weights").Alloc(size, 64)
 	if err != nil {
 		m.Close()
 		return nil, fmt.Errorf("transformer: packed weights need %d MiB: %w", size>>20, err)
