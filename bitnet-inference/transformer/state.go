@@ -133,8 +133,8 @@ func (s *State) expect(i, tokens int) {
 	s.in.reset(s.h[:tokens*s.m.config.Dim], s.m.config.Dim, linears)
 }
 
-// attention adds the attention block of layer i to s.x, for T tokens from
-// position first on. Like [State.feedForward] it expects the normed input in s.h
+// attention adds the attention block of layer i to s.x, for the next T
+// tokens. Like [State.feedForward] it expects the normed input in s.h
 // and leaves the next block's there.
 func (s *State) attention(i, tokens int) {
 	c := &s.m.config
