@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -67,4 +68,24 @@ func TestMapFilePrivate(t *testing.T) {
 
 	_, err = MapFilePrivate(filepath.Join(t.TempDir(), "none"))
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// TestReadOnly: writing to bytes that are only to be read faults.
+func TestReadOnly(t *testing.T) {
+	newShared(t, 1).Close() // or skip: without mappings nothing faults
+	path := filepath.Join(t.TempDir(), "f")
+	require.NoError(t, os.WriteFile(path, []byte("weights"), 0o600))
+	for name, open := range map[string]func() (Buffer, error){
+		"MapFile":    func() (Buffer, error) { return MapFile(path) },
+		"OpenShared": func() (Buffer, error) { return OpenShared(path, ReadOnly) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := open()
+			require.NoError(t, err)
+			defer b.Release()
+			defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+			require.Panics(t, func() { b.Bytes()[0] = 'W' })
+			require.Equal(t, "weights", string(b.Bytes()))
+		})
+	}
 }

@@ -35,9 +35,11 @@ type part struct {
 // reference the error is ErrShared. After an error b is the caller's as before.
 //
 // Parts of the bytes that zstd (RFC 8878, its fastest level) does not make smaller are
-// kept as they are, so a Frozen is never larger than the buffer was. The original and
-// what is compressed of it exist together until the end; besides, Freeze takes about
-// 3 MiB of the Go heap.
+// kept as they are, so a Frozen is never larger than the buffer was. Those are, as a
+// rule, parts full of numbers: what freezing saves is room that was never used, zeros
+// and repetition, such as the rest of a KV cache after a short conversation. The
+// original and what is compressed of it exist together until the end; besides, Freeze
+// takes about 3 MiB of the Go heap.
 func Freeze(b Buffer, a Allocator) (*Frozen, error) {
 	seized, ok := b.seize()
 	if !ok {

@@ -82,6 +82,40 @@ func TestFreezeTakesTheReference(t *testing.T) {
 	require.PanicsWithValue(t, "memory: Frozen.Thaw after Thaw or Release", func() { f.Thaw(c, 0) })
 }
 
+// owner is an allocator of blocks of 64 bytes, as a pool is.
+type owner struct {
+	span  *Span
+	freed []int
+}
+
+func (o *owner) Free(block int) { o.freed = append(o.freed, block) }
+
+// TestFreezeBlocks: a pool is told once of the end of a frozen block's life, and may
+// give it to somebody else while the old reference stays dead.
+func TestFreezeBlocks(t *testing.T) {
+	o := &owner{}
+	o.span = NewSpan(o, 2)
+	memory := make([]byte, 2*64)
+	old := o.span.Buffer(1, memory[64:])
+	copy(old.Bytes(), "state")
+	f, err := Freeze(old, Heap())
+	require.NoError(t, err)
+	require.Equal(t, []int{1}, o.freed)
+	require.False(t, o.span.Live(1))
+
+	clear(memory)
+	other := o.span.Buffer(1, memory[64:])
+	panics(t, "memory: Buffer.Bytes after the last Release", func() { old.Bytes() })
+	panics(t, "memory: Buffer.Release more often than Retain", old.Release)
+	require.Equal(t, make([]byte, 64), other.Bytes())
+	other.Release()
+
+	b, err := f.Thaw(Heap(), 0)
+	require.NoError(t, err)
+	require.Equal(t, "state", string(b.Bytes()[:5]))
+	require.Equal(t, []int{1, 1}, o.freed)
+}
+
 // TestFreezeShared: a buffer that others hold stays as it is.
 func TestFreezeShared(t *testing.T) {
 	c := NewChecked(Heap())

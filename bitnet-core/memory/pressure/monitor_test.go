@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -101,6 +102,37 @@ func TestMonitorVersion2(t *testing.T) {
 	}, s.Readings)
 	s.Readings[0].Used = 0
 	require.Equal(t, int64(1000), m.State().Readings[0].Used, "a State belongs to whoever asked")
+}
+
+// TestMonitorNestedLimits: the fullest group makes the level, the smallest limit is
+// the limit, and the least room is what is free.
+func TestMonitorNestedLimits(t *testing.T) {
+	const a, b = "sys/fs/cgroup/a/", "sys/fs/cgroup/a/b/"
+	for _, tt := range []struct {
+		outer, outerUsed, inner, innerUsed string
+		path                               string
+		level                              Level
+		limit, free                        int64
+	}{
+		{"8000", "7500", "2000", "1000", a, High, 2000, 1000},
+		{"8000", "1500", "2000", "1800", b, High, 2000, 200},
+		{"2000", "1500", "8000", "1000", a, None, 2000, 1000},
+		{"1000", "1480", "9000", "8999", b, Critical, 1000, 1},
+		{"1000", "1600", "900", "0", a, Critical, 900, 0}, // over the limit
+	} {
+		f := newFiles(t, version2Files())
+		f.write(a+"memory.max", tt.outer)
+		f.write(a+"memory.current", tt.outerUsed) // 500 of it inactive
+		f.write(b+"memory.max", tt.inner)
+		f.write(b+"memory.current", tt.innerUsed)
+		m := f.watch()
+		s := m.State()
+		require.NoError(t, m.Close())
+		require.Equal(t, tt.path, s.Readings[group].Path+"/")
+		require.Equal(t, tt.level, s.Level, "%+v", tt)
+		require.Equal(t, tt.limit, s.Limit)
+		require.Equal(t, tt.free, s.Free, "%+v", tt)
+	}
 }
 
 // TestMonitorOnePeriod: whatever changes is known, and told, after one period.
@@ -254,6 +286,51 @@ func TestMonitorFindsGroupsAgain(t *testing.T) {
 		require.Equal(t, Critical, m.Level())
 		require.Equal(t, int64(1), m.Limit())
 	})
+}
+
+// TestMonitorConcurrentPolls: whoever looks, every change is told once, and the
+// sequence puts them in order.
+func TestMonitorConcurrentPolls(t *testing.T) {
+	f := newFiles(t, version2Files())
+	m := f.watch()
+	defer m.Close()
+	var mu sync.Mutex
+	bySequence := map[uint64]Change{}
+	m.Notify(func(c Change) {
+		m.Poll()
+		mu.Lock()
+		defer mu.Unlock()
+		bySequence[c.Sequence] = c
+	})
+	var wg sync.WaitGroup
+	done := make(chan struct{})
+	for range 3 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					m.Poll()
+				}
+			}
+		})
+	}
+	for i := range 60 {
+		f.write("sys/fs/cgroup/a/memory.current", []string{"1000", "8400"}[i%2])
+		m.Poll()
+	}
+	close(done)
+	wg.Wait()
+	last := None
+	for i := range len(bySequence) {
+		c, ok := bySequence[uint64(i+1)]
+		require.True(t, ok, "change %d is missing", i+1)
+		require.Equal(t, last, c.From)
+		last = c.To
+	}
+	require.Equal(t, Critical, last)
+	require.GreaterOrEqual(t, len(bySequence), 30)
 }
 
 func TestMonitorClose(t *testing.T) {
