@@ -17,7 +17,7 @@ type Gauge struct {
 
 // NewGauge returns a Gauge at level None. The zero Thresholds are DefaultThresholds.
 func NewGauge(t Thresholds) (*Gauge, error) {
-	t = t.withDefault(DefaultThresholds)
+	t = t.withDefault(DefaultThresholds())
 	if err := t.Validate(); err != nil {
 		return nil, err
 	}

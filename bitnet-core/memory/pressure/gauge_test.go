@@ -174,7 +174,7 @@ func TestGaugeConcurrent(t *testing.T) {
 }
 
 func TestThresholdsValidate(t *testing.T) {
-	require.NoError(t, DefaultThresholds.Validate())
+	require.NoError(t, DefaultThresholds().Validate())
 	require.NoError(t, Thresholds{Low: .1, Medium: .2, High: .3, Critical: 1}.Validate())
 	for want, th := range map[string]Thresholds{
 		"pressure: threshold critical is 1.5, want more than 0 and at most 1":                         {Low: .1, Medium: .2, High: .3, Critical: 1.5},

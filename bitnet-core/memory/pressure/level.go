@@ -36,8 +36,11 @@ type Thresholds struct {
 	Hysteresis float64
 }
 
-// DefaultThresholds are those of a limit on memory.
-var DefaultThresholds = Thresholds{Low: .60, Medium: .75, High: .85, Critical: .95, Hysteresis: .03}
+// DefaultThresholds returns those of a limit on memory: levels begin at 60, 75, 85 and
+// 95 percent and end 3 percent of the limit below.
+func DefaultThresholds() Thresholds {
+	return Thresholds{Low: .60, Medium: .75, High: .85, Critical: .95, Hysteresis: .03}
+}
 
 // Validate reports everything that is wrong with t: levels begin between 0 and 1, in
 // order, and the lowest can be left again.

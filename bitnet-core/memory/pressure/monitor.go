@@ -44,7 +44,7 @@ func (o Options) withDefaults() Options {
 	if o.Interval == 0 {
 		o.Interval = DefaultInterval
 	}
-	o.Group = o.Group.withDefault(DefaultThresholds)
+	o.Group = o.Group.withDefault(DefaultThresholds())
 	o.System = o.System.withDefault(Thresholds{Low: .80, Medium: .88, High: .94, Critical: .98, Hysteresis: .02})
 	o.Some = o.Some.withDefault(Thresholds{Low: .05, Medium: .10, High: .25, Critical: .50, Hysteresis: .02})
 	o.Full = o.Full.withDefault(Thresholds{Low: .02, Medium: .05, High: .10, Critical: .25, Hysteresis: .01})
