@@ -134,6 +134,38 @@ func (b Buffer) Retain() Buffer {
 	return b
 }
 
+// Shared reports whether anybody else holds the bytes too: by another reference to b,
+// or b is a slice, by one to what it is a slice of or to another slice of that. If it
+// is false it stays so until the caller, who holds the only reference, makes another.
+func (b Buffer) Shared() bool {
+	w := b.state().word.Load()
+	if !b.state().held(b.generation) {
+		b.fault("memory: Buffer.Shared after the last Release")
+	}
+	if w&countMask != oneHandle {
+		return true
+	}
+	for s, ok := b.span.owner.(*slice); ok; s, ok = s.of.span.owner.(*slice) {
+		if s.of.state().word.Load()&countMask != oneSlice {
+			return true
+		}
+	}
+	return false
+}
+
+// seize takes the only reference away from all copies of b and returns it. It is not
+// ok if there are others; restore undoes it.
+func (b Buffer) seize() (seized Buffer, ok bool) {
+	if b.Shared() {
+		return Buffer{}, false
+	}
+	seized = b
+	seized.generation, ok = b.state().seize(b.generation)
+	return seized, ok
+}
+
+func (b Buffer) restore() { b.state().restore() }
+
 // Release drops a reference. The last one frees the region, once no slice of it
 // is held either.
 func (b Buffer) Release() {
