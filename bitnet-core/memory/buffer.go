@@ -19,6 +19,10 @@ type Buffer struct {
 // A life is a block's generation<<32 | its number in the span.
 type life uint64
 
+func newLife(generation uint32, block int) life {
+	return life(generation)<<32 | life(uint32(block))
+}
+
 func (l life) block() int { return int(uint32(l)) }
 
 func (l life) generation() uint32 { return uint32(l >> 32) }
@@ -139,7 +143,7 @@ func (b Buffer) Retain() Buffer {
 // is false it stays so until the caller, who holds the only reference, makes another.
 func (b Buffer) Shared() bool {
 	w := b.state().word.Load()
-	if !b.state().held(b.generation) {
+	if !b.state().held(b.life.generation()) {
 		b.fault("memory: Buffer.Shared after the last Release")
 	}
 	if w&countMask != oneHandle {
@@ -159,8 +163,9 @@ func (b Buffer) seize() (seized Buffer, ok bool) {
 	if b.Shared() {
 		return Buffer{}, false
 	}
+	next, ok := b.state().seize(b.life.generation())
 	seized = b
-	seized.generation, ok = b.state().seize(b.generation)
+	seized.life = newLife(next, b.life.block())
 	return seized, ok
 }
 

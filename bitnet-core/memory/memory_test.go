@@ -93,7 +93,7 @@ func panics(t *testing.T, want string, f func()) {
 		text, _ := recover().(string)
 		require.True(t, strings.HasPrefix(text, want), text)
 		if Tracing {
-			require.Contains(t, text, "and released at")
+			require.Contains(t, text, "bytes allocated at")
 		}
 	}()
 	f()

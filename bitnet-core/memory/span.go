@@ -42,7 +42,7 @@ func NewSpan(owner Owner, blocks int) *Span {
 func (s *Span) Buffer(block int, data []byte) Buffer {
 	generation := s.states[block].begin()
 	traceBegin(s, block, len(data))
-	return Buffer{span: s, data: unsafeData(data), len: len(data), life: life(generation)<<32 | life(uint32(block))}
+	return Buffer{span: s, data: unsafeData(data), len: len(data), life: newLife(generation, block)}
 }
 
 // Live reports whether somebody holds a block.

@@ -103,6 +103,7 @@ func (p *Pool) freeFull(one *cache, m *magazine, c *class, b block) {
 	}
 	p.caches.leave(one)
 	c.put(home[:n])
+	p.tell()
 	if needs && !p.closed.Load() {
 		p.prepare(c)
 	}

@@ -98,6 +98,7 @@ type Moved struct {
 // it counts what it would move, as far as that is known beforehand.
 func (p *Pool) Compact(ctx context.Context, dry bool) (Moved, error) {
 	start := time.Now()
+	defer p.tell()
 	var done Moved
 	if !dry {
 		p.Flush()
