@@ -124,7 +124,8 @@ func (p *Pool) Device() string { return p.options.Device }
 func (p *Pool) Alloc(n, align int) (memory.Buffer, error) {
 	if uint(n) <= maxSmall && uint(align) <= minBlock && align&(align-1) == 0 && !guarding {
 		class := classOf(n)
-		if c := p.caches.enter(); c != nil {
+		c := p.caches.enter()
+		if c != nil {
 			m := &c.magazines[class]
 			if k := len(m.items); k > 0 {
 				b := m.items[k-1]
@@ -134,8 +135,8 @@ func (p *Pool) Alloc(n, align int) (memory.Buffer, error) {
 				p.caches.leave(c)
 				return b.buffer(n), nil
 			}
-			p.caches.leave(c)
 		}
+		p.caches.leave(c)
 		return p.small(n, class)
 	}
 	return p.alloc(n, align, false)
