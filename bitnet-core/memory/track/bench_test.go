@@ -2,6 +2,7 @@ package track
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
@@ -66,3 +67,38 @@ func BenchmarkTrackNone(b *testing.B)     { benchmarkTrack(b, None) }
 func BenchmarkTrackBasic(b *testing.B)    { benchmarkTrack(b, Basic) }
 func BenchmarkTrackStandard(b *testing.B) { benchmarkTrack(b, Standard) }
 func BenchmarkTrackDetailed(b *testing.B) { benchmarkTrack(b, Detailed) }
+
+// BenchmarkTrackParallel has two goroutines, or as many as -cpu says, allocate from one
+// tracker, each through its own inner allocator.
+func BenchmarkTrackParallel(b *testing.B) {
+	for _, level := range levels {
+		b.Run(level.String(), func(b *testing.B) {
+			t := New(newFixed(64), Options{Level: level})
+			var next atomic.Int64
+			b.RunParallel(func(pb *testing.PB) {
+				a := t.Device(fmt.Sprint("device ", next.Add(1)), newFixed(64))
+				for pb.Next() {
+					buf, err := a.Alloc(64, 0)
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					buf.Release()
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkReport looks at 10,000 live buffers and a full timeline.
+func BenchmarkReport(b *testing.B) {
+	t := New(memory.Heap(), Options{Level: Detailed})
+	for range 10000 {
+		if _, err := t.Alloc(64, 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		t.Report()
+	}
+}

@@ -36,10 +36,14 @@ const (
 	fewEvents = 32
 )
 
-// Patterns returns the patterns that events, which are in order of time, show, the
-// surest first. Their confidence tells how much of the trace follows the pattern,
-// beyond what chance makes likely, and less if the trace is short.
+// Patterns returns the patterns that events show, the surest first. Their confidence
+// tells how much of the trace follows the pattern, beyond what chance makes likely, and
+// less if the trace is short. Events that are not in order of time are put in order.
 func Patterns(events []Event) []Pattern {
+	if !slices.IsSortedFunc(events, compareTimes) {
+		events = slices.Clone(events)
+		slices.SortStableFunc(events, compareTimes)
+	}
 	var allocs []Event
 	for _, e := range events {
 		if !e.Free {
@@ -57,6 +61,8 @@ func Patterns(events []Event) []Pattern {
 	slices.SortStableFunc(found, func(a, b Pattern) int { return -cmp.Compare(a.Confidence, b.Confidence) })
 	return found
 }
+
+func compareTimes(a, b Event) int { return cmp.Compare(a.Time, b.Time) }
 
 // ramp is 0 up to low, 1 from high on, and linear between.
 func ramp(x, low, high float64) float64 { return min(max((x-low)/(high-low), 0), 1) }

@@ -12,10 +12,10 @@ func temporalPeriod(allocs []Event) Pattern {
 	if len(allocs) < fewEvents {
 		return Pattern{}
 	}
-	last := allocs[len(allocs)-1].Time
+	first, last := allocs[0].Time, allocs[len(allocs)-1].Time
 	var best Pattern
 	for _, part := range []time.Duration{1, 8, 64} {
-		length := (last - allocs[0].Time) / part
+		length := (last - first) / part
 		tail := allocs
 		for len(tail) > 0 && tail[0].Time < last-length {
 			tail = tail[1:]
@@ -23,7 +23,7 @@ func temporalPeriod(allocs []Event) Pattern {
 		// Few bins find periods that are not exact, many bins short ones.
 		for _, n := range []int{2048, 512, 128} {
 			width := length / time.Duration(n)
-			if width == 0 || len(tail) < fewEvents {
+			if width <= 0 || len(tail) < fewEvents {
 				continue
 			}
 			activity := make([]float64, n)

@@ -1,6 +1,8 @@
 package track
 
 import (
+	"bytes"
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -213,6 +215,12 @@ func TestPatternsOfOthers(t *testing.T) {
 				}
 			}
 		}},
+		{"activity that ebbs away", TemporalPeriod, func(t *trace) {
+			for range 5000 {
+				t.now += time.Duration(t.rng.ExpFloat64() * float64(time.Millisecond+t.now/1000))
+				t.alloc(t.size(), "cpu", "")
+			}
+		}},
 		{"one device", DeviceAffinity, func(t *trace) {
 			for range 1000 {
 				t.alloc(t.size(), "cpu", []string{"a", "b"}[t.rng.IntN(2)])
@@ -262,4 +270,33 @@ func TestPeriodIsThePeriod(t *testing.T) {
 		require.InEpsilon(t, float64(period), float64(p.Period), 0.05)
 		require.Contains(t, p.Evidence, "every "+durationText(p.Period))
 	}
+}
+
+// FuzzPatterns: whatever the events, confidences are what they should be.
+func FuzzPatterns(f *testing.F) {
+	tr := newTrace(1)
+	noise(tr, 40)
+	var seed []byte
+	for _, e := range tr.events {
+		seed = binary.BigEndian.AppendUint64(seed, uint64(e.Time))
+		seed = append(seed, byte(e.ID), byte(e.Bytes>>6), byte(e.Addr>>12), byte(len(e.Tag))<<2|byte(len(e.Device)))
+	}
+	f.Add(seed)
+	f.Add(bytes.Repeat([]byte{0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4, 0x80, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 5}, 50))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var events []Event
+		for ; len(data) >= 12 && len(events) < 4096; data = data[12:] {
+			events = append(events, Event{
+				Time: time.Duration(binary.BigEndian.Uint64(data)), ID: uint64(data[8]), Bytes: int64(int8(data[9])) << 6,
+				Addr: uintptr(data[10]) << 11, Device: string(rune(data[11] & 3)), Tag: string(rune(data[11] >> 2 & 15)), Free: data[11] > 127,
+			})
+		}
+		before := slices.Clone(events)
+		for _, p := range Patterns(events) {
+			require.True(t, p.Confidence >= leastConfidence && p.Confidence <= 1, "%+v", p)
+			require.NotEmpty(t, p.Evidence)
+			require.GreaterOrEqual(t, p.Period, time.Duration(0))
+		}
+		require.Equal(t, before, events)
+	})
 }

@@ -46,7 +46,7 @@ type siteTable struct {
 func hashCalls(calls *[walkFrames]uintptr, n int, row uint32) uint64 {
 	h := uint64(row)
 	for _, pc := range calls[:n] {
-		h = (h ^ uint64(pc)) * 0x9e3779b97f4a7c15
+		h = (h ^ uint64(pc)) * hashFactor
 		h ^= h >> 29
 	}
 	return h

@@ -168,20 +168,17 @@ func buffers(n int64) string {
 	return fmt.Sprintf("%d buffers", n)
 }
 
-// byteText returns n with the largest binary unit that it has one of.
+// byteText returns n with the largest binary unit that it has one of, to a tenth.
 func byteText(n int64) string {
 	if n < 1<<10 {
 		return fmt.Sprintf("%d B", n)
 	}
 	units := [...]string{"KiB", "MiB", "GiB", "TiB"}
 	value, unit := float64(n)/(1<<10), 0
-	for value >= 1<<10 && unit < len(units)-1 {
+	for value >= 1<<10-0.05 && unit < len(units)-1 { // 1024.0 is what it would round to
 		value, unit = value/(1<<10), unit+1
 	}
-	if value == float64(int64(value)) {
-		return fmt.Sprintf("%d %s", int64(value), units[unit])
-	}
-	return fmt.Sprintf("%.1f %s", value, units[unit])
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", value), ".0") + " " + units[unit]
 }
 
 // durationText returns d with about three digits.
@@ -189,9 +186,9 @@ func durationText(d time.Duration) string {
 	switch {
 	case d < time.Microsecond:
 		return fmt.Sprintf("%d ns", d)
-	case d < time.Millisecond:
+	case d < 999500*time.Nanosecond: // from there on it would round to 1000
 		return fmt.Sprintf("%.3g µs", float64(d)/1e3)
-	case d < time.Second:
+	case d < 999500*time.Microsecond:
 		return fmt.Sprintf("%.3g ms", float64(d)/1e6)
 	case d < 100*time.Second:
 		return fmt.Sprintf("%.3g s", d.Seconds())

@@ -1,7 +1,6 @@
 package track
 
 import (
-	"cmp"
 	"slices"
 	"time"
 	"unsafe"
@@ -108,6 +107,6 @@ func (t *Tracker) events() []Event {
 			events = append(events, e)
 		}
 	}
-	slices.SortStableFunc(events, func(a, b Event) int { return cmp.Compare(a.Time, b.Time) })
+	slices.SortStableFunc(events, compareTimes)
 	return events
 }

@@ -73,25 +73,60 @@ func TestEvents(t *testing.T) {
 	})
 }
 
+// nested runs f at the end of a chain of goroutines that wait for each other, and so
+// have different stacks.
+func nested(goroutines int, f func()) {
+	if goroutines == 0 {
+		f()
+		return
+	}
+	elsewhere(func() { nested(goroutines-1, f) })
+}
+
 // TestEventsAreComplete: what a full ring forgets is forgotten of the other shards,
 // too.
 func TestEventsAreComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := New(newFixed(8), Options{Level: Detailed, Events: 10})
-		for range 200 {
+		for i := range 200 {
 			time.Sleep(time.Microsecond)
-			elsewhere(func() {
+			nested(i/8%4, func() {
 				b := alloc(t, tr, 8)
 				time.Sleep(time.Microsecond)
 				b.Release()
 			})
 		}
+		used := 0
+		for _, s := range tr.shards {
+			used += min(1, len(s.timeline.moments))
+		}
+		require.Greater(t, used, 1)
 		events := tr.Events()
 		require.GreaterOrEqual(t, len(events), 10)
 		for i, e := range events {
 			require.Equal(t, events[0].Time+time.Duration(i)*time.Microsecond, e.Time, "a gap")
 		}
 		require.Equal(t, 400*time.Microsecond, events[len(events)-1].Time)
+	})
+}
+
+// TestEventsOfOneMoment stay in their order, also where the ring begins anew.
+func TestEventsOfOneMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := New(newFixed(8), Options{Level: Detailed, Events: 10})
+		for range 8 {
+			alloc(t, tr, 8).Release()
+		}
+		events := tr.Events()
+		require.Len(t, events, 10)
+		for i, e := range events {
+			require.Equal(t, i%2 == 1, e.Free)
+			if e.Free {
+				require.Equal(t, events[i-1].ID, e.ID)
+			} else if i > 0 {
+				require.Greater(t, e.ID, events[i-1].ID)
+			}
+		}
 	})
 }
 
@@ -206,6 +241,19 @@ func TestManyStacks(t *testing.T) {
 	for _, s := range r.Stacks {
 		require.Contains(t, []int64{2, 40}, s.Allocs)
 	}
+}
+
+// TestSitesOfOneHash are told apart by their calls and by their tags.
+func TestSitesOfOneHash(t *testing.T) {
+	var table siteTable
+	calls := [][walkFrames]uintptr{{1, 2}, {1, 2, 3}, {7}}
+	for range 2 {
+		for i := range 300 {
+			at, _ := table.find(42, &calls[i%3], uint32(i/3))
+			require.EqualValues(t, i, at)
+		}
+	}
+	require.Len(t, table.sites, 300)
 }
 
 func TestChromeTrace(t *testing.T) {

@@ -34,8 +34,9 @@ func (o Options) withDefaults() Options {
 type Tracker struct {
 	options Options
 	start   time.Time
-	shards  []*shard
-	root    *view // untagged, of the first device
+	shards  []*shard // a power of two
+	shift   int      // of a 64-bit hash to the index of a shard
+	root    *view    // untagged, of the first device
 
 	mu       sync.Mutex // guards what follows, together with all shards
 	accounts []account
@@ -60,10 +61,11 @@ func New(a memory.Allocator, o Options) *Tracker {
 	o = o.withDefaults()
 	t := &Tracker{options: o, start: time.Now(), rows: map[rowKey]uint32{}}
 	if o.Level != None {
-		// Four shards for each P make it likely that the goroutines that run at a
-		// time are in different ones.
-		n := min(1<<bits.Len(uint(4*runtime.GOMAXPROCS(0)-1)), 32)
-		for i := range n {
+		// Eight shards for each P, but no more than 64, make it likely that goroutines
+		// that run at a time are in different ones.
+		shardBits := min(bits.Len(uint(8*runtime.GOMAXPROCS(0)-1)), 6)
+		t.shift = 64 - shardBits
+		for i := range 1 << shardBits {
 			t.shards = append(t.shards, &shard{tracker: t, index: uint64(i)})
 		}
 	}
@@ -237,14 +239,18 @@ func (t *Tracker) lockShard(v *view, n int64) *shard {
 // lies chooses it.
 func (t *Tracker) lockAny() *shard {
 	var here byte
-	at := uint64(uintptr(unsafe.Pointer(&here))) >> 13 * 0x9e3779b97f4a7c15 >> 32
-	s := t.shards[at&uint64(len(t.shards)-1)]
+	at := uint64(uintptr(unsafe.Pointer(&here))) >> 13 * hashFactor >> t.shift
+	s := t.shards[at]
 	if !s.mu.TryLock() {
-		s = t.shards[(at+1)&uint64(len(t.shards)-1)]
+		s = t.shards[(at+1)%uint64(len(t.shards))]
 		s.mu.Lock()
 	}
 	return s
 }
+
+// hashFactor is the golden ratio's part of 2^64: multiplied by it, neighbours come to
+// lie far apart.
+const hashFactor = 0x9e3779b97f4a7c15
 
 func (v *view) failed() {
 	s := v.tracker.lockAny()

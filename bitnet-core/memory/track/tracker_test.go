@@ -169,7 +169,12 @@ func TestModel(t *testing.T) {
 					require.Equal(t, *model[k], r.account(k.device, k.tag), k)
 				}
 				require.Len(t, checked.Leaks(), len(live))
-				require.Len(t, tr.Leaks(), len(live))
+				ids := map[uint64]bool{}
+				for _, l := range tr.Leaks() {
+					ids[l.ID] = true
+				}
+				require.Len(t, ids, len(live))
+				requireLimits(t, tr)
 			},
 		})
 		for _, h := range live {
@@ -178,6 +183,22 @@ func TestModel(t *testing.T) {
 		require.NoError(t, tr.Close())
 		require.Empty(t, checked.Leaks())
 	})
+}
+
+// requireLimits: the limits of an account's cells sum up to its peaks, and no cell is
+// beyond its own.
+func requireLimits(t require.TestingT, tr *Tracker) {
+	for a, account := range tr.accounts {
+		var bytes, count int64
+		for _, s := range tr.shards {
+			c := s.cells[a]
+			require.LessOrEqual(t, c.bytes, c.bytesLimit)
+			require.LessOrEqual(t, c.count, c.countLimit)
+			bytes += c.bytesLimit
+			count += c.countLimit
+		}
+		require.Equal(t, []int64{account.peakBytes, account.peakCount}, []int64{bytes, count})
+	}
 }
 
 func TestNoneIsTheInnerAllocator(t *testing.T) {
