@@ -81,14 +81,14 @@ func (t *Tracker) Report() Report {
 }
 
 func (t *Tracker) snapshot() (Report, []Event) {
+	usages := t.usages()
 	t.lockAll()
 	defer t.unlockAll()
 	now := t.now()
 	r := Report{Level: t.options.Level, Elapsed: time.Duration(now), Total: t.sum(totalAccount)}
 	for _, d := range t.devices {
 		report := DeviceReport{Device: d.name, Account: t.sum(d.account)}
-		if m, ok := d.inner.(memory.Meter); ok {
-			usage := m.Usage()
+		if usage, ok := usages[d.name]; ok {
 			report.Usage, report.Internal, report.External = &usage, usage.Internal(), usage.External()
 		}
 		r.Devices = append(r.Devices, report)
@@ -113,6 +113,21 @@ func (t *Tracker) snapshot() (Report, []Event) {
 	}
 	r.Stacks = t.stacks()
 	return r, t.events()
+}
+
+// usages returns those of the inner allocators by device. It calls them without a lock:
+// they may hold their own while they call for memory to be released.
+func (t *Tracker) usages() map[string]memory.Usage {
+	t.mu.Lock()
+	devices := slices.Clone(t.devices)
+	t.mu.Unlock()
+	usages := map[string]memory.Usage{}
+	for _, d := range devices {
+		if m, ok := d.inner.(memory.Meter); ok {
+			usages[d.name] = m.Usage()
+		}
+	}
+	return usages
 }
 
 // stacks merges what the shards know of each stack. It wants all locks.

@@ -105,7 +105,9 @@ func frames(pcs []uintptr) []Frame {
 	calls := runtime.CallersFrames(pcs[:n])
 	for {
 		f, more := calls.Next()
-		out = append(out, Frame{Function: f.Function, File: f.File, Line: f.Line})
+		if f.Function != "runtime.goexit" { // where every goroutine ends
+			out = append(out, Frame{Function: f.Function, File: f.File, Line: f.Line})
+		}
 		if !more {
 			return out
 		}

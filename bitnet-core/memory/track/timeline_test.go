@@ -73,14 +73,17 @@ func TestEvents(t *testing.T) {
 	})
 }
 
-// nested runs f at the end of a chain of goroutines that wait for each other, and so
-// have different stacks.
-func nested(goroutines int, f func()) {
-	if goroutines == 0 {
+// lower runs f further down the stack, where other shards are: 32 KiB a step.
+//
+//go:noinline
+func lower(steps int, f func()) byte {
+	if steps == 0 {
 		f()
-		return
+		return 0
 	}
-	elsewhere(func() { nested(goroutines-1, f) })
+	var room [32 << 10]byte
+	room[steps] = lower(steps-1, f)
+	return room[steps/2]
 }
 
 // TestEventsAreComplete: what a full ring forgets is forgotten of the other shards,
@@ -88,9 +91,10 @@ func nested(goroutines int, f func()) {
 func TestEventsAreComplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := New(newFixed(8), Options{Level: Detailed, Events: 10})
+		lower(3, func() {}) // the stack grows before it is used
 		for i := range 200 {
 			time.Sleep(time.Microsecond)
-			nested(i/8%4, func() {
+			lower(i/8%4, func() {
 				b := alloc(t, tr, 8)
 				time.Sleep(time.Microsecond)
 				b.Release()
@@ -110,24 +114,21 @@ func TestEventsAreComplete(t *testing.T) {
 	})
 }
 
-// TestEventsOfOneMoment stay in their order, also where the ring begins anew.
-func TestEventsOfOneMoment(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		tr := New(newFixed(8), Options{Level: Detailed, Events: 10})
-		for range 8 {
-			alloc(t, tr, 8).Release()
+// TestRing: what is kept is in order, also where the ring began anew.
+func TestRing(t *testing.T) {
+	var q ring
+	for id := range uint64(25) {
+		q.put(&record{id: id, birth: int64(id)}, int64(id), id%2 == 1, 10)
+		kept := q.kept()
+		require.Len(t, kept, int(min(id+1, 10)))
+		for i, m := range kept {
+			want := id - uint64(len(kept)-1-i)
+			require.Equal(t, moment{id: want, birth: int64(want), time: int64(want), free: want%2 == 1}, m)
 		}
-		events := tr.Events()
-		require.Len(t, events, 10)
-		for i, e := range events {
-			require.Equal(t, i%2 == 1, e.Free)
-			if e.Free {
-				require.Equal(t, events[i-1].ID, e.ID)
-			} else if i > 0 {
-				require.Greater(t, e.ID, events[i-1].ID)
-			}
+		if id >= 9 {
+			require.EqualValues(t, id-9, q.oldest())
 		}
-	})
+	}
 }
 
 func addrOf(b memory.Buffer) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(b.Bytes()))) }

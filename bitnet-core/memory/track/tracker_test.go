@@ -307,6 +307,28 @@ func TestUsageWithoutMeter(t *testing.T) {
 	b.Release()
 }
 
+// A busyMeter allocates and releases through the tracker while it is asked.
+type busyMeter struct {
+	memory.Allocator
+	tracker *Tracker
+}
+
+func (m *busyMeter) Usage() memory.Usage {
+	b, err := m.tracker.Alloc(1, 0)
+	if err != nil {
+		panic(err)
+	}
+	b.Release()
+	return memory.Usage{Limit: 1}
+}
+
+func TestInnerAllocatorMayCallBack(t *testing.T) {
+	inner := &busyMeter{Allocator: memory.Heap()}
+	inner.tracker = New(inner, Options{Level: Detailed})
+	require.EqualValues(t, 1, inner.tracker.Report().Devices[0].Usage.Limit)
+	require.EqualValues(t, 1, inner.tracker.Usage().Limit)
+}
+
 func TestFailedAllocations(t *testing.T) {
 	for _, level := range levels {
 		inner := &spy{err: errors.New("no memory left")}
