@@ -1,5 +1,6 @@
 //go:build !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 
 // func walk(pcs *[walkFrames]uintptr) int
@@ -24,7 +25,7 @@ next:
 	MOVQ 8(BX), DX
 	MOVQ DX, (DI)(AX*8)
 	INCQ AX
-	CMPQ AX, $20
+	CMPQ AX, $const_walkFrames
 	JEQ  done
 	LEAQ 16(BX), R9
 	MOVQ (BX), BX

@@ -1,5 +1,6 @@
 //go:build !purego
 
+#include "go_asm.h"
 #include "textflag.h"
 
 // func walk(pcs *[walkFrames]uintptr) int
@@ -23,7 +24,7 @@ next:
 	MOVD   8(R3), R5
 	MOVD.P R5, 8(R0)
 	ADD    $1, R4, R4
-	CMP    $20, R4
+	CMP    $const_walkFrames, R4
 	BEQ    done
 	ADD    $16, R3, R2
 	MOVD   (R3), R3
