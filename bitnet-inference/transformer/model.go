@@ -96,13 +96,15 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 			}
 		}
 	}
-	packed, err := memory.Tagged(o.Memory, "weights").Alloc(size, 64)
-	if err != nil {
-		m.Close()
-		return nil, fmt.Errorf("transformer: packed weights need %d MiB: %w", size>>20, err)
+	if size > 0 {
+		packed, err := memory.Tagged(o.Memory, "weights").Alloc(size, 64)
+		if err != nil {
+			m.Close()
+			return nil, fmt.Errorf("transformer: packed weights need %d MiB: %w", size>>20, err)
+		}
+		m.packed = packed
 	}
-	m.packed = packed
-	pack := packer{pool: o.Pool, arena: packed.Bytes(), forget: w.Forget, streamed: streamed(ternaryBytes(w))}
+	pack := packer{pool: o.Pool, arena: m.packed.Bytes(), forget: w.Forget, streamed: streamed(ternaryBytes(w))}
 	m.settle.forget = w.Forget
 	m.layers = make([]atomic.Pointer[layer], len(w.Layers))
 	for i := range w.Layers {

@@ -10,8 +10,12 @@ import (
 	"unicode/utf8"
 )
 
-// textStacks is how many stacks the text form of a report shows.
-const textStacks = 10
+// textStacks is how many stacks the text form of a report shows, textFrames how many
+// calls of each.
+const (
+	textStacks = 10
+	textFrames = 6
+)
 
 // WriteText writes r for people: tags as a table, histograms as bars, the stacks
 // that hold the most.
@@ -129,7 +133,11 @@ func (r Report) writeStacks(out io.Writer) {
 			break
 		}
 		fmt.Fprintf(out, "%10s  in %s, %s on %s\n", byteText(s.LiveBytes), buffers(s.LiveCount), tagText(s.Tag), s.Device)
-		for _, f := range s.Stack {
+		for i, f := range s.Stack {
+			if i == textFrames {
+				fmt.Fprintf(out, "            … %d more\n", len(s.Stack)-i)
+				break
+			}
 			fmt.Fprintf(out, "            %s (%s)\n", f.Function, f.place())
 		}
 	}
