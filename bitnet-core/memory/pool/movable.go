@@ -257,7 +257,7 @@ func (p *Pool) better(from *region, m *movable, dry bool) (r *region, g int, dir
 		if !r.fits(n, align) || r != from && r.used*from.granules <= from.used*r.granules {
 			continue
 		}
-		g := r.take(n, align)
+		g := r.takeLowest(n, align)
 		ok := r != from || g < at
 		if !ok || dry || p.commitLocked(int64(r.clean(g, n))*granule) != nil {
 			r.release(g)
