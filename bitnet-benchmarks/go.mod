@@ -10,6 +10,7 @@ require (
 
 require (
 	github.com/bitnet-go/bitnet/bitnet-quant v0.0.0 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )

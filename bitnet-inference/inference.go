@@ -19,12 +19,14 @@ package inference
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory/pool"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
@@ -36,7 +38,7 @@ import (
 type Options struct {
 	Threads       int              // 0: device.DefaultThreads
 	ContextLength int              // tokens of prompt and answer together; 0: the model's own
-	Memory        memory.Allocator // for packed weights and KV caches; nil: memory.Mapped()
+	Memory        memory.Allocator // for packed weights, KV caches and activations; nil: a pool of the Model's own
 	CacheType     dtype.DType      // of keys and values, F32, F16 or Q8_0; Invalid: the checkpoint's own
 	Head          transformer.Head // whether single logits are found without computing all; the zero value: where that pays
 	HeadType      dtype.DType      // of the output head, which F16, Q8_0 and Q6_K round; Invalid: the checkpoint's
@@ -45,9 +47,6 @@ type Options struct {
 func (o Options) withDefaults(ck *checkpoint.Checkpoint) Options {
 	if o.Threads == 0 {
 		o.Threads = device.DefaultThreads()
-	}
-	if o.Memory == nil {
-		o.Memory = memory.Mapped()
 	}
 	if o.CacheType == dtype.Invalid {
 		o.CacheType = ck.CacheType
@@ -64,7 +63,8 @@ type Model struct {
 	Tokenizer   tokenizer.Tokenizer
 	Session     *engine.Session
 
-	pool *parallel.Pool
+	threads *parallel.Pool
+	memory  *pool.Pool // nil if it is the caller's
 }
 
 // Open opens the GGUF file or Hugging Face directory at path.
@@ -80,13 +80,19 @@ func Open(path string, o Options) (*Model, error) {
 // the Model, or at once if New fails.
 func New(ck *checkpoint.Checkpoint, o Options) (m *Model, err error) {
 	o = o.withDefaults(ck)
-	m = &Model{Checkpoint: ck, pool: parallel.New(o.Threads)}
+	m = &Model{Checkpoint: ck, threads: parallel.New(o.Threads)}
 	defer func() {
 		if err != nil {
 			_ = m.Close() // the first error is the one to show
 			m = nil
 		}
 	}()
+	if o.Memory == nil {
+		if m.memory, err = pool.New(pool.Options{}); err != nil {
+			return m, err
+		}
+		o.Memory = m.memory
+	}
 	weights, err := ck.Weights()
 	if err != nil {
 		return m, err
@@ -95,7 +101,7 @@ func New(ck *checkpoint.Checkpoint, o Options) (m *Model, err error) {
 		return m, err
 	}
 	if m.Transformer, err = transformer.New(ck.Config, weights, transformer.Options{
-		Pool: m.pool, Memory: o.Memory, CacheType: o.CacheType, Head: o.Head, HeadType: o.HeadType,
+		Pool: m.threads, Memory: o.Memory, CacheType: o.CacheType, Head: o.Head, HeadType: o.HeadType,
 	}); err != nil {
 		return m, fmt.Errorf("%s: %w", ck.Name, err)
 	}
@@ -103,7 +109,8 @@ func New(ck *checkpoint.Checkpoint, o Options) (m *Model, err error) {
 	return m, err
 }
 
-// Close frees everything the Model owns.
+// Close frees everything the Model owns. Sessions of others, and States, that are still
+// open are an error: their memory is the Model's.
 func (m *Model) Close() error {
 	if m.Session != nil {
 		m.Session.Close()
@@ -111,8 +118,12 @@ func (m *Model) Close() error {
 	if m.Transformer != nil {
 		m.Transformer.Close()
 	}
-	m.pool.Close()
-	return m.Checkpoint.Close()
+	m.threads.Close()
+	var err error
+	if m.memory != nil {
+		err = m.memory.Close()
+	}
+	return errors.Join(err, m.Checkpoint.Close())
 }
 
 // Continue generates text after prompt, piece by piece. Generation also ends at

@@ -81,6 +81,7 @@ leg 'one static binary' env CGO_ENABLED=0 go build -o bin/bitnet ./bitnet-cli/cm
 leg 'tests' go_test $fresh -timeout 20m $packages
 [ "${CI:-}" != true ] || leg 'no test left out' nothing_skipped
 leg 'tests with -tags purego' test_without_assembly
+leg 'memory tests with -tags memtrace' go_test $fresh -short -tags memtrace $core/memory/... ./bitnet-inference/kvcache
 levels=
 case $(go env GOARCH) in
 	amd64) levels='avx512 avx2 generic' ;;

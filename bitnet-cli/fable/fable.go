@@ -31,9 +31,9 @@ const Name = "fable"
 //go:embed fable.gguf.zst
 var compressed []byte
 
-// Open unpacks and opens the model. The caller closes it.
-func Open() (*checkpoint.Checkpoint, error) {
-	buf, err := GGUF(memory.Mapped())
+// Open unpacks the model into memory from a and opens it. The caller closes it.
+func Open(a memory.Allocator) (*checkpoint.Checkpoint, error) {
+	buf, err := GGUF(a)
 	if err != nil {
 		return nil, err
 	}

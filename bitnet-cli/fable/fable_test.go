@@ -49,7 +49,7 @@ func TestLossless(t *testing.T) {
 	want, err := checkpoint.Open(dir)
 	require.NoError(t, err)
 	defer want.Close()
-	got, err := Open()
+	got, err := Open(memory.Mapped())
 	require.NoError(t, err)
 	defer got.Close()
 
@@ -123,12 +123,12 @@ func BenchmarkOpen(b *testing.B) {
 	})
 	b.Run("open", func(b *testing.B) {
 		for b.Loop() {
-			ck, err := Open()
+			ck, err := Open(memory.Mapped())
 			require.NoError(b, err)
 			require.NoError(b, ck.Close())
 		}
 	})
-	ck, err := Open()
+	ck, err := Open(memory.Mapped())
 	require.NoError(b, err)
 	defer ck.Close()
 	b.Run("weights", func(b *testing.B) {

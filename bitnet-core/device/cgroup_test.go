@@ -76,7 +76,7 @@ func TestControlGroups(t *testing.T) {
 		}, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			groups := machine{tree(tt.files)}.controlGroups()
+			groups := machineOf(tt.files).controlGroups()
 			require.InDelta(t, tt.quota, groups.cpuQuota(), 0)
 			require.Equal(t, tt.memory, groups.memoryLimit())
 		})
@@ -87,18 +87,18 @@ func FuzzControlGroups(f *testing.F) {
 	f.Add("4:memory:/docker/x\n0::/a/b\n", "35 24 0:30 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n", "100000 100000\n")
 	f.Add("1:cpu,cpuacct:/\n", `1 2 0:3 /../\040 /sys\134 rw a:1 - cgroup cgroup rw,cpu`+"\n", "max\n")
 	f.Fuzz(func(t *testing.T, cgroup, mountinfo, limit string) {
-		groups := machine{tree(map[string]string{
+		groups := machineOf(map[string]string{
 			"proc/self/cgroup":               cgroup,
 			"proc/self/mountinfo":            mountinfo,
 			"sys/fs/cgroup/cpu.max":          limit,
 			"sys/fs/cgroup/memory.max":       limit,
 			"sys/fs/cgroup/a/b/memory.max":   limit,
 			"sys/fs/cgroup/cpu.cfs_quota_us": limit,
-		})}.controlGroups()
+		}).controlGroups()
 		require.GreaterOrEqual(t, groups.cpuQuota(), 0.0)
 		_ = groups.memoryLimit()
-		for _, dirs := range [][]string{groups.unified, groups.cpu, groups.memory} {
-			require.LessOrEqual(t, len(dirs), maxPath)
+		for _, dirs := range [][]string{groups.Unified, groups.CPU, groups.Groups.Memory} {
+			require.LessOrEqual(t, len(dirs), 4096) // the longest path is
 		}
 	})
 }

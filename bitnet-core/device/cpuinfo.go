@@ -52,7 +52,7 @@ var armParts = map[string]string{
 // known for common cores only.
 func (m machine) cpuNames() (name, vendor string) {
 	var id, part string
-	for line := range strings.Lines(m.text("proc/cpuinfo")) {
+	for line := range strings.Lines(m.Text("proc/cpuinfo")) {
 		if strings.TrimSpace(line) == "" && id != "" {
 			break // the next block is another processor
 		}

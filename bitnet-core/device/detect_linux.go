@@ -4,15 +4,16 @@ import (
 	"os"
 	"runtime"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/internal/osinfo"
 	"golang.org/x/sys/unix"
 )
 
 func detectHost() host {
-	return machine{root: os.DirFS("/")}.host(affinityMask())
+	return machine{osinfo.Tree{Root: os.DirFS("/")}}.host(affinityMask())
 }
 
 func detectLimits() (processors, float64) {
-	return machine{root: os.DirFS("/")}.limits(affinityMask())
+	return machine{osinfo.Tree{Root: os.DirFS("/")}}.limits(affinityMask())
 }
 
 // affinityMask returns the processors this thread may run on, which is those of

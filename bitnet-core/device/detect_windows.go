@@ -4,43 +4,29 @@ import (
 	"runtime"
 	"unsafe"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/internal/osinfo"
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 )
 
 var (
 	kernel32             = windows.NewLazySystemDLL("kernel32.dll")
-	globalMemoryStatusEx = kernel32.NewProc("GlobalMemoryStatusEx")
 	logicalProcessorInfo = kernel32.NewProc("GetLogicalProcessorInformationEx")
 )
 
 const (
-	relationAll        = 0xffff
-	maxProcessorInfo   = 16 << 20 // bytes believed
-	processorKey       = `HARDWARE\DESCRIPTION\System\CentralProcessor\0`
-	wordSize           = int(unsafe.Sizeof(uintptr(0)))
-	memoryStatusExSize = uint32(unsafe.Sizeof(memoryStatusEx{}))
+	relationAll      = 0xffff
+	maxProcessorInfo = 16 << 20 // bytes believed
+	processorKey     = `HARDWARE\DESCRIPTION\System\CentralProcessor\0`
+	wordSize         = int(unsafe.Sizeof(uintptr(0)))
 )
-
-// memoryStatusEx is MEMORYSTATUSEX (sysinfoapi.h).
-type memoryStatusEx struct {
-	length                           uint32
-	load                             uint32
-	totalPhysical, availablePhysical uint64
-	totalPage, availablePage         uint64
-	totalVirtual, availableVirtual   uint64
-	availableExtendedVirtual         uint64
-}
 
 func detectHost() host {
 	var h host
 	h.processorInfo(readProcessorInfo(), wordSize)
 	h.affinity = usable(h.PhysicalCores)
 
-	status := memoryStatusEx{length: memoryStatusExSize}
-	if ok, _, _ := globalMemoryStatusEx.Call(uintptr(unsafe.Pointer(&status))); ok != 0 {
-		h.MemoryTotal, h.MemoryAvailable = status.totalPhysical, status.availablePhysical
-	}
+	h.MemoryTotal, h.MemoryAvailable, _ = osinfo.Memory() // what is unknown is zero
 
 	key, err := registry.OpenKey(registry.LOCAL_MACHINE, processorKey, registry.QUERY_VALUE)
 	if err != nil {

@@ -6,16 +6,17 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/internal/osinfo"
 	"github.com/stretchr/testify/require"
 )
 
-// tree makes a file system of the given files.
-func tree(files map[string]string) fstest.MapFS {
+// machineOf makes a machine of the given files.
+func machineOf(files map[string]string) machine {
 	fsys := fstest.MapFS{}
 	for name, content := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(content)}
 	}
-	return fsys
+	return machine{osinfo.Tree{Root: fsys}}
 }
 
 // epyc is read off a virtual machine with 2 cores of one thread each, version 1
@@ -50,7 +51,7 @@ func epyc() map[string]string {
 }
 
 func TestMachineHost(t *testing.T) {
-	got := machine{tree(epyc())}.host([]int{0, 1})
+	got := machineOf(epyc()).host([]int{0, 1})
 	require.Equal(t, host{
 		Info: Info{
 			Name: "AMD EPYC", Vendor: "AMD",
@@ -69,7 +70,7 @@ func TestMachineHostSurvivesEveryFile(t *testing.T) {
 	for name, good := range files {
 		for _, bad := range []string{"", "\n\n:\n,,-\n", "-1", "0-4294967295", "99999999999999999999999", "\x00\xff\xfe", strings.Repeat("9,", 1000), strings.Repeat("a/", 5000)} {
 			files[name] = bad
-			h := machine{tree(files)}.host([]int{0, 1})
+			h := machineOf(files).host([]int{0, 1})
 			require.GreaterOrEqual(t, h.MemoryTotal, h.MemoryAvailable, "%s is %q", name, bad)
 			require.LessOrEqual(t, h.LogicalCores, maxProcessors)
 			require.LessOrEqual(t, h.affinity.physical, 2)
@@ -88,26 +89,9 @@ func TestMachineCPUNames(t *testing.T) {
 		{"vendor_id : \x1b[31mEvil\x07\nmodel name : a\x00b\xff\n", "ab", "[31mEvil"},
 		{"", "", ""},
 	} {
-		name, vendor := machine{tree(map[string]string{"proc/cpuinfo": tt.cpuinfo})}.cpuNames()
+		name, vendor := machineOf(map[string]string{"proc/cpuinfo": tt.cpuinfo}).cpuNames()
 		require.Equal(t, tt.name, name, tt.cpuinfo)
 		require.Equal(t, tt.vendor, vendor, tt.cpuinfo)
-	}
-}
-
-func TestMachineMemory(t *testing.T) {
-	for _, tt := range []struct {
-		meminfo          string
-		total, available uint64
-	}{
-		{"MemTotal: 1024 kB\nMemAvailable: 512 kB\n", 1 << 20, 512 << 10},
-		{"MemTotal: 1024 kB\nMemAvailable: 4096 kB\n", 1 << 20, 1 << 20}, // more than there is
-		{"MemTotal: 1024\n", 0, 0},
-		{"MemTotal: 18446744073709551615 kB\n", 0, 0},
-		{"MemAvailable: 5 kB\n", 0, 0},
-	} {
-		total, available := machine{tree(map[string]string{"proc/meminfo": tt.meminfo})}.memory()
-		require.Equal(t, tt.total, total, tt.meminfo)
-		require.Equal(t, tt.available, available, tt.meminfo)
 	}
 }
 
@@ -117,7 +101,7 @@ func TestCountCores(t *testing.T) {
 	for cpu := range 8 {
 		files[fmt.Sprintf("sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu)] = fmt.Sprintf("%d,%d\n", cpu%4, cpu%4+4)
 	}
-	m := machine{tree(files)}
+	m := machineOf(files)
 	require.Equal(t, 4, m.countCores([]int{0, 1, 2, 3, 4, 5, 6, 7}))
 	require.Equal(t, 2, m.countCores([]int{1, 3, 5}))
 	require.Equal(t, 0, m.countCores([]int{1, 8}), "topology of 8 is unknown")

@@ -13,7 +13,7 @@ const maxProcessors = 1 << 16
 
 // onlineProcessors returns the numbers of the hardware threads that are online.
 func (m machine) onlineProcessors() []int {
-	return parseList(m.text(cpuDir + "online"))
+	return parseList(m.Text(cpuDir + "online"))
 }
 
 // countCores returns how many cores the given hardware threads belong to, 0 when
@@ -34,7 +34,7 @@ func (m machine) countCores(ids []int) int {
 func (m machine) siblings(id int) []int {
 	dir := cpuDir + "cpu" + strconv.Itoa(id) + "/topology/"
 	for _, name := range []string{"core_cpus_list", "thread_siblings_list"} { // new name, old name
-		if ids := parseList(m.text(dir + name)); len(ids) > 0 {
+		if ids := parseList(m.Text(dir + name)); len(ids) > 0 {
 			return ids
 		}
 	}
@@ -46,11 +46,11 @@ func (m machine) caches(id int) Cache {
 	var c Cache
 	for index := range 16 {
 		dir := cpuDir + "cpu" + strconv.Itoa(id) + "/cache/index" + strconv.Itoa(index) + "/"
-		level := m.text(dir + "level")
+		level := m.Text(dir + "level")
 		if level == "" {
 			break
 		}
-		kind, size := m.text(dir+"type"), parseSize(m.text(dir+"size"))
+		kind, size := m.Text(dir+"type"), parseSize(m.Text(dir+"size"))
 		switch {
 		case kind == "Instruction":
 		case level == "1":

@@ -19,6 +19,10 @@ type Buffer struct {
 // A life is a block's generation<<32 | its number in the span.
 type life uint64
 
+func newLife(generation uint32, block int) life {
+	return life(generation)<<32 | life(uint32(block))
+}
+
 func (l life) block() int { return int(uint32(l)) }
 
 func (l life) generation() uint32 { return uint32(l >> 32) }
@@ -133,6 +137,39 @@ func (b Buffer) Retain() Buffer {
 	}
 	return b
 }
+
+// Shared reports whether anybody else holds the bytes too: by another reference to b,
+// or b is a slice, by one to what it is a slice of or to another slice of that. If it
+// is false it stays so until the caller, who holds the only reference, makes another.
+func (b Buffer) Shared() bool {
+	w := b.state().word.Load()
+	if !b.state().held(b.life.generation()) {
+		b.fault("memory: Buffer.Shared after the last Release")
+	}
+	if w&countMask != oneHandle {
+		return true
+	}
+	for s, ok := b.span.owner.(*slice); ok; s, ok = s.of.span.owner.(*slice) {
+		if s.of.state().word.Load()&countMask != oneSlice {
+			return true
+		}
+	}
+	return false
+}
+
+// seize takes the only reference away from all copies of b and returns it. It is not
+// ok if there are others; restore undoes it.
+func (b Buffer) seize() (seized Buffer, ok bool) {
+	if b.Shared() {
+		return Buffer{}, false
+	}
+	next, ok := b.state().seize(b.life.generation())
+	seized = b
+	seized.life = newLife(next, b.life.block())
+	return seized, ok
+}
+
+func (b Buffer) restore() { b.state().restore() }
 
 // Release drops a reference. The last one frees the region, once no slice of it
 // is held either.

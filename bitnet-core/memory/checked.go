@@ -25,11 +25,11 @@ func NewChecked(a Allocator) *Checked {
 // Alloc allocates from the inner allocator and keeps the caller's stack until
 // the buffer's last release. The bytes are overwritten then, so that whoever
 // still reads them through an old slice gets wrong values at once, and before, up
-// to 64 MiB of them, so that nobody relies on zeros.
+// to 64 MiB of them, so that nobody relies on zeros: as floats they are NaN.
 func (c *Checked) Alloc(n, align int) (Buffer, error) {
 	b, err := c.inner.Alloc(n, align)
 	if err == nil && n <= 64<<20 {
-		fill(b.Bytes(), 0xa5)
+		fill(b.Bytes(), 0xff)
 	}
 	return c.keep(b, err)
 }

@@ -3,6 +3,8 @@
 package memory
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"os"
 )
@@ -10,7 +12,12 @@ import (
 // Mapped returns [Heap]: this system has no memory mappings.
 func Mapped() Allocator { return Heap() }
 
-func mapFile(f *os.File, size int) (Buffer, error) {
+// mapFile reads the file: the bytes are the process' own, whether it writes to them
+// or not.
+func mapFile(f *os.File, size int, v view) (Buffer, error) {
+	if v == sharedRead || v == sharedUpdate {
+		return Buffer{}, &os.PathError{Op: "mmap", Path: f.Name(), Err: errNoSharing}
+	}
 	b, err := Heap().Alloc(size, 0)
 	if err != nil {
 		return Buffer{}, err
@@ -20,3 +27,11 @@ func mapFile(f *os.File, size int) (Buffer, error) {
 	}
 	return b, nil
 }
+
+var errNoSharing = fmt.Errorf("this system has no memory that processes share: %w", errors.ErrUnsupported)
+
+func openShared(int) (*os.File, string, error) {
+	return nil, "", fmt.Errorf("memory: %w", errNoSharing)
+}
+
+func closeShared(f *os.File) error { return f.Close() }

@@ -65,10 +65,21 @@ func unmap(region []byte) {
 	}
 }
 
-func mapFile(f *os.File, size int) (Buffer, error) {
-	mapping, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ, unix.MAP_PRIVATE)
+func mapFile(f *os.File, size int, v view) (Buffer, error) {
+	access, kind := unix.PROT_READ, unix.MAP_PRIVATE
+	if v == copyOnWrite || v == sharedUpdate {
+		access |= unix.PROT_WRITE
+	}
+	if v == sharedRead || v == sharedUpdate {
+		kind = unix.MAP_SHARED
+	}
+	mapping, err := unix.Mmap(int(f.Fd()), 0, size, access, kind)
 	if err != nil {
 		return Buffer{}, &os.PathError{Op: "mmap", Path: f.Name(), Err: err}
 	}
-	return newBuffer(mapping, &region{free: func() { unmap(mapping) }, forget: forgetPages}), nil
+	r := &region{free: func() { unmap(mapping) }, forget: forgetPages}
+	if v == copyOnWrite {
+		r.forget = nil // a page of the process' own has no other home
+	}
+	return newBuffer(mapping, r), nil
 }

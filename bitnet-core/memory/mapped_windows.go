@@ -10,12 +10,19 @@ import (
 // Mapped returns [Heap] on Windows.
 func Mapped() Allocator { return Heap() }
 
-func mapFile(f *os.File, size int) (Buffer, error) {
-	h, err := windows.CreateFileMapping(windows.Handle(f.Fd()), nil, windows.PAGE_READONLY, 0, 0, nil)
+func mapFile(f *os.File, size int, v view) (Buffer, error) {
+	protection, access := uint32(windows.PAGE_READONLY), uint32(windows.FILE_MAP_READ)
+	switch v {
+	case copyOnWrite:
+		protection, access = windows.PAGE_WRITECOPY, windows.FILE_MAP_COPY
+	case sharedUpdate:
+		protection, access = windows.PAGE_READWRITE, windows.FILE_MAP_READ|windows.FILE_MAP_WRITE
+	}
+	h, err := windows.CreateFileMapping(windows.Handle(f.Fd()), nil, protection, 0, 0, nil)
 	if err != nil {
 		return Buffer{}, &os.PathError{Op: "CreateFileMapping", Path: f.Name(), Err: err}
 	}
-	addr, err := windows.MapViewOfFile(h, windows.FILE_MAP_READ, 0, 0, uintptr(size))
+	addr, err := windows.MapViewOfFile(h, access, 0, 0, uintptr(size))
 	// The view keeps the mapping object alive.
 	closeErr := windows.CloseHandle(h)
 	if err != nil {

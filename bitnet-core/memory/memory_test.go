@@ -2,9 +2,6 @@ package memory
 
 import (
 	"math"
-	"os"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -96,7 +93,7 @@ func panics(t *testing.T, want string, f func()) {
 		text, _ := recover().(string)
 		require.True(t, strings.HasPrefix(text, want), text)
 		if Tracing {
-			require.Contains(t, text, "and released at")
+			require.Contains(t, text, "bytes allocated at")
 		}
 	}()
 	f()
@@ -151,33 +148,4 @@ func TestChecked(t *testing.T) {
 	_, err = c.Alloc(math.MaxInt, 0)
 	require.Error(t, err)
 	require.Empty(t, c.Leaks())
-}
-
-func TestMapFile(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "f")
-	require.NoError(t, os.WriteFile(path, []byte("hello, mapping"), 0o644))
-	b, err := MapFile(path)
-	require.NoError(t, err)
-	require.Equal(t, "hello, mapping", string(b.Bytes()))
-	if runtime.GOOS != "windows" { // which keeps a mapped file from being removed
-		require.NoError(t, os.Remove(path))
-		require.Equal(t, "hello, mapping", string(b.Bytes()))
-	}
-	b.Release()
-
-	require.NoError(t, os.WriteFile(path, nil, 0o644))
-	b, err = MapFile(path)
-	require.NoError(t, err)
-	require.Zero(t, b.Len())
-	b.Release()
-
-	_, err = MapFile(filepath.Join(dir, "none"))
-	require.ErrorIs(t, err, os.ErrNotExist)
-	_, err = MapFile(dir)
-	require.ErrorContains(t, err, "is a directory, want a file")
-	if runtime.GOOS == "linux" {
-		_, err = MapFile("/dev/null")
-		require.EqualError(t, err, "open /dev/null: is no regular file, so it cannot be mapped")
-	}
 }

@@ -42,7 +42,7 @@ func NewSpan(owner Owner, blocks int) *Span {
 func (s *Span) Buffer(block int, data []byte) Buffer {
 	generation := s.states[block].begin()
 	traceBegin(s, block, len(data))
-	return Buffer{span: s, data: unsafeData(data), len: len(data), life: life(generation)<<32 | life(uint32(block))}
+	return Buffer{span: s, data: unsafeData(data), len: len(data), life: newLife(generation, block)}
 }
 
 // Live reports whether somebody holds a block.
@@ -111,3 +111,17 @@ func (s *state) drop(g uint32, one uint64) (last, ok bool) {
 		}
 	}
 }
+
+// seize makes the only reference, a handle of generation g, one of the next
+// generation: every copy of the Buffer that had it is stale from then on. It is not ok
+// if there are other references.
+func (s *state) seize(g uint32) (next uint32, ok bool) {
+	w := s.word.Load()
+	if uint32(w>>(2*countBits)) != g || w&countMask != oneHandle || !s.word.CompareAndSwap(w, w+generation) {
+		return 0, false
+	}
+	return uint32((w + generation) >> (2 * countBits)), true
+}
+
+// restore undoes a seize, before anybody else got the new generation.
+func (s *state) restore() { s.word.Add(^uint64(generation - 1)) }

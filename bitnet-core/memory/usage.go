@@ -2,12 +2,12 @@ package memory
 
 // A Usage says how much memory an allocator holds at a moment, in bytes.
 type Usage struct {
-	Requested   int64 // asked for by the buffers that are held
-	Allocated   int64 // that they take, rounding and metadata included
-	Committed   int64 // pages that the system backs or will when they are touched; what limits count
-	Reserved    int64 // address space, committed or not
-	LargestFree int64 // the largest block to be had without committing more
-	Limit       int64 // of Committed; 0 if there is none
+	Requested   int64 `json:"requested"`    // asked for by the buffers that are held
+	Allocated   int64 `json:"allocated"`    // that they take, rounding and metadata included
+	Committed   int64 `json:"committed"`    // pages that the system backs or will when they are touched; what limits count
+	Reserved    int64 `json:"reserved"`     // address space, committed or not
+	LargestFree int64 `json:"largest_free"` // the largest block to be had without committing more
+	Limit       int64 `json:"limit"`        // of Committed; 0 if there is none
 }
 
 // Internal returns internal fragmentation: the share of the allocated bytes that

@@ -208,9 +208,11 @@ func TestPromptFileOfNonsense(t *testing.T) {
 		for _, v := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), math.MaxFloat32, math.SmallestNonzeroFloat32} {
 			c := m.Config()
 			row := slices.Repeat([]float32{v}, c.KVDim())
+			from.state.Cache().Pin()
 			for layer := range c.Layers {
 				from.state.Cache().Put(layer, 5, row, row)
 			}
+			from.state.Cache().Unpin()
 			require.NoError(t, from.SavePrompt(path))
 			for _, o := range []sample.Options{{}, {Temperature: 0.8, Seed: 1}, {Temperature: 0.8, TopK: 20, TopP: 0.9, MinP: 0.1, Seed: 1}} {
 				s := session(t, m, 0)

@@ -5,7 +5,8 @@
 // all heads, then the values of all heads, each in the layout of [nn.Head]. The
 // positions of one head follow one another, which is the order that attention
 // reads them in. A [Cache] owns its memory and belongs to one sequence; positions
-// may be put by several goroutines if each has its own.
+// may be put by several goroutines if each has its own. Between passes over the model
+// its allocator may move it: whoever works with it pins it.
 //
 // The first positions of a cache can be written to a file, layer by layer and in
 // the same layout, and put back into a cache of another capacity: see
@@ -37,9 +38,11 @@ func (s Shape) Bytes() int64 {
 // A Cache is the keys and values of up to Positions tokens.
 type Cache struct {
 	shape Shape
-	heads []nn.Head // (layer, key-value head)
+	heads []nn.Head // (layer, key-value head); valid while pinned
 	len   int
-	buf   memory.Buffer
+	mem   memory.Movable
+	data  []byte // where mem was when heads were made
+	pins  int
 }
 
 // New allocates a cache; the caller must Release it.
@@ -53,25 +56,41 @@ func New(a memory.Allocator, s Shape) (*Cache, error) {
 		return nil, fmt.Errorf("kvcache: %d tokens need %d MiB: choose a smaller context", s.Positions, n>>20)
 	}
 	// What no position has been put into is read with a weight of zero.
-	buf, err := memory.AllocZeroed(a, int(n), 64)
+	mem, err := memory.AllocMovable(a, int(n), 64)
 	if err != nil {
 		return nil, fmt.Errorf("kvcache: %d tokens need %d MiB: choose a smaller context: %w", s.Positions, n>>20, err)
 	}
 	// Every head has a part for the whole context, of which a short text touches
 	// the beginning.
-	buf.Sparse()
-	heads := make([]nn.Head, s.Layers*s.KVHeads)
-	ks, vs := int(keys), int(values)
-	data := buf.Bytes()
-	for i := range heads {
-		k, v := data[i*ks:][:ks:ks], data[len(heads)*ks+i*vs:][:vs:vs]
-		heads[i] = nn.Head{Width: s.HeadDim, Type: s.Type, Keys: k, Values: v}
-	}
-	return &Cache{shape: s, heads: heads, buf: buf}, nil
+	mem.Sparse()
+	return &Cache{shape: s, heads: make([]nn.Head, s.Layers*s.KVHeads), mem: mem}, nil
 }
 
 // Release frees the memory. The cache must not be used afterwards.
-func (c *Cache) Release() { c.buf.Release() }
+func (c *Cache) Release() { c.mem.Release() }
+
+// Pin keeps the memory at its place until Unpin, as often as it is called: the
+// allocator may move a cache that nobody works with. Head and Put need it.
+func (c *Cache) Pin() {
+	data := c.mem.Pin()
+	c.pins++
+	if len(data) > 0 && len(c.data) > 0 && &data[0] == &c.data[0] {
+		return
+	}
+	c.data = data
+	keys, values := nn.HeadBytes(c.shape.Type, c.shape.HeadDim, c.shape.Positions)
+	ks, vs := int(keys), int(values)
+	for i := range c.heads {
+		k, v := data[i*ks:][:ks:ks], data[len(c.heads)*ks+i*vs:][:vs:vs]
+		c.heads[i] = nn.Head{Width: c.shape.HeadDim, Type: c.shape.Type, Keys: k, Values: v}
+	}
+}
+
+// Unpin ends what Pin began.
+func (c *Cache) Unpin() {
+	c.pins--
+	c.mem.Unpin()
+}
 
 // Len returns the number of tokens held.
 func (c *Cache) Len() int { return c.len }
@@ -113,5 +132,10 @@ func (c *Cache) Type() dtype.DType { return c.shape.Type }
 func (c *Cache) Shape() Shape { return c.shape }
 
 // Head returns the keys and values of one key-value head of a layer, of which Len
-// positions count.
-func (c *Cache) Head(layer, head int) *nn.Head { return &c.heads[layer*c.shape.KVHeads+head] }
+// positions count. They stay where they are until Unpin.
+func (c *Cache) Head(layer, head int) *nn.Head {
+	if c.pins == 0 {
+		panic("kvcache: Head of a cache that is not pinned")
+	}
+	return &c.heads[layer*c.shape.KVHeads+head]
+}

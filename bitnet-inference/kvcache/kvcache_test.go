@@ -10,6 +10,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory/pool"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 )
 
@@ -21,6 +22,7 @@ func TestPutReachesItsPlace(t *testing.T) {
 		alloc := memory.NewChecked(memory.Heap())
 		c, err := New(alloc, s)
 		require.NoError(t, err)
+		c.Pin()
 		value := func(plane, layer, head, position, i int) float32 {
 			return float32((((plane*3+layer)*2+head)*37+position)*4 + i)
 		}
@@ -52,6 +54,7 @@ func TestPutReachesItsPlace(t *testing.T) {
 				}
 			}
 		}
+		c.Unpin()
 		c.Release()
 		require.Empty(t, alloc.Leaks())
 	}
@@ -66,6 +69,7 @@ func TestQuantizedReachesItsPlace(t *testing.T) {
 		alloc := memory.NewChecked(memory.Heap())
 		c, err := New(alloc, s)
 		require.NoError(t, err)
+		c.Pin()
 		keys, values := nn.HeadBytes(s.Type, width, s.Positions)
 		var want []nn.Head
 		for range s.Layers * s.KVHeads {
@@ -87,6 +91,7 @@ func TestQuantizedReachesItsPlace(t *testing.T) {
 		for i := range want {
 			require.Equal(t, &want[i], c.Head(i/s.KVHeads, i%s.KVHeads))
 		}
+		c.Unpin()
 		c.Release()
 		require.Empty(t, alloc.Leaks())
 	}
@@ -97,6 +102,7 @@ func TestLength(t *testing.T) {
 	require.NoError(t, err)
 	defer c.Release()
 	require.Equal(t, 4, c.Cap())
+	require.Panics(t, func() { c.Head(0, 0) }, "not pinned")
 	c.Extend(3)
 	c.Truncate(1)
 	require.Equal(t, 1, c.Len())
@@ -109,4 +115,45 @@ func TestTooLarge(t *testing.T) {
 	_, err := New(memory.Heap(), Shape{Layers: 1 << 12, KVHeads: 1 << 10, HeadDim: 1 << 10, Positions: 1 << 24, Type: dtype.F32})
 	require.ErrorContains(t, err, "choose a smaller context")
 	require.Panics(t, func() { _, _ = New(memory.Heap(), Shape{Type: dtype.BF16}) })
+}
+
+// TestMoves: a cache that nobody has pinned moves when its pool is compacted, and
+// holds what it held.
+func TestMoves(t *testing.T) {
+	p, err := pool.New(pool.Options{})
+	require.NoError(t, err)
+	s := Shape{Layers: 2, KVHeads: 2, HeadDim: 64, Positions: 4096, Type: dtype.F32}
+	below, err := p.Alloc(8<<20, 0)
+	require.NoError(t, err)
+	c, err := New(p, s)
+	require.NoError(t, err)
+	row := make([]float32, s.KVHeads*s.HeadDim)
+	for i := range row {
+		row[i] = float32(i)
+	}
+	c.Pin()
+	c.Put(1, 4095, row, row)
+	at := &c.Head(0, 0).Keys[0]
+	below.Release()
+	done, err := p.Compact(t.Context(), false)
+	require.NoError(t, err)
+	require.Zero(t, done.Buffers, "pinned")
+	c.Unpin()
+	done, err = p.Compact(t.Context(), false)
+	require.NoError(t, err)
+	if !memory.Tracing {
+		require.Equal(t, 1, done.Buffers)
+	}
+	c.Pin()
+	if !memory.Tracing {
+		require.NotSame(t, at, &c.Head(0, 0).Keys[0])
+	}
+	want := nn.Head{Width: 64, Type: s.Type}
+	keys, values := nn.HeadBytes(s.Type, 64, s.Positions)
+	want.Keys, want.Values = make([]byte, keys), make([]byte, values)
+	want.Put(4095, row[64:], row[64:])
+	require.Equal(t, &want, c.Head(1, 1))
+	c.Unpin()
+	c.Release()
+	require.NoError(t, p.Close())
 }

@@ -54,6 +54,8 @@ func (s Shape) saved(n int) (keys, values int) {
 // behind position n.
 func (c *Cache) WriteKeys(w io.Writer, layer, n int) error {
 	c.checkSaved(n)
+	c.Pin()
+	defer c.Unpin()
 	whole := n / nn.KeyBlock * c.shape.blockBytes()
 	for g := range c.shape.KVHeads {
 		h := c.Head(layer, g)
@@ -74,6 +76,8 @@ func (c *Cache) WriteKeys(w io.Writer, layer, n int) error {
 // the keys or in rows.
 func (c *Cache) WriteValues(w io.Writer, layer, n int) error {
 	c.checkSaved(n)
+	c.Pin()
+	defer c.Unpin()
 	rows := c.shape.Type != dtype.Q8_0
 	whole := n / nn.KeyBlock * c.shape.blockBytes()
 	if rows {
@@ -115,6 +119,8 @@ func (c *Cache) Restore(layer, n int, keys, values []byte, saved int) {
 	if n < 0 || n > saved || n > c.shape.Positions || len(keys) != c.shape.KVHeads*allKeys || len(values) != c.shape.KVHeads*allValues {
 		panic("kvcache: Restore shape")
 	}
+	c.Pin()
+	defer c.Unpin()
 	someKeys, someValues := c.shape.saved(n)
 	for g := range c.shape.KVHeads {
 		h := c.Head(layer, g)

@@ -18,6 +18,8 @@ func filled(t *testing.T, s Shape, n int) *Cache {
 	c, err := New(memory.Heap(), s)
 	require.NoError(t, err)
 	t.Cleanup(c.Release)
+	c.Pin()
+	defer c.Unpin()
 	for layer := range s.Layers {
 		for p := range s.Positions {
 			k, v := make([]float32, s.KVHeads*s.HeadDim), make([]float32, s.KVHeads*s.HeadDim)
@@ -96,9 +98,11 @@ func holdsNothingElse(t *testing.T, d dtype.DType) {
 	full := filled(t, s, 40)
 	once := filled(t, s, 40)
 	none := make([]float32, s.KVHeads*s.HeadDim)
+	once.Pin()
 	for p := 35; p < 40; p++ {
 		once.Put(0, p, none, none)
 	}
+	once.Unpin()
 	wantKeys, wantValues := written(t, once, 0, 35)
 	keys, values := written(t, full, 0, 35)
 	require.Equal(t, wantKeys, keys)

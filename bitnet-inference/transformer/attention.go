@@ -46,29 +46,27 @@ type share struct {
 	_    [48]byte // no other share in this cache line
 }
 
-// begin sets what the attention of layer i over tokens from position first on
-// works with.
-func (s *State) begin(i, first, tokens int) {
+// plan divides the attention of every layer over tokens from position first on, and
+// returns how many results its tasks need at a time.
+func (s *State) plan(first, tokens int) (parts int) {
 	c, a := &s.m.config, &s.att
 	group := c.Heads / c.KVHeads
-	a.layer, a.first, a.tokens = i, first, tokens
+	a.first, a.tokens = first, tokens
 	a.chunks, a.tile = 0, max(tileRows/group, 1)
 	if chunks := (first + tokens + nn.Chunk - 1) / nn.Chunk; tokens == 1 || tokens <= splitTokens && tokens*chunks <= splitParts {
 		a.chunks, a.tile = chunks, tokens
 	}
 	a.tasks = c.KVHeads * max(a.chunks, (tokens+a.tile-1)/a.tile)
 	slots := min(a.tasks, s.m.pool.Threads())
-	parts := a.tasks
+	parts = a.tasks
 	if a.chunks == 0 {
 		parts = 2 * slots
 	}
-	ensure(&a.q, tokens*c.QDim())
-	ensure(&a.parts, parts*nn.PartLen(a.tile*group, c.HeadDim))
 	if slots > cap(a.shares) {
 		a.shares = make([]share, slots)
 	}
 	a.shares = a.shares[:slots]
-	ensure(&a.scratch, slots*nn.Scratch(group, s.m.config.HeadDim))
+	return parts
 }
 
 // attend sets s.h (T, H·HeadDim) to the attention of a layer over the cache, which

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/screen"
 )
@@ -45,7 +46,7 @@ func (m *Model) roundHead(forget func([]byte), d dtype.DType) error {
 		elems, _ := d.Block()
 		return fmt.Errorf("the output head cannot be made %v: its rows have %d weights, which is no multiple of %d", d, from.Cols, elems)
 	}
-	buf, err := m.alloc.Alloc(from.Rows*stride, 64)
+	buf, err := memory.Tagged(m.alloc, "head").Alloc(from.Rows*stride, 64)
 	if err != nil {
 		return fmt.Errorf("transformer: a head of type %v needs %d MiB: %w", d, from.Rows*stride>>20, err)
 	}
@@ -94,7 +95,7 @@ func (m *Model) screenHead(head Head) error {
 	if head == HeadFull || head == HeadAuto && !screen.Accelerated() {
 		return nil
 	}
-	made, err := screen.Begin(&m.head, m.alloc)
+	made, err := screen.Begin(&m.head, memory.Tagged(m.alloc, "head"))
 	if err != nil {
 		if head == HeadScreened {
 			return err

@@ -42,7 +42,7 @@ type layer struct {
 // Options say what a Model runs on.
 type Options struct {
 	Pool   *parallel.Pool   // runs every loop; stays the caller's
-	Memory memory.Allocator // of packed weights and KV caches; nil: memory.Mapped()
+	Memory memory.Allocator // of packed weights, KV caches and activations; nil: memory.Mapped()
 	// CacheType is the type of keys and values: F16 halves their memory and the
 	// time to read them, and rounds them, which flips int8 codes now and then;
 	// F32 is what the public transformers code computes with. Q8_0 halves F16 once
@@ -96,13 +96,15 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 			}
 		}
 	}
-	packed, err := o.Memory.Alloc(size, 64)
-	if err != nil {
-		m.Close()
-		return nil, fmt.Errorf("transformer: packed weights need %d MiB: %w", size>>20, err)
+	if size > 0 {
+		packed, err := memory.Tagged(o.Memory, "weights").Alloc(size, 64)
+		if err != nil {
+			m.Close()
+			return nil, fmt.Errorf("transformer: packed weights need %d MiB: %w", size>>20, err)
+		}
+		m.packed = packed
 	}
-	m.packed = packed
-	pack := packer{pool: o.Pool, arena: packed.Bytes(), forget: w.Forget, streamed: streamed(ternaryBytes(w))}
+	pack := packer{pool: o.Pool, arena: m.packed.Bytes(), forget: w.Forget, streamed: streamed(ternaryBytes(w))}
 	m.settle.forget = w.Forget
 	m.layers = make([]atomic.Pointer[layer], len(w.Layers))
 	for i := range w.Layers {

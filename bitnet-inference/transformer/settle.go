@@ -59,7 +59,7 @@ func (m *Model) Settle() (settled bool, err error) {
 			size += packedBytes(p)
 		}
 	}
-	buf, err := m.alloc.Alloc(size, 64)
+	buf, err := memory.Tagged(m.alloc, "weights").Alloc(size, 64)
 	if err != nil {
 		s.layers = nil
 		return false, fmt.Errorf("transformer: packed weights of a layer need %d MiB: %w", (size+1<<20-1)>>20, err)

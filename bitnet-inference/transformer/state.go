@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/kvcache"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
@@ -28,6 +29,7 @@ type State struct {
 	act    []float32 // (T, FFN)
 	y      []float32 // (T, D) output of a block, rows padded
 	att    attention
+	held   memory.Buffer // which these lie in
 
 	// What the bodies of loops work on.
 	bodies bodies
@@ -47,7 +49,7 @@ func (m *Model) NewState(positions int) (*State, error) {
 	if positions < 1 || positions > c.ContextLength {
 		return nil, fmt.Errorf("a context of %d tokens was asked for; this model takes 1 to %d", positions, c.ContextLength)
 	}
-	cache, err := kvcache.New(m.alloc, kvcache.Shape{Layers: c.Layers, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Positions: positions, Type: m.cache})
+	cache, err := kvcache.New(memory.Tagged(m.alloc, "kv cache"), kvcache.Shape{Layers: c.Layers, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Positions: positions, Type: m.cache})
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +67,13 @@ type bodies struct {
 	put, heads, activate, norm, add, product func(lo, hi int)
 }
 
-// Release frees the KV cache.
-func (s *State) Release() { s.cache.Release() }
+// Release frees the KV cache and the scratch.
+func (s *State) Release() {
+	s.cache.Release()
+	if !s.held.IsZero() {
+		s.held.Release()
+	}
+}
 
 // Len returns the number of tokens in the sequence.
 func (s *State) Len() int { return s.cache.Len() }
@@ -82,13 +89,18 @@ func (s *State) Truncate(n int) { s.cache.Truncate(n) }
 
 // Forward appends 1 to [MaxBatch] tokens, which must fit, and returns their final
 // hidden states (T, D), normed for [Model.Logits] and valid until the next call.
-// Token ids must lie in the vocabulary. When ctx ends the sequence stays as it was.
+// Token ids must lie in the vocabulary. When ctx ends, or memory for the scratch is not
+// to be had, the sequence stays as it was.
 func (s *State) Forward(ctx context.Context, ids []int32) ([]float32, error) {
 	c, first := &s.m.config, s.cache.Len()
 	if len(ids) == 0 || len(ids) > MaxBatch || first+len(ids) > s.cache.Cap() {
 		panic("transformer: Forward length")
 	}
-	s.grow(len(ids))
+	if err := s.grow(first, len(ids)); err != nil {
+		return nil, err
+	}
+	s.cache.Pin()
+	defer s.cache.Unpin()
 	for t, id := range ids {
 		if id < 0 || int(id) >= c.VocabSize {
 			return nil, fmt.Errorf("token id %d is outside the vocabulary of %d", id, c.VocabSize)
@@ -102,7 +114,7 @@ func (s *State) Forward(ctx context.Context, ids []int32) ([]float32, error) {
 			return nil, err
 		}
 		s.layer = s.next
-		s.attention(i, first, len(ids))
+		s.attention(i, len(ids))
 		s.feedForward(i, len(ids))
 	}
 	s.cache.Extend(len(ids))
@@ -121,14 +133,14 @@ func (s *State) expect(i, tokens int) {
 	s.in.reset(s.h[:tokens*s.m.config.Dim], s.m.config.Dim, linears)
 }
 
-// attention adds the attention block of layer i to s.x, for T tokens from
-// position first on. Like [State.feedForward] it expects the normed input in s.h
+// attention adds the attention block of layer i to s.x, for the next T
+// tokens. Like [State.feedForward] it expects the normed input in s.h
 // and leaves the next block's there.
-func (s *State) attention(i, first, tokens int) {
+func (s *State) attention(i, tokens int) {
 	c := &s.m.config
 	qDim := c.QDim()
 	s.apply(s.layer.qkv, s.qkv, padded(qDim+2*c.KVDim()))
-	s.begin(i, first, tokens)
+	s.att.layer = i
 	s.m.pool.Split(tokens, 1, coarseParts, s.bodies.put)
 	s.attend()
 	s.in.reset(s.h[:tokens*qDim], qDim, s.layer.o)
@@ -197,28 +209,4 @@ func (s *State) normTokens(lo, hi int) {
 		nn.RMSNorm(s.h[t*d:(t+1)*d], s.x[t*d:(t+1)*d], s.gain, float32(s.m.config.NormEps))
 		s.in.quantize(t)
 	}
-}
-
-// grow sizes the scratch for T tokens.
-func (s *State) grow(tokens int) {
-	c := &s.m.config
-	ensure(&s.x, tokens*c.Dim)
-	ensure(&s.h, tokens*max(c.Dim, c.QDim()))
-	ensure(&s.qkv, tokens*padded(c.QDim()+2*c.KVDim()))
-	ensure(&s.gateUp, tokens*padded(2*c.FFN))
-	ensure(&s.act, tokens*c.FFN)
-	ensure(&s.y, tokens*padded(c.Dim))
-}
-
-// padded returns the distance between rows of a product's results: an odd number
-// of cache lines. A product writes a few columns of every token's row before it
-// goes on, and rows a power of two apart would meet in a few sets of the caches.
-func padded(width int) int { return (width+15)/16*16 | 16 }
-
-// ensure sets the length of buf, whose old contents may be lost.
-func ensure(buf *[]float32, n int) {
-	if cap(*buf) < n {
-		*buf = make([]float32, n)
-	}
-	*buf = (*buf)[:n]
 }

@@ -29,13 +29,17 @@ func (r *Rows) Resize(t, cols int) {
 	if need := t * stride; cap(r.Q) < need {
 		r.Q = aligned.Make[int8](need)
 	}
-	if cap(r.Scale) < t {
+	if min(cap(r.Scale), cap(r.Sum)) < t {
 		r.Scale = make([]float32, t)
 		r.Sum = make([]int32, t)
 	}
 	r.T, r.Cols, r.Stride = t, cols, stride
 	r.Q, r.Scale, r.Sum = r.Q[:t*stride], r.Scale[:t], r.Sum[:t]
 }
+
+// Use makes r work in memory of the caller, whose contents may be lost, as far as it
+// suffices: q, 64-byte aligned, for padded rows, scale and sum for one number a row.
+func (r *Rows) Use(q []int8, scale []float32, sum []int32) { r.Q, r.Scale, r.Sum = q, scale, sum }
 
 // QuantizeRow quantizes x (Cols) into row t. It panics if t is not a row or
 // len(x) is not Cols.

@@ -97,6 +97,32 @@ func TestVerbose(t *testing.T) {
 	require.Equal(t, succeeds(t, "", "run", "Once upon a time", "-n", "5", "--seed", "7"), r.out, "standard output stays as it was")
 }
 
+// TestMemReport: the report names what a run takes, on standard error or in the JSON, and
+// the text stays the same.
+func TestMemReport(t *testing.T) {
+	args := []string{"run", "Once upon a time", "-n", "5", "--seed", "7"}
+	r := bitnet(t, "", append(args, "--mem-report")...)
+	require.Equal(t, 0, r.code)
+	require.Equal(t, succeeds(t, "", args...), r.out)
+	for _, want := range []string{
+		`cpu +model file +1[45]\.\d MiB +1 `, `cpu +kv cache +4 MiB`, `cpu +activations +\d`, `fragmentation: internal \d`,
+		`kvcache\.New \(kvcache/kvcache\.go:\d+\)`,
+	} {
+		require.Regexp(t, want, r.err)
+	}
+	var got struct {
+		Memory struct {
+			Total struct {
+				Live   int64 `json:"live_bytes"`
+				Allocs int64 `json:"allocs"`
+			} `json:"total"`
+		} `json:"memory"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(succeeds(t, "", append(args, "--mem-report", "--json")...)), &got))
+	require.Greater(t, got.Memory.Total.Live, int64(18<<20))
+	require.Less(t, got.Memory.Total.Allocs, int64(20), "a token allocates nothing")
+}
+
 // TestSpeculate: a text that repeats itself comes out the same with and without
 // guesses, and only with them are tokens guessed.
 func TestSpeculate(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/simd"
@@ -167,7 +168,7 @@ func runBench(ctx context.Context, s *Streams, o *benchOptions) error {
 		}
 		o.model.path = path
 	}
-	ck, err := o.model.open()
+	ck, err := o.model.open(memory.Mapped())
 	if err != nil {
 		return err
 	}
@@ -258,6 +259,12 @@ func (b *bencher) onThreads(ctx context.Context, threads int) ([]benchRow, error
 	defer pool.Close()
 	o := b.compute
 	o.Pool = pool
+	own, err := newMemory()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = own.Close() }() // all of it is released below, or gone with the process
+	o.Memory = own
 	m, err := transformer.New(b.ck.Config, b.weights, o)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
@@ -17,7 +18,7 @@ import (
 // <|begin_of_text|>, <|end_of_text|> and <|eot_id|>.
 func openFable(t *testing.T) (*checkpoint.Checkpoint, tokenizer.Tokenizer) {
 	t.Helper()
-	ck, err := fable.Open()
+	ck, err := fable.Open(memory.Mapped())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, ck.Close()) })
 	tok, err := ck.Tokenizer()

@@ -23,7 +23,11 @@ func loadFable(t *testing.T, n int) (*loaded, *engine.Session) {
 	t.Helper()
 	l, err := load(t.Context(), quiet(), &modelArg{path: fable.Name}, 1, transformer.Options{})
 	require.NoError(t, err)
-	t.Cleanup(l.close)
+	t.Cleanup(func() {
+		l.close()
+		s := l.own.Stats()
+		require.Zero(t, s.SmallLive+s.LargeLive, "memory that was not released")
+	})
 	session, err := l.session(n)
 	require.NoError(t, err)
 	t.Cleanup(session.Close)

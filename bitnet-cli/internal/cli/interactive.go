@@ -62,7 +62,10 @@ func converse(ctx context.Context, s *Streams, o *runOptions) error {
 	}
 	defer editor.Close()
 	fmt.Fprintf(screen, "%s\n/help lists what else you can type, /exit ends.\n", p.greeting())
-	return repl(ctx, editor, screen, p)
+	if err := repl(ctx, editor, screen, p); err != nil {
+		return err
+	}
+	return o.tracked.write(s.Err)
 }
 
 func newPartner(t *typist, o *runOptions) (partner, error) {

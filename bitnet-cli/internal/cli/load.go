@@ -7,6 +7,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory/pool"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
@@ -21,6 +22,7 @@ type loaded struct {
 	pool  *parallel.Pool
 	cache dtype.DType // of keys and values
 	model *transformer.Model
+	own   *pool.Pool // memory, if it is not the caller's
 
 	tok    tokenizer.Tokenizer // nil if tokErr is not
 	tokErr error
@@ -45,22 +47,31 @@ func threads(flag int) (int, error) {
 
 // load opens a model and makes it ready; the caller closes it. A tokenizer that
 // is missing or broken is left to whoever needs text. o says in what form
-// things are kept; a CacheType of dtype.Invalid is the one that the checkpoint
-// recommends.
+// things are kept and from where memory comes; a CacheType of dtype.Invalid is the one
+// that the checkpoint recommends, a Memory of nil a pool of its own.
 func load(ctx context.Context, s *Streams, m *modelArg, threads int, o transformer.Options) (*loaded, error) {
 	start := time.Now()
 	p := newProgress(s)
 	p.later("loading " + m.path + " …")
 	defer p.done()
 
-	ck, err := m.open()
+	l := &loaded{}
+	if o.Memory == nil {
+		own, err := newMemory()
+		if err != nil {
+			return nil, err
+		}
+		o.Memory, l.own = own, own
+	}
+	ck, err := m.open(o.Memory)
 	if err != nil {
+		l.closeMemory()
 		return nil, err
 	}
 	if o.CacheType == dtype.Invalid {
 		o.CacheType = ck.CacheType
 	}
-	l := &loaded{ck: ck, pool: parallel.New(threads), cache: o.CacheType}
+	l.ck, l.pool, l.cache = ck, parallel.New(threads), o.CacheType
 	o.Pool = l.pool
 	tokenizerReady := inBackground(func() { l.tok, l.tokErr = ck.Tokenizer() })
 	err = l.prepare(o)
@@ -106,6 +117,13 @@ func (l *loaded) close() {
 	}
 	l.pool.Close()
 	_ = l.ck.Close() // nothing was written
+	l.closeMemory()
+}
+
+func (l *loaded) closeMemory() {
+	if l.own != nil {
+		_ = l.own.Close() // what is held still is gone with the process
+	}
 }
 
 // needTokenizer explains what a model without a usable tokenizer still can do.

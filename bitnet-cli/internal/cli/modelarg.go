@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
@@ -76,10 +77,10 @@ func looksLikeModel(arg string) bool {
 	return err == nil && info.IsDir()
 }
 
-// open opens the chosen model.
-func (m *modelArg) open() (*checkpoint.Checkpoint, error) {
+// open opens the chosen model; a is for one that has to be unpacked.
+func (m *modelArg) open(a memory.Allocator) (*checkpoint.Checkpoint, error) {
 	if m.path == fable.Name {
-		return fable.Open()
+		return fable.Open(memory.Tagged(a, "model file"))
 	}
 	info, err := os.Stat(m.path)
 	if errors.Is(err, fs.ErrNotExist) {

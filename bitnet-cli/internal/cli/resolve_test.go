@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
 )
@@ -95,15 +96,15 @@ func TestResolveOnlyModel(t *testing.T) {
 }
 
 func TestOpenMissingModel(t *testing.T) {
-	_, err := (&modelArg{path: "no/such", guessed: true}).open()
+	_, err := (&modelArg{path: "no/such", guessed: true}).open(memory.Heap())
 	require.ErrorContains(t, err, `model "no/such": no such file or directory; if this was meant as a prompt, put it after -p`)
-	_, err = (&modelArg{path: "no/such"}).open()
+	_, err = (&modelArg{path: "no/such"}).open(memory.Heap())
 	require.ErrorContains(t, err, "name a .gguf file")
 
 	dir := t.TempDir()
 	part := filepath.Join(dir, "model.safetensors")
 	require.NoError(t, os.WriteFile(part, nil, 0o644))
-	_, err = (&modelArg{path: part}).open()
+	_, err = (&modelArg{path: part}).open(memory.Heap())
 	require.ErrorContains(t, err, "name the directory it is in: "+dir)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/memory/track"
 	"github.com/bitnet-go/bitnet/bitnet-inference/engine"
 	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
@@ -33,8 +34,10 @@ type runOptions struct {
 	cache     promptCacheFlags
 	stop      []string
 
-	ignoreEOS, raw, echo, json, verbose bool
-	system                              string
+	ignoreEOS, raw, echo, json, verbose, memReport bool
+
+	tracked *trackedMemory // what memReport asks for
+	system  string
 }
 
 func newRun(s *Streams) *cobra.Command {
@@ -78,10 +81,19 @@ replace single values. Ctrl-C ends the text where it is, with exit code 130.`,
 			if err := o.parse(s, &from, args); err != nil {
 				return err
 			}
-			if o.interactive {
-				return converse(cmd.Context(), s, &o)
+			if o.memReport {
+				var err error
+				if o.tracked, err = newTrackedMemory(); err != nil {
+					return err
+				}
+				o.compute.Memory = o.tracked.tracker
 			}
-			return write(cmd.Context(), s, &o)
+			do := write
+			if o.interactive {
+				do = converse
+			}
+			err := do(cmd.Context(), s, &o)
+			return errors.Join(err, o.tracked.close())
 		},
 	}
 	fs := cmd.Flags()
@@ -101,6 +113,7 @@ replace single values. Ctrl-C ends the text where it is, with exit code 130.`,
 	fs.StringVar(&o.speculate, "speculate", "auto", "guess tokens from the text so far `WHEN` auto: it pays, off: never; the text is the same")
 	o.cache.register(fs)
 	fs.BoolVar(&o.json, "json", false, "print prompt_ids, ids, text and timings as JSON at the end")
+	fs.BoolVar(&o.memReport, "mem-report", false, "print who took how much memory on standard error at the end; with --json as memory")
 	fs.BoolVar(&o.verbose, "verbose", false, "print seed, timings and context use on standard error")
 	return cmd
 }
@@ -209,6 +222,11 @@ func write(ctx context.Context, s *Streams, o *runOptions) error {
 	if printErr := o.printEnd(s, l, &r, &a); err == nil {
 		err = printErr
 	}
+	if !o.json {
+		if reportErr := o.tracked.write(s.Err); err == nil {
+			err = reportErr
+		}
+	}
 	if o.verbose {
 		printStats(s.Err, l, &r, &a, session.ContextLength())
 	}
@@ -264,7 +282,9 @@ func (o *runOptions) promptText(l *loaded, r *request) string {
 // printEnd prints what follows the text, or all of it as JSON.
 func (o *runOptions) printEnd(s *Streams, l *loaded, r *request, a *answer) error {
 	if o.json {
-		return writeJSON(s.Out, newRunJSON(l, r, a))
+		all := newRunJSON(l, r, a)
+		all.Memory = o.tracked.report()
+		return writeJSON(s.Out, all)
 	}
 	if l.tok == nil {
 		fmt.Fprintf(s.Err, "bitnet: printing token ids, there is no tokenizer: %s\n", oneLine(l.tokErr))
@@ -282,6 +302,8 @@ type runJSON struct {
 	IDs       []int32    `json:"ids"` // without the prompt, with a final EOS
 	Text      string     `json:"text"`
 	Timings   runTimings `json:"timings"`
+
+	Memory *track.Report `json:"memory,omitempty"` // with --mem-report
 }
 
 type runTimings struct {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
@@ -47,7 +48,7 @@ tensors. The weights are not loaded.`,
 }
 
 func showModel(s *Streams, o *showOptions) error {
-	ck, err := o.model.open()
+	ck, err := o.model.open(memory.Mapped())
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 )
 
@@ -113,7 +114,7 @@ func tokenizerArg(fs *pflag.FlagSet, source string, args []string) (string, []st
 // tensors for that.
 func openTokenizer(source string) (tokenizer.Tokenizer, error) {
 	if source == fable.Name {
-		ck, err := fable.Open()
+		ck, err := fable.Open(memory.Mapped())
 		if err != nil {
 			return nil, err
 		}

@@ -43,6 +43,7 @@ func (p *Pool) allocSmall(n, class int) (block, error) {
 	for {
 		one := p.caches.enter()
 		if one == nil {
+			p.caches.leave(one)
 			p.replaceCaches()
 			continue
 		}
@@ -73,6 +74,7 @@ func (p *Pool) freeSmall(b block) {
 	n := int64(b.slab.requested[b.index])
 	one := p.caches.enter()
 	for one == nil {
+		p.caches.leave(one)
 		p.replaceCaches()
 		one = p.caches.enter()
 	}
@@ -103,6 +105,7 @@ func (p *Pool) freeFull(one *cache, m *magazine, c *class, b block) {
 	}
 	p.caches.leave(one)
 	c.put(home[:n])
+	p.tell()
 	if needs && !p.closed.Load() {
 		p.prepare(c)
 	}
@@ -114,12 +117,11 @@ func (p *Pool) freeFull(one *cache, m *magazine, c *class, b block) {
 // prepare gives this processor a magazine for a class.
 func (p *Pool) prepare(c *class) {
 	items := make([]block, 0, c.magazine)
-	if one := p.caches.enter(); one != nil {
-		if m := &one.magazines[c.index]; cap(m.items) == 0 {
-			m.items = items
-		}
-		p.caches.leave(one)
+	one := p.caches.enter()
+	if one != nil && cap(one.magazines[c.index].items) == 0 {
+		one.magazines[c.index].items = items
 	}
+	p.caches.leave(one)
 }
 
 // replaceCaches gives every processor a new, empty cache, and takes what the old ones

@@ -27,14 +27,12 @@ type caches struct{ all atomic.Pointer[[]cache] }
 // exclusion is by pinning.
 type exclusion struct{} //nolint:unused // embedded
 
-// enter returns this processor's cache, which the caller leaves at once, or nil if it
-// has none yet.
+// enter returns this processor's cache, or nil if it has none yet; in both cases the
+// caller leaves at once. It is small enough to be inlined.
 func (c *caches) enter() *cache {
-	id := procPin()
-	if all := *c.all.Load(); id < len(all) {
+	if id, all := procPin(), *c.all.Load(); id < len(all) {
 		return &all[id]
 	}
-	procUnpin()
 	return nil
 }
 

@@ -31,7 +31,11 @@ func (c *caches) enter() *cache {
 	}
 }
 
-func (c *caches) leave(one *cache) { one.mu.Unlock() }
+func (c *caches) leave(one *cache) {
+	if one != nil {
+		one.mu.Unlock()
+	}
+}
 
 // drained returns when nobody is in one of the caches that were replaced.
 func (c *caches) drained(old []cache) {

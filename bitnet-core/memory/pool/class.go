@@ -41,10 +41,8 @@ func slabBytes(size int) int {
 		target = 64 << 10
 	case size <= 8<<10:
 		target = 256 << 10
-	case size <= 64<<10:
-		target = 1 << 20
 	default:
-		target = 4 << 20
+		target = max(1<<20, 4*size)
 	}
 	return (target/size*size + granule - 1) &^ (granule - 1)
 }

@@ -40,6 +40,7 @@ func (p *Pool) guarded(n, align int, zero bool) (memory.Buffer, error) {
 		p.reserved += int64(have + 2*page)
 	}
 	p.mu.Unlock()
+	p.tell()
 	if err != nil {
 		return memory.Buffer{}, err
 	}
@@ -66,6 +67,8 @@ func (p *Pool) freeGuarded(mapping []byte, n, have int) {
 		panic("pool: mprotect: " + err.Error())
 	}
 	_ = unix.Madvise(mapping, unix.MADV_DONTNEED)
+	p.untold.Store(true)
+	defer p.tell()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.large--

@@ -116,6 +116,7 @@ func (p *Pool) CompactRegions(ctx context.Context, choose func(RegionInfo) bool,
 		return done, err
 	}
 	start := time.Now()
+	defer p.tell()
 	var done Moved
 	p.Flush()
 	for _, m := range p.candidates(choose) {
@@ -331,7 +332,7 @@ func better(regions []*region, from *region, at, align int) (r *region, g int, t
 	for _, r := range fullest(regions) {
 		if r.fits(n, alignGranules) {
 			touched := r.touched
-			g := r.take(n, alignGranules)
+			g := r.takeLowest(n, alignGranules)
 			if r != from || g < at {
 				return r, g, touched
 			}

@@ -29,7 +29,8 @@ type Options struct {
 	// MaxRegion; 1 GiB if 0. A larger request has one for itself.
 	Region, MaxRegion int
 	// Pressure, if set, is told of every change of the committed bytes before the
-	// allocation or release that made it returns, with the limit, if there is one.
+	// allocation or release that made it returns, with the limit, if there is one. It
+	// may use the pool. The method Observe of a [pressure.Gauge] is made for it.
 	Pressure func(committed, limit int64)
 }
 
@@ -72,6 +73,7 @@ type Pool struct {
 	ids       uint64     // of regions so far
 	next      int        // size of the next region
 	committed int64
+	untold    atomic.Bool // committed has changed
 	reserved  int64
 	metadata  int64 // bytes on the Go heap, about
 	large     int   // large buffers in use
@@ -123,7 +125,8 @@ func (p *Pool) Device() string { return p.options.Device }
 func (p *Pool) Alloc(n, align int) (memory.Buffer, error) {
 	if uint(n) <= maxSmall && uint(align) <= minBlock && align&(align-1) == 0 && !guarding {
 		class := classOf(n)
-		if c := p.caches.enter(); c != nil {
+		c := p.caches.enter()
+		if c != nil {
 			m := &c.magazines[class]
 			if k := len(m.items); k > 0 {
 				b := m.items[k-1]
@@ -133,8 +136,8 @@ func (p *Pool) Alloc(n, align int) (memory.Buffer, error) {
 				p.caches.leave(c)
 				return b.buffer(n), nil
 			}
-			p.caches.leave(c)
 		}
+		p.caches.leave(c)
 		return p.small(n, class)
 	}
 	return p.alloc(n, align, false)
@@ -145,6 +148,7 @@ func (p *Pool) small(n, class int) (memory.Buffer, error) {
 		return memory.Buffer{}, ErrClosed
 	}
 	b, err := p.allocSmall(n, class)
+	p.tell()
 	if err != nil {
 		return memory.Buffer{}, err
 	}
@@ -220,6 +224,7 @@ func (p *Pool) allocLarge(n, align int, zero bool) (memory.Buffer, error) {
 	}
 	p.holdLocked(r, g, n)
 	p.mu.Unlock()
+	p.tell()
 	data := r.data[g*granule:][:n]
 	for _, d := range dirty {
 		clear(data[min(d.from, n):min(d.to, n)])
@@ -244,6 +249,7 @@ func (p *Pool) freeLarge(r *region, g int) {
 	p.largeHave -= int64(r.size[g]) * granule
 	p.releaseLocked(r, g)
 	p.mu.Unlock()
+	p.tell()
 	if p.closed.Load() {
 		p.unmapIdle()
 	}
@@ -327,10 +333,20 @@ func (p *Pool) commitLocked(more int64) error {
 	if soft := p.options.SoftLimit; soft > 0 && p.committed > soft {
 		p.discardLocked(p.committed - soft)
 	}
-	if p.options.Pressure != nil {
-		p.options.Pressure(p.committed, limit)
-	}
+	p.untold.Store(true)
 	return nil
+}
+
+// tell reports a change of the committed bytes. No lock is held.
+func (p *Pool) tell() {
+	if p.options.Pressure == nil || !p.untold.Load() || !p.untold.Swap(false) {
+		return
+	}
+	p.mu.Lock()
+	committed := p.committed
+	limit, _ := p.limit()
+	p.mu.Unlock()
+	p.options.Pressure(committed, limit)
 }
 
 // discardLocked gives free memory back to the system until want bytes are.
@@ -339,6 +355,9 @@ func (p *Pool) discardLocked(want int64) (done int64) {
 		done += int64(p.regions[i].discardFree(int(want-done), false))
 	}
 	p.committed -= done
+	if done > 0 {
+		p.untold.Store(true)
+	}
 	return done
 }
 
@@ -346,10 +365,7 @@ func (p *Pool) discardLocked(want int64) (done int64) {
 func (p *Pool) releaseLocked(r *region, g int) {
 	r.release(g)
 	if soft := p.options.SoftLimit; soft > 0 && p.committed > soft {
-		if p.discardLocked(p.committed-soft) > 0 && p.options.Pressure != nil {
-			limit, _ := p.limit()
-			p.options.Pressure(p.committed, limit)
-		}
+		p.discardLocked(p.committed - soft)
 	}
 }
 
@@ -402,6 +418,7 @@ func (p *Pool) unmapIdle() {
 // unmapLocked unmaps a region that nobody uses; the caller takes it from the list.
 func (p *Pool) unmapLocked(r *region) bool {
 	p.committed -= int64(r.dirty.count(0, r.granules)) * granule
+	p.untold.Store(true)
 	p.reserved -= int64(len(r.mapping))
 	p.metadata -= r.metadata()
 	unmap(r.mapping)

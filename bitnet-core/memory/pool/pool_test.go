@@ -191,11 +191,16 @@ func TestSystemLimit(t *testing.T) {
 
 func TestPressureIsTold(t *testing.T) {
 	var seen []int64
-	p := open(t, Options{Limit: 64 << 20, Pressure: func(c, l int64) { seen = append(seen, c*100/l) }})
+	inside := func() {}
+	p := open(t, Options{Limit: 64 << 20, Pressure: func(c, l int64) {
+		seen = append(seen, c*100/l)
+		inside() // the pool may be used
+	}})
 	b, err := p.Alloc(32<<20, 0)
 	require.NoError(t, err)
 	require.NotEmpty(t, seen)
 	require.GreaterOrEqual(t, seen[len(seen)-1], int64(50), "before Alloc returns")
+	inside = func() { p.Flush(); p.Trim(0, nil, false) }
 	b.Release()
 	p.Trim(0, nil, false)
 	if !guarding {

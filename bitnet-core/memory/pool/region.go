@@ -101,9 +101,25 @@ func orderOf(n, align int) int { return bits.Len(uint(max(n, align) - 1)) }
 func (r *region) take(n, align int) int {
 	order := orderOf(n, align)
 	from := order + bits.TrailingZeros64(r.nonEmpty>>order)
-	i := r.free[from].first(r.low[from])
-	r.drop(i, from)
-	g := i << from
+	return r.split(r.free[from].first(r.low[from]), from, order, n)
+}
+
+// takeLowest is take from the lowest block, whatever its order.
+func (r *region) takeLowest(n, align int) int {
+	order := orderOf(n, align)
+	block, from := -1, 0
+	for o := order; o < len(r.free); o++ {
+		if i := r.free[o].first(r.low[o]); i >= 0 && (block < 0 || i<<o < block<<from) {
+			block, from = i, o
+		}
+	}
+	return r.split(block, from, order, n)
+}
+
+// split takes n granules from a free block, whose rest stays free.
+func (r *region) split(block, from, order, n int) int {
+	r.drop(block, from)
+	g := block << from
 	for o := from - 1; o >= order; o-- { // the upper half of each split is free
 		r.put(g+1<<o, o)
 	}

@@ -15,6 +15,7 @@ type slab struct {
 	class *class
 	span  *memory.Span
 	base  unsafe.Pointer
+	size  int // of a block
 	data  []byte
 
 	requested []uint32 // by block: what was asked for
@@ -53,7 +54,7 @@ func (c *class) newSlab() (*slab, error) {
 	// Magazines refer to a slab's memory only through this, so the Go heap has to
 	// hold 12 bytes and a bit for each block.
 	s := &slab{
-		class: c, blocks: n, atHome: n,
+		class: c, size: c.size, blocks: n, atHome: n,
 		requested: make([]uint32, n), free: newBitmap(n),
 	}
 	s.span = memory.NewSpan(s, n)
@@ -203,7 +204,7 @@ func (c *class) remove(s *slab) {
 func (b block) buffer(n int) memory.Buffer {
 	s := b.slab
 	s.requested[b.index] = uint32(n)
-	at := unsafe.Add(s.base, int(b.index)*s.class.size)
+	at := unsafe.Add(s.base, int(b.index)*s.size)
 	return s.span.Buffer(int(b.index), unsafe.Slice((*byte)(at), n))
 }
 

@@ -61,6 +61,9 @@ func (p *Pool) Stats() Stats {
 		if one.Allocs == 0 {
 			continue
 		}
+		if one.Blocks > one.Live {
+			s.LargestFree = int64(c.size)
+		}
 		s.Slabs += one.Slabs
 		s.SmallLive += one.Live
 		s.Allocs += one.Allocs

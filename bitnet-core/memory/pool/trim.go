@@ -62,9 +62,9 @@ func (p *Pool) Trim(most int64, choose func(RegionInfo) bool, dry bool) Trimmed 
 		most = 1 << 62
 	}
 	var done Trimmed
+	defer p.tell()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	before := p.committed
 	for i := len(p.regions) - 1; i >= 0 && done.Bytes < most; i-- {
 		r := p.regions[i]
 		info := r.info(i)
@@ -83,12 +83,9 @@ func (p *Pool) Trim(most int64, choose func(RegionInfo) bool, dry bool) Trimmed 
 		default:
 			n := int64(r.discardFree(int(min(most-done.Bytes, int64(len(r.data)))), true))
 			p.committed -= n
+			p.untold.Store(true)
 			done.Bytes += n
 		}
-	}
-	if p.committed != before && p.options.Pressure != nil {
-		limit, _ := p.limit()
-		p.options.Pressure(p.committed, limit)
 	}
 	done.Time = time.Since(start)
 	return done

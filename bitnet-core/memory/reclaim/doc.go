@@ -44,7 +44,7 @@
 // A [Report] has bytes as the pool counts them and, on Linux, as the kernel does: the
 // resident set of the process, whatever else it does meanwhile. The kernel keeps that
 // count a little behind, by up to 128 KiB a processor. Of the measures of fragmentation
-// ([Measure]) External, which [memory.Usage] defines as a share of the free bytes, is 1
-// when only slabs have free blocks left, after any Trim; Unused is the one that a
+// ([Measure]) External, which [memory.Usage] defines as a share of the free bytes, is near
+// 1 when only slabs have free blocks left, after any Trim; Unused is the one that a
 // reclaim lowers.
 package reclaim

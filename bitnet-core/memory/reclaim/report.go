@@ -11,39 +11,39 @@ import (
 
 // A Report says what a run did, or would do. It marshals to JSON, times in nanoseconds.
 type Report struct {
-	Strategy string
-	DryRun   bool  // the figures are a forecast
-	Want     int64 // bytes it was to return; 0 for all
-	Freed    int64 // committed bytes returned to the system, less those that moves committed
-	Regions  int   // unmapped
-	Moved    int   // buffers
-	Bytes    int64 // of them
-	Steps    []StepReport
-	Time     time.Duration
-	Before   Measure
-	After    Measure
+	Strategy string        `json:"strategy"`
+	DryRun   bool          `json:"dry_run"` // the figures are a forecast
+	Want     int64         `json:"want"`    // bytes it was to return; 0 for all
+	Freed    int64         `json:"freed"`   // committed bytes returned to the system, less those that moves committed
+	Regions  int           `json:"regions"` // unmapped
+	Moved    int           `json:"moved"`   // buffers
+	Bytes    int64         `json:"bytes"`   // of them
+	Steps    []StepReport  `json:"steps"`
+	Time     time.Duration `json:"time"`
+	Before   Measure       `json:"before"`
+	After    Measure       `json:"after"`
 }
 
 // A StepReport is the part of one step.
 type StepReport struct {
-	Action  Action
-	Freed   int64 // bytes returned to the system; what moves committed is less than none
-	Regions int   // unmapped
-	Moved   int   // buffers
-	Bytes   int64 // of them
-	Time    time.Duration
+	Action  Action        `json:"action"`
+	Freed   int64         `json:"freed"`   // bytes returned to the system; what moves committed is less than none
+	Regions int           `json:"regions"` // unmapped
+	Moved   int           `json:"moved"`   // buffers
+	Bytes   int64         `json:"bytes"`   // of them
+	Time    time.Duration `json:"time"`
 }
 
 // A Measure is the memory of a pool at a moment.
 type Measure struct {
-	Usage    memory.Usage
-	Regions  int
-	Internal float64 // internal fragmentation, as memory.Usage has it
-	External float64 // external fragmentation
-	Unused   float64 // share of the committed bytes that no buffer takes
+	Usage    memory.Usage `json:"usage"`
+	Regions  int          `json:"regions"`
+	Internal float64      `json:"internal"` // internal fragmentation, as memory.Usage has it
+	External float64      `json:"external"` // external fragmentation
+	Unused   float64      `json:"unused"`   // share of the committed bytes that no buffer takes
 	// Resident is the resident set of the process in bytes, measured: 0 where the
 	// system does not say, and in a forecast.
-	Resident int64
+	Resident int64 `json:"resident"`
 }
 
 func measure(u memory.Usage, regions int, resident int64) Measure {

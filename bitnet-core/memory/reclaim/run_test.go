@@ -353,6 +353,7 @@ func TestConcurrent(t *testing.T) {
 func TestText(t *testing.T) {
 	p := open(t, small())
 	left := churn(t, p, 60<<20)
+	touched(t, p, region).Release()
 	r := run(t, p, Options{Compact: true})
 	line := r.String()
 	for _, want := range []string{"all: returned ", " moved; committed ", "unmapped", "unused"} {
@@ -369,7 +370,7 @@ func TestText(t *testing.T) {
 	var back Report
 	require.NoError(t, json.Unmarshal(text, &back))
 	require.Equal(t, r, back)
-	require.Contains(t, string(text), `"Action":"compact"`)
+	require.Contains(t, string(text), `"action":"compact"`)
 	release(left)
 	dry := run(t, p, Options{DryRun: true})
 	require.Contains(t, dry.String(), "would have returned")
