@@ -3,9 +3,11 @@
 package pool
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -121,4 +123,35 @@ func TestCompactRegions(t *testing.T) {
 	require.EqualValues(t, 2<<20, done.Committed, "all that was free had gone")
 	require.Equal(t, 2, p.Trim(0, nil, false).Regions)
 	require.Len(t, p.Regions(), 1)
+}
+
+// TestCompactEqualSlabs: slabs that are equally full become one.
+func TestCompactEqualSlabs(t *testing.T) {
+	p := open(t, Options{})
+	type one struct {
+		memory.Movable
+		at uintptr
+	}
+	var all []one
+	for range 32 {
+		m, err := p.AllocMovable(64<<10, 0)
+		require.NoError(t, err)
+		all = append(all, one{m, uintptr(unsafePointer(m.Pin()))})
+		m.Unpin()
+	}
+	slices.SortFunc(all, func(a, b one) int { return cmp.Compare(a.at, b.at) })
+	for _, o := range all[1 : len(all)-1] {
+		o.Release()
+	}
+	defer all[0].Release()
+	defer all[len(all)-1].Release()
+	p.Flush()
+	require.Equal(t, 2, p.Stats().Slabs)
+	_, would, err := p.Forecast(t.Context(), nil, true)
+	require.NoError(t, err)
+	require.Equal(t, 1, would.Buffers)
+	done, err := p.Compact(t.Context(), false)
+	require.NoError(t, err)
+	require.Equal(t, 1, done.Buffers)
+	require.Equal(t, 1, p.Stats().Slabs)
 }

@@ -303,7 +303,7 @@ func TestConcurrent(t *testing.T) {
 	o := small()
 	o.Limit = 256 << 20
 	o.Pressure = func(committed, limit int64) {
-		if committed > limit/8 {
+		if committed > limit/64 {
 			triggered.Load().Trigger(3)
 		}
 	}
@@ -339,12 +339,16 @@ func TestConcurrent(t *testing.T) {
 	cancel()
 	others.Wait()
 	require.NoError(t, reclaimer.Close())
-	levels := map[int]int{}
+	triggers := 0
 	for _, one := range reclaimer.Records() {
-		levels[one.Level]++
+		if one.Err != nil {
+			require.ErrorIs(t, one.Err, context.Canceled)
+		}
+		if one.Level == 3 {
+			triggers++
+		}
 	}
-	require.Positive(t, levels[0])
-	require.Positive(t, levels[3])
+	require.Positive(t, triggers)
 	run(t, p, Options{})
 	require.Zero(t, p.Usage().Committed)
 	require.Zero(t, p.Usage().Allocated)
