@@ -47,9 +47,9 @@ func slabBytes(size int) int {
 	return (target/size*size + granule - 1) &^ (granule - 1)
 }
 
-// magazineOf returns how many free blocks a processor keeps for itself: 1 MiB of
-// them, within bounds.
-func magazineOf(size int) int { return min(max(1<<20/size, 2), 128) }
+// magazineOf returns how many free blocks of a class a processor keeps for itself:
+// 512 KiB of them, within bounds.
+func magazineOf(size int) int { return min(max(512<<10/size, 2), 128) }
 
 // alignment returns what the address of every block of a class is a multiple of:
 // slabs begin at a multiple of their size, rounded up to a power of two.
