@@ -149,7 +149,13 @@ func (p *Pool) candidates(choose func(RegionInfo) bool) []*movable {
 		}
 	}
 	slices.SortFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.fill, b.fill), cmp.Compare(b.at, a.at))
+		switch {
+		case a.fill < b.fill || a.fill == b.fill && a.at > b.at:
+			return -1
+		case a.at == b.at:
+			return 0
+		}
+		return 1
 	})
 	out := make([]*movable, len(all))
 	for i := range all {
@@ -249,6 +255,10 @@ func (m *movable) settle(to memory.Buffer, dirty []stretch) {
 // carry copies a buffer. Where the target is zero already, pages of zeros are not
 // written: they may never have been touched.
 func carry(to, from []byte, dirty []stretch) {
+	if len(dirty) == 1 && dirty[0].from == 0 && dirty[0].to >= len(from) {
+		copy(to, from)
+		return
+	}
 	const page = 4096
 	var zeros [page]byte
 	for at := 0; at < len(from); at += page {

@@ -6,11 +6,11 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"sync/atomic"
 	"time"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory/pool"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory/pressure"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory/reclaim"
 )
 
@@ -77,47 +77,41 @@ func ExampleOptions_compact() {
 	// moved: true regions left: 1
 }
 
-// A pool calls for help before it is full: the callback only asks, the reclaimer's
-// goroutine works.
+// A gauge sees the pool fill up and asks the reclaimer, whose goroutine works.
 func ExampleReclaimer_Trigger() {
-	var reclaimer atomic.Pointer[reclaim.Reclaimer] // there is none before the pool is
+	gauge, err := pressure.NewGauge(pressure.Thresholds{})
+	if err != nil {
+		log.Fatal(err)
+	}
 	p, err := pool.New(pool.Options{Limit: 64 << 20, Pressure: func(committed, limit int64) {
-		if committed > limit/2 {
-			reclaimer.Load().Trigger(2)
-		}
+		gauge.Observe(committed, limit)
 	}})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer p.Close()
-	done := make(chan reclaim.Record, 100)
+	done := make(chan reclaim.Record, 1)
 	r, err := reclaim.Start(context.Background(), p, reclaim.Schedule{
 		Options:  reclaim.Options{Strategy: reclaim.Idle{Age: reclaim.Epochs(5*time.Minute, time.Minute)}},
 		Interval: time.Minute,
-		At: func(int) reclaim.Options {
-			return reclaim.Options{Strategy: reclaim.Pressure{Share: 0.25}}
-		},
-		Done: func(one reclaim.Record) { done <- one },
+		Jitter:   0.1,
+		Done:     func(one reclaim.Record) { done <- one },
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer r.Close()
-	reclaimer.Store(r)
-	b, err := p.Alloc(24<<20, 0)
+	cancel := gauge.Notify(func(c pressure.Change) { r.Trigger(int(c.To)) })
+	b, err := p.Alloc(64<<20, 0)
 	if err != nil {
 		log.Fatal(err)
 	}
-	b.Release() // 24 MiB stay warm
-	c, err := p.Alloc(40<<20, 0)
-	if err != nil {
-		log.Fatal(err)
-	}
-	c.Release()
 	one := <-done
-	fmt.Println("level", one.Level, one.Report.Strategy, one.Err)
+	cancel() // Release and Close bring the level down, which is no reason to run
+	b.Release()
+	fmt.Println("level", pressure.Level(one.Level), "strategy", one.Report.Strategy, one.Err)
 	// Output:
-	// level 2 pressure <nil>
+	// level critical strategy all <nil>
 }
 
 // device is a pool whose memory is dear to get: it keeps 1 GiB of it warm, whoever asks.
