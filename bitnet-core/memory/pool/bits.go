@@ -52,15 +52,25 @@ func (b bitmap) wipe(lo, hi int) {
 
 // runs calls f for the longest runs [from, to) of members, or of others, in [lo, hi).
 func (b bitmap) runs(lo, hi int, members bool, f func(from, to int)) {
-	for i := lo; i < hi; {
-		if b.has(i) != members {
-			i++
-			continue
+	for lo < hi {
+		from := b.next(lo, hi, members)
+		if lo = b.next(from, hi, !members); from < lo {
+			f(from, lo)
 		}
-		from := i
-		for i < hi && b.has(i) == members {
-			i++
-		}
-		f(from, i)
 	}
+}
+
+// next returns the first of [lo, hi) that is a member, or is none, or else hi.
+func (b bitmap) next(lo, hi int, member bool) int {
+	for lo < hi {
+		w := b[lo>>6]
+		if !member {
+			w = ^w
+		}
+		if w >>= lo & 63; w != 0 {
+			return min(lo+bits.TrailingZeros64(w), hi)
+		}
+		lo = lo | 63 + 1
+	}
+	return hi
 }

@@ -70,6 +70,7 @@ type Pool struct {
 
 	mu        sync.Mutex // guards regions and what follows
 	regions   []*region  // by address
+	ids       uint64     // of regions so far
 	next      int        // size of the next region
 	committed int64
 	untold    atomic.Bool // committed has changed
@@ -286,6 +287,7 @@ func (p *Pool) grow(n, align int) (*region, error) {
 	for size < max(n, align)*granule {
 		size *= 2
 	}
+	p.ids++
 	r, err := newRegion(p, size)
 	if err != nil {
 		return nil, err
@@ -350,7 +352,7 @@ func (p *Pool) tell() {
 // discardLocked gives free memory back to the system until want bytes are.
 func (p *Pool) discardLocked(want int64) (done int64) {
 	for i := len(p.regions) - 1; i >= 0 && done < want && canDiscard; i-- {
-		done += int64(p.regions[i].discardFree(int(want - done)))
+		done += int64(p.regions[i].discardFree(int(want-done), false))
 	}
 	p.committed -= done
 	if done > 0 {

@@ -18,6 +18,7 @@ func granulesOf(n int) int { return (n + granule - 1) / granule }
 // beyond its end back at once. The pool's lock guards all of it.
 type region struct {
 	pool     *Pool
+	id       uint64
 	span     *memory.Span // a block for each granule; large buffers begin there
 	data     []byte
 	mapping  []byte // what reserve mapped, data included
@@ -45,7 +46,7 @@ func newRegion(p *Pool, size int) (*region, error) {
 	}
 	n := size / granule
 	r := &region{
-		pool: p, data: data, mapping: mapping, granules: n,
+		pool: p, id: p.ids, data: data, mapping: mapping, granules: n,
 		taken: newBitmap(n), dirty: newBitmap(n), fresh: newBitmap(n), sparse: newBitmap(n),
 		size: make([]int32, n), asked: make([]int, n), slabs: map[int]*slab{},
 	}
@@ -175,13 +176,17 @@ func (r *region) commit(g, n int) {
 }
 
 // discardFree gives free granules back to the system until at least want bytes are,
-// and returns how many.
-func (r *region) discardFree(want int) int {
+// and returns how many. It takes whole runs of granules, so that there are few calls,
+// unless it is to be exact.
+func (r *region) discardFree(want int, exact bool) int {
 	done := 0
 	r.dirty.runs(0, r.granules, true, func(from, to int) {
 		r.taken.runs(from, to, false, func(from, to int) {
 			if done >= want {
 				return
+			}
+			if exact {
+				to = min(to, from+granulesOf(want-done))
 			}
 			if zero := discard(r.bytes(from, to-from)); zero {
 				r.fresh.fill(from, to)

@@ -37,6 +37,7 @@ type class struct {
 
 	mu      sync.Mutex
 	partial *slab // slabs with blocks at home; those with the fewest come first, roughly
+	target  *slab // of those, the one that Compact moves blocks to
 	empty   int   // of those, slabs with all blocks at home
 	slabs   int
 }
@@ -185,6 +186,9 @@ func (c *class) insert(s *slab) {
 }
 
 func (c *class) remove(s *slab) {
+	if c.target == s {
+		c.target = nil
+	}
 	if s.prev != nil {
 		s.prev.next = s.next
 	} else {

@@ -7,7 +7,8 @@ import (
 
 // A RegionInfo describes a mapping of the pool.
 type RegionInfo struct {
-	Index     int // by address; changes when regions come and go
+	ID        uint64 // its own for good
+	Index     int    // by address; changes when regions come and go
 	Bytes     int64
 	Used      int64  // by large buffers and slabs
 	Committed int64  // backed by the system
@@ -31,7 +32,7 @@ func (p *Pool) Regions() []RegionInfo {
 func (r *region) info(i int) RegionInfo {
 	largest, free := r.largestFree()
 	return RegionInfo{
-		Index: i, Bytes: int64(len(r.data)), Used: int64(r.used) * granule,
+		ID: r.id, Index: i, Bytes: int64(len(r.data)), Used: int64(r.used) * granule,
 		Committed: int64(r.dirty.count(0, r.granules)) * granule,
 		Free:      int64(free), Largest: int64(largest), Slabs: len(r.slabs), Touched: r.touched,
 	}
@@ -80,7 +81,7 @@ func (p *Pool) Trim(most int64, choose func(RegionInfo) bool, dry bool) Trimmed 
 		case dry:
 			done.Bytes += min(info.Free, most-done.Bytes)
 		default:
-			n := int64(r.discardFree(int(min(most-done.Bytes, int64(len(r.data))))))
+			n := int64(r.discardFree(int(min(most-done.Bytes, int64(len(r.data)))), true))
 			p.committed -= n
 			p.untold.Store(true)
 			done.Bytes += n
