@@ -72,10 +72,14 @@ func (m *movable) Sparse() {
 }
 
 func (m *movable) Release() {
+	m.free()
 	p := m.pool
 	p.moving.mu.Lock()
+	defer p.moving.mu.Unlock()
 	delete(p.moving.all, m)
-	p.moving.mu.Unlock()
+}
+
+func (m *movable) free() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.pins > 0 {
