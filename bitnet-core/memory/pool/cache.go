@@ -71,7 +71,7 @@ func (p *Pool) allocSmall(n, class int) (block, error) {
 // freeSmall takes a block back.
 func (p *Pool) freeSmall(b block) {
 	c := b.slab.class
-	n := int64(b.slab.requested[b.index])
+	n := int64(b.slab.requested[b.index<<b.slab.apart])
 	one := p.caches.enter()
 	for one == nil {
 		p.caches.leave(one)

@@ -15,10 +15,11 @@ type slab struct {
 	class *class
 	span  *memory.Span
 	base  unsafe.Pointer
-	size  int // of a block
+	size  int  // of a block
+	apart uint // a block's number, in span and requested, is its index shifted by this
 	data  []byte
 
-	requested []uint32 // by block: what was asked for
+	requested []uint32 // by the number of a block: what was asked for
 	free      bitmap   // blocks at home
 	atHome    int
 	blocks    int
@@ -52,12 +53,13 @@ func (c *class) newSlab() (*slab, error) {
 	bytes := slabBytes(c.size)
 	n := bytes / c.size
 	// Magazines refer to a slab's memory only through this, so the Go heap has to
-	// hold 12 bytes and a bit for each block.
+	// hold 12 bytes and a bit for each block, 192 for a large one.
 	s := &slab{
-		class: c, size: c.size, blocks: n, atHome: n,
-		requested: make([]uint32, n), free: newBitmap(n),
+		class: c, size: c.size, apart: apart(c.size), blocks: n, atHome: n,
+		free: newBitmap(n),
 	}
-	s.span = memory.NewSpan(s, n)
+	s.requested = make([]uint32, n<<s.apart)
+	s.span = memory.NewSpan(s, n<<s.apart)
 	s.free.fill(0, n)
 	p := c.pool
 	p.mu.Lock()
@@ -73,7 +75,7 @@ func (c *class) newSlab() (*slab, error) {
 	s.region, s.granule = r, g
 	s.data = r.bytes(g, granulesOf(bytes))
 	s.base = unsafe.Pointer(&s.data[0])
-	p.metadata += int64(unsafe.Sizeof(*s)) + int64(n)*12 + int64(len(s.free))*8
+	p.metadata += s.metadata()
 	return s, nil
 }
 
@@ -90,7 +92,7 @@ func (c *class) releaseSlab(s *slab) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(s.region.slabs, s.granule)
-	p.metadata -= int64(unsafe.Sizeof(*s)) + int64(s.blocks)*12 + int64(len(s.free))*8
+	p.metadata -= s.metadata()
 	p.releaseLocked(s.region, s.granule)
 }
 
@@ -203,10 +205,25 @@ func (c *class) remove(s *slab) {
 // buffer begins a life of a free block.
 func (b block) buffer(n int) memory.Buffer {
 	s := b.slab
-	s.requested[b.index] = uint32(n)
+	number := b.index << s.apart
+	s.requested[number] = uint32(n)
 	at := unsafe.Add(s.base, int(b.index)*s.size)
-	return s.span.Buffer(int(b.index), unsafe.Slice((*byte)(at), n))
+	return s.span.Buffer(int(number), unsafe.Slice((*byte)(at), n))
 }
 
 // Free implements [memory.Owner].
-func (s *slab) Free(i int) { s.class.pool.freeSmall(block{s, uint32(i)}) }
+func (s *slab) Free(number int) { s.class.pool.freeSmall(block{s, uint32(number) >> s.apart}) }
+
+// apart keeps the counts of large blocks, of which a processor takes a few at a time, in
+// cache lines of their own: two processors whose blocks are neighbours would wait for
+// each other. Small blocks come in batches that fill a line, and have no room to spare.
+func apart(size int) uint {
+	if size >= 32<<10 {
+		return 4
+	}
+	return 0
+}
+
+func (s *slab) metadata() int64 {
+	return int64(unsafe.Sizeof(*s)) + int64(s.blocks)<<s.apart*12 + int64(len(s.free))*8
+}
