@@ -322,6 +322,7 @@ func TestMonitorConcurrentPolls(t *testing.T) {
 	}
 	close(done)
 	wg.Wait()
+	require.NoError(t, m.Close()) // its own goroutine looks, too
 	last := None
 	for i := range len(bySequence) {
 		c, ok := bySequence[uint64(i+1)]
