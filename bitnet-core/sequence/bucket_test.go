@@ -70,6 +70,7 @@ func TestBatchesProperties(t *testing.T) {
 		once(t, len(lengths), batches)
 		for _, b := range batches {
 			require.NotEmpty(t, b)
+			require.Equal(t, len(b), cap(b)) // appending to one does not write into the next
 			if o.Count > 0 {
 				require.LessOrEqual(t, len(b), o.Count)
 			}

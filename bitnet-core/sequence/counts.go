@@ -44,7 +44,7 @@ func (c Counts) Entropy() float64 {
 			h -= float64(p * math.Log2(p))
 		}
 	}
-	return max(h, 0) // and no -0
+	return h
 }
 
 // Top returns the n most frequent ids, or all if there are fewer: by falling count,

@@ -71,7 +71,7 @@
 // A Batch owns its slices. [Truncate], [Split] and [Select] return views of what they are
 // given, whose capacity ends where they do: appending to one copies it. Functions keep
 // no state, start no goroutines, and may run concurrently. The same input and seed
-// give the same result on every machine.
+// give the same result on every machine, but for the last bit of an entropy.
 //
 // # Sources
 //

@@ -6,6 +6,36 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/sequence"
 )
 
+// From ids to what a step of training reads.
+func Example() {
+	texts := [][]int32{{3, 4, 5, 6, 7, 8, 9}, {10, 11}, {12, 13, 14}, {15}}
+	if err := sequence.Validate(texts, sequence.Limits{Vocab: 16, MinLen: 1}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i := range texts {
+		texts[i] = sequence.Truncate(texts[i], 4, sequence.Right)
+	}
+	batches, err := sequence.Batches(sequence.Lengths(texts), sequence.BatchOptions{Tokens: 8})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, numbers := range batches {
+		b, err := sequence.Pad(sequence.Select(texts, numbers), sequence.PadOptions{})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		tokens := make([]bool, len(b.Segments))
+		sequence.AttentionMask(tokens, b.Segments)
+		fmt.Println(b.Rows, "by", b.Width, b.IDs, tokens)
+	}
+	// Output:
+	// 2 by 2 [15 0 10 11] [true false true true]
+	// 2 by 4 [12 13 14 0 3 4 5 6] [true true true false true true true true]
+}
+
 // Prompts of different lengths, for a model that continues all of them: padding on
 // the left puts the last tokens into the last column.
 func ExamplePad() {
@@ -123,6 +153,15 @@ func ExampleTruncatePair() {
 	// Output:
 	// [1 2] [10 11 12 13] <nil>
 	// [1 2] [12 13 14 15] <nil>
+}
+
+// Two tokens too many are no reason to cut, and more are.
+func ExampleTruncateIf() {
+	fmt.Println(sequence.TruncateIf([]int32{1, 2, 3, 4, 5, 6}, 6, 4, sequence.Right))
+	fmt.Println(sequence.TruncateIf([]int32{1, 2, 3, 4, 5, 6, 7}, 6, 4, sequence.Right))
+	// Output:
+	// [1 2 3 4 5 6]
+	// [1 2 3 4]
 }
 
 // A document that is longer than the model's context, in parts that overlap.

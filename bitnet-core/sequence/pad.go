@@ -11,7 +11,8 @@ type PadOptions struct {
 
 // Pad returns a batch with a row for each sequence, in order. It copies them. An
 // empty sequence gives a row of padding. It returns a [*LengthError] if a sequence
-// is longer than Width.
+// is longer than Width. One long sequence makes all rows long: where lengths are not
+// known to be alike, [Batches] with a limit of Tokens bounds the memory.
 func Pad(seqs [][]int32, o PadOptions) (Batch, error) {
 	if o.Width < 0 || o.Multiple < 0 || o.Side > Left {
 		panic("sequence: Pad options")

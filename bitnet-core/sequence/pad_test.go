@@ -2,6 +2,7 @@ package sequence
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -143,14 +144,19 @@ func checkBatch(t require.TestingT, b Batch, pad int32) {
 	require.Len(t, b.IDs, b.Rows*b.Width)
 	require.Len(t, b.Segments, b.Rows*b.Width)
 	require.Len(t, b.Positions, b.Rows*b.Width)
+	positions := make([]int32, b.Width)
 	for r := range b.Rows {
 		row := b.Row(r)
-		positions := make([]int32, b.Width)
+		for _, s := range [][]int32{row.IDs, row.Segments, row.Positions} {
+			require.Len(t, s, cap(s)) // appending to a row does not write into the next
+		}
 		Positions(positions, row.Segments)
-		require.Equal(t, positions, append([]int32{}, row.Positions...))
+		if !slices.Equal(positions, row.Positions) {
+			require.Equal(t, positions, row.Positions)
+		}
 		for i, s := range row.Segments {
-			if s == 0 {
-				require.Equal(t, pad, row.IDs[i])
+			if s == 0 && row.IDs[i] != pad {
+				require.Equal(t, pad, row.IDs[i], "row %d, column %d", r, i)
 			}
 		}
 	}

@@ -120,6 +120,7 @@ func TestSplitLosesNothing(t *testing.T) {
 		whole := []int32{}
 		for i, part := range Split(seq, width, overlap) {
 			require.LessOrEqual(t, len(part), width)
+			require.Equal(t, len(part), cap(part))
 			if i > 0 {
 				require.Greater(t, len(part), overlap)
 				require.Equal(t, whole[len(whole)-overlap:], append([]int32{}, part[:overlap]...))

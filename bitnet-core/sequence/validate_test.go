@@ -41,7 +41,7 @@ func FuzzPad(f *testing.F) {
 	f.Add([]byte{3, 1, 2, 3, 0, 1, 9}, uint8(0), uint8(8), true)
 	f.Add([]byte{200}, uint8(2), uint8(0), false)
 	f.Fuzz(func(t *testing.T, data []byte, width, multiple uint8, left bool) {
-		seqs := split(data)
+		seqs := split(data[:min(len(data), 1000)])
 		o := PadOptions{ID: -7, Width: int(width), Multiple: int(multiple)}
 		if left {
 			o.Side = Left
@@ -60,7 +60,9 @@ func FuzzPad(f *testing.F) {
 			for s := range Spans(row.Segments) {
 				got = append(got, row.IDs[s.Start:s.End]...)
 			}
-			require.Equal(t, seq, got)
+			if !slices.Equal(seq, got) {
+				require.Equal(t, seq, got)
+			}
 		}
 		// Ids of padding are in no vocabulary; tokens of one byte are in one of 256.
 		require.NoError(t, Validate(seqs, Limits{Vocab: 256, MaxLen: max(b.Width, 1)}))
