@@ -52,7 +52,8 @@ func Percentile(lengths []int, p float64) float64 {
 }
 
 func percentile(sorted []int, p float64) float64 {
-	at, part := math.Modf(p / 100 * float64(len(sorted)-1))
+	// The conversions keep compilers from fusing a product with what follows it.
+	at, part := math.Modf(float64(p / 100 * float64(len(sorted)-1)))
 	i := int(at)
 	low, high := float64(sorted[i]), float64(sorted[min(i+1, len(sorted)-1)])
 	return low + float64(part*(high-low))
