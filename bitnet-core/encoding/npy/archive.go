@@ -3,6 +3,7 @@ package npy
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -201,7 +202,7 @@ func (m member) info() (Info, error) {
 func (m member) header(r io.Reader) (Info, error) {
 	info, err := readHeader(r)
 	if err != nil {
-		return Info{}, err
+		return Info{}, inflating(err)
 	}
 	if size := m.file.UncompressedSize64; uint64(info.Offset)+uint64(info.Size) != size {
 		return Info{}, fmt.Errorf("it has %d bytes, and its header describes %d + %d: %s", size, info.Offset, info.Size, damaged)
@@ -238,11 +239,20 @@ func (m member) read(alloc memory.Allocator) (*tensor.Tensor, error) {
 	}
 	t, err := info.read(r, alloc)
 	if err != nil {
-		return nil, err
+		return nil, inflating(err)
 	}
 	if _, err := io.ReadFull(r, make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Release()
 		return nil, fmt.Errorf("%w: %s", err, damaged)
 	}
 	return t, nil
+}
+
+// inflating adds to an error of compressed bytes what to do about it.
+func inflating(err error) error {
+	var corrupt flate.CorruptInputError
+	if errors.As(err, &corrupt) || errors.Is(err, zip.ErrFormat) || errors.Is(err, zip.ErrChecksum) {
+		return fmt.Errorf("%w: %s", err, damaged)
+	}
+	return err
 }

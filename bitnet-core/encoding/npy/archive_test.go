@@ -213,7 +213,7 @@ func TestCorruptArchive(t *testing.T) {
 		{"bomb", x(zip.FileHeader{Method: zip.Deflate, CompressedSize64: 9, UncompressedSize64: 10 * 1032, Comment: "123456789"}), `array "x" is to have 10320 bytes, and takes 9 in the archive` + again},
 		{"no header", x(zip.FileHeader{CompressedSize64: 3, UncompressedSize64: 3, Comment: "\x93NU"}), `array "x": it ends after 3 of 8 bytes of the beginning: it is truncated, write or download it again`},
 		{"more", x(zip.FileHeader{CompressedSize64: size + 1, UncompressedSize64: size + 1, Comment: npy + "\x00"}), `array "x": it has 133 bytes, and its header describes 128 + 4` + again},
-		{"deflate", x(zip.FileHeader{Method: zip.Deflate, CompressedSize64: 2, UncompressedSize64: 20, Comment: "\xff\xff"}), `array "x": flate: corrupt input before offset 1`},
+		{"deflate", x(zip.FileHeader{Method: zip.Deflate, CompressedSize64: 2, UncompressedSize64: 20, Comment: "\xff\xff"}), `array "x": flate: corrupt input before offset 1` + again},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a, err := ParseArchive(memory.Wrap(tt.file), "m")

@@ -78,7 +78,7 @@ func readHeader(r io.Reader) (Info, error) {
 	}
 	// What is read grows with what is there, whatever the length says.
 	text, err := io.ReadAll(io.LimitReader(r, n))
-	if err != nil {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return Info{}, err
 	}
 	if int64(len(text)) < n {

@@ -76,12 +76,12 @@ func plain(x *tensor.Tensor) []byte {
 
 // TestStream writes more than the buffers hold, in pieces that split elements.
 func TestStream(t *testing.T) {
-	want := make([]byte, 8*30_001)
+	want := make([]byte, 8*70_001)
 	for i := range want {
 		want[i] = byte(i * 7 >> 3)
 	}
 	for _, big := range []bool{false, true} {
-		d := TensorData{Type: dtype.F64, Shape: []int{30_001}, Stream: func(w io.Writer) error {
+		d := TensorData{Type: dtype.F64, Shape: []int{70_001}, Stream: func(w io.Writer) error {
 			for b := want; len(b) > 0; {
 				n := min(len(b), 1001)
 				if _, err := w.Write(b[:n]); err != nil {
@@ -105,11 +105,14 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// TestGatherLarge writes more than a chunk from rows of one element and from rows
-// that are longer than a chunk.
+// TestGatherLarge writes more than a chunk from rows of few elements, contiguous or
+// not, and from rows that are longer than a chunk.
 func TestGatherLarge(t *testing.T) {
-	x := counting(t, dtype.F32, 3, 40_000)
-	for _, v := range []*tensor.Tensor{x.Transpose(0, 1), x.Slice(1, 1, 39_999), x.Slice(1, 7, 8)} {
+	x := counting(t, dtype.F64, 3, 33_000)
+	for _, v := range []*tensor.Tensor{
+		x.Transpose(0, 1), x.Slice(1, 1, 32_999), x.Slice(1, 7, 8),
+		x.Reshape(3, 11_000, 3).Transpose(1, 2), x.Reshape(33_000, 3).Transpose(0, 1),
+	} {
 		require.Equal(t, plain(v), elements(t, v))
 	}
 }
@@ -147,7 +150,7 @@ func TestWriteFaults(t *testing.T) {
 
 // TestWriterFails breaks off at every call of the underlying writer.
 func TestWriterFails(t *testing.T) {
-	x := counting(t, dtype.F32, 2, 20_000).Transpose(0, 1)
+	x := counting(t, dtype.F32, 2, 90_000).Transpose(0, 1)
 	for n := 0; ; n++ {
 		w := &failing{left: n}
 		err := WriteTensor(w, x, Options{BigEndian: true})
