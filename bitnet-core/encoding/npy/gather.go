@@ -11,6 +11,9 @@ import (
 // second cache holds.
 const chunk = 256 << 10
 
+// line is the size of a cache line in bytes.
+const line = 64
+
 // A gatherer writes the elements of views that are not contiguous.
 type gatherer struct {
 	w   io.Writer
@@ -97,10 +100,13 @@ func matrixOf[T uint8 | uint16 | uint32 | uint64](g *gatherer, src unsafe.Pointe
 			begin := len(g.buf)
 			g.buf = g.buf[:begin+h*w*size]
 			dst := unsafe.Slice((*T)(unsafe.Pointer(&g.buf[begin])), h*w)
-			for c := range w {
-				at := i*m.down + (j+c)*m.right
-				for r := range h {
-					dst[r*w+c] = *(*T)(unsafe.Add(src, (at+r*m.down)*size))
+			for top := 0; top < h; top += line / size {
+				for c := range w {
+					at := (i+top)*m.down + (j+c)*m.right
+					for r := top; r < min(top+line/size, h); r++ {
+						dst[r*w+c] = *(*T)(unsafe.Add(src, at*size))
+						at += m.down
+					}
 				}
 			}
 		}
