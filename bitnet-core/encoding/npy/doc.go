@@ -17,7 +17,7 @@
 //	  {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
 //	data
 //
-// Without options the files are those of np.save to the byte. Members of archives
+// Without options .npy files are those of np.save to the byte. Stored members of archives
 // begin at multiples of 64 too, which NumPy does not do, so that they can be mapped.
 //
 // # Types and order
