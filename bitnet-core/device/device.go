@@ -21,6 +21,10 @@ type Info struct {
 
 	Cache Cache
 
+	// Nodes are the parts of a machine whose processors reach their own memory faster
+	// than others' (NUMA), by number; one where there are no such parts. Linux only.
+	Nodes []Node
+
 	MemoryTotal     uint64 // bytes of physical memory
 	MemoryAvailable uint64 // bytes that can be had without swapping; unknown on macOS
 	MemoryLimit     uint64 // bytes the control groups allow; 0 without a limit below MemoryTotal
@@ -34,6 +38,17 @@ type Info struct {
 type Cache struct {
 	L1D, L2, L3 uint64
 }
+
+// A Node is a group of processors with memory of its own. Either may be missing.
+type Node struct {
+	ID     int    // the system's number
+	CPUs   int    // hardware threads that are online
+	Memory uint64 // bytes
+}
+
+// SMT reports whether cores run more than one hardware thread. It is false if the
+// number of cores is unknown.
+func (i Info) SMT() bool { return i.PhysicalCores > 0 && i.LogicalCores > i.PhysicalCores }
 
 // Detect describes the host's CPU.
 func Detect() Info {
@@ -54,6 +69,9 @@ func Detect() Info {
 
 // List describes every device that a model can run on, the preferred one first.
 func List() []Info { return []Info{Detect()} }
+
+// Best describes the preferred device.
+func Best() Info { return List()[0] }
 
 // DefaultThreads returns the number of threads that suits the kernels: one for
 // each physical core this process may run on, at most the quota's worth of

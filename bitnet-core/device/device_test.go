@@ -29,6 +29,10 @@ func TestDetect(t *testing.T) {
 		require.Positive(t, info.MemoryTotal)
 	}
 	require.Equal(t, []string{"cpu"}, []string{List()[0].ID})
+	require.Equal(t, "cpu", Best().ID)
+	for _, n := range info.Nodes {
+		require.LessOrEqual(t, n.CPUs, info.LogicalCores)
+	}
 }
 
 func TestDefaultThreads(t *testing.T) {

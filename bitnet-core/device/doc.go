@@ -1,8 +1,8 @@
 // Package device describes the processors a model can run on: cores, caches,
 // memory and vector instructions, and how much of them this process may use.
 //
-// [Detect] reads the description of the host's CPU and [List] that of every
-// device; the CPU is the only one today. [DefaultThreads] says how many threads
+// [Detect] reads the description of the host's CPU, [List] that of every device and
+// [Best] that of the preferred one; the CPU is the only one today. [DefaultThreads] says how many threads
 // the kernels should use when the user does not.
 //
 // # What a container sees

@@ -7,6 +7,8 @@ import "golang.org/x/sys/cpu"
 func vectorExtensions() []string {
 	a := &cpu.ARM64
 	return present([]feature{
+		{"asimdfhm", a.HasASIMDFHM},
+		{"asimdrdm", a.HasASIMDRDM},
 		{"dotprod", a.HasASIMDDP},
 		{"fp16", a.HasASIMDHP},
 		{"i8mm", a.HasI8MM},

@@ -4,8 +4,8 @@ import "github.com/bitnet-go/bitnet/bitnet-core/internal/osinfo"
 
 // A machine reads the description that a Linux kernel gives of itself in the
 // files under root: proc/cpuinfo, proc/meminfo, proc/self/cgroup,
-// proc/self/mountinfo, sys/devices/system/cpu and the control groups. Tests give
-// it recorded trees. Missing, odd and hostile content makes a field unknown.
+// proc/self/mountinfo, sys/devices/system/cpu, sys/devices/system/node and the control
+// groups. Tests give it recorded trees. Missing, odd and hostile content makes a field unknown.
 type machine struct{ osinfo.Tree }
 
 // host describes the machine to a process that may run on the processors in
@@ -20,6 +20,7 @@ func (m machine) host(affinity []int) host {
 	if len(affinity) > 0 {
 		h.Cache = m.caches(affinity[0])
 	}
+	h.Nodes = m.nodes()
 	groups := m.controlGroups()
 	h.MemoryLimit = groups.memoryLimit()
 	h.CPUQuota = groups.cpuQuota()

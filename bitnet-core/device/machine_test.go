@@ -28,6 +28,7 @@ func epyc() map[string]string {
 		"proc/meminfo":                   "MemTotal:       24684096 kB\nMemFree:        22822444 kB\nMemAvailable:   24254372 kB\n",
 		"proc/self/cgroup":               "9:name=systemd:/\n4:memory:/api/374c\n3:cpuset:/\n2:cpuacct:/\n1:cpu:/\n0::/\n",
 		"sys/devices/system/cpu/online":  "0-1\n",
+		"sys/devices/system/node/online": "0\n",
 		"sys/fs/cgroup/cpu/cpu.shares":   "1024\n",
 		"sys/fs/cgroup/cpu/cgroup.procs": "1\n",
 		"proc/self/mountinfo": `31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
@@ -35,6 +36,8 @@ func epyc() map[string]string {
 35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
 41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
 `,
+		"sys/devices/system/node/node0/cpulist":               "0-1\n",
+		"sys/devices/system/node/node0/meminfo":               "Node 0 MemTotal:       24684096 kB\nNode 0 MemFree:        22822444 kB\n",
 		"sys/fs/cgroup/memory/memory.limit_in_bytes":          "9223372036854771712\n",
 		"sys/fs/cgroup/memory/api/374c/memory.limit_in_bytes": "21474836480\n",
 	}
@@ -57,6 +60,7 @@ func TestMachineHost(t *testing.T) {
 			Name: "AMD EPYC", Vendor: "AMD",
 			PhysicalCores: 2, LogicalCores: 2,
 			Cache:       Cache{L1D: 32 << 10, L2: 1 << 20, L3: 32 << 20},
+			Nodes:       []Node{{CPUs: 2, Memory: 24684096 << 10}},
 			MemoryTotal: 24684096 << 10, MemoryAvailable: 24254372 << 10, MemoryLimit: 20 << 30,
 		},
 		affinity: processors{logical: 2, physical: 2},
@@ -74,6 +78,7 @@ func TestMachineHostSurvivesEveryFile(t *testing.T) {
 			require.GreaterOrEqual(t, h.MemoryTotal, h.MemoryAvailable, "%s is %q", name, bad)
 			require.LessOrEqual(t, h.LogicalCores, maxProcessors)
 			require.LessOrEqual(t, h.affinity.physical, 2)
+			require.LessOrEqual(t, len(h.Nodes), maxNodes)
 		}
 		files[name] = good
 	}

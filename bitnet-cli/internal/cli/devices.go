@@ -13,24 +13,32 @@ import (
 
 // deviceJSON is one device as devices --json prints it. Zero means unknown.
 type deviceJSON struct {
-	ID              string   `json:"id"`
-	Name            string   `json:"name"`
-	Vendor          string   `json:"vendor"`
-	OS              string   `json:"os"`
-	Arch            string   `json:"arch"`
-	PhysicalCores   int      `json:"physical_cores"`
-	LogicalCores    int      `json:"logical_cores"`
-	UsableCPUs      int      `json:"usable_cpus"`
-	CPUQuota        float64  `json:"cpu_quota"` // 0: none
-	Threads         int      `json:"threads"`   // what -t is if it is not given
-	L1D             uint64   `json:"l1d_bytes"`
-	L2              uint64   `json:"l2_bytes"`
-	L3              uint64   `json:"l3_bytes"`
-	MemoryTotal     uint64   `json:"memory_total_bytes"`
-	MemoryAvailable uint64   `json:"memory_available_bytes"`
-	MemoryLimit     uint64   `json:"memory_limit_bytes"` // 0: none
-	SIMD            []string `json:"simd"`
-	Kernels         string   `json:"kernels"`
+	ID              string     `json:"id"`
+	Name            string     `json:"name"`
+	Vendor          string     `json:"vendor"`
+	OS              string     `json:"os"`
+	Arch            string     `json:"arch"`
+	PhysicalCores   int        `json:"physical_cores"`
+	LogicalCores    int        `json:"logical_cores"`
+	UsableCPUs      int        `json:"usable_cpus"`
+	CPUQuota        float64    `json:"cpu_quota"` // 0: none
+	Threads         int        `json:"threads"`   // what -t is if it is not given
+	SMT             bool       `json:"smt"`
+	L1D             uint64     `json:"l1d_bytes"`
+	L2              uint64     `json:"l2_bytes"`
+	L3              uint64     `json:"l3_bytes"`
+	MemoryTotal     uint64     `json:"memory_total_bytes"`
+	MemoryAvailable uint64     `json:"memory_available_bytes"`
+	MemoryLimit     uint64     `json:"memory_limit_bytes"` // 0: none
+	Nodes           []nodeJSON `json:"numa_nodes"`
+	SIMD            []string   `json:"simd"`
+	Kernels         string     `json:"kernels"`
+}
+
+type nodeJSON struct {
+	ID     int    `json:"id"`
+	CPUs   int    `json:"cpus"`
+	Memory uint64 `json:"memory_bytes"`
 }
 
 func newDevices(s *Streams) *cobra.Command {
@@ -66,10 +74,15 @@ that choice.`,
 }
 
 func newDeviceJSON(d device.Info) deviceJSON {
+	nodes := make([]nodeJSON, len(d.Nodes))
+	for i, n := range d.Nodes {
+		nodes[i] = nodeJSON(n)
+	}
 	return deviceJSON{
 		ID: d.ID, Name: d.Name, Vendor: d.Vendor, OS: d.OS, Arch: d.Arch,
 		PhysicalCores: d.PhysicalCores, LogicalCores: d.LogicalCores, UsableCPUs: d.UsableCPUs,
 		CPUQuota: d.CPUQuota, Threads: device.DefaultThreads(),
+		SMT: d.SMT(), Nodes: nodes,
 		L1D: d.Cache.L1D, L2: d.Cache.L2, L3: d.Cache.L3,
 		MemoryTotal: d.MemoryTotal, MemoryAvailable: d.MemoryAvailable, MemoryLimit: d.MemoryLimit,
 		SIMD: append([]string{}, d.SIMD...), Kernels: d.Level.String(),
@@ -101,6 +114,9 @@ func printDevice(w io.Writer, d device.Info) error {
 	}
 	f.add("caches", strings.Join(caches, ", "))
 	f.add("memory", describeMemory(d))
+	if len(d.Nodes) > 1 {
+		f.add("NUMA nodes", describeNodes(d.Nodes))
+	}
 	f.add("vectors", strings.Join(d.SIMD, " "))
 	kernels := d.Level.String()
 	if d.Level < simd.Detected() {
@@ -108,6 +124,14 @@ func printDevice(w io.Writer, d device.Info) error {
 	}
 	f.add("kernels", kernels)
 	return f.print(w)
+}
+
+func describeNodes(nodes []device.Node) string {
+	parts := make([]string, len(nodes))
+	for i, n := range nodes {
+		parts[i] = fmt.Sprintf("%d: %s, %s", n.ID, plural(n.CPUs, "hardware thread"), size(int64(n.Memory)))
+	}
+	return strings.Join(parts, "; ")
 }
 
 func describeMemory(d device.Info) string {
