@@ -375,11 +375,13 @@ func TestNoAllocation(t *testing.T) {
 		for _, n := range []int{5, 150} {
 			a, b, c := random(rng, n, n, rowMajor), random(rng, n, n, colMajor), empty(n, n, rowMajor)
 			as, bs, cs := []Matrix[float32]{a}, []Matrix[float32]{b}, []Matrix[float32]{c, empty(n, n, spread), empty(n, n, padded), empty(n, n, padded)}
+			bytes, ints := Dense(make([]int8, n*n), n, n), Dense(make([]int32, n*n), n, n)
 			require.Zero(t, testing.AllocsPerRun(5, func() {
 				w.Gemm(c, 1, a, b, 0)
 				w.GemmBatch(cs, 1, as, bs, 0)
 				w.Gemv(c.Data[:n], 1, a, b.Data[:n], 0)
 				w.Gemv(c.Data[:n], 1, b, a.Data[:n], 0)
+				w.GemmInt8(ints, bytes, bytes)
 			}), "%d", n)
 		}
 	})

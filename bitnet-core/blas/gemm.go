@@ -41,7 +41,7 @@ func (w *Workspace) Gemm(c Matrix[float32], alpha float32, a, b Matrix[float32],
 	}
 }
 
-func check(c, a, b *Matrix[float32]) {
+func check[C, T element](c *Matrix[C], a, b *Matrix[T]) {
 	if c.Rows != a.Rows || c.Cols != b.Cols || a.Cols != b.Rows {
 		panic("blas: Gemm shapes")
 	}

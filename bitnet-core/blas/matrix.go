@@ -1,22 +1,26 @@
 package blas
 
+// element is the types of matrices: operands are of the first two, results of the
+// first and the last.
+type element interface{ float32 | int8 | int32 }
+
 // A Matrix is a view of a slice: element (i, j) is Data[i*Down+j*Right]. Distances are
 // in elements and not negative. Distance 0 repeats a row or column, which operands may
 // and results may not.
-type Matrix[T float32 | int8 | int32] struct {
+type Matrix[T element] struct {
 	Data        []T
 	Rows, Cols  int
 	Down, Right int
 }
 
 // Dense returns the view of data (rows, cols), row after row.
-func Dense[T float32 | int8 | int32](data []T, rows, cols int) Matrix[T] {
+func Dense[T element](data []T, rows, cols int) Matrix[T] {
 	return Strided(data, rows, cols, cols)
 }
 
 // Strided returns the view of data whose rows begin stride elements apart: BLAS's
 // leading dimension of a row-major matrix.
-func Strided[T float32 | int8 | int32](data []T, rows, cols, stride int) Matrix[T] {
+func Strided[T element](data []T, rows, cols, stride int) Matrix[T] {
 	return Matrix[T]{Data: data, Rows: rows, Cols: cols, Down: stride, Right: 1}
 }
 

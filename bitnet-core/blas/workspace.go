@@ -16,10 +16,12 @@ type Workspace struct {
 	whole  product   // one product on all threads
 	lanes  []product // products side by side, each on one thread
 	vector vectorProduct
+	ints   intProduct
 	batch  batch
 
 	// The bodies of loops, made once as making one allocates.
 	pack, multiply, scale, dots, sums func(lo, hi int)
+	packInts, multiplyInts            func(lo, hi int)
 	lane                              func(i int)
 }
 
@@ -41,6 +43,7 @@ func New(p *parallel.Pool, a memory.Allocator) (*Workspace, error) {
 	bytes := buffer.Bytes()
 	room := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(bytes))), len(bytes)/4)
 	w.whole.take(room, rows, cols)
+	w.ints.room = unsafe.Slice((*int64)(unsafe.Pointer(unsafe.SliceData(bytes))), cols*depth/2)
 	laneRows, laneCols := rows/threads/maxRows*maxRows, cols/threads/maxCols*maxCols
 	for i := range threads {
 		var lane product
@@ -49,6 +52,7 @@ func New(p *parallel.Pool, a memory.Allocator) (*Workspace, error) {
 	}
 	w.pack, w.multiply, w.scale = w.whole.pack, w.whole.multiply, w.whole.scale
 	w.dots, w.sums = w.vector.dots, w.vector.sums
+	w.packInts, w.multiplyInts = w.ints.pack, w.ints.multiply
 	w.lane = w.runLane
 	return w, nil
 }

@@ -45,6 +45,9 @@ func zero(i isa) reg.VecVirtual {
 	return v
 }
 
+// bAhead is how many rows of b ahead of their use are asked into the cache.
+const bAhead = 24
+
 // tile keeps a tile of c in registers while it walks along a and down b. Three rows of a
 // share a pointer: the addressing mode reaches 0, 1 and 2 times their distance.
 func tile(i isa) {
@@ -84,7 +87,16 @@ func tile(i isa) {
 	for r := range acc {
 		acc[r] = [2]reg.VecVirtual{zero(i), zero(i)}
 	}
+	// Where b is read in place, its rows are far apart, and only the kernel knows where
+	// the next ones are.
+	next := GP64()
+	IMUL3Q(U32(bAhead), bDown, next)
+	ADDQ(b, next)
 	Label("loop")
+	for at := 0; at < 8*i.lanes; at += 64 {
+		PREFETCHT0(Mem{Base: next, Disp: at})
+	}
+	ADDQ(bDown, next)
 	row := [2]reg.VecVirtual{i.vec(), i.vec()}
 	for v := range row {
 		VMOVUPS(Mem{Base: b, Disp: 4 * i.lanes * v}, row[v])
