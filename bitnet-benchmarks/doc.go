@@ -3,6 +3,7 @@
 // and bitnet bench measures one model.
 //
 //	peers/run           llama.cpp and bitnet in turns on the same file
+//	gemm/run            matrix products against OpenBLAS and gonum
 //	internal/paired     ratios of figures that were measured in turns, with their spread
 //	internal/agree      whether two engines compute the same model
 //	internal/layering   which module may import which, as nothing imports this one

@@ -6,6 +6,7 @@ require (
 	github.com/bitnet-go/bitnet/bitnet-core v0.0.0
 	github.com/bitnet-go/bitnet/bitnet-inference v0.0.0
 	github.com/stretchr/testify v1.12.1
+	gonum.org/v1/gonum v0.17.0
 )
 
 require (

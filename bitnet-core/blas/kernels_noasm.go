@@ -1,0 +1,15 @@
+//go:build !amd64 || purego
+
+package blas
+
+import "github.com/bitnet-go/bitnet/bitnet-core/simd"
+
+func choose(simd.Level) kernelSet { return generic }
+
+func (t *tile) compute() { tileGeneric(t) }
+
+func transposeVec(_ []float32, _ int, _ []float32, _, _ int) int { return 0 }
+
+func dotVec(_, _ []float32) (n int, sum float32) { return 0, 0 }
+
+func axpyVec(_, _ []float32, _ int, _ *[4]float32) int { return 0 }
