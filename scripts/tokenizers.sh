@@ -52,7 +52,7 @@ if [ -e "$folder/libtokenizers.a" ]; then
 fi
 [ "${1:-}" != --built ] || fail "libtokenizers.a is not built; make tokenizers does it"
 command -v cargo >/dev/null || fail \
-	'cargo is not installed. Install Rust 1.85 or later (rustup, or the Debian packages cargo and rustc if they are new enough) and run this again.'
+	'cargo is not installed. Install Rust (1.95 was tried; that of Debian 12 is too old) and run this again.'
 command -v cc >/dev/null || fail 'cc is not installed. Install a C compiler (Debian: gcc libc6-dev g++) and run this again.'
 
 go mod download "$module"

@@ -233,6 +233,9 @@ func FuzzEncode(f *testing.F) {
 	for i, text := range odd {
 		f.Add(uint8(i), text+odd[(i+7)%len(odd)])
 	}
+	for _, file := range files {
+		loadPair(f, file.dir)
+	}
 	f.Fuzz(func(t *testing.T, which uint8, text string) {
 		loadPair(t, files[int(which)%len(files)].dir).check(t, text)
 	})

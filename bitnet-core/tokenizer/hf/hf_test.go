@@ -111,6 +111,21 @@ func byteLevel() string {
 		"model":{"type":"BPE","vocab":{` + strings.Join(vocab, ",") + `},"merges":[]}}`
 }
 
+// TestAlphabet: the library spells bytes alike, or it would not find these ids.
+func TestAlphabet(t *testing.T) {
+	tok := loadText(t, byteLevel())
+	for r := rune(1); r < 0x10FFFF; r += 1 + r>>7 {
+		var want []int32
+		for _, b := range []byte(string(r)) {
+			want = append(want, int32(b))
+		}
+		require.Equal(t, want, tok.Encode(nil, string(r), tokenizer.Options{}), "%U", r)
+	}
+	for b := range int32(256) {
+		require.Equal(t, []byte{byte(b)}, tok.AppendToken(nil, b))
+	}
+}
+
 // TestBytesThatCannotPass: what C strings and UTF-8 do not carry.
 func TestBytesThatCannotPass(t *testing.T) {
 	tok := loadText(t, byteLevel())
@@ -119,9 +134,6 @@ func TestBytesThatCannotPass(t *testing.T) {
 	require.Empty(t, tok.Encode(nil, "", tokenizer.Options{}))
 	require.Equal(t, "a\uFFFDb", tok.Decode([]int32{'a', 0xFF, 'b'}, false))
 	require.Empty(t, tok.Decode([]int32{'a', 0, 'b'}, false))
-	for b := range int32(256) {
-		require.Equal(t, []byte{byte(b)}, tok.AppendToken(nil, b))
-	}
 }
 
 func TestStream(t *testing.T) {
