@@ -45,6 +45,10 @@ bench: ## run the benchmarks; BENCH=regexp chooses
 fuzz: ## fuzz each target for FUZZTIME (60s)
 	scripts/fuzz.sh $(FUZZTIME)
 
+.PHONY: tokenizers
+tokenizers: ## build libtokenizers.a for the build tag tokenizers, with cargo
+	@dir=$$(scripts/tokenizers.sh) && printf 'CGO_LDFLAGS=-L%s go test -tags tokenizers ./bitnet-core/tokenizer/hf\n' "$$dir"
+
 .PHONY: ci
 ci: ## do what CI does, which installs tools with apt, pip and go when root
 	CI=true .ci/run

@@ -3,6 +3,7 @@ module github.com/bitnet-go/bitnet/bitnet-core
 go 1.26.0
 
 require (
+	github.com/daulet/tokenizers v1.24.0
 	github.com/dlclark/regexp2/v2 v2.12.0
 	github.com/klauspost/compress v1.20.3
 	github.com/stretchr/testify v1.12.1

@@ -6,6 +6,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 duration=${1:-60s}
 
+# One target compares with the Hugging Face library, if `make tokenizers` built it.
+if library=$(scripts/tokenizers.sh --built 2>/dev/null); then
+	export CGO_LDFLAGS=-L$library GOFLAGS="${GOFLAGS:-} -tags=tokenizers"
+fi
+
 # go test -list prints the names of a package, then "ok", the package and a time.
 targets=$(go test -list '^Fuzz' $(scripts/packages.sh) |
 	awk '/^Fuzz/ { names[++n] = $1 } /^ok/ { for (i = 1; i <= n; i++) print $2, names[i]; n = 0 }')

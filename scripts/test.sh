@@ -9,6 +9,7 @@ packages=$(scripts/packages.sh)
 core=./bitnet-core
 quant=./bitnet-quant
 screen=./bitnet-inference/screen # has assembly too
+hf=./bitnet-core/tokenizer/hf     # has nothing without its tag
 # Where the variants of a kernel live, and what chooses among them.
 kernels="$core/dtype/... $core/nn/... $core/parallel/... $core/simd/... $quant/..."
 # Of these, the packages with assembly for arm64.
@@ -44,6 +45,13 @@ test_at_level() {
 
 test_without_assembly() {
 	BITNET_REQUIRE_ASM='' go_test $fresh -tags purego $core/... $quant/... $screen
+}
+
+# Against the Hugging Face library in FOLDER.
+test_tokenizers() {
+	local -x CGO_LDFLAGS=-L$1
+	go vet -tags tokenizers $hf && go_test $fresh -tags tokenizers $hf || return 1
+	! command -v golangci-lint >/dev/null || golangci-lint run --build-tags tokenizers $hf
 }
 
 # One thread: qemu-user on amd64 lets loads pass atomic stores, which ARM forbids.
@@ -82,6 +90,11 @@ leg 'tests' go_test $fresh -timeout 20m $packages
 [ "${CI:-}" != true ] || leg 'no test left out' nothing_skipped
 leg 'tests with -tags purego' test_without_assembly
 leg 'memory tests with -tags memtrace' go_test $fresh -short -tags memtrace $core/memory/... ./bitnet-inference/kvcache
+if library=$(scripts/tokenizers.sh --built 2>/dev/null); then
+	leg 'tokenizers against the Hugging Face library' test_tokenizers "$library"
+else
+	left_out 'tokenizers against the Hugging Face library' 'make tokenizers builds it, with cargo'
+fi
 levels=
 case $(go env GOARCH) in
 	amd64) levels='avx512 avx2 generic' ;;
