@@ -93,7 +93,7 @@ leg 'memory tests with -tags memtrace' go_test $fresh -short -tags memtrace $cor
 if library=$(scripts/tokenizers.sh --built 2>/dev/null); then
 	leg 'tokenizers against the Hugging Face library' test_tokenizers "$library"
 else
-	left_out 'tokenizers against the Hugging Face library' 'make tokenizers builds it, with cargo'
+	not_possible 'tokenizers against the Hugging Face library' 'make tokenizers builds it, with cargo'
 fi
 levels=
 case $(go env GOARCH) in
