@@ -1,0 +1,73 @@
+package train
+
+import "cmp"
+
+// An entry is a pair that waits to be merged in some words. Two entries may be
+// of one pair, with different words.
+type entry struct {
+	count int64  // when it was put in or last corrected
+	pair  uint64 // left id above right id
+	step  int32  // merges made before it was found
+	list  int32  // its words, in corpus.lists
+}
+
+func (e entry) sides() (left, right int32) { return int32(e.pair >> 32), int32(e.pair) }
+
+// before is the order of merges. It is total, so that the order in which words
+// were counted does not show.
+func (e entry) before(o entry) bool {
+	if e.count != o.count {
+		return e.count > o.count
+	}
+	return cmp.Or(cmp.Compare(e.pair, o.pair), cmp.Compare(e.step, o.step)) < 0
+}
+
+// A queue is a heap: the children of i are at 2i+1 and 2i+2, and come after it.
+type queue []entry
+
+func (q *queue) push(e entry) {
+	h := append(*q, e)
+	i := len(h) - 1
+	for i > 0 {
+		parent := (i - 1) / 2
+		if !e.before(h[parent]) {
+			break
+		}
+		h[i] = h[parent]
+		i = parent
+	}
+	h[i] = e
+	*q = h
+}
+
+// pop removes the first entry, which is at 0.
+func (q *queue) pop() {
+	h := *q
+	last := len(h) - 1
+	h[0] = h[last]
+	*q = h[:last]
+	q.down(0)
+}
+
+// down moves the entry at i behind those that come before it.
+func (q queue) down(i int) {
+	if i >= len(q) {
+		return
+	}
+	e := q[i]
+	for {
+		child := 2*i + 1
+		if child >= len(q) {
+			break
+		}
+		if child+1 < len(q) && q[child+1].before(q[child]) {
+			child++
+		}
+		if !q[child].before(e) {
+			break
+		}
+		q[i] = q[child]
+		i = child
+	}
+	q[i] = e
+}
