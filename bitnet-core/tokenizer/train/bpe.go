@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 )
 
 // Options say what BPE makes of words. The zero value makes 30,000 tokens.
@@ -58,6 +59,9 @@ func (o *Options) validate() error {
 	for i, s := range o.SpecialTokens {
 		if s == "" {
 			return fmt.Errorf("train: special token %d is empty", i)
+		}
+		if !utf8.ValidString(s) {
+			return fmt.Errorf("train: the special token %q is not UTF-8", s)
 		}
 		if slices.Contains(o.SpecialTokens[:i], s) {
 			return fmt.Errorf("train: the special token %q is named twice", s)

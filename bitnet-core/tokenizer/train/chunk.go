@@ -11,7 +11,7 @@ import (
 
 const (
 	maxSeparator = 1 << 10
-	maxChunk     = 64 << 20 // a stretch without a place to cut it
+	maxPieces    = 64 // that may pass without a place to cut
 )
 
 // A chunker reads text in pieces that can be cut into words on their own.
@@ -37,8 +37,8 @@ func (c *chunker) each(f func(text string) error) error {
 			return err
 		default:
 			if end = c.end(buf); end == 0 {
-				if len(buf) >= maxChunk {
-					return fmt.Errorf("byte %d: no word ends within %d MiB: this is not text", c.offset, maxChunk>>20)
+				if len(buf) >= maxPieces*c.size {
+					return fmt.Errorf("byte %d: no word ends within %d bytes: this is not text", c.offset, len(buf))
 				}
 				buf = append(buf, make([]byte, len(buf))...)
 				continue
@@ -69,19 +69,32 @@ func (c *chunker) end(buf []byte) int {
 	if i := bytes.LastIndex(buf, []byte(separator)); i >= 0 {
 		return i + len(separator)
 	}
-	// Wherever a letter stands before something else every Split ends a word,
-	// and what a word is depends on what follows alone. A separator that has
-	// only begun must stay whole.
+	// A separator that has only begun must stay whole.
 	end := max(len(buf)-len(separator)+1, 0)
 	next, size := utf8.DecodeLastRune(buf[:end])
 	for i := end - size; i > 0; {
 		r, n := utf8.DecodeLastRune(buf[:i])
-		if unicode.IsLetter(r) && !unicode.IsLetter(next) && next != utf8.RuneError {
+		if parts(r, next) {
 			return i
 		}
 		next, i = r, i-n
 	}
 	return 0
+}
+
+// parts reports whether every Split ends a word between two characters, whatever
+// stands around them: behind letters and numbers, and before a space. What the
+// words behind are depends on nothing before. It may miss places.
+func parts(a, b rune) bool {
+	switch {
+	case a == utf8.RuneError || b == utf8.RuneError: // a part of a character, perhaps
+		return false
+	case unicode.IsLetter(a):
+		return !unicode.IsLetter(b)
+	case unicode.IsNumber(a):
+		return !unicode.IsNumber(b)
+	}
+	return b == ' ' && !unicode.IsSpace(a)
 }
 
 // invalid returns where text stops to be UTF-8, -1 if it does not.
