@@ -6,7 +6,7 @@
 
 golden writes a JSON object that the tests of bitnet-core/tokenizer/train compare
 their own training with: "texts", made of words that this script invents, and "cases",
-each with its settings, the tokens by id and the merges.
+each with its texts and settings, the tokens by id and the merges.
 
 compare trains on the file TEXT and requires that OURS.json, which bitnet tokenizer train
 made of it, has the same bytes as what the library saves, and that the library loads it
@@ -65,11 +65,17 @@ def invented(rng):
         yield text
 
 
+def runs(rng):
+    """Texts of two letters, where pairs overlap."""
+    for _ in range(40):
+        yield " ".join("".join(rng.choice("aab") for _ in range(rng.randint(1, 24))) for _ in range(8))
+
+
 def golden(path):
-    texts = list(invented(random.Random(5)))
+    texts = {"words": list(invented(random.Random(5))), "runs": list(runs(random.Random(6)))}
     cases = []
     for case in [
-        {"vocab_size": 700},
+        {"vocab_size": 500},
         {"vocab_size": 2000, "min_frequency": 1},
         {"vocab_size": 2000, "min_frequency": 5, "special_tokens": ["<|end|>", "<|begin|>"]},
         {"vocab_size": 400, "special_tokens": ["lo", "a", "Ġ", "ra lo", "Ġba"]},
@@ -78,9 +84,11 @@ def golden(path):
         {"vocab_size": 300, "alphabet": [], "limit_alphabet": 12},
         {"vocab_size": 600, "split": "llama3"},
         {"vocab_size": 10},
+        {"texts": "runs", "vocab_size": 3000, "min_frequency": 1},
+        {"texts": "runs", "vocab_size": 3000, "min_frequency": 3},
     ]:
-        settings = {"min_frequency": 2, "special_tokens": [], **case}
-        tok, _ = train(texts, **settings)
+        settings = {"texts": "words", "min_frequency": 2, "special_tokens": [], **case}
+        tok, _ = train(**{**settings, "texts": texts[settings["texts"]]})
         model = json.loads(tok.to_str())["model"]
         tokens = sorted(model["vocab"], key=model["vocab"].get)
         merges = [" ".join(m) for m in model["merges"]]

@@ -76,7 +76,7 @@ func TestEncodeBatchStops(t *testing.T) {
 }
 
 func BenchmarkEncodeBatch(b *testing.B) {
-	tok, err := LoadJSON(sharedFile(b, "tokenizers/smollm/tokenizer.json"), "smollm")
+	tok, err := LoadJSON(sharedFile(b, "tokenizers/llama3_1/tokenizer.json"), "llama3_1")
 	require.NoError(b, err)
 	texts := strings.Split(string(sharedFile(b, "corpus/stories.txt")), "\x1e")
 	size := 0

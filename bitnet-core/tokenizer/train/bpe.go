@@ -113,8 +113,6 @@ func BPE(ctx context.Context, words *Words, opt Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	rank := map[uint64]int{} // the last merge of each pair
-	var done []uint64
 	for len(m.Tokens) < opt.VocabSize {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -124,16 +122,10 @@ func BPE(ctx context.Context, words *Words, opt Options) (*Model, error) {
 			break
 		}
 		left, right := e.sides()
-		c.merge(e, id(m.Tokens[left]+m.Tokens[right]))
-		rank[e.pair] = len(done)
-		done = append(done, e.pair)
+		c.merge(e, id(m.Tokens[left]+m.Tokens[right])) // a special token may be spelled so already
+		m.Merges = append(m.Merges, [2]int32{left, right})
 		if opt.Progress != nil {
 			opt.Progress(len(m.Tokens), opt.VocabSize)
-		}
-	}
-	for i, pair := range done {
-		if rank[pair] == i {
-			m.Merges = append(m.Merges, [2]int32{int32(pair >> 32), int32(pair)})
 		}
 	}
 	return m, nil

@@ -16,11 +16,8 @@ type corpus struct {
 
 	index map[uint64]int32 // of stats, by pair
 	stats []stat
-	grown []int32 // of stats, those with places that are not in the queue yet
-
+	found []int32 // of stats, those that are not in the queue yet
 	queue queue
-	lists [][]int32 // the places of queue entries, nil when merged
-	step  int32
 }
 
 type span struct {
@@ -28,11 +25,14 @@ type span struct {
 	length int32
 }
 
-// A stat is what is known of a pair.
+// A stat is what is known of a pair. A token is made by one merge only, since what
+// a stretch of text becomes depends on nothing around it as long as no merge
+// reaches across its ends. So all places of a pair are found in the step that
+// makes the later of its two tokens, and afterwards are only lost.
 type stat struct {
 	pair   uint64
-	count  int64   // how often it occurs, by last account
-	places []int32 // words that it is found in and the queue does not know of
+	count  int64   // how often it occurs
+	places []int32 // words that it is or was found in, nil when it is merged
 }
 
 func newCorpus(ctx context.Context, words *table, byteIDs *[256]int32) (*corpus, error) {
@@ -85,7 +85,7 @@ func (c *corpus) gain(left, right, word int32) {
 	s, i := c.of(pairOf(left, right))
 	s.count += c.counts[word]
 	if len(s.places) == 0 {
-		c.grown = append(c.grown, i)
+		c.found = append(c.found, i)
 	}
 	if n := len(s.places); n == 0 || s.places[n-1] != word { // words come one after the other
 		s.places = append(s.places, word)
@@ -98,26 +98,25 @@ func (c *corpus) lose(left, right, word int32) {
 	s.count -= c.counts[word]
 }
 
-// enqueue puts the places found since it last ran into the queue.
+// enqueue puts the pairs found since it last ran into the queue.
 func (c *corpus) enqueue() {
-	for _, i := range c.grown {
+	for _, i := range c.found {
 		s := &c.stats[i]
 		if s.count > 0 {
-			c.queue.push(entry{count: s.count, pair: s.pair, step: c.step, list: int32(len(c.lists))})
-			c.lists = append(c.lists, s.places)
+			c.queue.push(entry{count: s.count, pair: s.pair, stat: i})
+		} else {
+			s.places = nil // found and lost again
 		}
-		s.places = nil
 	}
-	c.grown = c.grown[:0]
-	c.step++
+	c.found = c.found[:0]
 }
 
 // top takes the pair that occurs most often out of the queue.
 func (c *corpus) top() (entry, bool) {
 	for len(c.queue) > 0 {
 		e := c.queue[0]
-		if s := &c.stats[c.index[e.pair]]; s.count != e.count {
-			c.queue[0].count = s.count
+		if count := c.stats[e.stat].count; count != e.count {
+			c.queue[0].count = count
 			c.queue.down(0)
 			continue
 		}
@@ -127,11 +126,10 @@ func (c *corpus) top() (entry, bool) {
 	return entry{}, false
 }
 
-// merge makes id of the pair of e in the words of e. The pair keeps its count:
-// another entry of it merges its own words for no less.
+// merge makes id of the pair of e.
 func (c *corpus) merge(e entry, id int32) {
 	left, right := e.sides()
-	for _, w := range c.lists[e.list] {
+	for _, w := range c.stats[e.stat].places {
 		at := &c.words[w]
 		word := c.symbols[at.start : at.start+int(at.length)]
 		n := 0 // symbols of the word as it becomes
@@ -155,6 +153,6 @@ func (c *corpus) merge(e entry, id int32) {
 		}
 		at.length = int32(n)
 	}
-	c.lists[e.list] = nil
+	c.stats[e.stat].places = nil
 	c.enqueue()
 }

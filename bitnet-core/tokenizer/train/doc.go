@@ -22,9 +22,6 @@
 //     spelling, then to merges in the order in which they are made.
 //   - Of pairs that occur equally often the one with the smaller left id is
 //     merged first, then the one with the smaller right id.
-//   - Two merges may spell the same token; it has one id. Pairs of an earlier
-//     such token keep waiting with the words they were found in, so a pair may be
-//     merged twice. Then its later rank counts.
 //   - In a run of one byte every two neighbours count, so "aaa" holds the pair
 //     twice.
 //

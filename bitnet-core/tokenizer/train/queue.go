@@ -1,25 +1,21 @@
 package train
 
-import "cmp"
-
-// An entry is a pair that waits to be merged in some words. Two entries may be
-// of one pair, with different words.
+// An entry is a pair that waits to be merged.
 type entry struct {
 	count int64  // when it was put in or last corrected
 	pair  uint64 // left id above right id
-	step  int32  // merges made before it was found
-	list  int32  // its words, in corpus.lists
+	stat  int32  // its index in corpus.stats
 }
 
 func (e entry) sides() (left, right int32) { return int32(e.pair >> 32), int32(e.pair) }
 
-// before is the order of merges. It is total, so that the order in which words
-// were counted does not show.
+// before is the order of merges. No two entries are equal, so the order in which
+// words were counted does not show.
 func (e entry) before(o entry) bool {
 	if e.count != o.count {
 		return e.count > o.count
 	}
-	return cmp.Or(cmp.Compare(e.pair, o.pair), cmp.Compare(e.step, o.step)) < 0
+	return e.pair < o.pair
 }
 
 // A queue is a heap: the children of i are at 2i+1 and 2i+2, and come after it.

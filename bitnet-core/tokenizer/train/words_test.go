@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -146,6 +145,6 @@ func TestReadStops(t *testing.T) {
 	}})
 	w.chunk = 100
 	err := w.Read(ctx, &endless{"ten bytes\n"})
-	require.True(t, errors.Is(err, context.Canceled), err)
+	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, []int64{100, 200, 300}, told)
 }
