@@ -77,6 +77,18 @@ func TestChunksDoNotShow(t *testing.T) {
 	})
 }
 
+// TestSeparatorStaysWhole: a piece does not end within a separator, though a
+// word may.
+func TestSeparatorStaysWhole(t *testing.T) {
+	const text = "aaaa. END OF bbbb. END OF cccc"
+	for chunk := 7; chunk <= len(text); chunk++ {
+		w := newWords(t, WordOptions{Separator: "END OF", Threads: 1})
+		w.chunk = chunk
+		require.NoError(t, w.Read(t.Context(), strings.NewReader(text)))
+		require.Equal(t, map[string]int64{"aaaa": 1, " bbbb": 1, " cccc": 1, ".": 2, " ": 2}, w.tally(), "pieces of %d", chunk)
+	}
+}
+
 func TestOptionsOfWords(t *testing.T) {
 	_, err := NewWords(WordOptions{Split: "bert"})
 	require.EqualError(t, err, `train: there is no split "bert"; there are ["gpt2" "llama3"]`)
