@@ -105,3 +105,33 @@ func TestInterruptedSynthetic(t *testing.T) {
 	require.Empty(t, errs.String())
 	require.Zero(t, files())
 }
+
+// TestInterruptedTraining: a tokenizer that is being made leaves the old one as it is.
+func TestInterruptedTraining(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "tokenizer.json")
+	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
+	cmd := command(t, "tokenizer", "train", "-f", "-", "-o", path)
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	require.NoError(t, cmd.Start())
+	text := bytes.Repeat([]byte("some words and others\n"), 1<<16)
+	for i := 0; err == nil; i++ { // until nobody reads any more
+		if i == 3 {
+			require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+		}
+		_, err = in.Write(text)
+	}
+	require.Error(t, cmd.Wait())
+	require.Equal(t, 130, cmd.ProcessState.ExitCode())
+	require.Empty(t, out.String())
+	require.Empty(t, errs.String())
+	list, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, "old", string(data))
+}
