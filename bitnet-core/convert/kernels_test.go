@@ -188,7 +188,7 @@ func TestPayloads(t *testing.T) {
 func TestWantedKernels(t *testing.T) {
 	want := os.Getenv("BITNET_REQUIRE_ASM")
 	switch want {
-	case "avx2", "avx512":
+	case "avx2", "avx512", "neon":
 		require.Equal(t, want, kernels.name)
 	default:
 		t.Skip("BITNET_REQUIRE_ASM names no kernels of this package")
