@@ -52,6 +52,7 @@ func BenchmarkConvert(b *testing.B) {
 			if _, err := Convert(src, Bytes(benchFloats(n)), from, dtype.F32, Options{}); err != nil {
 				b.Fatal(err)
 			}
+			run(dst, src, to, from, n) // the system has given the pages then
 			b.Run(fmt.Sprintf("%v-%v/n=%d", from, to, n), func(b *testing.B) {
 				b.SetBytes(fsize + tsize)
 				for b.Loop() {

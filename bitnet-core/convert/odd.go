@@ -13,43 +13,55 @@ import (
 // oddly[from] converts to F32 so; nil where every value of the type is an F32.
 var oddly = [dtype.Bool + 1]func(dst []float32, src []byte){
 	dtype.F64: odd[float64],
-	dtype.I64: odd[int64],
 	dtype.I32: odd[int32],
-	dtype.U64: odd[uint64],
 	dtype.U32: odd[uint32],
+	dtype.I64: oddI64,
+	dtype.U64: oddU64,
 }
 
-func odd[S float64 | int64 | int32 | uint64 | uint32](dst []float32, src []byte) {
+// odd is for types whose values are all F64.
+func odd[S float64 | int32 | uint32](dst []float32, src []byte) {
 	for i, v := range numbers[S](src) {
-		f := oddF64(v)
-		// A normal F32 or one of those it is between: the bits that it has no room for
-		// become one.
-		b := math.Float64bits(f)
-		if exp := b >> 52 & 0x7ff; exp-(1023-126) < 253 {
-			rest := b & (1<<29 - 1)
-			magnitude := (b&^(1<<63))>>29 - (1023-127)<<23 | (rest+1<<29-1)>>29
-			dst[i] = math.Float32frombits(uint32(b>>63<<31 | magnitude))
-			continue
-		}
-		dst[i] = oddF32(f)
+		dst[i] = oddNormal(float64(v))
 	}
 }
 
-// oddF64 rounds integers of more than 40 bits to odd, and changes nothing else.
-func oddF64[S float64 | int64 | int32 | uint64 | uint32](v S) float64 {
-	const low = 1<<12 - 1
-	switch v := any(v).(type) {
-	case int64:
+func oddI64(dst []float32, src []byte) {
+	for i, v := range numbers[int64](src) {
+		f := oddNormal(shorten(uint64(max(v, -v)))) // -2^63 too: as uint64 it is 2^63
 		if v < 0 {
-			return -oddF64(-uint64(v))
+			f = -f
 		}
-		return oddF64(uint64(v))
-	case uint64:
-		if v >= 1<<40 {
-			return float64(v&^low | (v&low+low)&^low) // exact: at most 52 bits
-		}
+		dst[i] = f
+	}
+}
+
+func oddU64(dst []float32, src []byte) {
+	for i, v := range numbers[uint64](src) {
+		dst[i] = oddNormal(shorten(v))
+	}
+}
+
+// shorten rounds integers of more than 40 bits to odd at bit 12, and changes no others:
+// 52 bits or fewer are left.
+func shorten(v uint64) float64 {
+	const low = 1<<12 - 1
+	if v >= 1<<40 {
+		v = v&^low | (v&low+low)&^low
 	}
 	return float64(v)
+}
+
+// oddNormal is oddF32, faster for what lies in the range of normal F32: the bits
+// that they have no room for become one.
+func oddNormal(v float64) float32 {
+	b := math.Float64bits(v)
+	if b>>52&0x7ff-(1023-126) >= 253 {
+		return oddF32(v)
+	}
+	rest := b & (1<<29 - 1)
+	magnitude := b&^(1<<63)>>29 - (1023-127)<<23 | (rest+1<<29-1)>>29
+	return math.Float32frombits(uint32(b>>63<<31 | magnitude))
 }
 
 // oddF32 rounds to odd. Infinities and NaNs stay what they are.

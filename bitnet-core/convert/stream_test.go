@@ -23,25 +23,46 @@ func (zeroReader) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// TestStreamMemory measures what Stream allocates for tensors of different sizes: its
-// buffers and little else, whatever goes through.
+// A meter is a writer that keeps the most memory that was in use at a write.
+type meter struct {
+	writes int
+	most   uint64
+}
+
+func (m *meter) Write(b []byte) (int, error) {
+	if m.writes++; m.writes%16 == 0 {
+		m.most = max(m.most, inUse())
+	}
+	return len(b), nil
+}
+
+// inUse returns the bytes on the heap that somebody still needs.
+func inUse() uint64 {
+	runtime.GC()
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return s.HeapAlloc
+}
+
+// TestStreamMemory measures the peak of the memory that Stream holds, for tensors of
+// different sizes: its buffers and little else, whatever goes through.
 func TestStreamMemory(t *testing.T) {
-	for _, chunk := range []int{4 << 10, 64 << 10, 1 << 20} {
-		for _, size := range []int64{4 << 20, 64 << 20} {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			r, err := Stream(io.Discard, zeros(size), dtype.BF16, dtype.F64, Options{Chunk: chunk})
-			runtime.ReadMemStats(&after)
-			require.NoError(t, err)
-			require.Equal(t, size, r.Read)
-			require.Equal(t, size/4, r.Written)
-			require.LessOrEqual(t, r.Buffers, int64(chunk))
-			require.Greater(t, r.Buffers, int64(chunk)*9/10)
-			extra := int64(after.TotalAlloc - before.TotalAlloc)
-			// Everything ever allocated, so that no peak is missed: the buffers, values between
-			// conversions, and a job for each chunk, which the collector takes back.
-			perChunk := 256 * (size/r.Buffers + 2)
-			require.LessOrEqual(t, extra, int64(chunk)+64<<10+perChunk, "%d bytes by %d", size, chunk)
+	for _, from := range []dtype.DType{dtype.F32, dtype.F64} { // directly, and through F32
+		for _, chunk := range []int{16 << 10, 256 << 10, 1 << 20} {
+			for _, chunks := range []int{20, 60} {
+				var m meter
+				size := int64(chunks * chunk)
+				before := inUse()
+				r, err := Stream(&m, zeros(size), dtype.BF16, from, Options{Chunk: chunk})
+				require.NoError(t, err)
+				require.Equal(t, size, r.Read)
+				require.Equal(t, size*2/int64(width(from)), r.Written)
+				require.LessOrEqual(t, r.Buffers, int64(chunk))
+				require.Greater(t, r.Buffers, int64(chunk)*9/10)
+				require.GreaterOrEqual(t, m.writes, 16)
+				peak := int64(m.most) - int64(before)
+				require.InDelta(t, r.Buffers, peak, 32<<10, "%d bytes of %v by %d", size, from, chunk)
+			}
 		}
 	}
 }

@@ -56,12 +56,15 @@ func ternaryCodes(c *codes, x []float32) (d float32) {
 		return 0
 	}
 	for i, v := range x {
-		switch v = float32(v * inverse); {
-		case v >= 0.5:
-			c[i] = 2
-		case v <= -0.5:
-			c[i] = 0
+		v = float32(v * inverse)
+		var above, below byte // without branches
+		if v >= 0.5 {
+			above = 1
 		}
+		if v <= -0.5 {
+			below = 1
+		}
+		c[i] = 1 + above - below
 	}
 	return d
 }
