@@ -1,0 +1,85 @@
+package convert
+
+import (
+	"math"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/simd"
+)
+
+// A kernelSet is the choice of kernels for one CPU. Each architecture's functions with
+// names in -Vec convert the front part of a slice with the chosen kernels and return
+// how much of it, 0 for "generic". The loops here do the rest and are the definition of
+// all of them, to the bit. All go from front to back and read what they convert before
+// they write there.
+type kernelSet struct {
+	name  string
+	level simd.Level
+}
+
+var kernels = choose(simd.Best())
+
+// infinity is the bit pattern of +Inf. As integers, the patterns of all finite
+// magnitudes are smaller and those of NaNs are larger.
+const infinity = 0x7f800000
+
+func widenF16(dst []float32, src []uint16) {
+	for i := widenF16Vec(dst, src); i < len(src); i++ {
+		dst[i] = dtype.F16ToF32(src[i])
+	}
+}
+
+func widenBF16(dst []float32, src []uint16) {
+	for i := widenBF16Vec(dst, src); i < len(src); i++ {
+		dst[i] = dtype.BF16ToF32(src[i])
+	}
+}
+
+// widenI8 sets dst[i] = src[i]·scale.
+func widenI8(dst []float32, src []int8, scale float32) {
+	for i := widenI8Vec(dst, src, scale); i < len(src); i++ {
+		dst[i] = float32(src[i]) * scale
+	}
+}
+
+func narrowF16(dst []uint16, src []float32) {
+	for i := narrowF16Vec(dst, src); i < len(src); i++ {
+		dst[i] = dtype.F32ToF16(src[i])
+	}
+}
+
+func narrowBF16(dst []uint16, src []float32) {
+	for i := narrowBF16Vec(dst, src); i < len(src); i++ {
+		dst[i] = dtype.F32ToBF16(src[i])
+	}
+}
+
+// shift plus a float32 of a smaller magnitude than 2^21 is that number rounded to an
+// integer, ties to even, in the lowest bits.
+const shift = 3 << 22
+
+// roundBytes sets dst[i] to src[i]·inverse, rounded to F32, limited to lo and hi and
+// then rounded to nearest even: the lowest byte of that integer, 0 for NaN.
+func roundBytes(dst []byte, src []float32, inverse, lo, hi float32) {
+	for i := roundBytesVec(dst, src, inverse, lo, hi); i < len(src); i++ {
+		v := float32(src[i] * inverse)
+		switch {
+		case v > hi:
+			v = hi
+		case v < lo:
+			v = lo
+		case v != v:
+			v = 0
+		}
+		dst[i] = byte(math.Float32bits(v + shift))
+	}
+}
+
+// absMax returns the largest bit pattern of |src[i]|, 0 for an empty slice.
+func absMax(src []float32) uint32 {
+	n, top := absMaxVec(src)
+	for _, v := range src[n:] {
+		top = max(top, math.Float32bits(v)&^(1<<31))
+	}
+	return top
+}

@@ -1,0 +1,101 @@
+//go:build !purego
+
+package convert
+
+import "github.com/bitnet-go/bitnet/bitnet-core/simd"
+
+// Kernels in kernels_arm64.s take n values, a positive multiple of 16. Each is the loop
+// of the function of its name in kernels.go.
+
+//go:noescape
+func widenF16NEON(dst *float32, src *uint16, n int)
+
+//go:noescape
+func widenBF16NEON(dst *float32, src *uint16, n int)
+
+//go:noescape
+func widenI8NEON(dst *float32, src *int8, n int, scale float32)
+
+//go:noescape
+func narrowF16NEON(dst *uint16, src *float32, n int)
+
+//go:noescape
+func narrowBF16NEON(dst *uint16, src *float32, n int)
+
+//go:noescape
+func roundBytesNEON(dst *byte, src *float32, n int, inverse, lo, hi float32)
+
+//go:noescape
+func absMaxNEON(src *float32, n int) uint32
+
+// choose returns the kernels of the highest variant that level allows. The levels
+// above NEON add integer products alone.
+func choose(level simd.Level) kernelSet {
+	if level < simd.NEON {
+		return kernelSet{name: "generic"}
+	}
+	return kernelSet{"neon", simd.NEON}
+}
+
+// whole returns the part of n values that fills turns of a kernel's loop.
+func whole(n int) int {
+	if kernels.level < simd.NEON {
+		return 0
+	}
+	return n &^ 15
+}
+
+func widenF16Vec(dst []float32, src []uint16) int {
+	n := whole(len(src))
+	if n > 0 {
+		widenF16NEON(&dst[:n][0], &src[0], n)
+	}
+	return n
+}
+
+func widenBF16Vec(dst []float32, src []uint16) int {
+	n := whole(len(src))
+	if n > 0 {
+		widenBF16NEON(&dst[:n][0], &src[0], n)
+	}
+	return n
+}
+
+func widenI8Vec(dst []float32, src []int8, scale float32) int {
+	n := whole(len(src))
+	if n > 0 {
+		widenI8NEON(&dst[:n][0], &src[0], n, scale)
+	}
+	return n
+}
+
+func narrowF16Vec(dst []uint16, src []float32) int {
+	n := whole(len(src))
+	if n > 0 {
+		narrowF16NEON(&dst[:n][0], &src[0], n)
+	}
+	return n
+}
+
+func narrowBF16Vec(dst []uint16, src []float32) int {
+	n := whole(len(src))
+	if n > 0 {
+		narrowBF16NEON(&dst[:n][0], &src[0], n)
+	}
+	return n
+}
+
+func roundBytesVec(dst []byte, src []float32, inverse, lo, hi float32) int {
+	n := whole(len(src))
+	if n > 0 {
+		roundBytesNEON(&dst[:n][0], &src[0], n, inverse, lo, hi)
+	}
+	return n
+}
+
+func absMaxVec(src []float32) (n int, top uint32) {
+	if n = whole(len(src)); n > 0 {
+		top = absMaxNEON(&src[0], n)
+	}
+	return n, top
+}
