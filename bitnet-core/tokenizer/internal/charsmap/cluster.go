@@ -64,12 +64,18 @@ func extends(r rune) bool {
 // notSpacing has the marks of UAX #29, table 2, that are not SpacingMark.
 var notSpacing = &unicode.RangeTable{
 	R16: []unicode.Range16{
-		{Lo: 0x102B, Hi: 0x102C, Stride: 1}, {Lo: 0x1038, Hi: 0x1038, Stride: 1},
-		{Lo: 0x1062, Hi: 0x1064, Stride: 1}, {Lo: 0x1067, Hi: 0x106D, Stride: 1},
-		{Lo: 0x1083, Hi: 0x1083, Stride: 1}, {Lo: 0x1087, Hi: 0x108C, Stride: 1},
-		{Lo: 0x108F, Hi: 0x108F, Stride: 1}, {Lo: 0x109A, Hi: 0x109C, Stride: 1},
-		{Lo: 0x1A61, Hi: 0x1A61, Stride: 1}, {Lo: 0x1A63, Hi: 0x1A64, Stride: 1},
-		{Lo: 0xAA7B, Hi: 0xAA7B, Stride: 1}, {Lo: 0xAA7D, Hi: 0xAA7D, Stride: 1},
+		{Lo: 0x102B, Hi: 0x102C, Stride: 1},
+		{Lo: 0x1038, Hi: 0x1038, Stride: 1},
+		{Lo: 0x1062, Hi: 0x1064, Stride: 1},
+		{Lo: 0x1067, Hi: 0x106D, Stride: 1},
+		{Lo: 0x1083, Hi: 0x1083, Stride: 1},
+		{Lo: 0x1087, Hi: 0x108C, Stride: 1},
+		{Lo: 0x108F, Hi: 0x108F, Stride: 1},
+		{Lo: 0x109A, Hi: 0x109C, Stride: 1},
+		{Lo: 0x1A61, Hi: 0x1A61, Stride: 1},
+		{Lo: 0x1A63, Hi: 0x1A64, Stride: 1},
+		{Lo: 0xAA7B, Hi: 0xAA7B, Stride: 1},
+		{Lo: 0xAA7D, Hi: 0xAA7D, Stride: 1},
 	},
 	R32: []unicode.Range32{{Lo: 0x11720, Hi: 0x11721, Stride: 1}},
 }
@@ -86,9 +92,12 @@ func prepends(r rune) bool {
 var prepended = &unicode.RangeTable{
 	R16: []unicode.Range16{{Lo: 0x0D4E, Hi: 0x0D4E, Stride: 1}},
 	R32: []unicode.Range32{
-		{Lo: 0x111C2, Hi: 0x111C3, Stride: 1}, {Lo: 0x1193F, Hi: 0x1193F, Stride: 1},
-		{Lo: 0x11941, Hi: 0x11941, Stride: 1}, {Lo: 0x11A3A, Hi: 0x11A3A, Stride: 1},
-		{Lo: 0x11A84, Hi: 0x11A89, Stride: 1}, {Lo: 0x11D46, Hi: 0x11D46, Stride: 1},
+		{Lo: 0x111C2, Hi: 0x111C3, Stride: 1},
+		{Lo: 0x1193F, Hi: 0x1193F, Stride: 1},
+		{Lo: 0x11941, Hi: 0x11941, Stride: 1},
+		{Lo: 0x11A3A, Hi: 0x11A3A, Stride: 1},
+		{Lo: 0x11A84, Hi: 0x11A89, Stride: 1},
+		{Lo: 0x11D46, Hi: 0x11D46, Stride: 1},
 		{Lo: 0x11F02, Hi: 0x11F02, Stride: 1},
 	},
 }
