@@ -72,13 +72,13 @@ def charsmap(rules):
 def models():
     letters = sorted({c for t in TEXTS for c in t.lower() + t if not c.isspace()} | set("\u2581"))
     words = ["hello", "the", "cat", "hat", "un", "aff", "##aff", "##able", "##ables", "a", "##s", "world", "ab", "##ab", "don", "do", "not", "I"]
-    bert = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words, *",.!?'-", *"bcdefgh12", "\u65e5", "\u672c", "\u4e00", "\u00c9", "\u03c3", "##x", "e\u0301"]
+    bert = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words, *",.!?'-", *"bcdefgh12", "\u65e5", "\u672c", "\u4e00", "\u00c9", "\u03c3", "##x", "e\u0301", "'ve", "'re", "'s", "'m", "n't", "x do not", "'", "? !"]
     pieces = ["[UNK]", *letters, *("##" + c for c in letters)]
     scored = [["<pad>", 0.0], ["</s>", 0.0], ["<unk>", 0.0], ["<s>", 0.0], ["\u2581", -2.0], ["\u2581the", -3.0], ["\u2581cat", -4.5], ["hello", -6.25], ["\u2581hello", -5.0],
               ["he", -3.5], ["llo", -3.0], ["xy", -4.0], ["x", -2.0], ["y", -2.0], ["yx", -4.0], ["xyx", -6.0], ["ab", -3.0], ["aba", -4.5], ["a", -2.5], ["b", -2.5],
               ["abab", -6.0], ["t", -5.0], ["h", -5.0], ["e", -5.0], ["E", -5.0], ["'s", -4.0], ["\u00e9", -7.0], ["\u65e5", -8.0], ["\u65e5\u672c", -9.0], ["zz", 3.0], ["\u2581\u2581", -3.0],
               ["q\u00e9", -22.0], ["q\u00e9q\u00e9", -40.0], [" ", -6.0], ["N", -3.0], ["fi", -4.0], ["one", -4.0]]
-    positive = [["<unk>", 9.0], ["x", 40.0], ["qz", 30.5], ["\u2581", 20.0], ["qq", 21.0], ["a", 11.0], ["aa", 22.0]]
+    positive = [["<unk>", 9.0], ["x", 40.0], ["qz", 30.5], ["\u2581", 20.0], ["qq", 21.0], ["a", 11.0], ["aa", 22.0], ["ez", 15.0]]
     byte_pieces = [[f"<0x{b:02X}>", -9.0] for b in range(256)]
     bpe = ["<unk>", "<s>", "\u2581", *"helotcaxy", *(f"<0x{b:02X}>" for b in range(256)), "he", "ll", "llo", "hello", "th", "the", "\u2581the", "\u2581\u2581", "ca", "cat"]
     merges = ["h e", "l l", "ll o", "he llo", "t h", "th e", "\u2581 \u2581", "c a", "ca t", "\u2581 the"]
