@@ -20,11 +20,11 @@ func TestJSONErrors(t *testing.T) {
 	seq := func(list string, steps ...any) object { return object{"type": "Sequence", list: steps} }
 	regex := object{"Regex": `\w+|x`}
 	for want, edit := range map[string]func(top, model object){
-		`model: type: Bigram models`:                           func(_, m object) { m["type"] = "Bigram" },
-		`version: 2.0`:                                         func(top, _ object) { top["version"] = "2.0" },
-		`no member "model"`:                                    func(top, _ object) { delete(top, "model") },
-		`no member "vocab"`:                                    func(_, m object) { delete(m, "vocab") },
-		`model: vocab: "a": json: offset`:                      func(_, m object) { m["vocab"] = object{"a": "b"} },
+		`model: type: Bigram models`:      func(_, m object) { m["type"] = "Bigram" },
+		`version: 2.0`:                    func(top, _ object) { top["version"] = "2.0" },
+		`no member "model"`:               func(top, _ object) { delete(top, "model") },
+		`no member "vocab"`:               func(_, m object) { delete(m, "vocab") },
+		`model: vocab: "a": json: offset`: func(_, m object) { m["vocab"] = object{"a": "b"} },
 		`model: vocab: "a": the id 2147483648 is out of range`: func(_, m object) { m["vocab"] = object{"a": 1 << 31} },
 		`model: vocab: "a": the id -1 is out of range`:         func(_, m object) { m["vocab"] = object{"a": -1} },
 
