@@ -20,7 +20,7 @@ func TestJSONErrors(t *testing.T) {
 	seq := func(list string, steps ...any) object { return object{"type": "Sequence", list: steps} }
 	regex := object{"Regex": `\w+|x`}
 	for want, edit := range map[string]func(top, model object){
-		`model: type: Bigram models`:      func(_, m object) { m["type"] = "Bigram" },
+		`model: type: Bigrams`:            func(_, m object) { m["type"] = "Bigrams" },
 		`version: 2.0`:                    func(top, _ object) { top["version"] = "2.0" },
 		`no member "model"`:               func(top, _ object) { delete(top, "model") },
 		`no member "vocab"`:               func(_, m object) { delete(m, "vocab") },
