@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
 
 // An addedToken is matched in the text before anything else happens to it.
@@ -161,16 +163,10 @@ func (m *matcher) cut(s string, plain bool, text func(part string, atStart bool)
 
 func endsInWord(s string) bool {
 	r, n := utf8.DecodeLastRuneInString(s)
-	return n > 0 && isWordRune(r)
+	return n > 0 && split.IsWord(r)
 }
 
 func startsWithWord(s string) bool {
 	r, n := utf8.DecodeRuneInString(s)
-	return n > 0 && isWordRune(r)
-}
-
-// isWordRune is \w as Unicode defines it (UTS 18, annex C).
-func isWordRune(r rune) bool {
-	return unicode.In(r, unicode.L, unicode.M, unicode.Nd, unicode.Nl, unicode.Pc,
-		unicode.Other_Alphabetic, unicode.Join_Control)
+	return n > 0 && split.IsWord(r)
 }

@@ -7,31 +7,52 @@ import (
 
 // A decoder says how the texts of tokens become the text of a sequence.
 type decoder struct {
-	replace   []replacement // in each token, in order
-	byteRuns  bool          // HF's ByteFallback: bytes wait for the whole run of byte tokens
-	drop      string        // replaced by nothing in the first token, before replace
-	strip     string        // removed from the start of the text
-	stripMost int           // at most so often
-	join      string        // between tokens
+	edits     []tokenEdit // of each token, in order
+	byteRuns  bool        // HF's ByteFallback: bytes wait for the whole run of byte tokens
+	late      []tokenEdit // like edits, but of what ByteFallback makes too
+	suffix    string      // of a token that ends a word: a space, but nothing at the end of the text
+	once      bool        // of equal tokens in a row the first alone counts
+	strip     string      // removed from the start of the text
+	stripMost int         // at most so often
+	join      string      // between tokens
 }
 
-type replacement struct{ old, new []byte }
+// A tokenEdit returns what becomes of the text of a token, which it leaves as it
+// is; first tells that it is the first of the sequence.
+type tokenEdit func(text []byte, first bool) []byte
 
 // AppendToken implements Tokenizer.
 func (p *pipeline) AppendToken(dst []byte, id int32) []byte {
 	if !p.has(id) {
 		return dst
 	}
-	text := p.model.Vocab.Text(id)
-	switch k := p.kinds[id]; {
-	case k&byteKind != 0:
-		return append(dst, byteOfToken(text))
-	case k&literal == 0:
-		for _, r := range p.decoder.replace {
-			text = bytes.ReplaceAll(text, r.old, r.new)
-		}
+	text := p.tokenText(id, false)
+	if p.kinds[id]&(byteKind|literal) == 0 {
+		text = edited(text, p.decoder.late, false)
+	}
+	if suffix := p.decoder.suffix; suffix != "" {
+		text = bytes.ReplaceAll(text, []byte(suffix), []byte{' '})
 	}
 	return append(dst, text...)
+}
+
+// tokenText returns the text of a token up to where byte tokens are joined.
+func (p *pipeline) tokenText(id int32, first bool) []byte {
+	text := p.vocab.Text(id)
+	switch k := p.kinds[id]; {
+	case k&byteKind != 0:
+		return []byte{byteOfToken(text)}
+	case k&literal != 0:
+		return text
+	}
+	return edited(text, p.decoder.edits, first)
+}
+
+func edited(text []byte, edits []tokenEdit, first bool) []byte {
+	for _, f := range edits {
+		text = f(text, first)
+	}
+	return text
 }
 
 func (p *pipeline) Decode(ids []int32, skipSpecial bool) string {
@@ -49,38 +70,65 @@ type decoding struct {
 	p           *pipeline
 	skipSpecial bool
 	begun       bool   // a token was decoded
+	last        int32  // that token
+	written     bool   // a token or a run of byte tokens was handed on
 	stripped    int    // times that decoder.strip was removed, or stripMost once something else came
 	run         []byte // bytes of a run of byte tokens
+	held        []byte // a token whose suffix waits for another token
 	tail        []byte // start of a character whose rest is missing
-	token       []byte // working memory
 }
 
 func (s *decoding) next(dst []byte, id int32) []byte {
 	p, d := s.p, &s.p.decoder
-	if !p.has(id) || s.skipSpecial && p.kinds[id]&special != 0 {
+	if !p.has(id) || s.skipSpecial && p.kinds[id]&special != 0 || d.once && s.begun && s.last == id {
 		return dst
 	}
 	if s.begun && d.join != "" {
 		dst = s.text(dst, []byte(d.join))
 	}
 	first := !s.begun
-	s.begun = true
+	s.begun, s.last = true, id
 	if d.byteRuns && p.kinds[id]&byteKind != 0 {
-		s.run = p.AppendToken(s.run, id)
+		s.run = append(s.run, byteOfToken(p.vocab.Text(id)))
 		return dst
 	}
 	dst = s.endRun(dst)
-	s.token = s.token[:0]
-	if first && d.drop != "" && p.kinds[id]&(byteKind|literal) == 0 {
-		s.token = append(s.token, bytes.ReplaceAll(p.model.Vocab.Text(id), []byte(d.drop), nil)...)
-	} else {
-		s.token = p.AppendToken(s.token, id)
+	text := p.tokenText(id, first)
+	if p.kinds[id]&(byteKind|literal) != 0 {
+		return s.hold(dst, text)
 	}
-	return s.text(dst, s.token)
+	return s.token(dst, text)
+}
+
+// token hands on the text of a token or of a run of byte tokens.
+func (s *decoding) token(dst, text []byte) []byte {
+	text = edited(text, s.p.decoder.late, !s.written)
+	s.written = true
+	return s.hold(dst, text)
+}
+
+// hold keeps a token until it is known whether another follows, if that matters.
+func (s *decoding) hold(dst, text []byte) []byte {
+	if s.p.decoder.suffix == "" {
+		return s.text(dst, text)
+	}
+	dst = s.release(dst, " ")
+	s.held = append(s.held, text...)
+	return dst
+}
+
+// release hands on the token that is held, with what its suffix stands for.
+func (s *decoding) release(dst []byte, space string) []byte {
+	if len(s.held) == 0 {
+		return dst
+	}
+	text := bytes.ReplaceAll(s.held, []byte(s.p.decoder.suffix), []byte(space))
+	s.held = s.held[:0]
+	return s.text(dst, text)
 }
 
 func (s *decoding) end(dst []byte) []byte {
-	dst = s.endRun(dst)
+	dst = s.release(s.endRun(dst), "")
 	if len(s.tail) > 0 {
 		s.tail = s.tail[:0]
 		dst = utf8.AppendRune(dst, utf8.RuneError)
@@ -88,7 +136,7 @@ func (s *decoding) end(dst []byte) []byte {
 	return dst
 }
 
-// endRun appends a run of byte tokens: its text, or if that is not valid UTF-8,
+// endRun hands on a run of byte tokens: its text, or if that is not valid UTF-8,
 // U+FFFD for every byte of it.
 func (s *decoding) endRun(dst []byte) []byte {
 	if len(s.run) == 0 {
@@ -97,10 +145,10 @@ func (s *decoding) endRun(dst []byte) []byte {
 	run := s.run
 	s.run = s.run[:0]
 	if utf8.Valid(run) {
-		return s.text(dst, run)
+		return s.token(dst, run)
 	}
 	for range run {
-		dst = s.text(dst, []byte("\uFFFD"))
+		dst = s.token(dst, []byte("\uFFFD"))
 	}
 	return dst
 }

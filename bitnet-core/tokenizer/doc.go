@@ -5,15 +5,15 @@
 //
 // A [Tokenizer] comes from one of four kinds of files:
 //
-//	LoadJSON           Hugging Face tokenizer.json with a BPE model
+//	LoadJSON           Hugging Face tokenizer.json: BPE, WordPiece, WordLevel, Unigram
 //	LoadGGUF           the metadata of a GGUF model, "gpt2" and "llama"
 //	LoadTiktoken       tiktoken ranks, such as Llama 3's tokenizer.model
 //	LoadSentencePiece  SentencePiece BPE, such as Llama 2's tokenizer.model
 //	Open               any of them but GGUF, by content
 //
 // What a file asks for and this package cannot do exactly is an error that
-// names it, never an approximation: another kind of model, an unknown
-// pre-tokenizer expression, dropout. Files are not trusted: whatever is in one,
+// names it, never an approximation: an unknown pre-tokenizer expression, words
+// with an ending of their own, dropout. Files are not trusted: whatever is in one,
 // loading ends in a Tokenizer or an error, and takes memory in proportion to the
 // file.
 //
@@ -24,13 +24,17 @@
 //  1. Added tokens, special ones among them, are found in the text, the
 //     leftmost first and the longest where several start. [Options.PlainSpecials]
 //     leaves special ones alone.
-//  2. The stretches between are normalized: Unicode forms, replacements.
+//  2. The stretches between are normalized: Unicode forms, lower case, tables of
+//     characters (package internal/charsmap), replacements.
 //  3. Added tokens that ask for it are found in the normalized text.
-//  4. Spaces become marks and a leading space is added where the model wants so.
-//  5. Words are cut out by hand-written scanners that stand for the models'
-//     regular expressions (package internal/split).
-//  6. Words become ids by byte pair encoding (package internal/bpe).
-//  7. Post-processing puts BOS and the like around the ids, unless
+//  4. Words are cut out, step by step (the type step): spaces become marks and a
+//     leading space is added where the model wants so, hand-written scanners
+//     stand for the models' regular expressions (package internal/split), and
+//     what no word contains is left out.
+//  5. Words become ids by the model (the interface model): byte pair encoding
+//     (package internal/bpe), the likeliest of all cuts (internal/unigram), the
+//     longest tokens that fit (internal/wordpiece), or by look-up.
+//  6. Post-processing puts BOS and the like around the ids, unless
 //     [Options.NoPostProcess].
 //
 // Byte-level models see a text as bytes; their files spell the bytes in an
@@ -42,6 +46,11 @@
 // number nor space. Byte-level models and those with byte fallback encode it as
 // it is, so that AppendToken over the ids gives the same bytes back.
 //
+// Letters, marks and punctuation are those of the Unicode version of the Go
+// release that builds the program. The reference libraries have other versions,
+// some much older, so characters that Unicode has added or reclassified between
+// may be cut or stripped differently.
+//
 // # Decoding
 //
 // Decode gives text: what is not valid UTF-8 becomes U+FFFD. AppendToken gives
@@ -52,7 +61,9 @@
 //
 // Words that repeat cost a look-up in a table that each running Encode has for
 // itself; a word of n bytes costs O(n log n) the first time, so there is no
-// input that takes quadratic time.
+// input that takes quadratic time. Unigram and WordPiece models take at most as
+// many steps for each byte as their longest token has, 1024 at most. What a file
+// asks to be done to a text cannot make it more than some thousand times longer.
 //
 // # Sources
 //
@@ -60,4 +71,5 @@
 // GGUF vocabularies: llama.cpp (llama-vocab). SentencePiece: its .proto file and
 // Kudo and Richardson, arXiv:1808.06226. Byte-level BPE: Radford et al., "Language
 // Models are Unsupervised Multitask Learners", and Sennrich et al., arXiv:1508.07909.
+// WordPiece: Wu et al., arXiv:1609.08144. Unigram: Kudo, arXiv:1804.10959.
 package tokenizer

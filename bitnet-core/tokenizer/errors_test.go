@@ -20,7 +20,7 @@ func TestJSONErrors(t *testing.T) {
 	seq := func(list string, steps ...any) object { return object{"type": "Sequence", list: steps} }
 	regex := object{"Regex": `\w+|x`}
 	for want, edit := range map[string]func(top, model object){
-		`model: type: Unigram`:            func(_, m object) { m["type"] = "Unigram" },
+		`model: type: Bigrams`:            func(_, m object) { m["type"] = "Bigrams" },
 		`version: 2.0`:                    func(top, _ object) { top["version"] = "2.0" },
 		`no member "model"`:               func(top, _ object) { delete(top, "model") },
 		`no member "vocab"`:               func(_, m object) { delete(m, "vocab") },
@@ -44,26 +44,28 @@ func TestJSONErrors(t *testing.T) {
 		`added_tokens: "<s>" occurs twice`:                    func(top, _ object) { top["added_tokens"] = []any{added(260, "<s>"), added(260, "<s>")} },
 		`the token with id 260 has no content`:                func(top, _ object) { top["added_tokens"] = []any{added(260, "")} },
 		`the token "x" has no id`:                             func(top, _ object) { top["added_tokens"] = []any{object{"content": "x"}} },
-		`normalizer: the type "Lowercase" is not supported`:   func(top, _ object) { top["normalizer"] = object{"type": "Lowercase"} },
-		`normalizer: the pattern "a+" of a Replace`:           func(top, _ object) { top["normalizer"] = object{"type": "Replace", "pattern": object{"Regex": "a+"}} },
+		`normalizer: the type "Uppercase" is not supported`:   func(top, _ object) { top["normalizer"] = object{"type": "Uppercase"} },
+		`normalizer: the pattern "a+b" of a Replace`:          func(top, _ object) { top["normalizer"] = object{"type": "Replace", "pattern": object{"Regex": "a+b"}} },
 		`normalizer: an object has no "type"`:                 func(top, _ object) { top["normalizer"] = object{} },
 		`pre_tokenizer: not an object`:                        func(top, _ object) { top["pre_tokenizer"] = "ByteLevel" },
 		`Split: there is no scanner for the pattern "\\w+|x"`: func(top, _ object) {
 			top["pre_tokenizer"] = seq("pretokenizers", object{"type": "Split", "pattern": regex, "behavior": "Isolated"}, object{"type": "ByteLevel"})
 		},
-		`Split: the behavior "Removed" (invert false)`: func(top, _ object) {
-			top["pre_tokenizer"] = seq("pretokenizers", object{"type": "Split", "pattern": object{"String": "a"}, "behavior": "Removed"})
+		`Split: the behavior "Doubled" (invert false)`: func(top, _ object) {
+			top["pre_tokenizer"] = seq("pretokenizers", object{"type": "Split", "pattern": object{"String": "a"}, "behavior": "Doubled"})
 		},
-		`pre_tokenizer: the type "BertPreTokenizer"`:         func(top, _ object) { top["pre_tokenizer"] = object{"type": "BertPreTokenizer"} },
+		`pre_tokenizer: the type "UnicodeScripts"`:           func(top, _ object) { top["pre_tokenizer"] = object{"type": "UnicodeScripts"} },
 		`a Sequence has no list "pretokenizers"`:             func(top, _ object) { top["pre_tokenizer"] = object{"type": "Sequence"} },
 		`post_processor: TemplateProcessing: "single" has 0`: func(top, _ object) { top["post_processor"] = object{"type": "TemplateProcessing", "single": []any{}} },
 		`TemplateProcessing: "<x>": 9999 is not the id`: func(top, _ object) {
 			top["post_processor"] = object{"type": "TemplateProcessing", "single": []any{object{"SpecialToken": object{"id": "<x>"}}}, "special_tokens": object{"<x>": object{"ids": []int{9999}}}}
 		},
-		`decoder: the type "WordPiece"`:                        func(top, _ object) { top["decoder"] = object{"type": "WordPiece"} },
+		`decoder: the type "Words" is not`:                     func(top, _ object) { top["decoder"] = object{"type": "Words"} },
 		`decoder: pre-tokenizer and decoder must both be Byte`: func(top, _ object) { top["decoder"] = nil },
-		`decoder: Strip is supported once, after Fuse`:         func(top, _ object) { top["decoder"] = object{"type": "Strip", "content": " ", "start": 1, "stop": 0} },
-		`pre_tokenizer: ByteLevel: "add_prefix_space" is not`:  func(top, _ object) { top["pre_tokenizer"] = object{"type": "ByteLevel", "add_prefix_space": 3} },
+		`decoder: Strip is supported once after Fuse`: func(top, _ object) {
+			top["decoder"] = seq("decoders", object{"type": "Fuse"}, object{"type": "Strip", "content": " ", "start": 1, "stop": 1})
+		},
+		`pre_tokenizer: ByteLevel: "add_prefix_space" is not`: func(top, _ object) { top["pre_tokenizer"] = object{"type": "ByteLevel", "add_prefix_space": 3} },
 		`the vocabulary is mostly holes`: func(_, m object) {
 			m["merges"] = []any{}
 			m["vocab"] = object{"a": 0, strings.Repeat("b", 1<<15): 5000}

@@ -8,7 +8,7 @@ import (
 
 // exercise calls every method of a Tokenizer that was made from hostile data.
 func exercise(t *testing.T, tok Tokenizer) {
-	const text = "the <s> ▁a é日😀\xff\n12"
+	const text = "the <s> ▁a é日😀\xff\n12 (hello--x) e\u0301"
 	for _, opt := range []Options{{}, {NoPostProcess: true, PlainSpecials: true}} {
 		list := tok.Encode(nil, text, opt)
 		for _, id := range list {
@@ -42,6 +42,12 @@ func FuzzLoadJSON(f *testing.F) {
 	f.Add(charJSON(nil))
 	f.Add([]byte(`{"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":["a b"]},"added_tokens":[{"id":3,"content":"<s>","special":true,"lstrip":true,"normalized":true}],"normalizer":{"type":"NFC"},"pre_tokenizer":{"type":"Metaspace"},"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>"}},{"Sequence":{"id":"A"}}],"special_tokens":{"<s>":{"ids":[3]}}},"decoder":{"type":"Metaspace"}}`))
 	f.Add([]byte(`{"model":{"vocab":{"Ġ":0,"a":1,"Ġa":2},"merges":[["Ġ","a"]]},"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Digits"},{"type":"Split","pattern":{"String":" "},"behavior":"MergedWithNext"},{"type":"ByteLevel","add_prefix_space":false}]},"decoder":{"type":"ByteLevel"}}`))
+	g := readGolden(f)
+	for _, k := range g.Tokenizers {
+		if data := g.file(f, k); len(data) < 4096 { // large ones take minutes to minimize
+			f.Add(data)
+		}
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if tok, err := LoadJSON(data, "fuzz"); err == nil {
 			exercise(t, tok)

@@ -199,11 +199,10 @@ func (g *ggufFile) loadBPE() (*pipeline, error) {
 	if !ok {
 		return nil, fmt.Errorf("no %smerges", ggufPrefix)
 	}
-	p, matched, err := g.spelledVocab()
+	p, m, matched, err := g.spelledVocab()
 	if err != nil {
 		return nil, err
 	}
-	m := p.model
 	m.IgnoreMerges = cut.ignoreMerges
 	var raw []byte
 	for rank, merge := range merges {
@@ -230,7 +229,7 @@ func (g *ggufFile) loadBPE() (*pipeline, error) {
 		}
 	}
 	m.Seal()
-	p.splits = cut.splits
+	p.steps = cuts(cut.splits...)
 	p.verbatim = newMatcher(matched)
 	bos, eos, err := g.ends(cut.addBOS, bpe.None, bpe.None)
 	if err != nil {
@@ -248,7 +247,7 @@ func (g *ggufFile) loadBPE() (*pipeline, error) {
 // spelledVocab reads tokens that are spelled in the byte alphabet, and those
 // that are matched in the text. Control and user-defined tokens are spelled as
 // they are matched.
-func (g *ggufFile) spelledVocab() (*pipeline, []addedToken, error) {
+func (g *ggufFile) spelledVocab() (*pipeline, *bpe.Model, []addedToken, error) {
 	size := 0
 	for _, t := range g.tokens {
 		size += len(t)
@@ -269,7 +268,7 @@ func (g *ggufFile) spelledVocab() (*pipeline, []addedToken, error) {
 			raw = append(raw[:0], token...)
 			p.kinds[i] |= literal
 			if _, twice := p.named[token]; twice {
-				return nil, nil, fmt.Errorf("%stokens: %q occurs twice", ggufPrefix, token)
+				return nil, nil, nil, fmt.Errorf("%stokens: %q occurs twice", ggufPrefix, token)
 			}
 			p.named[token] = id
 		}
@@ -280,13 +279,14 @@ func (g *ggufFile) spelledVocab() (*pipeline, []addedToken, error) {
 			p.kinds[i] |= special
 		}
 		if err := v.Add(id, raw); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
 	if err := v.Index(func(id int32) bool { return p.kinds[id]&literal != 0 }); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	p.model = bpe.New(v, 2*v.Count())
-	p.model.ByteLevel = true
-	return p, matched, nil
+	m := bpe.New(v, 2*v.Count())
+	m.ByteLevel = true
+	p.model, p.vocab = bpeModel{m}, v
+	return p, m, matched, nil
 }

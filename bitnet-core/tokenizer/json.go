@@ -6,8 +6,8 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/jsonpull"
 )
 
-// LoadJSON reads a Hugging Face tokenizer.json with a BPE model. name stands
-// for the file in errors. data is not kept.
+// LoadJSON reads a Hugging Face tokenizer.json with a model of type BPE,
+// WordPiece, WordLevel or Unigram. name stands for the file in errors. data is not kept.
 //
 // The file's truncation and padding are not applied: they belong to batches.
 func LoadJSON(data []byte, name string) (Tokenizer, error) {
@@ -145,8 +145,8 @@ func (f *jsonFile) readID(p *jsonpull.Parser) (int32, error) {
 // build puts the parts together.
 func (f *jsonFile) build() (*pipeline, error) {
 	m := f.model
-	v := m.bpe.Vocab
-	p := &pipeline{model: m.bpe, spelled: f.spelled, named: m.odd, size: v.Size()}
+	v := m.vocab
+	p := &pipeline{vocab: v, spelled: f.spelled, named: m.odd, size: v.Size()}
 	p.kinds = m.kinds
 	seen := make(map[string]bool, len(f.added))
 	for i := range f.added {
@@ -171,7 +171,8 @@ func (f *jsonFile) build() (*pipeline, error) {
 	if holes := v.Size() - v.Count(); holes > v.Count()+1024 {
 		return nil, fmt.Errorf("the highest of %d ids is %d: the vocabulary is mostly holes", v.Count(), v.Size()-1)
 	}
-	if err := m.finish(p); err != nil {
+	var err error
+	if p.model, err = m.build(p); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
 	for _, part := range []struct {
@@ -216,7 +217,7 @@ func (f *jsonFile) addToken(p *pipeline, t *addedToken) error {
 			k = literal
 		}
 	}
-	v := p.model.Vocab
+	v := p.vocab
 	if err := v.Add(t.id, text); err != nil {
 		return fmt.Errorf("added_tokens: %w", err)
 	}

@@ -10,40 +10,49 @@ import (
 
 // jsonModel is the member "model" of a tokenizer.json.
 type jsonModel struct {
-	bpe      *bpe.Model
+	typ      string // BPE, WordPiece, WordLevel or Unigram
+	vocab    *bpe.Vocab
 	kinds    []kind           // by id
 	odd      map[string]int32 // tokens of a byte-level vocabulary with characters outside the byte alphabet
 	unk      string
 	fallback bool
+
+	// BPE
+	bpe                   *bpe.Model
+	ignoreMerges, fuseUnk bool
+	suffix                string
+
+	prefix   string // of tokens that continue a word; WordPiece and BPE
+	prefixed bool   // the file says so
+	maxChars int64  // in a word that is not unknown; WordPiece
+
+	scores []float64 // by id; Unigram
+	unkID  int64     // or -1
 }
 
 // readModel reads the model from p. It needs to know whether the pre-tokenizer
 // is byte-level.
 func (f *jsonFile) readModel(p *jsonpull.Parser) error {
 	f.spelled = mentionsByteLevel(f.parts["pre_tokenizer"])
-	m := &jsonModel{odd: map[string]int32{}}
-	var ignoreMerges, fuseUnk bool
+	m := &jsonModel{odd: map[string]int32{}, unkID: -1, maxChars: 100}
 	var merges *jsonpull.Parser // at the merges, if they come before the vocabulary
-	typ := "BPE"
 	err := p.Object(func(k []byte) error {
 		key := string(k)
 		var err error
 		switch key {
 		case "type":
-			var v any
-			if v, err = p.Value(); err == nil {
-				typ, _ = v.(string)
-				if typ != "BPE" {
-					err = fmt.Errorf("%v models cannot be read, only BPE", v)
-				}
-			}
+			err = m.readType(p)
 		case "vocab":
-			if m.bpe != nil {
+			switch {
+			case m.vocab != nil:
 				return fmt.Errorf("the member \"vocab\" occurs twice")
+			case p.Kind() == '[':
+				err = m.readScored(p, f)
+			default:
+				err = m.readVocab(p, f)
 			}
-			err = m.readVocab(p, f)
 		case "merges":
-			if m.bpe == nil {
+			if m.vocab == nil {
 				merges = p.Fork()
 				err = p.Skip()
 			} else {
@@ -51,11 +60,19 @@ func (f *jsonFile) readModel(p *jsonpull.Parser) error {
 			}
 		case "unk_token":
 			m.unk, err = optionalString(p)
-		case "continuing_subword_prefix", "end_of_word_suffix":
-			var s string
-			if s, err = optionalString(p); err == nil && s != "" {
-				err = fmt.Errorf("%q is set, but this kind of model cannot be read", s)
+		case "unk_id":
+			if p.Kind() == 'n' {
+				err = p.Skip()
+			} else {
+				m.unkID, err = p.Int()
 			}
+		case "continuing_subword_prefix":
+			m.prefixed = true
+			m.prefix, err = optionalString(p)
+		case "end_of_word_suffix":
+			m.suffix, err = optionalString(p)
+		case "max_input_chars_per_word":
+			m.maxChars, err = p.Int()
 		case "dropout":
 			var v any
 			if v, err = p.Value(); err == nil && v != nil && v != 0.0 {
@@ -64,9 +81,9 @@ func (f *jsonFile) readModel(p *jsonpull.Parser) error {
 		case "byte_fallback":
 			m.fallback, err = p.Bool()
 		case "fuse_unk":
-			fuseUnk, err = p.Bool()
+			m.fuseUnk, err = p.Bool()
 		case "ignore_merges":
-			ignoreMerges, err = p.Bool()
+			m.ignoreMerges, err = p.Bool()
 		default:
 			err = p.Skip()
 		}
@@ -78,7 +95,7 @@ func (f *jsonFile) readModel(p *jsonpull.Parser) error {
 	if err != nil {
 		return err
 	}
-	if m.bpe == nil {
+	if m.vocab == nil {
 		return fmt.Errorf("no member \"vocab\"")
 	}
 	if merges != nil {
@@ -86,8 +103,44 @@ func (f *jsonFile) readModel(p *jsonpull.Parser) error {
 			return fmt.Errorf("merges: %w", err)
 		}
 	}
-	m.bpe.ByteLevel, m.bpe.IgnoreMerges, m.bpe.FuseUnk = f.spelled, ignoreMerges, fuseUnk
+	if err := m.check(f); err != nil {
+		return err
+	}
 	f.model = m
+	return nil
+}
+
+func (m *jsonModel) readType(p *jsonpull.Parser) error {
+	v, err := p.Value()
+	if err != nil {
+		return err
+	}
+	switch m.typ, _ = v.(string); m.typ {
+	case "BPE", "WordPiece", "WordLevel", "Unigram":
+		return nil
+	}
+	return fmt.Errorf("%v models cannot be read, only BPE, WordPiece, WordLevel and Unigram", v)
+}
+
+// check looks for members that do not go together.
+func (m *jsonModel) check(f *jsonFile) error {
+	if m.typ == "" {
+		m.typ = "BPE" // old files do not say
+	}
+	switch {
+	case (m.typ == "Unigram") != (m.scores != nil):
+		return fmt.Errorf("vocab: a %s model has an object of tokens and ids, Unigram alone a list of tokens and scores", m.typ)
+	case m.maxChars < 0:
+		return fmt.Errorf("max_input_chars_per_word: %d is negative", m.maxChars)
+	case m.bpe != nil && m.typ != "BPE":
+		return fmt.Errorf("merges: a %s model has none", m.typ)
+	case m.typ != "BPE" && f.spelled:
+		return fmt.Errorf("a %s model behind a ByteLevel pre-tokenizer cannot be read, only BPE", m.typ)
+	case m.typ == "BPE" && m.prefix != "":
+		return fmt.Errorf("continuing_subword_prefix: %q is set, but this kind of model cannot be read", m.prefix)
+	case m.typ == "BPE" && m.suffix != "":
+		return fmt.Errorf("end_of_word_suffix: %q is set, but this kind of model cannot be read", m.suffix)
+	}
 	return nil
 }
 
@@ -126,13 +179,14 @@ func (m *jsonModel) readVocab(p *jsonpull.Parser, f *jsonFile) error {
 	if err := v.Index(func(id int32) bool { return m.kinds[id]&literal != 0 }); err != nil {
 		return err
 	}
-	m.bpe = bpe.New(v, 2*v.Count())
+	m.vocab = v
 	return nil
 }
 
 // readMerges reads the list of merges: "a b" or ["a", "b"].
 func (m *jsonModel) readMerges(p *jsonpull.Parser, spelled bool) error {
-	v := m.bpe.Vocab
+	v := m.vocab
+	m.bpe = bpe.New(v, 2*v.Count())
 	var raw []byte
 	side := func(token []byte) (int32, error) {
 		text := token
@@ -190,23 +244,6 @@ func (m *jsonModel) readMerges(p *jsonpull.Parser, spelled bool) error {
 		rank++
 		return nil
 	})
-}
-
-// finish resolves the tokens that the model refers to by name.
-func (m *jsonModel) finish(p *pipeline) error {
-	b, v := m.bpe, m.bpe.Vocab
-	if m.unk != "" {
-		id, ok := p.ID(m.unk)
-		if !ok {
-			return fmt.Errorf("unk_token: %q is not in the vocabulary", m.unk)
-		}
-		b.Unk = id
-	}
-	if m.fallback {
-		b.Fallback = byteTokens(v)
-	}
-	b.Seal()
-	return nil
 }
 
 // byteTokens returns the ids of the tokens <0x00> to <0xFF>, None where there

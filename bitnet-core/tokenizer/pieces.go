@@ -99,7 +99,7 @@ func (s *scored) build() (*pipeline, error) {
 		return nil, err
 	}
 	m.Seal()
-	p.model = m
+	p.model, p.vocab = bpeModel{m}, v
 	p.verbatim = newMatcher(matched)
 	prefix := ""
 	if s.spacePrefix {
@@ -110,7 +110,7 @@ func (s *scored) build() (*pipeline, error) {
 	}
 	p.normalize = append(p.normalize, spaceMarks(prefix, split.SpaceMark))
 	if !m.Joins(split.SpaceMark) {
-		p.splits = []split.Func{split.Marked} // the same ids, sooner
+		p.steps = cuts(split.Marked) // the same ids, sooner
 	}
 	if s.bos != bpe.None {
 		p.prefix = []int32{s.bos}
@@ -118,7 +118,7 @@ func (s *scored) build() (*pipeline, error) {
 	if s.eos != bpe.None {
 		p.suffix = []int32{s.eos}
 	}
-	p.decoder.replace = []replacement{{[]byte(split.SpaceMark), []byte{' '}}}
+	p.decoder.edits = []tokenEdit{replaceText(split.SpaceMark, " ")}
 	if s.spacePrefix {
 		p.decoder.strip, p.decoder.stripMost = " ", 1
 	}

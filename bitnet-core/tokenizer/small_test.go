@@ -252,13 +252,15 @@ func TestPreTokenizers(t *testing.T) {
 		var out []string
 		var cut func(text string, level int)
 		cut = func(text string, level int) {
-			if level == len(tok.splits) {
+			if level == len(tok.steps) {
 				out = append(out, text)
 				return
 			}
 			for i := 0; i < len(text); {
-				end := tok.splits[level](text, i)
-				cut(text[i:end], level+1)
+				end, drop := tok.steps[level].next(text, i)
+				if !drop {
+					cut(text[i:end], level+1)
+				}
 				i = end
 			}
 		}

@@ -101,12 +101,12 @@ func loadTiktoken(data []byte, spec TiktokenSpec) (*pipeline, error) {
 		return nil, err
 	}
 	m.Seal()
-	p := &pipeline{model: m, spelled: true, kinds: make([]kind, v.Size()), named: map[string]int32{}}
+	p := &pipeline{model: bpeModel{m}, vocab: v, spelled: true, kinds: make([]kind, v.Size()), named: map[string]int32{}}
 	cut, whole := split.Pattern(spec.Pattern)
 	if !whole {
 		return nil, fmt.Errorf("there is no scanner for the pattern %q", spec.Pattern)
 	}
-	p.splits = []split.Func{cut}
+	p.steps = cuts(cut)
 	var matched []addedToken
 	for _, name := range slices.Sorted(maps.Keys(spec.Specials)) {
 		id := spec.Specials[name]

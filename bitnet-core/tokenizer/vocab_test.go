@@ -11,7 +11,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
-	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
 
@@ -52,11 +51,11 @@ func TestCutsAtSpacesChangeNothing(t *testing.T) {
 	sharedJSON(t, "tokenizers/parity/cases.json", &cases)
 	for _, tok := range []Tokenizer{llama2, mistral} {
 		p := tok.(*pipeline)
-		require.Len(t, p.splits, 1, "the shortcut is taken")
+		require.Len(t, p.steps, 1, "the shortcut is taken")
 		for _, c := range cases {
 			text := spaceMarks("▁", "▁")(c.Text)
-			want := p.model.Append(nil, text, new(bpe.Scratch))
-			require.Equal(t, want, p.words(nil, text, []split.Func{split.Marked}, new(bpe.Scratch)), "%q", text)
+			want := p.model.Append(nil, text, new(scratch))
+			require.Equal(t, want, p.words(nil, text, cuts(split.Marked), true, new(scratch)), "%q", text)
 		}
 	}
 }

@@ -316,8 +316,8 @@ func (p *Parser) number() ([]byte, error) {
 	return text, nil
 }
 
-// float reads a number as the nearest float64.
-func (p *Parser) float() (float64, error) {
+// Float reads a number as the nearest float64.
+func (p *Parser) Float() (float64, error) {
 	text, err := p.number()
 	if err != nil {
 		return 0, err

@@ -33,5 +33,5 @@ func (p *Parser) Value() (any, error) {
 	case 'n':
 		return nil, p.literal("null")
 	}
-	return p.float()
+	return p.Float()
 }

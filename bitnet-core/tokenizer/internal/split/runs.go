@@ -40,10 +40,14 @@ func Digits3(s string, i int) int {
 	return len(s)
 }
 
+// asciiSigns are the printable ASCII characters that are neither letter, number
+// nor \p{P}.
+const asciiSigns = "$+<=>^`|~"
+
 // Punctuation makes runs of punctuation pieces, after HF's pre-tokenizer of
 // that name: \p{P} and every ASCII sign. isolated makes each one a piece.
 func Punctuation(isolated bool) Func {
-	return signs("$+<=>^`|~", isolated)
+	return signs(asciiSigns, isolated)
 }
 
 // Falcon is the first expression of llama.cpp's cuts for Falcon
@@ -51,7 +55,7 @@ func Punctuation(isolated bool) Func {
 // cut named "default" does.
 func Falcon(withBacktick bool) Func {
 	if withBacktick {
-		return signs("$+<=>^`|~", false)
+		return signs(asciiSigns, false)
 	}
 	return signs("$+<=>^|~", false)
 }

@@ -1,0 +1,196 @@
+// Package unigram cuts text into the tokens of a unigram language model.
+//
+// Every token has a score, the logarithm of its probability, and a text is cut
+// into the tokens whose scores add up to the most (Kudo, arXiv:1804.10959). The
+// Viterbi algorithm finds them in one pass: for each place it keeps the best sum
+// of any cut that ends there and the token that ends it. Where no token covers
+// the one character at a place, an unknown one does, with a score of
+// [unknownPenalty] below the lowest.
+//
+// Sums are float64 and equal ones are decided for the token that starts first,
+// as the reference library does, so cuts agree where scores are close.
+package unigram
+
+import (
+	"fmt"
+	"math"
+	"unicode/utf8"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/trie"
+)
+
+// unknownPenalty is what an unknown character costs more than the least likely
+// token.
+const unknownPenalty = 10
+
+// A Model turns words into ids. After New, Unk and Fallback may be set; then it
+// must not change.
+type Model struct {
+	Unk      int32       // stands for a run of characters outside the vocabulary; bpe.None: they vanish
+	Fallback *[256]int32 // tokens for the bytes of such a run, or nil
+
+	vocab   *bpe.Vocab
+	scores  []float64 // by id
+	trie    *trie.Trie
+	unknown float64 // score of an unknown character
+}
+
+// New returns a Model on an indexed vocabulary whose tokens are numbered
+// without holes and have scores, which are numbers.
+func New(v *bpe.Vocab, scores []float64) (*Model, error) {
+	ids := make([]int32, len(scores))
+	lowest := math.Inf(1)
+	for i, s := range scores {
+		if math.IsNaN(s) || math.IsInf(s, 0) {
+			return nil, fmt.Errorf("the score of token %d is not a finite number", i)
+		}
+		ids[i] = int32(i)
+		lowest = min(lowest, s)
+	}
+	t, err := trie.New(ids, v.Text)
+	if err != nil {
+		return nil, err
+	}
+	return &Model{Unk: bpe.None, vocab: v, scores: scores, trie: t, unknown: lowest - unknownPenalty}, nil
+}
+
+// A Scratch is the working memory of one encoding at a time. The zero value is
+// ready.
+type Scratch struct {
+	best []cut // by place in the word
+	path []cut
+}
+
+// cut is the best cut of a text up to some place: its last token, or unknown,
+// and where that starts.
+type cut struct {
+	sum   float64
+	start int32 // of the last token; -1 if no cut ends here
+	id    int32 // of the last token, or unknown
+}
+
+// unknown is the id of a character that no token covers; not None, which a
+// Model may have for Unk.
+const unknown int32 = -2
+
+// keepCuts is the size up to which a Scratch keeps its memory.
+const keepCuts = 1 << 14
+
+// Trim lets go of memory that an unusually long word has taken.
+func (sc *Scratch) Trim() {
+	if cap(sc.best) > keepCuts {
+		sc.best, sc.path = nil, nil
+	}
+}
+
+// MaxWord is the length in bytes from which on Append cuts a word into parts of
+// their own: places are counted in 32 bits.
+const MaxWord = 1 << 30
+
+// Append appends the ids of word to dst. Bytes that are not valid UTF-8 are
+// characters of their own that no token covers.
+func (m *Model) Append(dst []int32, word string, sc *Scratch) []int32 {
+	for len(word) > MaxWord {
+		dst = m.append(dst, word[:MaxWord], sc)
+		word = word[MaxWord:]
+	}
+	return m.append(dst, word, sc)
+}
+
+func (m *Model) append(dst []int32, word string, sc *Scratch) []int32 {
+	m.viterbi(word, sc)
+	path := sc.path[:0] // sum is not used; start and id from the end
+	end := int32(len(word))
+	for at := end; at > 0; at = sc.best[at].start {
+		path = append(path, sc.best[at])
+	}
+	sc.path = path
+	for i := len(path) - 1; i >= 0; {
+		start := path[i].start
+		if !m.isUnknown(path[i].id) {
+			dst = append(dst, path[i].id)
+			i--
+			continue
+		}
+		for i >= 0 && m.isUnknown(path[i].id) {
+			i--
+		}
+		stop := end
+		if i >= 0 {
+			stop = path[i].start
+		}
+		dst = m.appendUnknown(dst, word[start:stop])
+	}
+	return dst
+}
+
+// isUnknown reports whether a token belongs to a run of unknown characters,
+// which the token Unk does where the text spells it out.
+func (m *Model) isUnknown(id int32) bool { return id == unknown || id == m.Unk }
+
+// viterbi fills sc.best, whose places within a character have no cut.
+func (m *Model) viterbi(word string, sc *Scratch) {
+	if n := len(word) + 1; cap(sc.best) < n {
+		sc.best = make([]cut, n)
+	} else {
+		sc.best = sc.best[:n]
+	}
+	best := sc.best
+	for i := range best {
+		best[i].start = -1
+	}
+	best[0].sum = 0
+	for i := 0; i < len(word); {
+		n := 1
+		if word[i] >= utf8.RuneSelf {
+			_, n = utf8.DecodeRuneInString(word[i:])
+		}
+		sum, single := best[i].sum, false
+		node := trie.Root
+		for j := i; j < len(word); {
+			if node = m.trie.Step(node, word[j]); node == trie.None {
+				break
+			}
+			j++
+			id := m.trie.ID(node)
+			if id == trie.None {
+				continue
+			}
+			single = single || j == i+n
+			if s := sum + m.scores[id]; best[j].start < 0 || s > best[j].sum {
+				best[j] = cut{s, int32(i), id}
+			}
+		}
+		if s := sum + m.unknown; !single && (best[i+n].start < 0 || s > best[i+n].sum) {
+			best[i+n] = cut{s, int32(i), unknown}
+		}
+		i += n
+	}
+}
+
+// appendUnknown appends what stands for a run of unknown characters: the token
+// of that spelling, if there is one after all, or its bytes, or Unk.
+func (m *Model) appendUnknown(dst []int32, run string) []int32 {
+	if id := m.vocab.Lookup(run); id != bpe.None {
+		return append(dst, id)
+	}
+	if m.Fallback != nil {
+		start := len(dst)
+		for i := range len(run) {
+			id := m.Fallback[run[i]]
+			if id == bpe.None {
+				dst = dst[:start]
+				break
+			}
+			dst = append(dst, id)
+		}
+		if len(dst) > start {
+			return dst
+		}
+	}
+	if m.Unk == bpe.None {
+		return dst
+	}
+	return append(dst, m.Unk)
+}
