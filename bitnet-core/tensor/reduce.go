@@ -85,7 +85,22 @@ func newReduction(name string, dst, a *Tensor, axes []int) reduction {
 func reduce[T Number, R any](r reduction, f func(x *elements[T]) R, store func(pos int, v R)) {
 	w := inOrder(r.inner)
 	x := &elements[T]{walk: w, lane: newLane[T](r.a, w.inner(0))}
+	columns := len(w.shape) == 1 && w.inner(0) > 1 && r.outer.inner(1) == 1 && w.shape[0] <= tallest
+	var t *tile[T]
+	if columns {
+		t = newTile[T](r.a, w)
+	}
 	for pos, n := range r.outer.runs() {
+		if columns {
+			for i := 0; i < n; i += tileWidth {
+				k := min(tileWidth, n-i)
+				t.load(pos[1]+i, k)
+				for j := range k {
+					store(pos[0]+(i+j)*r.outer.inner(0), f(t.column(j)))
+				}
+			}
+			continue
+		}
 		for i := range n {
 			x.from = pos[1] + i*r.outer.inner(1)
 			store(pos[0]+i*r.outer.inner(0), f(x))
@@ -117,6 +132,46 @@ func (e *elements[T]) runs(yield func([]T) bool) {
 			return
 		}
 	}
+}
+
+// A tile holds neighbouring columns of a tensor, each in one piece, so that what is
+// reduced along columns is still read along rows.
+type tile[T Number] struct {
+	rows    *lane[T] // of the tensor
+	step    int      // from row to row
+	height  int
+	pitch   int // from column to column in data
+	data    []T
+	columns elements[T]
+}
+
+const (
+	tileWidth = 16      // columns: a cache line of float32
+	tallest   = 1 << 14 // rows: above, a tile would leave the second-level cache
+)
+
+// newTile makes a tile for columns that w, of one dimension, goes down.
+func newTile[T Number](a *Tensor, w walk) *tile[T] {
+	t := &tile[T]{rows: newLane[T](a, 1), step: w.inner(0), height: w.shape[0]}
+	t.pitch = t.height + 16 // not a power of two, whose multiples share a cache set
+	t.data = make([]T, tileWidth*t.pitch)
+	t.columns.walk = walk{shape: []int{t.height}, strides: [][]int{{1}}}
+	t.columns.lane = &lane[T]{direct: t.data, stride: 1}
+	return t
+}
+
+// load copies n columns, the first of which begins at pos.
+func (t *tile[T]) load(pos, n int) {
+	for y := range t.height {
+		for x, v := range t.rows.in(pos+y*t.step, n) {
+			t.data[x*t.pitch+y] = v
+		}
+	}
+}
+
+func (t *tile[T]) column(i int) *elements[T] {
+	t.columns.from = i * t.pitch
+	return &t.columns
 }
 
 // setter returns a function that rounds v to t's floating-point type and stores it

@@ -211,7 +211,12 @@ func norm[T float](p float64) func(x *elements[T]) float64 {
 		if top == 0 || math.IsInf(top, 1) || math.IsNaN(top) {
 			return top
 		}
-		return top * math.Sqrt(sumAllOf(x, func(v float64) float64 { return (v / top) * (v / top) }))
+		_, exp := math.Frexp(top) // a power of two scales without rounding
+		s = sumAllOf(x, func(v float64) float64 {
+			v = math.Ldexp(v, -exp)
+			return v * v
+		})
+		return math.Ldexp(math.Sqrt(s), exp)
 	}
 }
 
