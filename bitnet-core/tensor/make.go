@@ -128,7 +128,8 @@ func Uniform(dst *Tensor, r *rand.Rand, lo, hi float64) {
 	generate("Uniform", dst, func(int) float64 { return lo + float64((hi-lo)*r.Float64()) })
 }
 
-// Normal is [Uniform] for normally distributed numbers.
+// Normal is [Uniform] for normally distributed numbers. Another machine may, rarely,
+// give others: it may round the exponential function differently.
 func Normal(dst *Tensor, r *rand.Rand, mean, deviation float64) {
 	if !isFloat(dst.dtype) {
 		panic("tensor: Normal of a type that is not floating-point")
