@@ -111,7 +111,7 @@ func setInt[T Number](t *Tensor, v, lo, end float64) {
 func Fill(dst *Tensor, v float64) { Copy(dst, Scalar(dst.dtype, v)) }
 
 // Arange sets the elements in row-major order to start, start+step, start+2·step
-// and so on, each limited as in [Tensor.Set].
+// and so on, each limited as in [Tensor.Set]: it panics at the first that is not.
 func Arange(dst *Tensor, start, step float64) {
 	generate("Arange", dst, func(i int) float64 { return start + float64(i)*step })
 }

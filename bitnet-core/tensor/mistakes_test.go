@@ -63,6 +63,8 @@ func TestOperationMistakes(t *testing.T) {
 		"tensor: Softmax axis out of range":                             func() { Softmax(x, x, 2) },
 		"tensor: Softmax dst is not of a's shape":                       func() { Softmax(x, row, 0) },
 		"tensor: Softmax dst overlaps an operand":                       func() { Softmax(x.Reshape(6).Slice(0, 0, 3), x.Reshape(6).Slice(0, 1, 4), 0) },
+		"tensor: RMSNorm of a type that is not floating-point":          func() { RMSNorm(n, n, nil, 0) },
+		"tensor: LayerNorm of a type that is not floating-point":        func() { LayerNorm(q, q, nil, nil, 0) },
 		"tensor: RMSNorm gain or bias is not a row of a's type":         func() { RMSNorm(x, x, x, 0) },
 		"tensor: LayerNorm of a scalar":                                 func() { LayerNorm(Scalar(dtype.F32, 1), Scalar(dtype.F32, 1), nil, nil, 0) },
 		"tensor: Take dst is not of the shape of a and index":           func() { Take(x, x, 1, index) },

@@ -103,6 +103,9 @@ func lastAxis(name string, a *Tensor) int {
 // factors returns a copy of the elements of g, or of a row's length of v if g is
 // nil, as what a's elements are computed as.
 func factors(name string, dst, a, g *Tensor, v float64) (f32 []float32, f64 []float64) {
+	if !isFloat(a.dtype) {
+		panic("tensor: " + name + " of a type that is not floating-point")
+	}
 	n := a.shape[len(a.shape)-1]
 	if g == nil {
 		g = Scalar(a.dtype, v).broadcastTo([]int{n})

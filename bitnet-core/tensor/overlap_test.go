@@ -176,3 +176,18 @@ func FuzzReshape(f *testing.F) {
 		}
 	})
 }
+
+// TestOverlapsOfTypes: elements of different sizes share single bytes.
+func TestOverlapsOfTypes(t *testing.T) {
+	buf, err := memory.Heap().Alloc(16, 0)
+	require.NoError(t, err)
+	whole, err := OfAt(buf, 2, dtype.I16, 6)
+	require.NoError(t, err)
+	even := whole.Reshape(3, 2).Select(1, 0) // bytes 2, 3, 6, 7, 10 and 11
+	for k := range 16 {
+		b, err := OfAt(buf, k, dtype.U8, 1)
+		require.NoError(t, err)
+		require.Equal(t, k >= 2 && k < 12 && k%4 >= 2, even.Overlaps(b), k)
+		require.Equal(t, k >= 2 && k < 12 && k%4 >= 2, b.Overlaps(even), k)
+	}
+}
