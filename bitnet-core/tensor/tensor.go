@@ -126,6 +126,9 @@ func (t *Tensor) Bytes() []byte {
 	size, _ := t.dtype.TensorSize(t.shape)
 	elems, bytes := t.dtype.Block()
 	off := t.base + t.off/elems*bytes
+	if size == 0 {
+		off = 0 // a view of nothing may begin after the end
+	}
 	return t.buf.Bytes()[off : off+int(size) : off+int(size)]
 }
 

@@ -206,15 +206,15 @@ func TestBlockTypes(t *testing.T) {
 func TestMistakesPanic(t *testing.T) {
 	x := counting(t, 2, 3)
 	for want, f := range map[string]func(){
-		"tensor: Slice dimension out of range":                   func() { x.Slice(2, 0, 1) },
-		"tensor: Slice bounds out of range":                      func() { x.Slice(0, 1, 3) },
-		"tensor: Select dimension out of range":                  func() { x.Select(-1, 0) },
-		"tensor: Select index out of range":                      func() { x.Select(1, 3) },
-		"tensor: Transpose dimension out of range":               func() { x.Transpose(0, 2) },
-		"tensor: Reshape to another number of elements":          func() { x.Reshape(7) },
-		"tensor: Reshape of a tensor that is not contiguous":     func() { x.Transpose(0, 1).Reshape(6) },
-		"tensor: At index count is not the number of dimensions": func() { x.At(0) },
-		"tensor: At index out of range":                          func() { x.At(0, 3) },
+		"tensor: Slice dimension out of range":                    func() { x.Slice(2, 0, 1) },
+		"tensor: Slice bounds out of range":                       func() { x.Slice(0, 1, 3) },
+		"tensor: Select dimension out of range":                   func() { x.Select(-1, 0) },
+		"tensor: Select index out of range":                       func() { x.Select(1, 3) },
+		"tensor: Transpose dimension out of range":                func() { x.Transpose(0, 2) },
+		"tensor: Reshape to another number of elements":           func() { x.Reshape(7) },
+		"tensor: Reshape of a view whose strides do not allow it": func() { x.Transpose(0, 1).Reshape(6) },
+		"tensor: At index count is not the number of dimensions":  func() { x.At(0) },
+		"tensor: At index out of range":                           func() { x.At(0, 3) },
 	} {
 		require.PanicsWithValue(t, want, f)
 	}

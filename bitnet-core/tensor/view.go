@@ -56,22 +56,26 @@ func (t *Tensor) Transpose(a, b int) *Tensor {
 }
 
 // Reshape returns the view with other dimensions and the same elements in the
-// same order. t must be contiguous; the rows of a block type must still hold
-// whole blocks.
+// same order. It panics if no strides describe it, as for the rows of a transposed
+// matrix put together: [Tensor.Compact] makes a tensor that can take any shape. The
+// rows of a block type must still hold whole blocks.
 func (t *Tensor) Reshape(shape ...int) *Tensor {
 	if n, ok := Shape(shape).Elems(); !ok || n != t.Len() {
 		panic("tensor: Reshape to another number of elements")
 	}
+	v := *t
+	v.shape = slices.Clone(Shape(shape))
+	v.strides = v.shape.strides()
 	if !t.Contiguous() {
-		panic("tensor: Reshape of a tensor that is not contiguous")
+		if v.strides = t.reshaped(shape); v.strides == nil {
+			panic("tensor: Reshape of a view whose strides do not allow it")
+		}
+		return &v
 	}
 	was, _ := t.dtype.TensorSize(t.shape)
 	if size, ok := t.dtype.TensorSize(shape); !ok || size != was {
 		panic("tensor: Reshape through the blocks of a block type")
 	}
-	v := *t
-	v.shape = slices.Clone(Shape(shape))
-	v.strides = v.shape.strides()
 	return &v
 }
 
@@ -80,4 +84,106 @@ func (t *Tensor) view() *Tensor {
 	v := *t
 	v.shape, v.strides = slices.Clone(t.shape), slices.Clone(t.strides)
 	return &v
+}
+
+// Permute returns the view whose dimension i is dimension dims[i] of t. It panics
+// for block types.
+func (t *Tensor) Permute(dims ...int) *Tensor {
+	if len(dims) != len(t.shape) {
+		panic("tensor: Permute count is not the number of dimensions")
+	}
+	if !t.dtype.Plain() {
+		panic("tensor: Permute of a block type")
+	}
+	v := t.view()
+	seen := make([]bool, len(dims))
+	for i, d := range dims {
+		if d < 0 || d >= len(dims) || seen[d] {
+			panic("tensor: Permute dimension out of range or twice")
+		}
+		seen[d] = true
+		v.shape[i], v.strides[i] = t.shape[d], t.strides[d]
+	}
+	return v
+}
+
+// Squeeze returns the view without the given dimensions, which must be 1; without
+// arguments it drops every dimension of 1. It panics for block types.
+func (t *Tensor) Squeeze(dims ...int) *Tensor {
+	if !t.dtype.Plain() {
+		panic("tensor: Squeeze of a block type")
+	}
+	for _, d := range dims {
+		if d < 0 || d >= len(t.shape) || t.shape[d] != 1 {
+			panic("tensor: Squeeze dimension out of range or not 1")
+		}
+	}
+	v := *t
+	v.shape, v.strides = Shape{}, []int{}
+	for d, n := range t.shape {
+		if n != 1 || len(dims) > 0 && !slices.Contains(dims, d) {
+			v.shape, v.strides = append(v.shape, n), append(v.strides, t.strides[d])
+		}
+	}
+	return &v
+}
+
+// Unsqueeze returns the view with a new dimension of 1 before dimension dim, or
+// after the last. It panics for block types.
+func (t *Tensor) Unsqueeze(dim int) *Tensor {
+	if dim < 0 || dim > len(t.shape) {
+		panic("tensor: Unsqueeze dimension out of range")
+	}
+	if !t.dtype.Plain() {
+		panic("tensor: Unsqueeze of a block type")
+	}
+	v := t.view()
+	stride := 1
+	if dim < len(t.shape) {
+		stride = t.shape[dim] * t.strides[dim]
+	}
+	v.shape, v.strides = slices.Insert(v.shape, dim, 1), slices.Insert(v.strides, dim, stride)
+	return v
+}
+
+// reshaped returns the strides by which the elements of t, which is not
+// contiguous, have another shape in the same order, or nil if none do. t has
+// elements. Dimensions of t and of the shape are matched in groups of equal size;
+// within a group those of t must follow one another without a gap.
+func (t *Tensor) reshaped(shape []int) []int {
+	var have []int // dimensions of t that have neighbours
+	for d, n := range t.shape {
+		if n != 1 {
+			have = append(have, d)
+		}
+	}
+	out := make([]int, len(shape))
+	for from := 0; from < len(shape); {
+		if shape[from] == 1 {
+			out[from] = 1
+			from++
+			continue
+		}
+		to, used, want, got := from+1, 1, shape[from], t.shape[have[0]]
+		for want != got {
+			if want < got {
+				want *= shape[to]
+				to++
+				continue
+			}
+			a, b := have[used-1], have[used]
+			if t.strides[a] != t.shape[b]*t.strides[b] {
+				return nil
+			}
+			got *= t.shape[b]
+			used++
+		}
+		stride := t.strides[have[used-1]]
+		for d := to - 1; d >= from; d-- {
+			out[d] = stride
+			stride *= shape[d]
+		}
+		from, have = to, have[used:]
+	}
+	return out
 }

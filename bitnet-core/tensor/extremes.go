@@ -1,0 +1,133 @@
+package tensor
+
+import (
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+)
+
+// ReduceMax sets dst to the largest elements of a over axes, all if none are given,
+// for numbers of any one type: NaN if one is NaN, and 0 rather than -0. It panics if
+// there is nothing to choose from. For shapes see [Sum].
+func ReduceMax(dst, a *Tensor, axes ...int) { extreme("ReduceMax", dst, a, axes, true) }
+
+// ReduceMin sets dst to the smallest elements of a over axes; see [ReduceMax].
+func ReduceMin(dst, a *Tensor, axes ...int) { extreme("ReduceMin", dst, a, axes, false) }
+
+func extreme(name string, dst, a *Tensor, axes []int, largest bool) {
+	r := newReduction(name, dst, a, axes)
+	if dst.dtype != a.dtype {
+		panic("tensor: " + name + " operand of another type than dst")
+	}
+	if r.each == 0 && dst.Len() > 0 {
+		panic("tensor: " + name + " of no elements")
+	}
+	switch a.dtype {
+	case dtype.F64:
+		extremeOf[float64](r, largest)
+	case dtype.F32:
+		extremeOf[float32](r, largest)
+	case dtype.F16, dtype.BF16:
+		set := dst.setter()
+		reduce(r, extremeFunc[float32](largest), func(pos int, v float32) { set(pos, float64(v)) })
+	case dtype.I64:
+		extremeOf[int64](r, largest)
+	case dtype.I32:
+		extremeOf[int32](r, largest)
+	case dtype.I16:
+		extremeOf[int16](r, largest)
+	case dtype.I8:
+		extremeOf[int8](r, largest)
+	case dtype.U64:
+		extremeOf[uint64](r, largest)
+	case dtype.U32:
+		extremeOf[uint32](r, largest)
+	case dtype.U16:
+		extremeOf[uint16](r, largest)
+	default: // U8, Bool
+		extremeOf[uint8](r, largest)
+	}
+}
+
+func extremeOf[T Number](r reduction, largest bool) {
+	out := values[T](r.dst)
+	reduce(r, extremeFunc[T](largest), func(pos int, v T) { out[pos] = v })
+}
+
+func extremeFunc[T Number](largest bool) func(x *elements[T]) T {
+	return func(x *elements[T]) T {
+		var top T
+		first := true
+		for run := range x.runs {
+			if first {
+				top, first = run[0], false
+			}
+			if largest {
+				for _, v := range run {
+					top = max(top, v)
+				}
+			} else {
+				for _, v := range run {
+					top = min(top, v)
+				}
+			}
+		}
+		return top
+	}
+}
+
+// ArgMax sets dst, which is I64, to the places of the largest elements of a along
+// axes: over several, or over all if none are given, the row-major index in them. Of
+// equals it is the first, and the first NaN comes before all numbers. It panics if
+// there is nothing to choose from. For shapes see [Sum].
+func ArgMax(dst, a *Tensor, axes ...int) { argExtreme("ArgMax", dst, a, axes, 1) }
+
+// ArgMin sets dst to the places of the smallest elements of a; see [ArgMax].
+func ArgMin(dst, a *Tensor, axes ...int) { argExtreme("ArgMin", dst, a, axes, -1) }
+
+func argExtreme(name string, dst, a *Tensor, axes []int, sign int) {
+	r := newReduction(name, dst, a, axes)
+	if dst.dtype != dtype.I64 {
+		panic("tensor: " + name + " dst is not I64")
+	}
+	if r.each == 0 && dst.Len() > 0 {
+		panic("tensor: " + name + " of no elements")
+	}
+	switch a.dtype {
+	case dtype.F64:
+		argOf[float64](r, sign)
+	case dtype.F32, dtype.F16, dtype.BF16:
+		argOf[float32](r, sign)
+	case dtype.I64:
+		argOf[int64](r, sign)
+	case dtype.I32:
+		argOf[int32](r, sign)
+	case dtype.I16:
+		argOf[int16](r, sign)
+	case dtype.I8:
+		argOf[int8](r, sign)
+	case dtype.U64:
+		argOf[uint64](r, sign)
+	case dtype.U32:
+		argOf[uint32](r, sign)
+	case dtype.U16:
+		argOf[uint16](r, sign)
+	default: // U8, Bool
+		argOf[uint8](r, sign)
+	}
+}
+
+func argOf[T Number](r reduction, sign int) {
+	out := values[int64](r.dst)
+	reduce(r, func(x *elements[T]) int64 {
+		var best T
+		at, i := int64(-1), int64(0)
+		for run := range x.runs {
+			for _, v := range run {
+				if at < 0 || best == best && (v != v || sign > 0 && v > best || sign < 0 && v < best) {
+					best, at = v, i
+				}
+				i++
+			}
+		}
+		return at
+	}, func(pos int, v int64) { out[pos] = v })
+}

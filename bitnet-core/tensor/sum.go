@@ -1,0 +1,250 @@
+package tensor
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+)
+
+// A pairwise sum adds equally many numbers to equally many: its error grows with
+// the logarithm of their count.
+//
+// Source: Higham, "The accuracy of floating point summation", SIAM J. Sci. Comput.
+// 14 (1993).
+type pairwise struct {
+	count uint64
+	sums  [64]float64 // of 2ⁱ numbers each, if bit i of count is 1
+}
+
+func (p *pairwise) add(v float64) {
+	i := bits.TrailingZeros64(^p.count)
+	for _, s := range p.sums[:i] {
+		v += s
+	}
+	p.sums[i] = v
+	p.count++
+}
+
+func (p *pairwise) total() float64 {
+	var sum float64
+	for c := p.count; c != 0; c &= c - 1 {
+		sum += p.sums[bits.TrailingZeros64(c)]
+	}
+	return sum
+}
+
+// sumOf returns the pairwise sum of f(x) over a run.
+func sumOf[T float](x []T, f func(float64) float64) float64 {
+	if len(x) > 128 {
+		half := len(x) / 2
+		return sumOf(x[:half], f) + sumOf(x[half:], f)
+	}
+	var s float64
+	for _, v := range x {
+		s += f(float64(v))
+	}
+	return s
+}
+
+// sumRun is sumOf(x, identity) with several sums at a time.
+func sumRun[T float](x []T) float64 {
+	if len(x) > 128 {
+		half := len(x) / 2
+		return sumRun(x[:half]) + sumRun(x[half:])
+	}
+	var s0, s1, s2, s3 float64
+	for ; len(x) >= 4; x = x[4:] {
+		s0 += float64(x[0])
+		s1 += float64(x[1])
+		s2 += float64(x[2])
+		s3 += float64(x[3])
+	}
+	for _, v := range x {
+		s0 += float64(v)
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+func sumAll[T float](x *elements[T]) float64 {
+	var p pairwise
+	for run := range x.runs {
+		p.add(sumRun(run))
+	}
+	return p.total()
+}
+
+func sumAllOf[T float](x *elements[T], f func(float64) float64) float64 {
+	var p pairwise
+	for run := range x.runs {
+		p.add(sumOf(run, f))
+	}
+	return p.total()
+}
+
+// Sum sets dst to the sums of a over axes, all if none are given. dst has a's shape
+// without the axes or with 1 in their place, see [Shape.Reduce], and overlaps
+// nothing of a. Floats are summed pairwise in float64 and rounded once to a's type,
+// which dst has too; a sum of nothing or of -0 is 0. Signed integers are summed to
+// I64 and unsigned ones and Bool to U64, and wrap around.
+func Sum(dst, a *Tensor, axes ...int) {
+	if isFloat(a.dtype) {
+		reduceFloats("Sum", dst, a, axes, sumAll[float32], sumAll[float64])
+		return
+	}
+	r := newReduction("Sum", dst, a, axes)
+	want := dtype.U64
+	switch a.dtype {
+	case dtype.I64, dtype.I32, dtype.I16, dtype.I8:
+		want = dtype.I64
+	}
+	if dst.dtype != want {
+		panic("tensor: Sum of integers to another type than I64 or U64")
+	}
+	switch a.dtype {
+	case dtype.I64:
+		sumIntegers[int64, int64](r)
+	case dtype.I32:
+		sumIntegers[int32, int64](r)
+	case dtype.I16:
+		sumIntegers[int16, int64](r)
+	case dtype.I8:
+		sumIntegers[int8, int64](r)
+	case dtype.U64:
+		sumIntegers[uint64, uint64](r)
+	case dtype.U32:
+		sumIntegers[uint32, uint64](r)
+	case dtype.U16:
+		sumIntegers[uint16, uint64](r)
+	default: // U8, Bool
+		sumIntegers[uint8, uint64](r)
+	}
+}
+
+func sumIntegers[T Number, S int64 | uint64](r reduction) {
+	out := values[S](r.dst)
+	reduce(r, func(x *elements[T]) S {
+		var sum S
+		for run := range x.runs {
+			for _, v := range run {
+				sum += S(v)
+			}
+		}
+		return sum
+	}, func(pos int, v S) { out[pos] = v })
+}
+
+// reduceFloats reduces tensors of one floating-point type with the function for
+// what their elements are computed as.
+func reduceFloats(name string, dst, a *Tensor, axes []int, f32 func(*elements[float32]) float64, f64 func(*elements[float64]) float64) {
+	r := newReduction(name, dst, a, axes)
+	if dst.dtype != a.dtype {
+		panic("tensor: " + name + " operand of another type than dst")
+	}
+	switch {
+	case a.dtype == dtype.F64:
+		reduce(r, f64, dst.setter())
+	case isFloat(a.dtype):
+		reduce(r, f32, dst.setter())
+	default:
+		panic("tensor: " + name + " of a type that is not floating-point")
+	}
+}
+
+// Mean sets dst to the means of a over axes, for floating-point types, NaN of
+// nothing; see [Sum].
+func Mean(dst, a *Tensor, axes ...int) {
+	reduceFloats("Mean", dst, a, axes, mean[float32], mean[float64])
+}
+
+func mean[T float](x *elements[T]) float64 { return sumAll(x) / float64(x.count()) }
+
+func (e *elements[T]) count() int {
+	n, _ := Shape(e.walk.shape).Elems()
+	return n
+}
+
+// Var sets dst to the variances of a over axes, for floating-point types: the sum
+// of the squared distances from the mean, divided by the number of elements less
+// correction, which is 0 for the variance of a population and 1 for the estimate of
+// it from a sample. It is NaN where the divisor is not positive. See [Sum].
+func Var(dst, a *Tensor, correction int, axes ...int) {
+	reduceFloats("Var", dst, a, axes, variance[float32](correction), variance[float64](correction))
+}
+
+func variance[T float](correction int) func(x *elements[T]) float64 {
+	return func(x *elements[T]) float64 {
+		n := x.count() - correction
+		if n <= 0 {
+			return math.NaN()
+		}
+		m := mean(x)
+		return sumAllOf(x, func(v float64) float64 { return (v - m) * (v - m) }) / float64(n)
+	}
+}
+
+// Norm sets dst to the p-norms of a over axes, for floating-point types:
+// (Σ|a|ᵖ)^(1/p) with p > 0, or the largest |a| if p is infinite. Norms of nothing
+// are 0. For p = 2 nothing overflows that is not itself too large. See [Sum].
+func Norm(dst, a *Tensor, p float64, axes ...int) {
+	if !(p > 0) {
+		panic("tensor: Norm with p not above 0")
+	}
+	reduceFloats("Norm", dst, a, axes, norm[float32](p), norm[float64](p))
+}
+
+func norm[T float](p float64) func(x *elements[T]) float64 {
+	return func(x *elements[T]) float64 {
+		switch {
+		case math.IsInf(p, 1):
+			return largestAbs(x)
+		case p == 1:
+			return sumAllOf(x, math.Abs)
+		case p != 2:
+			return math.Pow(sumAllOf(x, func(v float64) float64 { return math.Pow(math.Abs(v), p) }), 1/p)
+		}
+		s := sumAllOf(x, func(v float64) float64 { return v * v })
+		if s > 1e-280 && s < math.Inf(1) {
+			return math.Sqrt(s)
+		}
+		top := largestAbs(x) // squares left the range of float64, or all are 0
+		if top == 0 || math.IsInf(top, 1) || math.IsNaN(top) {
+			return top
+		}
+		_, exp := math.Frexp(top) // a power of two scales without rounding
+		s = sumAllOf(x, func(v float64) float64 {
+			v = math.Ldexp(v, -exp)
+			return v * v
+		})
+		return math.Ldexp(math.Sqrt(s), exp)
+	}
+}
+
+func largestAbs[T float](x *elements[T]) float64 {
+	var top float64
+	for run := range x.runs {
+		for _, v := range run {
+			top = max(top, math.Abs(float64(v)))
+		}
+	}
+	return top
+}
+
+// LogSumExp sets dst to log Σeᵃ over axes, for floating-point types, without
+// overflow; -Inf of nothing. See [Sum].
+func LogSumExp(dst, a *Tensor, axes ...int) {
+	reduceFloats("LogSumExp", dst, a, axes, logSumExp[float32], logSumExp[float64])
+}
+
+func logSumExp[T float](x *elements[T]) float64 {
+	top := math.Inf(-1)
+	for run := range x.runs {
+		for _, v := range run {
+			top = max(top, float64(v))
+		}
+	}
+	if math.IsInf(top, 0) || math.IsNaN(top) {
+		return top
+	}
+	return top + math.Log(sumAllOf(x, func(v float64) float64 { return math.Exp(v - top) }))
+}

@@ -1,0 +1,162 @@
+package tensor
+
+import (
+	"math"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+)
+
+// Exp sets dst = eᵃ. Like all functions of one tensor it broadcasts a to dst's
+// shape, wants both of one floating-point type, and allows dst to be a. Functions
+// are computed in float64 and rounded once.
+func Exp(dst, a *Tensor) { function("Exp", dst, a, math.Exp) }
+
+// Log sets dst to the natural logarithm of a: -Inf of 0 and NaN of negative
+// numbers; see [Exp].
+func Log(dst, a *Tensor) { function("Log", dst, a, math.Log) }
+
+// Sqrt sets dst = √a: -0 of -0 and NaN of negative numbers; see [Exp].
+func Sqrt(dst, a *Tensor) { function("Sqrt", dst, a, math.Sqrt) }
+
+// Tanh sets dst = tanh a; see [Exp].
+func Tanh(dst, a *Tensor) { function("Tanh", dst, a, math.Tanh) }
+
+// Sigmoid sets dst = 1/(1+e⁻ᵃ); see [Exp].
+func Sigmoid(dst, a *Tensor) { function("Sigmoid", dst, a, sigmoid) }
+
+// SiLU sets dst = a·sigmoid(a), also known as swish; see [Exp]. Of -Inf it is the
+// limit, -0.
+func SiLU(dst, a *Tensor) { function("SiLU", dst, a, silu) }
+
+// GELU sets dst = a·Φ(a) with the normal distribution's Φ; see [Exp]. Of -Inf it is
+// the limit, -0.
+//
+// Source: Hendrycks and Gimpel, "Gaussian Error Linear Units", arXiv:1606.08415.
+func GELU(dst, a *Tensor) { function("GELU", dst, a, gelu) }
+
+// GELUTanh sets dst to the approximation of [GELU] by tanh that GPT-2 and Gemma
+// were trained with: ½a·(1 + tanh(√(2/π)·(a + 0.044715a³))).
+func GELUTanh(dst, a *Tensor) { function("GELUTanh", dst, a, geluTanh) }
+
+// ReLU sets dst = max(a, 0), NaN of NaN; see [Exp].
+func ReLU(dst, a *Tensor) { function("ReLU", dst, a, relu) }
+
+// ReLU2 sets dst = max(a, 0)², NaN of NaN; see [Exp]. As F16 it is Inf from 256 on.
+func ReLU2(dst, a *Tensor) { function("ReLU2", dst, a, relu2) }
+
+func sigmoid(x float64) float64 {
+	if x < 0 { // where e⁻ˣ may be infinite
+		e := math.Exp(x)
+		return e / (1 + e)
+	}
+	return 1 / (1 + math.Exp(-x))
+}
+
+func silu(x float64) float64 {
+	if math.IsInf(x, -1) {
+		return math.Copysign(0, -1)
+	}
+	return x * sigmoid(x)
+}
+
+func gelu(x float64) float64 {
+	if math.IsInf(x, -1) {
+		return math.Copysign(0, -1)
+	}
+	return 0.5 * x * math.Erfc(-x/math.Sqrt2)
+}
+
+func geluTanh(x float64) float64 {
+	if math.IsInf(x, -1) {
+		return math.Copysign(0, -1)
+	}
+	return 0.5 * x * (1 + math.Tanh(math.Sqrt2/math.SqrtPi*(x+0.044715*x*x*x)))
+}
+
+func relu(x float64) float64 { return max(x, 0) }
+
+func relu2(x float64) float64 { return max(x, 0) * max(x, 0) }
+
+func function(name string, dst, a *Tensor, f func(float64) float64) {
+	in := prepare(name, dst, a)
+	if a.dtype != dst.dtype {
+		panic("tensor: " + name + " operand of another type than dst")
+	}
+	switch dst.dtype {
+	case dtype.F32, dtype.F16, dtype.BF16:
+		each1(dst, in[0], functionRun[float32](f))
+	case dtype.F64:
+		each1(dst, in[0], functionRun[float64](f))
+	default:
+		panic("tensor: " + name + " of a type that is not floating-point")
+	}
+}
+
+func functionRun[T float](f func(float64) float64) func(dst, a []T) {
+	return func(dst, a []T) {
+		for i, x := range a {
+			dst[i] = T(f(float64(x)))
+		}
+	}
+}
+
+// Abs sets dst = |a|, for numbers of any one type. The sign of NaN goes too, and the
+// least integer stays as it is.
+func Abs(dst, a *Tensor) { sign("Abs", dst, a, true) }
+
+// Neg sets dst = -a, for numbers of any one type. Integers wrap around.
+func Neg(dst, a *Tensor) { sign("Neg", dst, a, false) }
+
+// sign works on the bits of floats, so that -0 and NaN are numbers like others.
+func sign(name string, dst, a *Tensor, abs bool) {
+	in := prepare(name, dst, a)
+	if a.dtype != dst.dtype {
+		panic("tensor: " + name + " operand of another type than dst")
+	}
+	a = in[0]
+	switch dst.dtype {
+	case dtype.F64:
+		each1(dst.as(dtype.U64), a.as(dtype.U64), signBits[uint64](1<<63, abs))
+	case dtype.F32:
+		each1(dst.as(dtype.U32), a.as(dtype.U32), signBits[uint32](1<<31, abs))
+	case dtype.F16, dtype.BF16:
+		each1(dst.as(dtype.U16), a.as(dtype.U16), signBits[uint16](1<<15, abs))
+	case dtype.I64:
+		each1(dst, a, signInt[int64](abs))
+	case dtype.I32:
+		each1(dst, a, signInt[int32](abs))
+	case dtype.I16:
+		each1(dst, a, signInt[int16](abs))
+	case dtype.I8:
+		each1(dst, a, signInt[int8](abs))
+	default:
+		if dst.dtype == dtype.Bool || !abs {
+			panic("tensor: " + name + " of a type without signs")
+		}
+		Copy(dst, a)
+	}
+}
+
+func signBits[T unsigned](bit T, abs bool) func(dst, a []T) {
+	return func(dst, a []T) {
+		keep, flip := ^T(0), bit
+		if abs {
+			keep, flip = ^bit, 0
+		}
+		for i, x := range a {
+			dst[i] = x&keep ^ flip
+		}
+	}
+}
+
+func signInt[T signed](abs bool) func(dst, a []T) {
+	return func(dst, a []T) {
+		for i, x := range a {
+			if abs && x >= 0 {
+				dst[i] = x
+			} else {
+				dst[i] = -x
+			}
+		}
+	}
+}
