@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -183,14 +185,20 @@ func TestPayloads(t *testing.T) {
 	})
 }
 
-// TestWantedKernels fails where the kernels that BITNET_REQUIRE_ASM names were not
-// chosen.
+// TestWantedKernels fails where the best kernels of those that BITNET_REQUIRE_ASM lists
+// were not chosen.
 func TestWantedKernels(t *testing.T) {
-	want := os.Getenv("BITNET_REQUIRE_ASM")
-	switch want {
-	case "avx2", "avx512", "neon":
+	list := os.Getenv("BITNET_REQUIRE_ASM")
+	if list == "" {
+		t.Skip("BITNET_REQUIRE_ASM is not set")
+	}
+	want := ""
+	for _, name := range []string{"avx2", "avx512", "neon"} {
+		if slices.Contains(strings.Split(list, ","), name) {
+			want = name
+		}
+	}
+	if want != "" {
 		require.Equal(t, want, kernels.name)
-	default:
-		t.Skip("BITNET_REQUIRE_ASM names no kernels of this package")
 	}
 }
