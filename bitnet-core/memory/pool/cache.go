@@ -9,15 +9,17 @@ import (
 // blocks, so that most allocations and releases meet nobody.
 type cache struct {
 	magazines [classes]magazine
-	requested atomic.Int64 // bytes, may be negative: blocks are released elsewhere
-	exclusion              //nolint:unused // by pinning, but for the race detector
-	_         [128]byte    // the next cache is another processor's
+	exclusion           //nolint:unused // by pinning, but for the race detector
+	_         [128]byte // the next cache is another processor's
 }
 
+// A magazine is a stack of free blocks. Its two counters are all that a pair of
+// allocation and release writes to the cache beside the block itself: whatever else
+// is to be known is computed when somebody asks (see Stats).
 type magazine struct {
-	items []block      // no capacity before the class is used
+	items []block      // of full length, nil before the class is used
+	count atomic.Int64 // of those, blocks that are there
 	made  atomic.Int64 // allocations so far
-	freed atomic.Int64 // releases, some of blocks that others allocated
 }
 
 func ptr(p *atomic.Int64) unsafe.Pointer { return unsafe.Pointer(p) }
@@ -26,7 +28,7 @@ func ptr(p *atomic.Int64) unsafe.Pointer { return unsafe.Pointer(p) }
 const batch = 64
 
 // allocSmall allocates a block when the magazine has none.
-func (p *Pool) allocSmall(n, class int) (block, error) {
+func (p *Pool) allocSmall(class int) (block, error) {
 	c := &p.classes[class]
 	var got [batch]block
 	want := max(c.magazine/2, 1)
@@ -41,26 +43,24 @@ func (p *Pool) allocSmall(n, class int) (block, error) {
 	}
 	var items []block
 	for {
-		one := p.caches.enter()
+		one := p.caches.of(p.caches.pin())
 		if one == nil {
-			p.caches.leave(one)
+			p.caches.unpin(one)
 			p.replaceCaches()
 			continue
 		}
 		m := &one.magazines[class]
-		if cap(m.items) == 0 && items == nil && !p.closed.Load() {
-			p.caches.leave(one)
-			items = make([]block, 0, c.magazine) // not while pinned: it may wait for the collector
+		if m.items == nil && items == nil && !p.closed.Load() {
+			p.caches.unpin(one)
+			items = make([]block, c.magazine) // not while pinned: it may wait for the collector
 			continue
 		}
-		if cap(m.items) == 0 && items != nil {
+		if m.items == nil && items != nil {
 			m.items = items
 		}
 		add(&m.made, 1)
-		add(&one.requested, int64(n))
-		kept := 1 + copy(m.items[len(m.items):cap(m.items)], got[1:k])
-		m.items = m.items[:len(m.items)+kept-1]
-		p.caches.leave(one)
+		kept := 1 + m.fill(got[1:k])
+		p.caches.unpin(one)
 		if kept < k {
 			c.put(got[kept:k])
 		}
@@ -68,42 +68,52 @@ func (p *Pool) allocSmall(n, class int) (block, error) {
 	}
 }
 
-// freeSmall takes a block back.
-func (p *Pool) freeSmall(b block) {
-	c := b.slab.class
-	n := int64(b.slab.requested[b.index<<b.slab.apart])
-	one := p.caches.enter()
-	for one == nil {
-		p.caches.leave(one)
-		p.replaceCaches()
-		one = p.caches.enter()
+// fill puts blocks on the stack, as far as there is room, and returns how many. Blocks
+// that lie beside each other do not follow each other there: when a goroutine takes one
+// along to another processor, the two would go on with blocks whose counts share a
+// cache line.
+func (m *magazine) fill(blocks []block) int {
+	n := m.count.Load()
+	k := min(len(blocks), len(m.items)-int(n))
+	const columns = 4
+	rows := (k + columns - 1) / columns
+	for row := range rows {
+		for i := row; i < k; i += rows {
+			m.items[n] = blocks[i]
+			n++
+		}
 	}
-	m := &one.magazines[c.index]
-	add(&m.freed, 1)
-	add(&one.requested, -n)
-	if k := len(m.items); k < cap(m.items) {
-		m.items = m.items[:k+1]
-		m.items[k] = b
-		p.caches.leave(one)
-		return
-	}
-	p.freeFull(one, m, c, b)
+	m.count.Store(n)
+	return k
 }
 
-// freeFull makes room in a full magazine.
-func (p *Pool) freeFull(one *cache, m *magazine, c *class, b block) {
+// freeSmall takes a block back when the magazine has no room for it, or the processor
+// no magazine.
+func (p *Pool) freeSmall(b block) {
+	c := b.slab.class
 	var home [batch + 1]block
-	k := len(m.items)
-	n := copy(home[:batch], m.items[k-min((k+1)/2, batch):])
-	m.items = m.items[:k-n]
-	needs := cap(m.items) == 0
-	if needs {
-		home[n] = b
-		n++
-	} else {
-		m.items = append(m.items, b)
+	n := 0
+	one := p.caches.of(p.caches.pin())
+	for one == nil {
+		p.caches.unpin(one)
+		p.replaceCaches()
+		one = p.caches.of(p.caches.pin())
 	}
-	p.caches.leave(one)
+	m := &one.magazines[c.index]
+	if k := int(m.count.Load()); k < len(m.items) {
+		m.items[k] = b
+		add(&m.count, 1)
+		p.caches.unpin(one)
+		return
+	} else if k > 0 {
+		n = copy(home[:batch], m.items[k-min((k+1)/2, batch):])
+		m.items[k-n] = b
+		m.count.Store(int64(k - n + 1))
+	} else {
+		home[0], n = b, 1
+	}
+	needs := m.items == nil
+	p.caches.unpin(one)
 	c.put(home[:n])
 	p.tell()
 	if needs && !p.closed.Load() {
@@ -116,12 +126,12 @@ func (p *Pool) freeFull(one *cache, m *magazine, c *class, b block) {
 
 // prepare gives this processor a magazine for a class.
 func (p *Pool) prepare(c *class) {
-	items := make([]block, 0, c.magazine)
-	one := p.caches.enter()
-	if one != nil && cap(one.magazines[c.index].items) == 0 {
+	items := make([]block, c.magazine)
+	one := p.caches.of(p.caches.pin())
+	if one != nil && one.magazines[c.index].items == nil {
 		one.magazines[c.index].items = items
 	}
-	p.caches.leave(one)
+	p.caches.unpin(one)
 }
 
 // replaceCaches gives every processor a new, empty cache, and takes what the old ones
@@ -133,15 +143,11 @@ func (p *Pool) replaceCaches() {
 	next := make([]cache, processors())
 	old := *p.caches.all.Swap(&next)
 	p.caches.drained(old)
-	var requested int64
 	for i := range old {
-		requested += old[i].requested.Load()
 		for k := range old[i].magazines {
 			m := &old[i].magazines[k]
-			p.totals[k].made.Add(m.made.Load())
-			p.totals[k].freed.Add(m.freed.Load())
-			p.classes[k].put(m.items)
+			p.made[k].Add(m.made.Load())
+			p.classes[k].put(m.items[:m.count.Load()])
 		}
 	}
-	p.requested.Add(requested)
 }

@@ -27,16 +27,19 @@ type caches struct{ all atomic.Pointer[[]cache] }
 // exclusion is by pinning.
 type exclusion struct{} //nolint:unused // embedded
 
-// enter returns this processor's cache, or nil if it has none yet; in both cases the
-// caller leaves at once. It is small enough to be inlined.
-func (c *caches) enter() *cache {
-	if id, all := procPin(), *c.all.Load(); id < len(all) {
-		return &all[id]
+// pin keeps the goroutine on its processor until unpin, and returns the number for of.
+// They are two so that the compiler inlines both.
+func (c *caches) pin() int { return procPin() }
+
+// of returns this processor's cache, or nil if it has none yet.
+func (c *caches) of(processor int) *cache {
+	if all := *c.all.Load(); processor < len(all) {
+		return &all[processor]
 	}
 	return nil
 }
 
-func (c *caches) leave(*cache) { procUnpin() }
+func (c *caches) unpin(*cache) { procUnpin() }
 
 // drained returns when nobody is in one of the caches that were replaced. Stopping the
 // world, which ReadMemStats does, waits for every pinned goroutine: none of those that
@@ -51,3 +54,9 @@ func processors() int { return runtime.GOMAXPROCS(0) }
 
 // add is for counters that only the pinned goroutine changes, and others read.
 func add(p *atomic.Int64, v int64) { *(*int64)(ptr(p)) += v }
+
+// storePrivate stores to a word that belongs to whoever holds the block.
+func storePrivate(p *uint32, v uint32) { *p = v }
+
+// loadPrivate reads such a word for the statistics, which may be a moment late.
+func loadPrivate(p *uint32) uint32 { return atomic.LoadUint32(p) }

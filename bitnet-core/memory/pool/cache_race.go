@@ -16,7 +16,8 @@ type caches struct{ all atomic.Pointer[[]cache] }
 
 type exclusion struct{ mu sync.Mutex }
 
-func (c *caches) enter() *cache {
+// pin locks a cache, or returns nil if there is none yet.
+func (c *caches) pin() *cache {
 	for {
 		all := *c.all.Load()
 		if len(all) == 0 {
@@ -31,7 +32,9 @@ func (c *caches) enter() *cache {
 	}
 }
 
-func (c *caches) leave(one *cache) {
+func (c *caches) of(one *cache) *cache { return one }
+
+func (c *caches) unpin(one *cache) {
 	if one != nil {
 		one.mu.Unlock()
 	}
@@ -49,3 +52,7 @@ func (c *caches) drained(old []cache) {
 func processors() int { return max(runtime.GOMAXPROCS(0), 2) }
 
 func add(p *atomic.Int64, v int64) { p.Add(v) }
+
+func storePrivate(p *uint32, v uint32) { atomic.StoreUint32(p, v) }
+
+func loadPrivate(p *uint32) uint32 { return atomic.LoadUint32(p) }

@@ -19,6 +19,10 @@ const guarding = true
 // serve again.
 const quarantined = 1 << 30
 
+// quarantinedMappings is how many such areas there may be: Linux allows a process
+// 65,530, and a buffer in use takes three.
+const quarantinedMappings = 8 << 10
+
 // A quarantine holds released mappings, oldest first.
 type quarantine struct {
 	mappings [][]byte
@@ -79,7 +83,7 @@ func (p *Pool) freeGuarded(mapping []byte, n, have int) {
 	q := &p.quarantine
 	q.mappings = append(q.mappings, mapping)
 	q.bytes += len(mapping)
-	for q.bytes > quarantined || p.closed.Load() && len(q.mappings) > 0 {
+	for q.bytes > quarantined || len(q.mappings) > quarantinedMappings || p.closed.Load() && len(q.mappings) > 0 {
 		q.bytes -= len(q.mappings[0])
 		unmap(q.mappings[0])
 		q.mappings = q.mappings[1:]

@@ -231,7 +231,7 @@ func (p *Pool) move(m *movable) (committed int64, ok bool) {
 		if !ok {
 			return 0, false
 		}
-		p.account(at.class.index, m.n)
+		p.made[at.class.index].Add(1)
 		m.settle(b.buffer(m.n), []stretch{{0, m.n}})
 		return 0, true
 	case *region:
@@ -277,12 +277,6 @@ func carry(to, from []byte, dirty []stretch) {
 	}
 }
 
-// account counts a block that no processor allocated.
-func (p *Pool) account(class, n int) {
-	p.totals[class].made.Add(1)
-	p.requested.Add(int64(n))
-}
-
 // better takes a block of a slab that is fuller than s, or as full and further down, if
 // there is one.
 func (c *class) better(s *slab) (block, bool) {
@@ -305,6 +299,7 @@ func (c *class) better(s *slab) (block, bool) {
 	}
 	i := best.free.first(0)
 	best.free.clear(i)
+	c.out++
 	if best.atHome--; best.atHome == 0 {
 		c.remove(best)
 	}

@@ -65,8 +65,7 @@ type Pool struct {
 	epoch   atomic.Uint64
 
 	replacing sync.Mutex
-	requested atomic.Int64 // by small buffers, as far as no cache counts it
-	totals    [classes]struct{ made, freed atomic.Int64 }
+	made      [classes]atomic.Int64 // allocations that no cache counts
 
 	mu        sync.Mutex // guards regions and what follows
 	regions   []*region  // by address
@@ -125,19 +124,18 @@ func (p *Pool) Device() string { return p.options.Device }
 func (p *Pool) Alloc(n, align int) (memory.Buffer, error) {
 	if uint(n) <= maxSmall && uint(align) <= minBlock && align&(align-1) == 0 && !guarding {
 		class := classOf(n)
-		c := p.caches.enter()
-		if c != nil {
-			m := &c.magazines[class]
-			if k := len(m.items); k > 0 {
-				b := m.items[k-1]
-				m.items = m.items[:k-1]
+		one := p.caches.of(p.caches.pin())
+		if one != nil {
+			m := &one.magazines[class]
+			if k := int(m.count.Load()) - 1; uint(k) < uint(len(m.items)) {
+				b := m.items[k]
+				add(&m.count, -1)
 				add(&m.made, 1)
-				add(&c.requested, int64(n))
-				p.caches.leave(c)
+				p.caches.unpin(one)
 				return b.buffer(n), nil
 			}
 		}
-		p.caches.leave(c)
+		p.caches.unpin(one)
 		return p.small(n, class)
 	}
 	return p.alloc(n, align, false)
@@ -147,7 +145,7 @@ func (p *Pool) small(n, class int) (memory.Buffer, error) {
 	if p.closed.Load() {
 		return memory.Buffer{}, ErrClosed
 	}
-	b, err := p.allocSmall(n, class)
+	b, err := p.allocSmall(class)
 	p.tell()
 	if err != nil {
 		return memory.Buffer{}, err

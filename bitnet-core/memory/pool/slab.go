@@ -41,6 +41,7 @@ type class struct {
 	target  *slab // of those, the one that Compact moves blocks to
 	empty   int   // of those, slabs with all blocks at home
 	slabs   int
+	out     int // blocks that are not at home
 }
 
 // A block is a free block of a slab.
@@ -132,6 +133,7 @@ func (c *class) get(to []block) (int, error) {
 			c.remove(s)
 		}
 	}
+	c.out += n
 	return n, nil
 }
 
@@ -140,6 +142,7 @@ func (c *class) get(to []block) (int, error) {
 func (c *class) put(blocks []block) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.out -= len(blocks)
 	for _, b := range blocks {
 		s := b.slab
 		s.free.set(int(b.index))
@@ -206,20 +209,51 @@ func (c *class) remove(s *slab) {
 func (b block) buffer(n int) memory.Buffer {
 	s := b.slab
 	number := b.index << s.apart
-	s.requested[number] = uint32(n)
+	storePrivate(&s.requested[number], uint32(n))
 	at := unsafe.Add(s.base, int(b.index)*s.size)
 	return s.span.Buffer(int(number), unsafe.Slice((*byte)(at), n))
 }
 
 // Free implements [memory.Owner].
-func (s *slab) Free(number int) { s.class.pool.freeSmall(block{s, uint32(number) >> s.apart}) }
+func (s *slab) Free(number int) {
+	b := block{s, uint32(number) >> s.apart}
+	p := s.class.pool
+	one := p.caches.of(p.caches.pin())
+	if one != nil {
+		m := &one.magazines[s.class.index]
+		if k := int(m.count.Load()); uint(k) < uint(len(m.items)) {
+			m.items[k] = b
+			add(&m.count, 1)
+			p.caches.unpin(one)
+			return
+		}
+	}
+	p.caches.unpin(one)
+	p.freeSmall(b)
+}
+
+// askedLive returns the bytes asked for by the buffers that are held.
+func (s *slab) askedLive() (n int64) {
+	for number := 0; number < len(s.requested); number += 1 << s.apart {
+		if s.span.Live(number) {
+			n += int64(loadPrivate(&s.requested[number]))
+		}
+	}
+	return n
+}
 
 // apart keeps the counts of large blocks, of which a processor takes a few at a time, in
 // cache lines of their own: two processors whose blocks are neighbours would wait for
-// each other. Small blocks come in batches that fill a line, and have no room to spare.
+// each other. Small blocks come in batches that fill some lines, and have no room to
+// spare.
 func apart(size int) uint {
-	if size >= 32<<10 {
+	switch {
+	case size >= 32<<10:
 		return 4
+	case size >= 16<<10:
+		return 3
+	case size >= 8<<10:
+		return 2
 	}
 	return 0
 }

@@ -35,28 +35,25 @@ type ClassStats struct {
 // Usage implements [memory.Meter].
 func (p *Pool) Usage() memory.Usage { return p.Stats().Usage }
 
-// Stats returns the pool's numbers. It visits every region.
+// Stats returns the pool's numbers. It visits every region and every block of its
+// slabs, some 1 ns each.
 func (p *Pool) Stats() Stats {
 	p.replacing.Lock() // no cache is on its way into the totals
 	defer p.replacing.Unlock()
 	s := Stats{Device: p.options.Device, Epoch: p.epoch.Load()}
 	all := *p.caches.all.Load()
-	s.Requested = p.requested.Load()
-	for i := range all {
-		s.Requested += all[i].requested.Load()
-	}
 	for k := range p.classes {
 		c := &p.classes[k]
-		freed := p.totals[k].freed.Load()
-		one := ClassStats{Size: c.size, Allocs: p.totals[k].made.Load()}
-		for i := range all {
-			one.Allocs += all[i].magazines[k].made.Load()
-			freed += all[i].magazines[k].freed.Load()
-		}
-		one.Live = one.Allocs - freed
+		one := ClassStats{Size: c.size, Allocs: p.made[k].Load()}
 		c.mu.Lock()
-		one.Slabs = c.slabs
+		one.Slabs, one.Live = c.slabs, int64(c.out)
 		c.mu.Unlock()
+		for i := range all {
+			m := &all[i].magazines[k]
+			one.Allocs += m.made.Load()
+			one.Live -= m.count.Load()
+		}
+		one.Live = max(one.Live, 0)
 		one.Blocks = int64(one.Slabs) * int64(slabBytes(c.size)/c.size)
 		if one.Allocs == 0 {
 			continue
@@ -84,6 +81,9 @@ func (p *Pool) Stats() Stats {
 	for _, r := range p.regions {
 		largest, _ := r.largestFree()
 		s.LargestFree = max(s.LargestFree, int64(largest))
+		for _, slab := range r.slabs {
+			s.Requested += slab.askedLive()
+		}
 	}
 	return s
 }
