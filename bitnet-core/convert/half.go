@@ -21,11 +21,10 @@ func direct(dst, src []byte, to, from dtype.DType, n int) bool {
 			return true
 		}
 	}
-	if !to.Plain() || !from.Plain() || loops[to][from] == nil {
+	if !to.Plain() || !from.Plain() || loops[to][from] == nil || throughF32(to, from) {
 		return false
 	}
-	_, size := from.Block()
-	loops[to][from](dst, src[:n*size])
+	between(dst, src, to, from, n)
 	return true
 }
 
@@ -49,10 +48,14 @@ func load(dst []float32, src []byte, from dtype.DType, roundOdd bool) {
 		decodeBlocks(dst, src, tq2Bytes, decodeTQ2)
 	default:
 		if roundOdd && oddly[from] != nil {
-			oddly[from](dst, src)
+			done := 0
+			if v := kernels.vectors; v != nil {
+				done = vector(v.oddly[from], Bytes(dst), src, len(dst), dtype.F32, from)
+			}
+			oddly[from](dst[done:], src[done*bytes:])
 			return
 		}
-		loops[dtype.F32][from](Bytes(dst), src)
+		between(Bytes(dst), src, dtype.F32, from, len(dst))
 	}
 }
 
@@ -68,6 +71,7 @@ func store(dst []byte, src []float32, to dtype.DType) {
 	}
 }
 
+// storePlain is store for plain types.
 func storePlain(dst []byte, src []float32, to dtype.DType) {
 	switch to {
 	case dtype.F32:
@@ -81,6 +85,6 @@ func storePlain(dst []byte, src []float32, to dtype.DType) {
 	case dtype.U8:
 		roundBytes(dst, src, 1, 0, 255)
 	default:
-		loops[to][dtype.F32](dst, Bytes(src))
+		between(dst, Bytes(src), to, dtype.F32, len(src))
 	}
 }

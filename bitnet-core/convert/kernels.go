@@ -13,8 +13,10 @@ import (
 // all of them, to the bit. All go from front to back and read what they convert before
 // they write there.
 type kernelSet struct {
-	name  string
-	level simd.Level
+	name    string
+	level   simd.Level
+	turn    int          // values that a turn of each loop takes; 0 without kernels
+	vectors *vectorLoops // nil without kernels
 }
 
 var kernels = choose(simd.Best())
