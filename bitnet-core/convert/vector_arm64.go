@@ -4,6 +4,91 @@ package convert
 
 import "github.com/bitnet-go/bitnet/bitnet-core/dtype"
 
+// Kernels in vector_arm64.s take n values, a positive multiple of 16. limitTypeToBits
+// limits words to lo and hi and keeps their lowest bits, floatType makes F32; the others are
+// those of amd64 with the same names.
+
+//go:noescape
+func limitI8To8NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitI8To16NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitI8To32NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitU8To8NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitU8To16NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitU8To32NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitI16To8NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitI16To16NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitI16To32NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitU16To8NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitU16To16NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitU16To32NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitI32To8NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitI32To16NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func limitI32To32NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func floatU8NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func floatI16NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func floatU16NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func floatI32NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func roundTo16NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func roundToI32NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func widenF32NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func widenI32NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func narrowF64NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func roundF64NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func oddF64NEON(dst, src *byte, n int, lo, hi int64)
+
+//go:noescape
+func oddI32NEON(dst, src *byte, n int, lo, hi int64)
+
 var vectorsNEON = makeVectorsNEON()
 
 func makeVectorsNEON() (v vectorLoops) {
