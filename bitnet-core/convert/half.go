@@ -42,10 +42,8 @@ func load(dst []float32, src []byte, from dtype.DType, roundOdd bool) {
 		widenBF16(dst, numbers[uint16](src))
 	case dtype.I8:
 		widenI8(dst, numbers[int8](src), 1)
-	case dtype.TQ1_0:
-		decodeBlocks(dst, src, tq1Bytes, decodeTQ1)
-	case dtype.TQ2_0:
-		decodeBlocks(dst, src, tq2Bytes, decodeTQ2)
+	case dtype.TQ1_0, dtype.TQ2_0:
+		decodeBlocks(dst, src, from)
 	default:
 		if roundOdd && oddly[from] != nil {
 			done := 0
@@ -62,10 +60,8 @@ func load(dst []float32, src []byte, from dtype.DType, roundOdd bool) {
 // store sets dst to the values of src as type to.
 func store(dst []byte, src []float32, to dtype.DType) {
 	switch to {
-	case dtype.TQ1_0:
-		encodeBlocks(dst, src, tq1Bytes, encodeTQ1)
-	case dtype.TQ2_0:
-		encodeBlocks(dst, src, tq2Bytes, encodeTQ2)
+	case dtype.TQ1_0, dtype.TQ2_0:
+		encodeBlocks(dst, src, to)
 	default:
 		storePlain(dst, src, to)
 	}

@@ -85,3 +85,18 @@ func absMax(src []float32) uint32 {
 	}
 	return top
 }
+
+// trits sets dst[i] to 1 plus src[i]·inverse rounded to -1, 0 or 1, ties away from zero.
+func trits(dst []byte, src []float32, inverse float32) {
+	for i := tritsVec(dst, src, inverse); i < len(src); i++ {
+		v := float32(src[i] * inverse)
+		var above, below byte // without branches
+		if v >= 0.5 {
+			above = 1
+		}
+		if v <= -0.5 {
+			below = 1
+		}
+		dst[i] = 1 + above - below
+	}
+}

@@ -140,3 +140,15 @@ func unpackVec(dst, src []byte, signed bool) int {
 	}
 	return n
 }
+
+func tritsVec(dst []byte, src []float32, inverse float32) int {
+	n := whole(len(src))
+	switch {
+	case n == 0:
+	case kernels.level == simd.AVX512:
+		tritsAVX512(&dst[:n][0], &src[0], n, inverse)
+	default:
+		tritsAVX2(&dst[:n][0], &src[0], n, inverse)
+	}
+	return n
+}

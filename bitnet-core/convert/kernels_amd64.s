@@ -1497,6 +1497,64 @@ loop:
 	VZEROUPPER
 	RET
 
+// func tritsAVX2(dst *byte, src *float32, n int, inverse float32)
+// Requires: AVX, AVX2
+TEXT ·tritsAVX2(SB), NOSPLIT, $0-28
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS inverse+24(FP), Y0
+	MOVL         $0x00000001, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x3f000000, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0xbf000000, BX
+	VMOVD        BX, X3
+	VPBROADCASTD X3, Y3
+	MOVL         $0x000000ff, BX
+	VMOVD        BX, X4
+	VPBROADCASTD X4, Y4
+	VMOVDQU      packed<>+0(SB), Y5
+
+loop:
+	VMULPS    (CX), Y0, Y6
+	VCMPPS    $0x0d, Y2, Y6, Y7
+	VCMPPS    $0x02, Y3, Y6, Y8
+	VPSUBD    Y7, Y1, Y6
+	VPADDD    Y8, Y6, Y6
+	VMULPS    32(CX), Y0, Y7
+	VCMPPS    $0x0d, Y2, Y7, Y8
+	VCMPPS    $0x02, Y3, Y7, Y9
+	VPSUBD    Y8, Y1, Y7
+	VPADDD    Y9, Y7, Y7
+	VMULPS    64(CX), Y0, Y8
+	VCMPPS    $0x0d, Y2, Y8, Y9
+	VCMPPS    $0x02, Y3, Y8, Y10
+	VPSUBD    Y9, Y1, Y8
+	VPADDD    Y10, Y8, Y8
+	VMULPS    96(CX), Y0, Y9
+	VCMPPS    $0x0d, Y2, Y9, Y10
+	VCMPPS    $0x02, Y3, Y9, Y11
+	VPSUBD    Y10, Y1, Y9
+	VPADDD    Y11, Y9, Y9
+	VPAND     Y4, Y6, Y6
+	VPAND     Y4, Y7, Y7
+	VPAND     Y4, Y8, Y8
+	VPAND     Y4, Y9, Y9
+	VPACKUSDW Y7, Y6, Y6
+	VPACKUSDW Y9, Y8, Y8
+	VPACKUSWB Y8, Y6, Y6
+	VPERMD    Y6, Y5, Y6
+	VMOVDQU   Y6, (AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
 // func widenF16AVX512(dst *float32, src *uint16, n int)
 // Requires: AVX, AVX512F
 TEXT ·widenF16AVX512(SB), NOSPLIT, $0-24
@@ -2799,6 +2857,63 @@ loop:
 	ADDQ      $0x00000040, AX
 	SUBQ      $0x00000040, DX
 	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func tritsAVX512(dst *byte, src *float32, n int, inverse float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tritsAVX512(SB), NOSPLIT, $0-28
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS inverse+24(FP), Z0
+	MOVL         $0x00000001, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x3f000000, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Z2
+	MOVL         $0xbf000000, BX
+	VMOVD        BX, X3
+	VPBROADCASTD X3, Z3
+
+loop:
+	VMULPS   (CX), Z0, Z4
+	VCMPPS   $0x0d, Z2, Z4, K1
+	VPMOVM2D K1, Z5
+	VCMPPS   $0x02, Z3, Z4, K1
+	VPMOVM2D K1, Z6
+	VPSUBD   Z5, Z1, Z4
+	VPADDD   Z6, Z4, Z4
+	VMULPS   64(CX), Z0, Z5
+	VCMPPS   $0x0d, Z2, Z5, K1
+	VPMOVM2D K1, Z6
+	VCMPPS   $0x02, Z3, Z5, K1
+	VPMOVM2D K1, Z7
+	VPSUBD   Z6, Z1, Z5
+	VPADDD   Z7, Z5, Z5
+	VMULPS   128(CX), Z0, Z6
+	VCMPPS   $0x0d, Z2, Z6, K1
+	VPMOVM2D K1, Z7
+	VCMPPS   $0x02, Z3, Z6, K1
+	VPMOVM2D K1, Z8
+	VPSUBD   Z7, Z1, Z6
+	VPADDD   Z8, Z6, Z6
+	VMULPS   192(CX), Z0, Z7
+	VCMPPS   $0x0d, Z2, Z7, K1
+	VPMOVM2D K1, Z8
+	VCMPPS   $0x02, Z3, Z7, K1
+	VPMOVM2D K1, Z9
+	VPSUBD   Z8, Z1, Z7
+	VPADDD   Z9, Z7, Z7
+	VPMOVDB  Z4, (AX)
+	VPMOVDB  Z5, 16(AX)
+	VPMOVDB  Z6, 32(AX)
+	VPMOVDB  Z7, 48(AX)
+	ADDQ     $0x00000100, CX
+	ADDQ     $0x00000040, AX
+	SUBQ     $0x00000040, DX
+	JNZ      loop
 	VZEROUPPER
 	RET
 

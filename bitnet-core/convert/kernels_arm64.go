@@ -40,6 +40,9 @@ func unpackI4NEON(dst, src *byte, n int)
 //go:noescape
 func unpackU4NEON(dst, src *byte, n int)
 
+//go:noescape
+func tritsNEON(dst *byte, src *float32, n int, inverse float32)
+
 // choose returns the kernels of the highest variant that level allows. The levels
 // above NEON add integer products alone.
 func choose(level simd.Level) kernelSet {
@@ -132,6 +135,14 @@ func unpackVec(dst, src []byte, signed bool) int {
 		unpackI4NEON(&dst[0], &src[:n/2][0], n)
 	default:
 		unpackU4NEON(&dst[0], &src[:n/2][0], n)
+	}
+	return n
+}
+
+func tritsVec(dst []byte, src []float32, inverse float32) int {
+	n := whole(len(src))
+	if n > 0 {
+		tritsNEON(&dst[:n][0], &src[0], n, inverse)
 	}
 	return n
 }

@@ -189,6 +189,11 @@ func unpackI4AVX2(dst *byte, src *byte, n int)
 //go:noescape
 func unpackU4AVX2(dst *byte, src *byte, n int)
 
+// tritsAVX2 is dst[i] = 1 + (1 if src[i]·inverse >= 1/2) - (1 if src[i]·inverse <= -1/2) for i < n, a positive multiple of 32.
+//
+//go:noescape
+func tritsAVX2(dst *byte, src *float32, n int, inverse float32)
+
 // widenF16AVX512 is dst[i] = F16ToF32(src[i]) for i < n, a positive multiple of 64.
 //
 //go:noescape
@@ -373,6 +378,11 @@ func unpackI4AVX512(dst *byte, src *byte, n int)
 //
 //go:noescape
 func unpackU4AVX512(dst *byte, src *byte, n int)
+
+// tritsAVX512 is dst[i] = 1 + (1 if src[i]·inverse >= 1/2) - (1 if src[i]·inverse <= -1/2) for i < n, a positive multiple of 64.
+//
+//go:noescape
+func tritsAVX512(dst *byte, src *float32, n int, inverse float32)
 
 // roundBytesAVX2 is dst[i] = byte(clamp(src[i]·inverse, lo, hi)), rounded to nearest even, 0 for NaN, for i < n, a positive multiple of 32.
 //

@@ -41,6 +41,7 @@
 #define USHR4B(d, n)   WORD $(0x6f0c0400 | (n)<<5 | (d))           // USHR d.16B, n.16B, #4
 #define SHL4B(d, n)    WORD $(0x4f0c5400 | (n)<<5 | (d))           // SHL d.16B, n.16B, #4
 #define SLI4B(d, n)    WORD $(0x6f0c5400 | (n)<<5 | (d))           // SLI d.16B, n.16B, #4
+#define FCMGE(d, n, m) WORD $(0x6e20e400 | (m)<<16 | (n)<<5 | (d)) // FCMGE d.4S, n.4S, m.4S
 #define FCVTLD(d, n)   WORD $(0x0e617800 | (n)<<5 | (d))           // FCVTL d.2D, n.2S
 #define FCVTLD2(d, n)  WORD $(0x4e617800 | (n)<<5 | (d))           // FCVTL2 d.2D, n.4S
 #define FCVTND(d, n)   WORD $(0x0e616800 | (n)<<5 | (d))           // FCVTN d.2S, n.2D

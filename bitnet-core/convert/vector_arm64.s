@@ -475,6 +475,36 @@ loop:
 	VST1.P [V16.B16, V17.B16, V18.B16, V19.B16], 64(R0)
 	NEXT
 
+// TRIT sets the words of v to 1, plus 1 if v·V22 is at least 1/2, minus 1 if it is at most
+// -1/2; what is true is -1.
+#define TRIT(v, vector) \
+	FMUL(v, v, 22) \
+	FCMGE(16, v, 20) \
+	FCMGE(17, 21, v) \
+	VSUB V16.S4, V23.S4, vector \
+	VADD V17.S4, vector, vector
+
+// func tritsNEON(dst *byte, src *float32, n int, inverse float32)
+TEXT ·tritsNEON(SB), NOSPLIT, $0-28
+	ARGUMENTS
+	MOVW  $0x3f000000, R3
+	VDUP  R3, V20.S4
+	MOVW  $0xbf000000, R3
+	VDUP  R3, V21.S4
+	FMOVS inverse+24(FP), F22
+	VDUP  V22.S[0], V22.S4
+	MOVW  $1, R3
+	VDUP  R3, V23.S4
+
+loop:
+	WORDS_I32
+	TRIT(0, V0.S4)
+	TRIT(1, V1.S4)
+	TRIT(2, V2.S4)
+	TRIT(3, V3.S4)
+	STORE8
+	NEXT
+
 // func packI4NEON(dst, src *byte, n int)
 TEXT ·packI4NEON(SB), NOSPLIT, $0-24
 	ARGUMENTS

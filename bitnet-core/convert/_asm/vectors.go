@@ -48,6 +48,7 @@ func vectors(i isa) {
 	pack(i, "packU4", false)
 	unpack(i, "unpackI4", true)
 	unpack(i, "unpackU4", false)
+	trits(i)
 }
 
 // vector opens a kernel.
@@ -236,3 +237,35 @@ func unpack(i isa, name string, signed bool) {
 
 // bytes broadcasts a byte.
 func bytes(i isa, value uint32) reg.VecVirtual { return words(i, value*0x01010101) }
+
+// trits emits the rounding of ternary blocks: ties away from zero, one added.
+func trits(i isa) {
+	l, s := begin(i, "trits", "float32", "byte",
+		"dst[i] = 1 + (1 if src[i]·inverse >= 1/2) - (1 if src[i]·inverse <= -1/2)", []string{"inverse"})
+	one, above, below := words(i, 1), words(i, 0x3f000000), words(i, 0xbf000000)
+	low, order := l.packing(i)
+	Label("loop")
+	var v [unroll]reg.VecVirtual
+	for u := range v {
+		v[u] = i.vec()
+		_, src := l.at(u, i.lanes)
+		VMULPS(src, s[0], v[u])
+		a, b := i.vec(), i.vec()
+		if i.lanes == 16 {
+			k := K()
+			VCMPPS(Imm(13), above, v[u], k) // at least
+			VPMOVM2D(k, a)
+			k = K()
+			VCMPPS(Imm(2), below, v[u], k) // at most
+			VPMOVM2D(k, b)
+		} else {
+			VCMPPS(Imm(13), above, v[u], a)
+			VCMPPS(Imm(2), below, v[u], b)
+		}
+		// What is true is -1.
+		VPSUBD(a, one, v[u])
+		VPADDD(b, v[u], v[u])
+	}
+	l.storeWords(i, v, low, order)
+	l.end(unroll * i.lanes)
+}
