@@ -54,8 +54,8 @@
 //
 // AVX2, AVX-512 and NEON convert between F32, F16, BF16, F64 and integers of 4, 8, 16 and
 // 32 bits, but for U32 as a source and F32 to U32; so they do between the two that go through
-// F32 or bytes. Integers of 64 bits, BOOL and the packing of ternary blocks are plain
-// Go. Results are the same to the bit on all of them.
+// F32 or bytes. Ternary blocks are rounded by kernels and packed by plain Go, which also
+// converts integers of 64 bits and BOOL. Results are the same to the bit on all of them.
 //
 // # Mistakes and errors
 //

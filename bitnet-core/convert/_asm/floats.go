@@ -160,7 +160,8 @@ func roundF64(i isa) {
 }
 
 // truncation makes conversions round towards zero until the returned function is
-// called. Only AVX-512 can say so in an instruction.
+// called. Only AVX-512 can say so in an instruction. No other goroutine sees it: none is
+// preempted within assembly.
 func truncation() (restore func()) {
 	state := AllocLocal(8)
 	was, g := state, GP32()
