@@ -30,7 +30,7 @@ func TestBounds(t *testing.T) {
 	a, b, s := atEnd(t, most), atEnd(t, most), atEnd(t, 4)
 	rng := rand.New(rand.NewPCG(1, 2))
 	withVariants(t, func(t *testing.T) {
-		types := append([]dtype.DType{dtype.TQ1_0, dtype.TQ2_0}, plain...)
+		types := append([]dtype.DType{dtype.I4, dtype.U4, dtype.TQ1_0, dtype.TQ2_0}, plain...)
 		for _, from := range types {
 			for _, to := range types {
 				for _, n := range []int{0, 1, 15, 16, 31, 64, 65, 127, 256, 512} {
@@ -58,6 +58,8 @@ func TestBounds(t *testing.T) {
 			DequantizeU8(x, b[most-n:], scales)
 			QuantizeI4(b[most-I4Bytes(n):], scales, x)
 			DequantizeI4(x, b[most-I4Bytes(n):], scales)
+			QuantizeU4(b[most-I4Bytes(n):], scales, x)
+			DequantizeU4(x, b[most-I4Bytes(n):], scales)
 		}
 	})
 }

@@ -30,13 +30,15 @@ const grain = 2048
 const pieceElems = 32 * grain
 
 // Supported reports whether values of type from can be converted to type to: if both
-// are plain types, TQ1_0 or TQ2_0.
+// are plain types, I4, U4, TQ1_0 or TQ2_0.
 func Supported(to, from dtype.DType) bool { return known(to) && known(from) }
 
-func known(d dtype.DType) bool { return d.Plain() || d == dtype.TQ1_0 || d == dtype.TQ2_0 }
+func known(d dtype.DType) bool {
+	return d.Plain() || halves(d) || d == dtype.TQ1_0 || d == dtype.TQ2_0
+}
 
 func unsupported(to, from dtype.DType) error {
-	return fmt.Errorf("convert: no conversion from %v to %v: want plain types, TQ1_0 or TQ2_0", from, to)
+	return fmt.Errorf("convert: no conversion from %v to %v: want plain types, I4, U4, TQ1_0 or TQ2_0", from, to)
 }
 
 // Convert sets dst to the values of src, elements of type from, as type to. See the
@@ -170,13 +172,19 @@ func run(dst, src []byte, to, from dtype.DType, n int) {
 	if direct(dst, src, to, from, n) {
 		return
 	}
+	if halves(to) || halves(from) {
+		throughBytes(dst, src, to, from, n)
+		return
+	}
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
+	// Ternary blocks are made of the nearest F32.
+	odd := to != dtype.TQ1_0 && to != dtype.TQ2_0
 	te, tb := to.Block()
 	fe, fb := from.Block()
 	for n > 0 {
 		k := min(n, grain)
-		load(s[:k], src, from, to == dtype.F16 || to == dtype.BF16)
+		load(s[:k], src, from, odd)
 		store(dst[:k/te*tb], s[:k], to)
 		dst, src, n = dst[k/te*tb:], src[k/fe*fb:], n-k
 	}

@@ -213,7 +213,7 @@ func TestBatch(t *testing.T) {
 		{nil, nil, dtype.Q4_0, dtype.F32},
 		{nil, make([]byte, 12), dtype.TQ2_0, dtype.F32},
 	}, Options{})
-	require.EqualError(t, err, "job 1: convert: no conversion from F32 to Q4_0: want plain types, TQ1_0 or TQ2_0\n"+
+	require.EqualError(t, err, "job 1: convert: no conversion from F32 to Q4_0: want plain types, I4, U4, TQ1_0 or TQ2_0\n"+
 		"job 2: convert: 3 elements are no whole number of blocks of TQ2_0")
 	require.Equal(t, []byte{7}, one, "nothing is converted if there are errors")
 }
@@ -226,6 +226,10 @@ func TestMistakes(t *testing.T) {
 		"convert: Convert overlapping operands":                func() { Convert(b[:8], b[7:11], dtype.F32, dtype.I16, Options{}) },
 		"convert: PackI4 length mismatch":                      func() { PackI4(b[:1], make([]int8, 3)) },
 		"convert: UnpackI4 length mismatch":                    func() { UnpackI4(make([]int8, 3), b[:1]) },
+		"convert: PackU4 length mismatch":                      func() { PackU4(b[:1], b[8:11]) },
+		"convert: UnpackU4 length mismatch":                    func() { UnpackU4(b[8:11], b[:1]) },
+		"convert: QuantizeU4 length mismatch":                  func() { QuantizeU4(b[:2], make([]float32, 2), make([]float32, 6)) },
+		"convert: DequantizeU4 length mismatch":                func() { DequantizeU4(make([]float32, 2), nil, make([]float32, 1)) },
 		"convert: QuantizeI8 length mismatch":                  func() { QuantizeI8(make([]int8, 2), make([]float32, 1), make([]float32, 3)) },
 		"convert: QuantizeU8 length mismatch":                  func() { QuantizeU8(b[:2], make([]float32, 1), make([]float32, 3)) },
 		"convert: QuantizeI4 length mismatch":                  func() { QuantizeI4(b[:2], make([]float32, 2), make([]float32, 6)) },
@@ -237,13 +241,13 @@ func TestMistakes(t *testing.T) {
 		require.PanicsWithValue(t, want, f)
 	}
 	for want, err := range map[string]error{
-		"convert: no conversion from I2_S to F32: want plain types, TQ1_0 or TQ2_0":       second(Convert(nil, nil, dtype.F32, dtype.I2_S, Options{})),
-		"convert: no conversion from F32 to INVALID: want plain types, TQ1_0 or TQ2_0":    third(InPlace(nil, dtype.Invalid, dtype.F32)),
-		"convert: no conversion from DType(200) to F32: want plain types, TQ1_0 or TQ2_0": second(Stream(io.Discard, nil, dtype.F32, 200, Options{})),
-		"convert: 65 bytes are no whole number of blocks of TQ2_0, which take 66":         second(Convert(nil, make([]byte, 65), dtype.F32, dtype.TQ2_0, Options{})),
-		"convert: 16 elements are no whole number of blocks of TQ1_0":                     third(InPlace(b, dtype.TQ1_0, dtype.F32)),
-		"convert: F64 is wider than F32: not in place":                                    third(InPlace(b, dtype.F64, dtype.F32)),
-		"convert: F16 is wider than TQ2_0: not in place":                                  third(InPlace(b, dtype.F16, dtype.TQ2_0)),
+		"convert: no conversion from I2_S to F32: want plain types, I4, U4, TQ1_0 or TQ2_0":       second(Convert(nil, nil, dtype.F32, dtype.I2_S, Options{})),
+		"convert: no conversion from F32 to INVALID: want plain types, I4, U4, TQ1_0 or TQ2_0":    third(InPlace(nil, dtype.Invalid, dtype.F32)),
+		"convert: no conversion from DType(200) to F32: want plain types, I4, U4, TQ1_0 or TQ2_0": second(Stream(io.Discard, nil, dtype.F32, 200, Options{})),
+		"convert: 65 bytes are no whole number of blocks of TQ2_0, which take 66":                 second(Convert(nil, make([]byte, 65), dtype.F32, dtype.TQ2_0, Options{})),
+		"convert: 16 elements are no whole number of blocks of TQ1_0":                             third(InPlace(b, dtype.TQ1_0, dtype.F32)),
+		"convert: F64 is wider than F32: not in place":                                            third(InPlace(b, dtype.F64, dtype.F32)),
+		"convert: F16 is wider than TQ2_0: not in place":                                          third(InPlace(b, dtype.F16, dtype.TQ2_0)),
 	} {
 		require.EqualError(t, err, want)
 	}

@@ -86,3 +86,19 @@ func ExampleBitcast() {
 	fmt.Printf("%v %#x\n", y, int(y.At(0, 1)))
 	// Output: U32 1×2 0xc0000000
 }
+
+func ExampleTensor_int4() {
+	x, err := tensor.New(memory.Heap(), dtype.F32, 2, 2)
+	if err != nil {
+		panic(err)
+	}
+	defer x.Release()
+	copy(x.Float32s(), []float32{1, -2.5, 100, -100})
+	y, report, err := convert.Tensor(memory.Heap(), x, dtype.I4, convert.Options{})
+	if err != nil {
+		panic(err)
+	}
+	defer y.Release()
+	fmt.Printf("%v: % x, %d bytes from %d\n", y, y.Bytes(), report.Written, report.Read)
+	// Output: I4 2×2: e1 87, 2 bytes from 16
+}

@@ -10,7 +10,7 @@ import (
 )
 
 // FuzzConvert holds any bytes of any pair of plain types to the reference, in every way
-// to convert them.
+// to convert them, and their conversion to I4 and U4.
 func FuzzConvert(f *testing.F) {
 	for i, d := range plain {
 		f.Add(uint8(i), uint8(i+1), anySeed(d))
@@ -27,6 +27,13 @@ func FuzzConvert(f *testing.F) {
 			requireValues(t, dst, src, to, from)
 		}
 		requireSameEverywhere(t, dst, src, to, from)
+
+		for _, four := range []dtype.DType{dtype.I4, dtype.U4} {
+			packed := make([]byte, n/2)
+			_, err := Convert(packed, src[:n/2*2*width(from)], four, from, Options{})
+			require.NoError(t, err)
+			requireHalves(t, packed, src[:n/2*2*width(from)], four, from)
+		}
 	})
 }
 

@@ -21,11 +21,10 @@ func direct(dst, src []byte, to, from dtype.DType, n int) bool {
 			return true
 		}
 	}
-	if !to.Plain() || !from.Plain() || loops[to][from] == nil {
+	if !to.Plain() || !from.Plain() || loops[to][from] == nil || throughF32(to, from) {
 		return false
 	}
-	_, size := from.Block()
-	loops[to][from](dst, src[:n*size])
+	between(dst, src, to, from, n)
 	return true
 }
 
@@ -43,31 +42,32 @@ func load(dst []float32, src []byte, from dtype.DType, roundOdd bool) {
 		widenBF16(dst, numbers[uint16](src))
 	case dtype.I8:
 		widenI8(dst, numbers[int8](src), 1)
-	case dtype.TQ1_0:
-		decodeBlocks(dst, src, tq1Bytes, decodeTQ1)
-	case dtype.TQ2_0:
-		decodeBlocks(dst, src, tq2Bytes, decodeTQ2)
+	case dtype.TQ1_0, dtype.TQ2_0:
+		decodeBlocks(dst, src, from)
 	default:
 		if roundOdd && oddly[from] != nil {
-			oddly[from](dst, src)
+			done := 0
+			if v := kernels.vectors; v != nil {
+				done = vector(v.oddly[from], Bytes(dst), src, len(dst), dtype.F32, from)
+			}
+			oddly[from](dst[done:], src[done*bytes:])
 			return
 		}
-		loops[dtype.F32][from](Bytes(dst), src)
+		between(Bytes(dst), src, dtype.F32, from, len(dst))
 	}
 }
 
 // store sets dst to the values of src as type to.
 func store(dst []byte, src []float32, to dtype.DType) {
 	switch to {
-	case dtype.TQ1_0:
-		encodeBlocks(dst, src, tq1Bytes, encodeTQ1)
-	case dtype.TQ2_0:
-		encodeBlocks(dst, src, tq2Bytes, encodeTQ2)
+	case dtype.TQ1_0, dtype.TQ2_0:
+		encodeBlocks(dst, src, to)
 	default:
 		storePlain(dst, src, to)
 	}
 }
 
+// storePlain is store for plain types.
 func storePlain(dst []byte, src []float32, to dtype.DType) {
 	switch to {
 	case dtype.F32:
@@ -81,6 +81,6 @@ func storePlain(dst []byte, src []float32, to dtype.DType) {
 	case dtype.U8:
 		roundBytes(dst, src, 1, 0, 255)
 	default:
-		loops[to][dtype.F32](dst, Bytes(src))
+		between(dst, Bytes(src), to, dtype.F32, len(src))
 	}
 }

@@ -1,11 +1,24 @@
 package convert
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sync"
 
-// nibbles is the number of values that pass through a buffer of bytes at a time.
-const nibbles = 1024
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+)
 
-// I4Bytes returns the bytes that n values of I4 take: half as many, rounded up.
+// halves reports whether d has two values a byte.
+func halves(d dtype.DType) bool { return d == dtype.I4 || d == dtype.U4 }
+
+// byteType returns the type of bytes with all values of one of half a byte.
+func byteType(d dtype.DType) dtype.DType {
+	if d == dtype.I4 {
+		return dtype.I8
+	}
+	return dtype.U8
+}
+
+// I4Bytes returns the bytes that n values of I4 or U4 take: half as many, rounded up.
 func I4Bytes(n int) int { return n/2 + n%2 }
 
 // PackI4 sets dst to the values of src as I4, saturated to -8 and 7: value 2i in the
@@ -16,13 +29,15 @@ func PackI4(dst []byte, src []int8) {
 	if len(dst) != I4Bytes(len(src)) {
 		panic("convert: PackI4 length mismatch")
 	}
-	half := func(v int8) byte { return byte(min(max(v, -8), 7)) & 15 }
-	for i := range len(src) / 2 {
-		dst[i] = half(src[2*i]) | half(src[2*i+1])<<4
+	pack(dst, Bytes(src), true)
+}
+
+// PackU4 is [PackI4] for U4, saturated to 15.
+func PackU4(dst, src []byte) {
+	if len(dst) != I4Bytes(len(src)) {
+		panic("convert: PackU4 length mismatch")
 	}
-	if n := len(src); n%2 == 1 {
-		dst[n/2] = half(src[n-1])
-	}
+	pack(dst, src, false)
 }
 
 // UnpackI4 sets dst to the values of src; see [PackI4]. It panics unless len(src) is
@@ -31,72 +46,82 @@ func UnpackI4(dst []int8, src []byte) {
 	if len(src) != I4Bytes(len(dst)) {
 		panic("convert: UnpackI4 length mismatch")
 	}
-	for i, b := range src[:len(dst)/2] {
-		dst[2*i], dst[2*i+1] = int8(b<<4)>>4, int8(b)>>4
+	unpack(Bytes(dst), src, true)
+}
+
+// UnpackU4 is [UnpackI4] for U4.
+func UnpackU4(dst, src []byte) {
+	if len(src) != I4Bytes(len(dst)) {
+		panic("convert: UnpackU4 length mismatch")
 	}
-	if n := len(dst); n%2 == 1 {
-		dst[n-1] = int8(src[n/2]<<4) >> 4
+	unpack(dst, src, false)
+}
+
+// pack is PackI4 or PackU4.
+func pack(dst, src []byte, signed bool) {
+	half := func(v byte) byte { return min(v, 15) }
+	if signed {
+		half = func(v byte) byte { return byte(min(max(int8(v), -8), 7)) & 15 }
+	}
+	i := packVec(dst, src, signed)
+	for ; i+1 < len(src); i += 2 {
+		dst[i/2] = half(src[i]) | half(src[i+1])<<4
+	}
+	if i < len(src) {
+		dst[i/2] = half(src[i])
 	}
 }
 
-// packNibbles is PackI4 for an even number of values from -8 to 7, eight at a time.
-func packNibbles(dst, src []byte) {
-	i := 0
-	for ; i+8 <= len(src); i += 8 {
-		v := binary.LittleEndian.Uint64(src[i:]) & 0x0f0f0f0f0f0f0f0f
-		v = (v | v>>4) & 0x00ff00ff00ff00ff
-		v = (v | v>>8) & 0x0000ffff0000ffff
-		binary.LittleEndian.PutUint32(dst[i/2:], uint32(v|v>>16))
-	}
-	for ; i < len(src); i += 2 {
-		dst[i/2] = src[i]&15 | src[i+1]<<4
-	}
-}
-
-// QuantizeI4 is [QuantizeI8] with
-//
-//	scale = max(max|x|/7, 2^-126)
-//
-// and q from -7 to 7, packed as by [PackI4]: each row begins at a byte of its own and takes
-// I4Bytes of its length.
-func QuantizeI4(dst []byte, scales, src []float32) {
-	n := rowLen(len(src), len(scales))
-	if len(dst) != len(scales)*I4Bytes(n) {
-		panic("convert: QuantizeI4 length mismatch")
-	}
-	var part [nibbles]byte
-	for r := range scales {
-		row := src[r*n : (r+1)*n]
-		scale, inverse := scaleOf(absMax(row), 7)
-		scales[r] = scale
-		for len(row) > 0 {
-			k := min(len(part), len(row))
-			if k%2 == 1 { // k < len(part), which is even
-				part[k] = 0
-			}
-			roundBytes(part[:k], row[:k], inverse, -7, 7)
-			size := I4Bytes(k)
-			packNibbles(dst[:size], part[:2*size])
-			dst, row = dst[size:], row[k:]
+// unpack is UnpackI4 or UnpackU4, eight values at a time.
+func unpack(dst, src []byte, signed bool) {
+	const ones = 0x0101010101010101
+	i := unpackVec(dst, src, signed)
+	for ; i+8 <= len(dst); i += 8 {
+		v := uint64(binary.LittleEndian.Uint32(src[i/2:]))
+		v = (v | v<<16) & 0x0000ffff0000ffff
+		v = (v | v<<8) & 0x00ff00ff00ff00ff
+		v = (v | v<<4) & (15 * ones)
+		if signed { // the sign into the upper half, 0xf0 being 30 times 8
+			v |= v & (8 * ones) * 30
 		}
+		binary.LittleEndian.PutUint64(dst[i:], v)
+	}
+	for ; i < len(dst); i++ {
+		v := src[i/2] >> (i % 2 * 4) & 15
+		if signed {
+			v = byte(int8(v<<4) >> 4)
+		}
+		dst[i] = v
 	}
 }
 
-// DequantizeI4 sets dst to q·scale, for len(scales) equal rows as [QuantizeI4] packs them.
-// It panics likewise.
-func DequantizeI4(dst []float32, src []byte, scales []float32) {
-	n := rowLen(len(dst), len(scales))
-	if len(src) != len(scales)*I4Bytes(n) {
-		panic("convert: DequantizeI4 length mismatch")
+type byteScratch [grain]byte
+
+var byteScratches = sync.Pool{New: func() any { return new(byteScratch) }}
+
+// throughBytes is run if one of the types, or both, has two values a byte.
+func throughBytes(dst, src []byte, to, from dtype.DType, n int) {
+	switch {
+	case halves(to) && from == byteType(to):
+		pack(dst, src[:n], to == dtype.I4)
+		return
+	case halves(from) && to == byteType(from):
+		unpack(dst[:n], src, from == dtype.I4)
+		return
 	}
-	var part [nibbles]int8
-	for r, scale := range scales {
-		for row := dst[r*n : (r+1)*n]; len(row) > 0; {
-			k := min(len(part), len(row))
-			size := I4Bytes(k)
-			UnpackI4(part[:k], src[:size])
-			widenI8(row[:k], part[:k], scale)
-			row, src = row[k:], src[size:]
+	s := byteScratches.Get().(*byteScratch)
+	defer byteScratches.Put(s)
+	te, tb := to.Block()
+	fe, fb := from.Block()
+	for n > 0 {
+		k := min(n, grain)
+		if halves(to) {
+			run(s[:k], src[:k/fe*fb], byteType(to), from, k)
+			pack(dst[:k/2], s[:k], to == dtype.I4)
+		} else {
+			unpack(s[:k], src[:k/2], from == dtype.I4)
+			run(dst[:k/te*tb], s[:k], to, byteType(from), k)
 		}
+		dst, src, n = dst[k/te*tb:], src[k/fe*fb:], n-k
 	}
 }

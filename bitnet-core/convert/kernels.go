@@ -13,8 +13,10 @@ import (
 // all of them, to the bit. All go from front to back and read what they convert before
 // they write there.
 type kernelSet struct {
-	name  string
-	level simd.Level
+	name    string
+	level   simd.Level
+	turn    int          // values that a turn of each loop takes; 0 without kernels
+	vectors *vectorLoops // nil without kernels
 }
 
 var kernels = choose(simd.Best())
@@ -82,4 +84,19 @@ func absMax(src []float32) uint32 {
 		top = max(top, math.Float32bits(v)&^(1<<31))
 	}
 	return top
+}
+
+// trits sets dst[i] to 1 plus src[i]·inverse rounded to -1, 0 or 1, ties away from zero.
+func trits(dst []byte, src []float32, inverse float32) {
+	for i := tritsVec(dst, src, inverse); i < len(src); i++ {
+		v := float32(src[i] * inverse)
+		var above, below byte // without branches
+		if v >= 0.5 {
+			above = 1
+		}
+		if v <= -0.5 {
+			below = 1
+		}
+		dst[i] = 1 + above - below
+	}
 }

@@ -10,22 +10,19 @@ import "github.com/bitnet-go/bitnet/bitnet-core/simd"
 func choose(level simd.Level) kernelSet {
 	switch {
 	case level >= simd.AVX512:
-		return kernelSet{"avx512", simd.AVX512}
+		return kernelSet{"avx512", simd.AVX512, 64, &vectorsAVX512}
 	case level >= simd.AVX2:
-		return kernelSet{"avx2", simd.AVX2}
+		return kernelSet{"avx2", simd.AVX2, 32, &vectorsAVX2}
 	}
 	return kernelSet{name: "generic"}
 }
 
 // whole returns the part of n values that fills turns of a kernel's loop.
 func whole(n int) int {
-	switch kernels.level {
-	case simd.AVX512:
-		return n &^ 63
-	case simd.AVX2:
-		return n &^ 31
+	if kernels.turn == 0 {
+		return 0
 	}
-	return 0
+	return n &^ (kernels.turn - 1)
 }
 
 func widenF16Vec(dst []float32, src []uint16) int {
@@ -110,4 +107,48 @@ func absMaxVec(src []float32) (n int, top uint32) {
 		top = absMaxAVX2(&src[0], n)
 	}
 	return n, top
+}
+
+func packVec(dst, src []byte, signed bool) int {
+	n := whole(len(src))
+	switch wide := kernels.level == simd.AVX512; {
+	case n == 0:
+	case wide && signed:
+		packI4AVX512(&dst[:n/2][0], &src[0], n)
+	case wide:
+		packU4AVX512(&dst[:n/2][0], &src[0], n)
+	case signed:
+		packI4AVX2(&dst[:n/2][0], &src[0], n)
+	default:
+		packU4AVX2(&dst[:n/2][0], &src[0], n)
+	}
+	return n
+}
+
+func unpackVec(dst, src []byte, signed bool) int {
+	n := whole(len(dst))
+	switch wide := kernels.level == simd.AVX512; {
+	case n == 0:
+	case wide && signed:
+		unpackI4AVX512(&dst[0], &src[:n/2][0], n)
+	case wide:
+		unpackU4AVX512(&dst[0], &src[:n/2][0], n)
+	case signed:
+		unpackI4AVX2(&dst[0], &src[:n/2][0], n)
+	default:
+		unpackU4AVX2(&dst[0], &src[:n/2][0], n)
+	}
+	return n
+}
+
+func tritsVec(dst []byte, src []float32, inverse float32) int {
+	n := whole(len(src))
+	switch {
+	case n == 0:
+	case kernels.level == simd.AVX512:
+		tritsAVX512(&dst[:n][0], &src[0], n, inverse)
+	default:
+		tritsAVX2(&dst[:n][0], &src[0], n, inverse)
+	}
+	return n
 }

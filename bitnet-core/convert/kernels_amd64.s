@@ -228,6 +228,1333 @@ loop:
 	VZEROUPPER
 	RET
 
+// func limitI8To8AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitI8To8AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+	MOVL         $0x000000ff, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	VMOVDQU      packed<>+0(SB), Y3
+
+loop:
+	VPMOVSXBD (CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VPMOVSXBD 8(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VPMOVSXBD 16(CX), Y6
+	VPMAXSD   Y0, Y6, Y6
+	VPMINSD   Y1, Y6, Y6
+	VPMOVSXBD 24(CX), Y7
+	VPMAXSD   Y0, Y7, Y7
+	VPMINSD   Y1, Y7, Y7
+	VPAND     Y2, Y4, Y4
+	VPAND     Y2, Y5, Y5
+	VPAND     Y2, Y6, Y6
+	VPAND     Y2, Y7, Y7
+	VPACKUSDW Y5, Y4, Y4
+	VPACKUSDW Y7, Y6, Y6
+	VPACKUSWB Y6, Y4, Y4
+	VPERMD    Y4, Y3, Y4
+	VMOVDQU   Y4, (AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+DATA packed<>+0(SB)/4, $0x00000000
+DATA packed<>+4(SB)/4, $0x00000004
+DATA packed<>+8(SB)/4, $0x00000001
+DATA packed<>+12(SB)/4, $0x00000005
+DATA packed<>+16(SB)/4, $0x00000002
+DATA packed<>+20(SB)/4, $0x00000006
+DATA packed<>+24(SB)/4, $0x00000003
+DATA packed<>+28(SB)/4, $0x00000007
+GLOBL packed<>(SB), RODATA|NOPTR, $32
+
+// func limitI8To16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitI8To16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+	MOVL         $0x0000ffff, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+
+loop:
+	VPMOVSXBD (CX), Y3
+	VPMAXSD   Y0, Y3, Y3
+	VPMINSD   Y1, Y3, Y3
+	VPMOVSXBD 8(CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VPMOVSXBD 16(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VPMOVSXBD 24(CX), Y6
+	VPMAXSD   Y0, Y6, Y6
+	VPMINSD   Y1, Y6, Y6
+	VPAND     Y2, Y3, Y3
+	VPAND     Y2, Y4, Y4
+	VPAND     Y2, Y5, Y5
+	VPAND     Y2, Y6, Y6
+	VPACKUSDW Y4, Y3, Y3
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y3, Y3
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVDQU   Y3, (AX)
+	VMOVDQU   Y5, 32(AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI8To32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitI8To32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+
+loop:
+	VPMOVSXBD (CX), Y2
+	VPMAXSD   Y0, Y2, Y2
+	VPMINSD   Y1, Y2, Y2
+	VPMOVSXBD 8(CX), Y3
+	VPMAXSD   Y0, Y3, Y3
+	VPMINSD   Y1, Y3, Y3
+	VPMOVSXBD 16(CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VPMOVSXBD 24(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VMOVUPS   Y2, (AX)
+	VMOVUPS   Y3, 32(AX)
+	VMOVUPS   Y4, 64(AX)
+	VMOVUPS   Y5, 96(AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitU8To8AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitU8To8AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+	MOVL         $0x000000ff, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	VMOVDQU      packed<>+0(SB), Y3
+
+loop:
+	VPMOVZXBD (CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VPMOVZXBD 8(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VPMOVZXBD 16(CX), Y6
+	VPMAXSD   Y0, Y6, Y6
+	VPMINSD   Y1, Y6, Y6
+	VPMOVZXBD 24(CX), Y7
+	VPMAXSD   Y0, Y7, Y7
+	VPMINSD   Y1, Y7, Y7
+	VPAND     Y2, Y4, Y4
+	VPAND     Y2, Y5, Y5
+	VPAND     Y2, Y6, Y6
+	VPAND     Y2, Y7, Y7
+	VPACKUSDW Y5, Y4, Y4
+	VPACKUSDW Y7, Y6, Y6
+	VPACKUSWB Y6, Y4, Y4
+	VPERMD    Y4, Y3, Y4
+	VMOVDQU   Y4, (AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitU8To16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitU8To16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+	MOVL         $0x0000ffff, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+
+loop:
+	VPMOVZXBD (CX), Y3
+	VPMAXSD   Y0, Y3, Y3
+	VPMINSD   Y1, Y3, Y3
+	VPMOVZXBD 8(CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VPMOVZXBD 16(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VPMOVZXBD 24(CX), Y6
+	VPMAXSD   Y0, Y6, Y6
+	VPMINSD   Y1, Y6, Y6
+	VPAND     Y2, Y3, Y3
+	VPAND     Y2, Y4, Y4
+	VPAND     Y2, Y5, Y5
+	VPAND     Y2, Y6, Y6
+	VPACKUSDW Y4, Y3, Y3
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y3, Y3
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVDQU   Y3, (AX)
+	VMOVDQU   Y5, 32(AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitU8To32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitU8To32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+
+loop:
+	VPMOVZXBD (CX), Y2
+	VPMAXSD   Y0, Y2, Y2
+	VPMINSD   Y1, Y2, Y2
+	VPMOVZXBD 8(CX), Y3
+	VPMAXSD   Y0, Y3, Y3
+	VPMINSD   Y1, Y3, Y3
+	VPMOVZXBD 16(CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VPMOVZXBD 24(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VMOVUPS   Y2, (AX)
+	VMOVUPS   Y3, 32(AX)
+	VMOVUPS   Y4, 64(AX)
+	VMOVUPS   Y5, 96(AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func floatU8AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·floatU8AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVZXBD (CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, (AX)
+	VPMOVZXBD 8(CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, 32(AX)
+	VPMOVZXBD 16(CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, 64(AX)
+	VPMOVZXBD 24(CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, 96(AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI16To8AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitI16To8AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+	MOVL         $0x000000ff, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	VMOVDQU      packed<>+0(SB), Y3
+
+loop:
+	VPMOVSXWD (CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VPMOVSXWD 16(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VPMOVSXWD 32(CX), Y6
+	VPMAXSD   Y0, Y6, Y6
+	VPMINSD   Y1, Y6, Y6
+	VPMOVSXWD 48(CX), Y7
+	VPMAXSD   Y0, Y7, Y7
+	VPMINSD   Y1, Y7, Y7
+	VPAND     Y2, Y4, Y4
+	VPAND     Y2, Y5, Y5
+	VPAND     Y2, Y6, Y6
+	VPAND     Y2, Y7, Y7
+	VPACKUSDW Y5, Y4, Y4
+	VPACKUSDW Y7, Y6, Y6
+	VPACKUSWB Y6, Y4, Y4
+	VPERMD    Y4, Y3, Y4
+	VMOVDQU   Y4, (AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI16To16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitI16To16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+	MOVL         $0x0000ffff, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+
+loop:
+	VPMOVSXWD (CX), Y3
+	VPMAXSD   Y0, Y3, Y3
+	VPMINSD   Y1, Y3, Y3
+	VPMOVSXWD 16(CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VPMOVSXWD 32(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VPMOVSXWD 48(CX), Y6
+	VPMAXSD   Y0, Y6, Y6
+	VPMINSD   Y1, Y6, Y6
+	VPAND     Y2, Y3, Y3
+	VPAND     Y2, Y4, Y4
+	VPAND     Y2, Y5, Y5
+	VPAND     Y2, Y6, Y6
+	VPACKUSDW Y4, Y3, Y3
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y3, Y3
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVDQU   Y3, (AX)
+	VMOVDQU   Y5, 32(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI16To32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitI16To32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+
+loop:
+	VPMOVSXWD (CX), Y2
+	VPMAXSD   Y0, Y2, Y2
+	VPMINSD   Y1, Y2, Y2
+	VPMOVSXWD 16(CX), Y3
+	VPMAXSD   Y0, Y3, Y3
+	VPMINSD   Y1, Y3, Y3
+	VPMOVSXWD 32(CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VPMOVSXWD 48(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VMOVUPS   Y2, (AX)
+	VMOVUPS   Y3, 32(AX)
+	VMOVUPS   Y4, 64(AX)
+	VMOVUPS   Y5, 96(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func floatI16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·floatI16AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVSXWD (CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, (AX)
+	VPMOVSXWD 16(CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, 32(AX)
+	VPMOVSXWD 32(CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, 64(AX)
+	VPMOVSXWD 48(CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, 96(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitU16To8AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitU16To8AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+	MOVL         $0x000000ff, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	VMOVDQU      packed<>+0(SB), Y3
+
+loop:
+	VPMOVZXWD (CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VPMOVZXWD 16(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VPMOVZXWD 32(CX), Y6
+	VPMAXSD   Y0, Y6, Y6
+	VPMINSD   Y1, Y6, Y6
+	VPMOVZXWD 48(CX), Y7
+	VPMAXSD   Y0, Y7, Y7
+	VPMINSD   Y1, Y7, Y7
+	VPAND     Y2, Y4, Y4
+	VPAND     Y2, Y5, Y5
+	VPAND     Y2, Y6, Y6
+	VPAND     Y2, Y7, Y7
+	VPACKUSDW Y5, Y4, Y4
+	VPACKUSDW Y7, Y6, Y6
+	VPACKUSWB Y6, Y4, Y4
+	VPERMD    Y4, Y3, Y4
+	VMOVDQU   Y4, (AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitU16To16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitU16To16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+	MOVL         $0x0000ffff, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+
+loop:
+	VPMOVZXWD (CX), Y3
+	VPMAXSD   Y0, Y3, Y3
+	VPMINSD   Y1, Y3, Y3
+	VPMOVZXWD 16(CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VPMOVZXWD 32(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VPMOVZXWD 48(CX), Y6
+	VPMAXSD   Y0, Y6, Y6
+	VPMINSD   Y1, Y6, Y6
+	VPAND     Y2, Y3, Y3
+	VPAND     Y2, Y4, Y4
+	VPAND     Y2, Y5, Y5
+	VPAND     Y2, Y6, Y6
+	VPACKUSDW Y4, Y3, Y3
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y3, Y3
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVDQU   Y3, (AX)
+	VMOVDQU   Y5, 32(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitU16To32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitU16To32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+
+loop:
+	VPMOVZXWD (CX), Y2
+	VPMAXSD   Y0, Y2, Y2
+	VPMINSD   Y1, Y2, Y2
+	VPMOVZXWD 16(CX), Y3
+	VPMAXSD   Y0, Y3, Y3
+	VPMINSD   Y1, Y3, Y3
+	VPMOVZXWD 32(CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VPMOVZXWD 48(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VMOVUPS   Y2, (AX)
+	VMOVUPS   Y3, 32(AX)
+	VMOVUPS   Y4, 64(AX)
+	VMOVUPS   Y5, 96(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func floatU16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·floatU16AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVZXWD (CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, (AX)
+	VPMOVZXWD 16(CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, 32(AX)
+	VPMOVZXWD 32(CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, 64(AX)
+	VPMOVZXWD 48(CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, 96(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI32To8AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitI32To8AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+	MOVL         $0x000000ff, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	VMOVDQU      packed<>+0(SB), Y3
+
+loop:
+	VMOVUPS   (CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VMOVUPS   32(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VMOVUPS   64(CX), Y6
+	VPMAXSD   Y0, Y6, Y6
+	VPMINSD   Y1, Y6, Y6
+	VMOVUPS   96(CX), Y7
+	VPMAXSD   Y0, Y7, Y7
+	VPMINSD   Y1, Y7, Y7
+	VPAND     Y2, Y4, Y4
+	VPAND     Y2, Y5, Y5
+	VPAND     Y2, Y6, Y6
+	VPAND     Y2, Y7, Y7
+	VPACKUSDW Y5, Y4, Y4
+	VPACKUSDW Y7, Y6, Y6
+	VPACKUSWB Y6, Y4, Y4
+	VPERMD    Y4, Y3, Y4
+	VMOVDQU   Y4, (AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI32To16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitI32To16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+	MOVL         $0x0000ffff, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+
+loop:
+	VMOVUPS   (CX), Y3
+	VPMAXSD   Y0, Y3, Y3
+	VPMINSD   Y1, Y3, Y3
+	VMOVUPS   32(CX), Y4
+	VPMAXSD   Y0, Y4, Y4
+	VPMINSD   Y1, Y4, Y4
+	VMOVUPS   64(CX), Y5
+	VPMAXSD   Y0, Y5, Y5
+	VPMINSD   Y1, Y5, Y5
+	VMOVUPS   96(CX), Y6
+	VPMAXSD   Y0, Y6, Y6
+	VPMINSD   Y1, Y6, Y6
+	VPAND     Y2, Y3, Y3
+	VPAND     Y2, Y4, Y4
+	VPAND     Y2, Y5, Y5
+	VPAND     Y2, Y6, Y6
+	VPACKUSDW Y4, Y3, Y3
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y3, Y3
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVDQU   Y3, (AX)
+	VMOVDQU   Y5, 32(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI32To32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·limitI32To32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+
+loop:
+	VMOVUPS (CX), Y2
+	VPMAXSD Y0, Y2, Y2
+	VPMINSD Y1, Y2, Y2
+	VMOVUPS 32(CX), Y3
+	VPMAXSD Y0, Y3, Y3
+	VPMINSD Y1, Y3, Y3
+	VMOVUPS 64(CX), Y4
+	VPMAXSD Y0, Y4, Y4
+	VPMINSD Y1, Y4, Y4
+	VMOVUPS 96(CX), Y5
+	VPMAXSD Y0, Y5, Y5
+	VPMINSD Y1, Y5, Y5
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS Y5, 96(AX)
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000020, DX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func floatI32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX
+TEXT ·floatI32AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVUPS   (CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, (AX)
+	VMOVUPS   32(CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, 32(AX)
+	VMOVUPS   64(CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, 64(AX)
+	VMOVUPS   96(CX), Y0
+	VCVTDQ2PS Y0, Y0
+	VMOVUPS   Y0, 96(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func roundTo16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·roundTo16AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Y0
+	VPBROADCASTD hi+32(FP), Y1
+	VCVTDQ2PS    Y0, Y0
+	VCVTDQ2PS    Y1, Y1
+	MOVL         $0x0000ffff, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+
+loop:
+	VMOVUPS   (CX), Y3
+	VCMPPS    $0x07, Y3, Y3, Y4
+	VMAXPS    Y0, Y3, Y3
+	VMINPS    Y1, Y3, Y3
+	VCVTPS2DQ Y3, Y3
+	VPAND     Y4, Y3, Y3
+	VMOVUPS   32(CX), Y4
+	VCMPPS    $0x07, Y4, Y4, Y5
+	VMAXPS    Y0, Y4, Y4
+	VMINPS    Y1, Y4, Y4
+	VCVTPS2DQ Y4, Y4
+	VPAND     Y5, Y4, Y4
+	VMOVUPS   64(CX), Y5
+	VCMPPS    $0x07, Y5, Y5, Y6
+	VMAXPS    Y0, Y5, Y5
+	VMINPS    Y1, Y5, Y5
+	VCVTPS2DQ Y5, Y5
+	VPAND     Y6, Y5, Y5
+	VMOVUPS   96(CX), Y6
+	VCMPPS    $0x07, Y6, Y6, Y7
+	VMAXPS    Y0, Y6, Y6
+	VMINPS    Y1, Y6, Y6
+	VCVTPS2DQ Y6, Y6
+	VPAND     Y7, Y6, Y6
+	VPAND     Y2, Y3, Y3
+	VPAND     Y2, Y4, Y4
+	VPAND     Y2, Y5, Y5
+	VPAND     Y2, Y6, Y6
+	VPACKUSDW Y4, Y3, Y3
+	VPACKUSDW Y6, Y5, Y5
+	VPERMQ    $0xd8, Y3, Y3
+	VPERMQ    $0xd8, Y5, Y5
+	VMOVDQU   Y3, (AX)
+	VMOVDQU   Y5, 32(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func roundToI32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·roundToI32AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x4f000000, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0xffffffff, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+
+loop:
+	VMOVUPS   (CX), Y1
+	VCMPPS    $0x07, Y1, Y1, Y2
+	VCMPPS    $0x0d, Y0, Y1, Y3
+	VCVTPS2DQ Y1, Y1
+	VPAND     Y2, Y1, Y1
+	VPXOR     Y3, Y1, Y1
+	VMOVUPS   Y1, (AX)
+	VMOVUPS   32(CX), Y1
+	VCMPPS    $0x07, Y1, Y1, Y2
+	VCMPPS    $0x0d, Y0, Y1, Y3
+	VCVTPS2DQ Y1, Y1
+	VPAND     Y2, Y1, Y1
+	VPXOR     Y3, Y1, Y1
+	VMOVUPS   Y1, 32(AX)
+	VMOVUPS   64(CX), Y1
+	VCMPPS    $0x07, Y1, Y1, Y2
+	VCMPPS    $0x0d, Y0, Y1, Y3
+	VCVTPS2DQ Y1, Y1
+	VPAND     Y2, Y1, Y1
+	VPXOR     Y3, Y1, Y1
+	VMOVUPS   Y1, 64(AX)
+	VMOVUPS   96(CX), Y1
+	VCMPPS    $0x07, Y1, Y1, Y2
+	VCMPPS    $0x0d, Y0, Y1, Y3
+	VCVTPS2DQ Y1, Y1
+	VPAND     Y2, Y1, Y1
+	VPXOR     Y3, Y1, Y1
+	VMOVUPS   Y1, 96(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func widenF32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX
+TEXT ·widenF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VCVTPS2PD (CX), Y0
+	VMOVUPS   Y0, (AX)
+	VCVTPS2PD 16(CX), Y0
+	VMOVUPS   Y0, 32(AX)
+	VCVTPS2PD 32(CX), Y0
+	VMOVUPS   Y0, 64(AX)
+	VCVTPS2PD 48(CX), Y0
+	VMOVUPS   Y0, 96(AX)
+	VCVTPS2PD 64(CX), Y0
+	VMOVUPS   Y0, 128(AX)
+	VCVTPS2PD 80(CX), Y0
+	VMOVUPS   Y0, 160(AX)
+	VCVTPS2PD 96(CX), Y0
+	VMOVUPS   Y0, 192(AX)
+	VCVTPS2PD 112(CX), Y0
+	VMOVUPS   Y0, 224(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func narrowF64AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX
+TEXT ·narrowF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVUPS    (CX), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, (AX)
+	VMOVUPS    32(CX), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 16(AX)
+	VMOVUPS    64(CX), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 32(AX)
+	VMOVUPS    96(CX), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 48(AX)
+	VMOVUPS    128(CX), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 64(AX)
+	VMOVUPS    160(CX), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 80(AX)
+	VMOVUPS    192(CX), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 96(AX)
+	VMOVUPS    224(CX), Y0
+	VCVTPD2PSY Y0, X0
+	VMOVUPS    X0, 112(AX)
+	ADDQ       $0x00000100, CX
+	ADDQ       $0x00000080, AX
+	SUBQ       $0x00000020, DX
+	JNZ        loop
+	VZEROUPPER
+	RET
+
+// func oddF64AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX
+TEXT ·oddF64AVX2(SB), NOSPLIT, $8-40
+	MOVQ     dst+0(FP), AX
+	MOVQ     src+8(FP), CX
+	MOVQ     n+16(FP), DX
+	VSTMXCSR (SP)
+	MOVL     (SP), BX
+	ORL      $0x00006000, BX
+	MOVL     BX, 4(SP)
+	VLDMXCSR 4(SP)
+
+loop:
+	VMOVUPS      (CX), Y0
+	VCVTPD2PSY   Y0, X2
+	VCVTPS2PD    X2, Y1
+	VCMPPD       $0x0c, Y1, Y0, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VSHUFPS      $0x88, X0, X1, X0
+	VPSRLD       $0x1f, X0, X0
+	VPOR         X0, X2, X2
+	VMOVUPS      X2, (AX)
+	VMOVUPS      32(CX), Y0
+	VCVTPD2PSY   Y0, X2
+	VCVTPS2PD    X2, Y1
+	VCMPPD       $0x0c, Y1, Y0, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VSHUFPS      $0x88, X0, X1, X0
+	VPSRLD       $0x1f, X0, X0
+	VPOR         X0, X2, X2
+	VMOVUPS      X2, 16(AX)
+	VMOVUPS      64(CX), Y0
+	VCVTPD2PSY   Y0, X2
+	VCVTPS2PD    X2, Y1
+	VCMPPD       $0x0c, Y1, Y0, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VSHUFPS      $0x88, X0, X1, X0
+	VPSRLD       $0x1f, X0, X0
+	VPOR         X0, X2, X2
+	VMOVUPS      X2, 32(AX)
+	VMOVUPS      96(CX), Y0
+	VCVTPD2PSY   Y0, X2
+	VCVTPS2PD    X2, Y1
+	VCMPPD       $0x0c, Y1, Y0, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VSHUFPS      $0x88, X0, X1, X0
+	VPSRLD       $0x1f, X0, X0
+	VPOR         X0, X2, X2
+	VMOVUPS      X2, 48(AX)
+	VMOVUPS      128(CX), Y0
+	VCVTPD2PSY   Y0, X2
+	VCVTPS2PD    X2, Y1
+	VCMPPD       $0x0c, Y1, Y0, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VSHUFPS      $0x88, X0, X1, X0
+	VPSRLD       $0x1f, X0, X0
+	VPOR         X0, X2, X2
+	VMOVUPS      X2, 64(AX)
+	VMOVUPS      160(CX), Y0
+	VCVTPD2PSY   Y0, X2
+	VCVTPS2PD    X2, Y1
+	VCMPPD       $0x0c, Y1, Y0, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VSHUFPS      $0x88, X0, X1, X0
+	VPSRLD       $0x1f, X0, X0
+	VPOR         X0, X2, X2
+	VMOVUPS      X2, 80(AX)
+	VMOVUPS      192(CX), Y0
+	VCVTPD2PSY   Y0, X2
+	VCVTPS2PD    X2, Y1
+	VCMPPD       $0x0c, Y1, Y0, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VSHUFPS      $0x88, X0, X1, X0
+	VPSRLD       $0x1f, X0, X0
+	VPOR         X0, X2, X2
+	VMOVUPS      X2, 96(AX)
+	VMOVUPS      224(CX), Y0
+	VCVTPD2PSY   Y0, X2
+	VCVTPS2PD    X2, Y1
+	VCMPPD       $0x0c, Y1, Y0, Y1
+	VEXTRACTF128 $0x01, Y1, X0
+	VSHUFPS      $0x88, X0, X1, X0
+	VPSRLD       $0x1f, X0, X0
+	VPOR         X0, X2, X2
+	VMOVUPS      X2, 112(AX)
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000020, DX
+	JNZ          loop
+	VLDMXCSR     (SP)
+	VZEROUPPER
+	RET
+
+// func oddI32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·oddI32AVX2(SB), NOSPLIT, $8-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x00000001, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	VSTMXCSR     (SP)
+	MOVL         (SP), BX
+	ORL          $0x00006000, BX
+	MOVL         BX, 4(SP)
+	VLDMXCSR     4(SP)
+
+loop:
+	VMOVUPS    (CX), Y1
+	VCVTDQ2PS  Y1, Y3
+	VCVTTPS2DQ Y3, Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VPANDN     Y0, Y2, Y2
+	VPOR       Y2, Y3, Y3
+	VMOVUPS    Y3, (AX)
+	VMOVUPS    32(CX), Y1
+	VCVTDQ2PS  Y1, Y3
+	VCVTTPS2DQ Y3, Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VPANDN     Y0, Y2, Y2
+	VPOR       Y2, Y3, Y3
+	VMOVUPS    Y3, 32(AX)
+	VMOVUPS    64(CX), Y1
+	VCVTDQ2PS  Y1, Y3
+	VCVTTPS2DQ Y3, Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VPANDN     Y0, Y2, Y2
+	VPOR       Y2, Y3, Y3
+	VMOVUPS    Y3, 64(AX)
+	VMOVUPS    96(CX), Y1
+	VCVTDQ2PS  Y1, Y3
+	VCVTTPS2DQ Y3, Y2
+	VPCMPEQD   Y2, Y1, Y2
+	VPANDN     Y0, Y2, Y2
+	VPOR       Y2, Y3, Y3
+	VMOVUPS    Y3, 96(AX)
+	ADDQ       $0x00000080, CX
+	ADDQ       $0x00000080, AX
+	SUBQ       $0x00000020, DX
+	JNZ        loop
+	VLDMXCSR   (SP)
+	VZEROUPPER
+	RET
+
+// func roundF64AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX2
+TEXT ·roundF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         lo+24(FP), BX
+	VXORPS       X0, X0, X0
+	VCVTSI2SDQ   BX, X0, X0
+	VBROADCASTSD X0, Y0
+	MOVQ         hi+32(FP), BX
+	VXORPS       X1, X1, X1
+	VCVTSI2SDQ   BX, X1, X1
+	VBROADCASTSD X1, Y1
+	MOVQ         $0x4338000000000000, BX
+	VMOVQ        BX, X2
+	VBROADCASTSD X2, Y2
+
+loop:
+	VMOVUPS      (CX), Y3
+	VCMPPD       $0x07, Y3, Y3, Y4
+	VMAXPD       Y0, Y3, Y3
+	VMINPD       Y1, Y3, Y3
+	VADDPD       Y2, Y3, Y3
+	VPAND        Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VSHUFPS      $0x88, X4, X3, X4
+	VMOVUPS      X4, (AX)
+	VMOVUPS      32(CX), Y3
+	VCMPPD       $0x07, Y3, Y3, Y4
+	VMAXPD       Y0, Y3, Y3
+	VMINPD       Y1, Y3, Y3
+	VADDPD       Y2, Y3, Y3
+	VPAND        Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VSHUFPS      $0x88, X4, X3, X4
+	VMOVUPS      X4, 16(AX)
+	VMOVUPS      64(CX), Y3
+	VCMPPD       $0x07, Y3, Y3, Y4
+	VMAXPD       Y0, Y3, Y3
+	VMINPD       Y1, Y3, Y3
+	VADDPD       Y2, Y3, Y3
+	VPAND        Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VSHUFPS      $0x88, X4, X3, X4
+	VMOVUPS      X4, 32(AX)
+	VMOVUPS      96(CX), Y3
+	VCMPPD       $0x07, Y3, Y3, Y4
+	VMAXPD       Y0, Y3, Y3
+	VMINPD       Y1, Y3, Y3
+	VADDPD       Y2, Y3, Y3
+	VPAND        Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VSHUFPS      $0x88, X4, X3, X4
+	VMOVUPS      X4, 48(AX)
+	VMOVUPS      128(CX), Y3
+	VCMPPD       $0x07, Y3, Y3, Y4
+	VMAXPD       Y0, Y3, Y3
+	VMINPD       Y1, Y3, Y3
+	VADDPD       Y2, Y3, Y3
+	VPAND        Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VSHUFPS      $0x88, X4, X3, X4
+	VMOVUPS      X4, 64(AX)
+	VMOVUPS      160(CX), Y3
+	VCMPPD       $0x07, Y3, Y3, Y4
+	VMAXPD       Y0, Y3, Y3
+	VMINPD       Y1, Y3, Y3
+	VADDPD       Y2, Y3, Y3
+	VPAND        Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VSHUFPS      $0x88, X4, X3, X4
+	VMOVUPS      X4, 80(AX)
+	VMOVUPS      192(CX), Y3
+	VCMPPD       $0x07, Y3, Y3, Y4
+	VMAXPD       Y0, Y3, Y3
+	VMINPD       Y1, Y3, Y3
+	VADDPD       Y2, Y3, Y3
+	VPAND        Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VSHUFPS      $0x88, X4, X3, X4
+	VMOVUPS      X4, 96(AX)
+	VMOVUPS      224(CX), Y3
+	VCMPPD       $0x07, Y3, Y3, Y4
+	VMAXPD       Y0, Y3, Y3
+	VMINPD       Y1, Y3, Y3
+	VADDPD       Y2, Y3, Y3
+	VPAND        Y4, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VSHUFPS      $0x88, X4, X3, X4
+	VMOVUPS      X4, 112(AX)
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000080, AX
+	SUBQ         $0x00000020, DX
+	JNZ          loop
+	VZEROUPPER
+	RET
+
+// func widenI32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX
+TEXT ·widenI32AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VCVTDQ2PD (CX), Y0
+	VMOVUPS   Y0, (AX)
+	VCVTDQ2PD 16(CX), Y0
+	VMOVUPS   Y0, 32(AX)
+	VCVTDQ2PD 32(CX), Y0
+	VMOVUPS   Y0, 64(AX)
+	VCVTDQ2PD 48(CX), Y0
+	VMOVUPS   Y0, 96(AX)
+	VCVTDQ2PD 64(CX), Y0
+	VMOVUPS   Y0, 128(AX)
+	VCVTDQ2PD 80(CX), Y0
+	VMOVUPS   Y0, 160(AX)
+	VCVTDQ2PD 96(CX), Y0
+	VMOVUPS   Y0, 192(AX)
+	VCVTDQ2PD 112(CX), Y0
+	VMOVUPS   Y0, 224(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func packI4AVX2(dst *byte, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·packI4AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x0f0f0f0f, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00ff00ff, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0xf8f8f8f8, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0x07070707, BX
+	VMOVD        BX, X3
+	VPBROADCASTD X3, Y3
+
+loop:
+	VMOVUPS      (CX), Y4
+	VPMAXSB      Y2, Y4, Y4
+	VPMINSB      Y3, Y4, Y4
+	VPAND        Y0, Y4, Y4
+	VPSRLW       $0x04, Y4, Y5
+	VPOR         Y5, Y4, Y4
+	VPAND        Y1, Y4, Y4
+	VEXTRACTI128 $0x01, Y4, X5
+	VPACKUSWB    X5, X4, X5
+	VMOVDQU      X5, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000010, AX
+	SUBQ         $0x00000020, DX
+	JNZ          loop
+	VZEROUPPER
+	RET
+
+// func packU4AVX2(dst *byte, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·packU4AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x0f0f0f0f, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x00ff00ff, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+
+loop:
+	VMOVUPS      (CX), Y2
+	VPMINUB      Y0, Y2, Y2
+	VPSRLW       $0x04, Y2, Y3
+	VPOR         Y3, Y2, Y2
+	VPAND        Y1, Y2, Y2
+	VEXTRACTI128 $0x01, Y2, X3
+	VPACKUSWB    X3, X2, X3
+	VMOVDQU      X3, (AX)
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000010, AX
+	SUBQ         $0x00000020, DX
+	JNZ          loop
+	VZEROUPPER
+	RET
+
+// func unpackI4AVX2(dst *byte, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·unpackI4AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x0f0f0f0f, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+	MOVL         $0x08080808, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+
+loop:
+	VPMOVZXBW (CX), Y2
+	VPSLLW    $0x04, Y2, Y3
+	VPOR      Y3, Y2, Y2
+	VPAND     Y0, Y2, Y2
+	VPXOR     Y1, Y2, Y2
+	VPSUBB    Y1, Y2, Y2
+	VMOVUPS   Y2, (AX)
+	ADDQ      $0x00000010, CX
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func unpackU4AVX2(dst *byte, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·unpackU4AVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x0f0f0f0f, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Y0
+
+loop:
+	VPMOVZXBW (CX), Y1
+	VPSLLW    $0x04, Y1, Y2
+	VPOR      Y2, Y1, Y1
+	VPAND     Y0, Y1, Y1
+	VMOVUPS   Y1, (AX)
+	ADDQ      $0x00000010, CX
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func tritsAVX2(dst *byte, src *float32, n int, inverse float32)
+// Requires: AVX, AVX2
+TEXT ·tritsAVX2(SB), NOSPLIT, $0-28
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS inverse+24(FP), Y0
+	MOVL         $0x00000001, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Y1
+	MOVL         $0x3f000000, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Y2
+	MOVL         $0xbf000000, BX
+	VMOVD        BX, X3
+	VPBROADCASTD X3, Y3
+	MOVL         $0x000000ff, BX
+	VMOVD        BX, X4
+	VPBROADCASTD X4, Y4
+	VMOVDQU      packed<>+0(SB), Y5
+
+loop:
+	VMULPS    (CX), Y0, Y6
+	VCMPPS    $0x0d, Y2, Y6, Y7
+	VCMPPS    $0x02, Y3, Y6, Y8
+	VPSUBD    Y7, Y1, Y6
+	VPADDD    Y8, Y6, Y6
+	VMULPS    32(CX), Y0, Y7
+	VCMPPS    $0x0d, Y2, Y7, Y8
+	VCMPPS    $0x02, Y3, Y7, Y9
+	VPSUBD    Y8, Y1, Y7
+	VPADDD    Y9, Y7, Y7
+	VMULPS    64(CX), Y0, Y8
+	VCMPPS    $0x0d, Y2, Y8, Y9
+	VCMPPS    $0x02, Y3, Y8, Y10
+	VPSUBD    Y9, Y1, Y8
+	VPADDD    Y10, Y8, Y8
+	VMULPS    96(CX), Y0, Y9
+	VCMPPS    $0x0d, Y2, Y9, Y10
+	VCMPPS    $0x02, Y3, Y9, Y11
+	VPSUBD    Y10, Y1, Y9
+	VPADDD    Y11, Y9, Y9
+	VPAND     Y4, Y6, Y6
+	VPAND     Y4, Y7, Y7
+	VPAND     Y4, Y8, Y8
+	VPAND     Y4, Y9, Y9
+	VPACKUSDW Y7, Y6, Y6
+	VPACKUSDW Y9, Y8, Y8
+	VPACKUSWB Y8, Y6, Y6
+	VPERMD    Y6, Y5, Y6
+	VMOVDQU   Y6, (AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000020, AX
+	SUBQ      $0x00000020, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
 // func widenF16AVX512(dst *float32, src *uint16, n int)
 // Requires: AVX, AVX512F
 TEXT ·widenF16AVX512(SB), NOSPLIT, $0-24
@@ -446,6 +1773,1150 @@ loop:
 	VZEROUPPER
 	RET
 
+// func limitI8To8AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitI8To8AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VPMOVSXBD (CX), Z2
+	VPMAXSD   Z0, Z2, Z2
+	VPMINSD   Z1, Z2, Z2
+	VPMOVSXBD 16(CX), Z3
+	VPMAXSD   Z0, Z3, Z3
+	VPMINSD   Z1, Z3, Z3
+	VPMOVSXBD 32(CX), Z4
+	VPMAXSD   Z0, Z4, Z4
+	VPMINSD   Z1, Z4, Z4
+	VPMOVSXBD 48(CX), Z5
+	VPMAXSD   Z0, Z5, Z5
+	VPMINSD   Z1, Z5, Z5
+	VPMOVDB   Z2, (AX)
+	VPMOVDB   Z3, 16(AX)
+	VPMOVDB   Z4, 32(AX)
+	VPMOVDB   Z5, 48(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI8To16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitI8To16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VPMOVSXBD (CX), Z2
+	VPMAXSD   Z0, Z2, Z2
+	VPMINSD   Z1, Z2, Z2
+	VPMOVSXBD 16(CX), Z3
+	VPMAXSD   Z0, Z3, Z3
+	VPMINSD   Z1, Z3, Z3
+	VPMOVSXBD 32(CX), Z4
+	VPMAXSD   Z0, Z4, Z4
+	VPMINSD   Z1, Z4, Z4
+	VPMOVSXBD 48(CX), Z5
+	VPMAXSD   Z0, Z5, Z5
+	VPMINSD   Z1, Z5, Z5
+	VPMOVDW   Z2, (AX)
+	VPMOVDW   Z3, 32(AX)
+	VPMOVDW   Z4, 64(AX)
+	VPMOVDW   Z5, 96(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI8To32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitI8To32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VPMOVSXBD (CX), Z2
+	VPMAXSD   Z0, Z2, Z2
+	VPMINSD   Z1, Z2, Z2
+	VPMOVSXBD 16(CX), Z3
+	VPMAXSD   Z0, Z3, Z3
+	VPMINSD   Z1, Z3, Z3
+	VPMOVSXBD 32(CX), Z4
+	VPMAXSD   Z0, Z4, Z4
+	VPMINSD   Z1, Z4, Z4
+	VPMOVSXBD 48(CX), Z5
+	VPMAXSD   Z0, Z5, Z5
+	VPMINSD   Z1, Z5, Z5
+	VMOVUPS   Z2, (AX)
+	VMOVUPS   Z3, 64(AX)
+	VMOVUPS   Z4, 128(AX)
+	VMOVUPS   Z5, 192(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitU8To8AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitU8To8AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VPMOVZXBD (CX), Z2
+	VPMAXSD   Z0, Z2, Z2
+	VPMINSD   Z1, Z2, Z2
+	VPMOVZXBD 16(CX), Z3
+	VPMAXSD   Z0, Z3, Z3
+	VPMINSD   Z1, Z3, Z3
+	VPMOVZXBD 32(CX), Z4
+	VPMAXSD   Z0, Z4, Z4
+	VPMINSD   Z1, Z4, Z4
+	VPMOVZXBD 48(CX), Z5
+	VPMAXSD   Z0, Z5, Z5
+	VPMINSD   Z1, Z5, Z5
+	VPMOVDB   Z2, (AX)
+	VPMOVDB   Z3, 16(AX)
+	VPMOVDB   Z4, 32(AX)
+	VPMOVDB   Z5, 48(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitU8To16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitU8To16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VPMOVZXBD (CX), Z2
+	VPMAXSD   Z0, Z2, Z2
+	VPMINSD   Z1, Z2, Z2
+	VPMOVZXBD 16(CX), Z3
+	VPMAXSD   Z0, Z3, Z3
+	VPMINSD   Z1, Z3, Z3
+	VPMOVZXBD 32(CX), Z4
+	VPMAXSD   Z0, Z4, Z4
+	VPMINSD   Z1, Z4, Z4
+	VPMOVZXBD 48(CX), Z5
+	VPMAXSD   Z0, Z5, Z5
+	VPMINSD   Z1, Z5, Z5
+	VPMOVDW   Z2, (AX)
+	VPMOVDW   Z3, 32(AX)
+	VPMOVDW   Z4, 64(AX)
+	VPMOVDW   Z5, 96(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitU8To32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitU8To32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VPMOVZXBD (CX), Z2
+	VPMAXSD   Z0, Z2, Z2
+	VPMINSD   Z1, Z2, Z2
+	VPMOVZXBD 16(CX), Z3
+	VPMAXSD   Z0, Z3, Z3
+	VPMINSD   Z1, Z3, Z3
+	VPMOVZXBD 32(CX), Z4
+	VPMAXSD   Z0, Z4, Z4
+	VPMINSD   Z1, Z4, Z4
+	VPMOVZXBD 48(CX), Z5
+	VPMAXSD   Z0, Z5, Z5
+	VPMINSD   Z1, Z5, Z5
+	VMOVUPS   Z2, (AX)
+	VMOVUPS   Z3, 64(AX)
+	VMOVUPS   Z4, 128(AX)
+	VMOVUPS   Z5, 192(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func floatU8AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·floatU8AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVZXBD (CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, (AX)
+	VPMOVZXBD 16(CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, 64(AX)
+	VPMOVZXBD 32(CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, 128(AX)
+	VPMOVZXBD 48(CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, 192(AX)
+	ADDQ      $0x00000040, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI16To8AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitI16To8AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VPMOVSXWD (CX), Z2
+	VPMAXSD   Z0, Z2, Z2
+	VPMINSD   Z1, Z2, Z2
+	VPMOVSXWD 32(CX), Z3
+	VPMAXSD   Z0, Z3, Z3
+	VPMINSD   Z1, Z3, Z3
+	VPMOVSXWD 64(CX), Z4
+	VPMAXSD   Z0, Z4, Z4
+	VPMINSD   Z1, Z4, Z4
+	VPMOVSXWD 96(CX), Z5
+	VPMAXSD   Z0, Z5, Z5
+	VPMINSD   Z1, Z5, Z5
+	VPMOVDB   Z2, (AX)
+	VPMOVDB   Z3, 16(AX)
+	VPMOVDB   Z4, 32(AX)
+	VPMOVDB   Z5, 48(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI16To16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitI16To16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VPMOVSXWD (CX), Z2
+	VPMAXSD   Z0, Z2, Z2
+	VPMINSD   Z1, Z2, Z2
+	VPMOVSXWD 32(CX), Z3
+	VPMAXSD   Z0, Z3, Z3
+	VPMINSD   Z1, Z3, Z3
+	VPMOVSXWD 64(CX), Z4
+	VPMAXSD   Z0, Z4, Z4
+	VPMINSD   Z1, Z4, Z4
+	VPMOVSXWD 96(CX), Z5
+	VPMAXSD   Z0, Z5, Z5
+	VPMINSD   Z1, Z5, Z5
+	VPMOVDW   Z2, (AX)
+	VPMOVDW   Z3, 32(AX)
+	VPMOVDW   Z4, 64(AX)
+	VPMOVDW   Z5, 96(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI16To32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitI16To32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VPMOVSXWD (CX), Z2
+	VPMAXSD   Z0, Z2, Z2
+	VPMINSD   Z1, Z2, Z2
+	VPMOVSXWD 32(CX), Z3
+	VPMAXSD   Z0, Z3, Z3
+	VPMINSD   Z1, Z3, Z3
+	VPMOVSXWD 64(CX), Z4
+	VPMAXSD   Z0, Z4, Z4
+	VPMINSD   Z1, Z4, Z4
+	VPMOVSXWD 96(CX), Z5
+	VPMAXSD   Z0, Z5, Z5
+	VPMINSD   Z1, Z5, Z5
+	VMOVUPS   Z2, (AX)
+	VMOVUPS   Z3, 64(AX)
+	VMOVUPS   Z4, 128(AX)
+	VMOVUPS   Z5, 192(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func floatI16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·floatI16AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVSXWD (CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, (AX)
+	VPMOVSXWD 32(CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, 64(AX)
+	VPMOVSXWD 64(CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, 128(AX)
+	VPMOVSXWD 96(CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, 192(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitU16To8AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitU16To8AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VPMOVZXWD (CX), Z2
+	VPMAXSD   Z0, Z2, Z2
+	VPMINSD   Z1, Z2, Z2
+	VPMOVZXWD 32(CX), Z3
+	VPMAXSD   Z0, Z3, Z3
+	VPMINSD   Z1, Z3, Z3
+	VPMOVZXWD 64(CX), Z4
+	VPMAXSD   Z0, Z4, Z4
+	VPMINSD   Z1, Z4, Z4
+	VPMOVZXWD 96(CX), Z5
+	VPMAXSD   Z0, Z5, Z5
+	VPMINSD   Z1, Z5, Z5
+	VPMOVDB   Z2, (AX)
+	VPMOVDB   Z3, 16(AX)
+	VPMOVDB   Z4, 32(AX)
+	VPMOVDB   Z5, 48(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitU16To16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitU16To16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VPMOVZXWD (CX), Z2
+	VPMAXSD   Z0, Z2, Z2
+	VPMINSD   Z1, Z2, Z2
+	VPMOVZXWD 32(CX), Z3
+	VPMAXSD   Z0, Z3, Z3
+	VPMINSD   Z1, Z3, Z3
+	VPMOVZXWD 64(CX), Z4
+	VPMAXSD   Z0, Z4, Z4
+	VPMINSD   Z1, Z4, Z4
+	VPMOVZXWD 96(CX), Z5
+	VPMAXSD   Z0, Z5, Z5
+	VPMINSD   Z1, Z5, Z5
+	VPMOVDW   Z2, (AX)
+	VPMOVDW   Z3, 32(AX)
+	VPMOVDW   Z4, 64(AX)
+	VPMOVDW   Z5, 96(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitU16To32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitU16To32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VPMOVZXWD (CX), Z2
+	VPMAXSD   Z0, Z2, Z2
+	VPMINSD   Z1, Z2, Z2
+	VPMOVZXWD 32(CX), Z3
+	VPMAXSD   Z0, Z3, Z3
+	VPMINSD   Z1, Z3, Z3
+	VPMOVZXWD 64(CX), Z4
+	VPMAXSD   Z0, Z4, Z4
+	VPMINSD   Z1, Z4, Z4
+	VPMOVZXWD 96(CX), Z5
+	VPMAXSD   Z0, Z5, Z5
+	VPMINSD   Z1, Z5, Z5
+	VMOVUPS   Z2, (AX)
+	VMOVUPS   Z3, 64(AX)
+	VMOVUPS   Z4, 128(AX)
+	VMOVUPS   Z5, 192(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func floatU16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·floatU16AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVZXWD (CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, (AX)
+	VPMOVZXWD 32(CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, 64(AX)
+	VPMOVZXWD 64(CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, 128(AX)
+	VPMOVZXWD 96(CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, 192(AX)
+	ADDQ      $0x00000080, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func limitI32To8AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitI32To8AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VMOVUPS (CX), Z2
+	VPMAXSD Z0, Z2, Z2
+	VPMINSD Z1, Z2, Z2
+	VMOVUPS 64(CX), Z3
+	VPMAXSD Z0, Z3, Z3
+	VPMINSD Z1, Z3, Z3
+	VMOVUPS 128(CX), Z4
+	VPMAXSD Z0, Z4, Z4
+	VPMINSD Z1, Z4, Z4
+	VMOVUPS 192(CX), Z5
+	VPMAXSD Z0, Z5, Z5
+	VPMINSD Z1, Z5, Z5
+	VPMOVDB Z2, (AX)
+	VPMOVDB Z3, 16(AX)
+	VPMOVDB Z4, 32(AX)
+	VPMOVDB Z5, 48(AX)
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000040, AX
+	SUBQ    $0x00000040, DX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func limitI32To16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitI32To16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VMOVUPS (CX), Z2
+	VPMAXSD Z0, Z2, Z2
+	VPMINSD Z1, Z2, Z2
+	VMOVUPS 64(CX), Z3
+	VPMAXSD Z0, Z3, Z3
+	VPMINSD Z1, Z3, Z3
+	VMOVUPS 128(CX), Z4
+	VPMAXSD Z0, Z4, Z4
+	VPMINSD Z1, Z4, Z4
+	VMOVUPS 192(CX), Z5
+	VPMAXSD Z0, Z5, Z5
+	VPMINSD Z1, Z5, Z5
+	VPMOVDW Z2, (AX)
+	VPMOVDW Z3, 32(AX)
+	VPMOVDW Z4, 64(AX)
+	VPMOVDW Z5, 96(AX)
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000040, DX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func limitI32To32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·limitI32To32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+
+loop:
+	VMOVUPS (CX), Z2
+	VPMAXSD Z0, Z2, Z2
+	VPMINSD Z1, Z2, Z2
+	VMOVUPS 64(CX), Z3
+	VPMAXSD Z0, Z3, Z3
+	VPMINSD Z1, Z3, Z3
+	VMOVUPS 128(CX), Z4
+	VPMAXSD Z0, Z4, Z4
+	VPMINSD Z1, Z4, Z4
+	VMOVUPS 192(CX), Z5
+	VPMAXSD Z0, Z5, Z5
+	VPMINSD Z1, Z5, Z5
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, 64(AX)
+	VMOVUPS Z4, 128(AX)
+	VMOVUPS Z5, 192(AX)
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000040, DX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func floatI32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·floatI32AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVUPS   (CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, (AX)
+	VMOVUPS   64(CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, 64(AX)
+	VMOVUPS   128(CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, 128(AX)
+	VMOVUPS   192(CX), Z0
+	VCVTDQ2PS Z0, Z0
+	VMOVUPS   Z0, 192(AX)
+	ADDQ      $0x00000100, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func roundTo16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·roundTo16AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VPBROADCASTD lo+24(FP), Z0
+	VPBROADCASTD hi+32(FP), Z1
+	VCVTDQ2PS    Z0, Z0
+	VCVTDQ2PS    Z1, Z1
+
+loop:
+	VMOVUPS     (CX), Z2
+	VCMPPS      $0x07, Z2, Z2, K1
+	VMAXPS      Z0, Z2, Z2
+	VMINPS      Z1, Z2, Z2
+	VCVTPS2DQ.Z Z2, K1, Z2
+	VMOVUPS     64(CX), Z3
+	VCMPPS      $0x07, Z3, Z3, K1
+	VMAXPS      Z0, Z3, Z3
+	VMINPS      Z1, Z3, Z3
+	VCVTPS2DQ.Z Z3, K1, Z3
+	VMOVUPS     128(CX), Z4
+	VCMPPS      $0x07, Z4, Z4, K1
+	VMAXPS      Z0, Z4, Z4
+	VMINPS      Z1, Z4, Z4
+	VCVTPS2DQ.Z Z4, K1, Z4
+	VMOVUPS     192(CX), Z5
+	VCMPPS      $0x07, Z5, Z5, K1
+	VMAXPS      Z0, Z5, Z5
+	VMINPS      Z1, Z5, Z5
+	VCVTPS2DQ.Z Z5, K1, Z5
+	VPMOVDW     Z2, (AX)
+	VPMOVDW     Z3, 32(AX)
+	VPMOVDW     Z4, 64(AX)
+	VPMOVDW     Z5, 96(AX)
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000040, DX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+// func roundToI32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·roundToI32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x4f000000, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0xffffffff, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Z1
+
+loop:
+	VMOVUPS     (CX), Z2
+	VCMPPS      $0x07, Z2, Z2, K1
+	VCMPPS      $0x0d, Z0, Z2, K2
+	VCVTPS2DQ.Z Z2, K1, Z2
+	VPXORD      Z1, Z2, K2, Z2
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     64(CX), Z2
+	VCMPPS      $0x07, Z2, Z2, K1
+	VCMPPS      $0x0d, Z0, Z2, K2
+	VCVTPS2DQ.Z Z2, K1, Z2
+	VPXORD      Z1, Z2, K2, Z2
+	VMOVUPS     Z2, 64(AX)
+	VMOVUPS     128(CX), Z2
+	VCMPPS      $0x07, Z2, Z2, K1
+	VCMPPS      $0x0d, Z0, Z2, K2
+	VCVTPS2DQ.Z Z2, K1, Z2
+	VPXORD      Z1, Z2, K2, Z2
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     192(CX), Z2
+	VCMPPS      $0x07, Z2, Z2, K1
+	VCMPPS      $0x0d, Z0, Z2, K2
+	VCVTPS2DQ.Z Z2, K1, Z2
+	VPXORD      Z1, Z2, K2, Z2
+	VMOVUPS     Z2, 192(AX)
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, AX
+	SUBQ        $0x00000040, DX
+	JNZ         loop
+	VZEROUPPER
+	RET
+
+// func widenF32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·widenF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VCVTPS2PD (CX), Z0
+	VMOVUPS   Z0, (AX)
+	VCVTPS2PD 32(CX), Z0
+	VMOVUPS   Z0, 64(AX)
+	VCVTPS2PD 64(CX), Z0
+	VMOVUPS   Z0, 128(AX)
+	VCVTPS2PD 96(CX), Z0
+	VMOVUPS   Z0, 192(AX)
+	VCVTPS2PD 128(CX), Z0
+	VMOVUPS   Z0, 256(AX)
+	VCVTPS2PD 160(CX), Z0
+	VMOVUPS   Z0, 320(AX)
+	VCVTPS2PD 192(CX), Z0
+	VMOVUPS   Z0, 384(AX)
+	VCVTPS2PD 224(CX), Z0
+	VMOVUPS   Z0, 448(AX)
+	ADDQ      $0x00000100, CX
+	ADDQ      $0x00000200, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func narrowF64AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·narrowF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVUPS   (CX), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, (AX)
+	VMOVUPS   64(CX), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 32(AX)
+	VMOVUPS   128(CX), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 64(AX)
+	VMOVUPS   192(CX), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 96(AX)
+	VMOVUPS   256(CX), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 128(AX)
+	VMOVUPS   320(CX), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 160(AX)
+	VMOVUPS   384(CX), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 192(AX)
+	VMOVUPS   448(CX), Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, 224(AX)
+	ADDQ      $0x00000200, CX
+	ADDQ      $0x00000100, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func oddF64AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F, AVX512VL
+TEXT ·oddF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x00000001, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+
+loop:
+	VMOVUPS          (CX), Z1
+	VCVTPD2PS.RZ_SAE Z1, Y3
+	VCVTPS2PD        Y3, Z2
+	VCMPPD           $0x0c, Z2, Z1, K1
+	VPORD            Y0, Y3, K1, Y3
+	VMOVUPS          Y3, (AX)
+	VMOVUPS          64(CX), Z1
+	VCVTPD2PS.RZ_SAE Z1, Y3
+	VCVTPS2PD        Y3, Z2
+	VCMPPD           $0x0c, Z2, Z1, K1
+	VPORD            Y0, Y3, K1, Y3
+	VMOVUPS          Y3, 32(AX)
+	VMOVUPS          128(CX), Z1
+	VCVTPD2PS.RZ_SAE Z1, Y3
+	VCVTPS2PD        Y3, Z2
+	VCMPPD           $0x0c, Z2, Z1, K1
+	VPORD            Y0, Y3, K1, Y3
+	VMOVUPS          Y3, 64(AX)
+	VMOVUPS          192(CX), Z1
+	VCVTPD2PS.RZ_SAE Z1, Y3
+	VCVTPS2PD        Y3, Z2
+	VCMPPD           $0x0c, Z2, Z1, K1
+	VPORD            Y0, Y3, K1, Y3
+	VMOVUPS          Y3, 96(AX)
+	VMOVUPS          256(CX), Z1
+	VCVTPD2PS.RZ_SAE Z1, Y3
+	VCVTPS2PD        Y3, Z2
+	VCMPPD           $0x0c, Z2, Z1, K1
+	VPORD            Y0, Y3, K1, Y3
+	VMOVUPS          Y3, 128(AX)
+	VMOVUPS          320(CX), Z1
+	VCVTPD2PS.RZ_SAE Z1, Y3
+	VCVTPS2PD        Y3, Z2
+	VCMPPD           $0x0c, Z2, Z1, K1
+	VPORD            Y0, Y3, K1, Y3
+	VMOVUPS          Y3, 160(AX)
+	VMOVUPS          384(CX), Z1
+	VCVTPD2PS.RZ_SAE Z1, Y3
+	VCVTPS2PD        Y3, Z2
+	VCMPPD           $0x0c, Z2, Z1, K1
+	VPORD            Y0, Y3, K1, Y3
+	VMOVUPS          Y3, 192(AX)
+	VMOVUPS          448(CX), Z1
+	VCVTPD2PS.RZ_SAE Z1, Y3
+	VCVTPS2PD        Y3, Z2
+	VCMPPD           $0x0c, Z2, Z1, K1
+	VPORD            Y0, Y3, K1, Y3
+	VMOVUPS          Y3, 224(AX)
+	ADDQ             $0x00000200, CX
+	ADDQ             $0x00000100, AX
+	SUBQ             $0x00000040, DX
+	JNZ              loop
+	VZEROUPPER
+	RET
+
+// func oddI32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·oddI32AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x00000001, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+
+loop:
+	VMOVUPS          (CX), Z1
+	VCVTDQ2PS.RZ_SAE Z1, Z3
+	VCVTTPS2DQ       Z3, Z2
+	VPCMPD           $0x04, Z2, Z1, K1
+	VPORD            Z0, Z3, K1, Z3
+	VMOVUPS          Z3, (AX)
+	VMOVUPS          64(CX), Z1
+	VCVTDQ2PS.RZ_SAE Z1, Z3
+	VCVTTPS2DQ       Z3, Z2
+	VPCMPD           $0x04, Z2, Z1, K1
+	VPORD            Z0, Z3, K1, Z3
+	VMOVUPS          Z3, 64(AX)
+	VMOVUPS          128(CX), Z1
+	VCVTDQ2PS.RZ_SAE Z1, Z3
+	VCVTTPS2DQ       Z3, Z2
+	VPCMPD           $0x04, Z2, Z1, K1
+	VPORD            Z0, Z3, K1, Z3
+	VMOVUPS          Z3, 128(AX)
+	VMOVUPS          192(CX), Z1
+	VCVTDQ2PS.RZ_SAE Z1, Z3
+	VCVTTPS2DQ       Z3, Z2
+	VPCMPD           $0x04, Z2, Z1, K1
+	VPORD            Z0, Z3, K1, Z3
+	VMOVUPS          Z3, 192(AX)
+	ADDQ             $0x00000100, CX
+	ADDQ             $0x00000100, AX
+	SUBQ             $0x00000040, DX
+	JNZ              loop
+	VZEROUPPER
+	RET
+
+// func roundF64AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·roundF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         lo+24(FP), BX
+	VXORPS       X0, X0, X0
+	VCVTSI2SDQ   BX, X0, X0
+	VBROADCASTSD X0, Z0
+	MOVQ         hi+32(FP), BX
+	VXORPS       X1, X1, X1
+	VCVTSI2SDQ   BX, X1, X1
+	VBROADCASTSD X1, Z1
+	MOVQ         $0x4338000000000000, BX
+	VMOVQ        BX, X2
+	VBROADCASTSD X2, Z2
+
+loop:
+	VMOVUPS  (CX), Z3
+	VCMPPD   $0x07, Z3, Z3, K1
+	VMAXPD   Z0, Z3, Z3
+	VMINPD   Z1, Z3, Z3
+	VADDPD.Z Z2, Z3, K1, Z3
+	VPMOVQD  Z3, (AX)
+	VMOVUPS  64(CX), Z3
+	VCMPPD   $0x07, Z3, Z3, K1
+	VMAXPD   Z0, Z3, Z3
+	VMINPD   Z1, Z3, Z3
+	VADDPD.Z Z2, Z3, K1, Z3
+	VPMOVQD  Z3, 32(AX)
+	VMOVUPS  128(CX), Z3
+	VCMPPD   $0x07, Z3, Z3, K1
+	VMAXPD   Z0, Z3, Z3
+	VMINPD   Z1, Z3, Z3
+	VADDPD.Z Z2, Z3, K1, Z3
+	VPMOVQD  Z3, 64(AX)
+	VMOVUPS  192(CX), Z3
+	VCMPPD   $0x07, Z3, Z3, K1
+	VMAXPD   Z0, Z3, Z3
+	VMINPD   Z1, Z3, Z3
+	VADDPD.Z Z2, Z3, K1, Z3
+	VPMOVQD  Z3, 96(AX)
+	VMOVUPS  256(CX), Z3
+	VCMPPD   $0x07, Z3, Z3, K1
+	VMAXPD   Z0, Z3, Z3
+	VMINPD   Z1, Z3, Z3
+	VADDPD.Z Z2, Z3, K1, Z3
+	VPMOVQD  Z3, 128(AX)
+	VMOVUPS  320(CX), Z3
+	VCMPPD   $0x07, Z3, Z3, K1
+	VMAXPD   Z0, Z3, Z3
+	VMINPD   Z1, Z3, Z3
+	VADDPD.Z Z2, Z3, K1, Z3
+	VPMOVQD  Z3, 160(AX)
+	VMOVUPS  384(CX), Z3
+	VCMPPD   $0x07, Z3, Z3, K1
+	VMAXPD   Z0, Z3, Z3
+	VMINPD   Z1, Z3, Z3
+	VADDPD.Z Z2, Z3, K1, Z3
+	VPMOVQD  Z3, 192(AX)
+	VMOVUPS  448(CX), Z3
+	VCMPPD   $0x07, Z3, Z3, K1
+	VMAXPD   Z0, Z3, Z3
+	VMINPD   Z1, Z3, Z3
+	VADDPD.Z Z2, Z3, K1, Z3
+	VPMOVQD  Z3, 224(AX)
+	ADDQ     $0x00000200, CX
+	ADDQ     $0x00000100, AX
+	SUBQ     $0x00000040, DX
+	JNZ      loop
+	VZEROUPPER
+	RET
+
+// func widenI32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+// Requires: AVX, AVX512F
+TEXT ·widenI32AVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VCVTDQ2PD (CX), Z0
+	VMOVUPS   Z0, (AX)
+	VCVTDQ2PD 32(CX), Z0
+	VMOVUPS   Z0, 64(AX)
+	VCVTDQ2PD 64(CX), Z0
+	VMOVUPS   Z0, 128(AX)
+	VCVTDQ2PD 96(CX), Z0
+	VMOVUPS   Z0, 192(AX)
+	VCVTDQ2PD 128(CX), Z0
+	VMOVUPS   Z0, 256(AX)
+	VCVTDQ2PD 160(CX), Z0
+	VMOVUPS   Z0, 320(AX)
+	VCVTDQ2PD 192(CX), Z0
+	VMOVUPS   Z0, 384(AX)
+	VCVTDQ2PD 224(CX), Z0
+	VMOVUPS   Z0, 448(AX)
+	ADDQ      $0x00000100, CX
+	ADDQ      $0x00000200, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func packI4AVX512(dst *byte, src *byte, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·packI4AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x0f0f0f0f, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00ff00ff, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0xf8f8f8f8, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Z2
+	MOVL         $0x07070707, BX
+	VMOVD        BX, X3
+	VPBROADCASTD X3, Z3
+
+loop:
+	VMOVUPS (CX), Z4
+	VPMAXSB Z2, Z4, Z4
+	VPMINSB Z3, Z4, Z4
+	VPANDD  Z0, Z4, Z4
+	VPSRLW  $0x04, Z4, Z5
+	VPORD   Z5, Z4, Z4
+	VPANDD  Z1, Z4, Z4
+	VPMOVWB Z4, (AX)
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000040, DX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func packU4AVX512(dst *byte, src *byte, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·packU4AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x0f0f0f0f, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x00ff00ff, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Z1
+
+loop:
+	VMOVUPS (CX), Z2
+	VPMINUB Z0, Z2, Z2
+	VPSRLW  $0x04, Z2, Z3
+	VPORD   Z3, Z2, Z2
+	VPANDD  Z1, Z2, Z2
+	VPMOVWB Z2, (AX)
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000040, DX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func unpackI4AVX512(dst *byte, src *byte, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·unpackI4AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x0f0f0f0f, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+	MOVL         $0x08080808, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Z1
+
+loop:
+	VPMOVZXBW (CX), Z2
+	VPSLLW    $0x04, Z2, Z3
+	VPORD     Z3, Z2, Z2
+	VPANDD    Z0, Z2, Z2
+	VPXORD    Z1, Z2, Z2
+	VPSUBB    Z1, Z2, Z2
+	VMOVUPS   Z2, (AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func unpackU4AVX512(dst *byte, src *byte, n int)
+// Requires: AVX, AVX512BW, AVX512F
+TEXT ·unpackU4AVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVL         $0x0f0f0f0f, BX
+	VMOVD        BX, X0
+	VPBROADCASTD X0, Z0
+
+loop:
+	VPMOVZXBW (CX), Z1
+	VPSLLW    $0x04, Z1, Z2
+	VPORD     Z2, Z1, Z1
+	VPANDD    Z0, Z1, Z1
+	VMOVUPS   Z1, (AX)
+	ADDQ      $0x00000020, CX
+	ADDQ      $0x00000040, AX
+	SUBQ      $0x00000040, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func tritsAVX512(dst *byte, src *float32, n int, inverse float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tritsAVX512(SB), NOSPLIT, $0-28
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS inverse+24(FP), Z0
+	MOVL         $0x00000001, BX
+	VMOVD        BX, X1
+	VPBROADCASTD X1, Z1
+	MOVL         $0x3f000000, BX
+	VMOVD        BX, X2
+	VPBROADCASTD X2, Z2
+	MOVL         $0xbf000000, BX
+	VMOVD        BX, X3
+	VPBROADCASTD X3, Z3
+
+loop:
+	VMULPS   (CX), Z0, Z4
+	VCMPPS   $0x0d, Z2, Z4, K1
+	VPMOVM2D K1, Z5
+	VCMPPS   $0x02, Z3, Z4, K1
+	VPMOVM2D K1, Z6
+	VPSUBD   Z5, Z1, Z4
+	VPADDD   Z6, Z4, Z4
+	VMULPS   64(CX), Z0, Z5
+	VCMPPS   $0x0d, Z2, Z5, K1
+	VPMOVM2D K1, Z6
+	VCMPPS   $0x02, Z3, Z5, K1
+	VPMOVM2D K1, Z7
+	VPSUBD   Z6, Z1, Z5
+	VPADDD   Z7, Z5, Z5
+	VMULPS   128(CX), Z0, Z6
+	VCMPPS   $0x0d, Z2, Z6, K1
+	VPMOVM2D K1, Z7
+	VCMPPS   $0x02, Z3, Z6, K1
+	VPMOVM2D K1, Z8
+	VPSUBD   Z7, Z1, Z6
+	VPADDD   Z8, Z6, Z6
+	VMULPS   192(CX), Z0, Z7
+	VCMPPS   $0x0d, Z2, Z7, K1
+	VPMOVM2D K1, Z8
+	VCMPPS   $0x02, Z3, Z7, K1
+	VPMOVM2D K1, Z9
+	VPSUBD   Z8, Z1, Z7
+	VPADDD   Z9, Z7, Z7
+	VPMOVDB  Z4, (AX)
+	VPMOVDB  Z5, 16(AX)
+	VPMOVDB  Z6, 32(AX)
+	VPMOVDB  Z7, 48(AX)
+	ADDQ     $0x00000100, CX
+	ADDQ     $0x00000040, AX
+	SUBQ     $0x00000040, DX
+	JNZ      loop
+	VZEROUPPER
+	RET
+
 // func roundBytesAVX2(dst *byte, src *float32, n int, inverse float32, lo float32, hi float32)
 // Requires: AVX, AVX2
 TEXT ·roundBytesAVX2(SB), NOSPLIT, $0-36
@@ -500,16 +2971,6 @@ loop:
 	JNZ       loop
 	VZEROUPPER
 	RET
-
-DATA packed<>+0(SB)/4, $0x00000000
-DATA packed<>+4(SB)/4, $0x00000004
-DATA packed<>+8(SB)/4, $0x00000001
-DATA packed<>+12(SB)/4, $0x00000005
-DATA packed<>+16(SB)/4, $0x00000002
-DATA packed<>+20(SB)/4, $0x00000006
-DATA packed<>+24(SB)/4, $0x00000003
-DATA packed<>+28(SB)/4, $0x00000007
-GLOBL packed<>(SB), RODATA|NOPTR, $32
 
 // func roundBytesAVX512(dst *byte, src *float32, n int, inverse float32, lo float32, hi float32)
 // Requires: AVX, AVX512F

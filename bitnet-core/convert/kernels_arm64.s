@@ -1,38 +1,7 @@
 //go:build !purego
 
 #include "textflag.h"
-
-// Instructions that Go's assembler does not know, by the numbers of their
-// registers, the destination first.
-#define FCVTL(d, n)    WORD $(0x0e217800 | (n)<<5 | (d))           // FCVTL d.4S, n.4H
-#define FCVTL2(d, n)   WORD $(0x4e217800 | (n)<<5 | (d))           // FCVTL2 d.4S, n.8H
-#define FCVTN(d, n)    WORD $(0x0e216800 | (n)<<5 | (d))           // FCVTN d.4H, n.4S
-#define FCVTN2(d, n)   WORD $(0x4e216800 | (n)<<5 | (d))           // FCVTN2 d.8H, n.4S
-#define SHLL(d, n)     WORD $(0x2e613800 | (n)<<5 | (d))           // SHLL d.4S, n.4H, #16
-#define SHLL2(d, n)    WORD $(0x6e613800 | (n)<<5 | (d))           // SHLL2 d.4S, n.8H, #16
-#define SHRN(d, n)     WORD $(0x0f108400 | (n)<<5 | (d))           // SHRN d.4H, n.4S, #16
-#define SHRN2(d, n)    WORD $(0x4f108400 | (n)<<5 | (d))           // SHRN2 d.8H, n.4S, #16
-#define SXTLB(d, n)    WORD $(0x0f08a400 | (n)<<5 | (d))           // SXTL d.8H, n.8B
-#define SXTLB2(d, n)   WORD $(0x4f08a400 | (n)<<5 | (d))           // SXTL2 d.8H, n.16B
-#define SXTLH(d, n)    WORD $(0x0f10a400 | (n)<<5 | (d))           // SXTL d.4S, n.4H
-#define SXTLH2(d, n)   WORD $(0x4f10a400 | (n)<<5 | (d))           // SXTL2 d.4S, n.8H
-#define XTNS(d, n)     WORD $(0x0e612800 | (n)<<5 | (d))           // XTN d.4H, n.4S
-#define XTNS2(d, n)    WORD $(0x4e612800 | (n)<<5 | (d))           // XTN2 d.8H, n.4S
-#define XTNH(d, n)     WORD $(0x0e212800 | (n)<<5 | (d))           // XTN d.8B, n.8H
-#define XTNH2(d, n)    WORD $(0x4e212800 | (n)<<5 | (d))           // XTN2 d.16B, n.8H
-#define FCVTNS(d, n)   WORD $(0x4e21a800 | (n)<<5 | (d))           // FCVTNS d.4S, n.4S
-#define SCVTF(d, n)    WORD $(0x4e21d800 | (n)<<5 | (d))           // SCVTF d.4S, n.4S
-#define UMAXV(d, n)    WORD $(0x6eb0a800 | (n)<<5 | (d))           // UMAXV Sd, n.4S
-#define FMUL(d, n, m)  WORD $(0x6e20dc00 | (m)<<16 | (n)<<5 | (d)) // FMUL d.4S, n.4S, m.4S
-#define FMAX(d, n, m)  WORD $(0x4e20f400 | (m)<<16 | (n)<<5 | (d)) // FMAX d.4S, n.4S, m.4S
-#define FMIN(d, n, m)  WORD $(0x4ea0f400 | (m)<<16 | (n)<<5 | (d)) // FMIN d.4S, n.4S, m.4S
-#define FCMEQ(d, n, m) WORD $(0x4e20e400 | (m)<<16 | (n)<<5 | (d)) // FCMEQ d.4S, n.4S, m.4S
-#define UMAX(d, n, m)  WORD $(0x6ea06400 | (m)<<16 | (n)<<5 | (d)) // UMAX d.4S, n.4S, m.4S
-
-#define ARGUMENTS \
-	MOVD dst+0(FP), R0 \
-	MOVD src+8(FP), R1 \
-	MOVD n+16(FP), R2
+#include "neon_arm64.h"
 
 // BF16 sets d to the upper halves of v, rounded to nearest even, in the upper half of
 // its words; NaNs become quiet. V20 is 0x7fff, V21 1, V22 0x400000; V16 is lost.

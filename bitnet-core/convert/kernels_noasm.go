@@ -13,3 +13,6 @@ func narrowF16Vec([]uint16, []float32) int                           { return 0 
 func narrowBF16Vec([]uint16, []float32) int                          { return 0 }
 func roundBytesVec([]byte, []float32, float32, float32, float32) int { return 0 }
 func absMaxVec([]float32) (n int, top uint32)                        { return 0, 0 }
+func packVec([]byte, []byte, bool) int                               { return 0 }
+func unpackVec([]byte, []byte, bool) int                             { return 0 }
+func tritsVec([]byte, []float32, float32) int                        { return 0 }

@@ -34,6 +34,166 @@ func narrowBF16AVX2(dst *uint16, src *float32, n int)
 //go:noescape
 func absMaxAVX2(src *float32, n int) uint32
 
+// limitI8To8AVX2 is dst[i] = min(max(src[i], lo), hi), from I8 to 8 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitI8To8AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI8To16AVX2 is dst[i] = min(max(src[i], lo), hi), from I8 to 16 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitI8To16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI8To32AVX2 is dst[i] = min(max(src[i], lo), hi), from I8 to 32 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitI8To32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitU8To8AVX2 is dst[i] = min(max(src[i], lo), hi), from U8 to 8 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitU8To8AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitU8To16AVX2 is dst[i] = min(max(src[i], lo), hi), from U8 to 16 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitU8To16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitU8To32AVX2 is dst[i] = min(max(src[i], lo), hi), from U8 to 32 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitU8To32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// floatU8AVX2 is dst[i] = float32(src[i]), from U8, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func floatU8AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI16To8AVX2 is dst[i] = min(max(src[i], lo), hi), from I16 to 8 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitI16To8AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI16To16AVX2 is dst[i] = min(max(src[i], lo), hi), from I16 to 16 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitI16To16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI16To32AVX2 is dst[i] = min(max(src[i], lo), hi), from I16 to 32 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitI16To32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// floatI16AVX2 is dst[i] = float32(src[i]), from I16, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func floatI16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitU16To8AVX2 is dst[i] = min(max(src[i], lo), hi), from U16 to 8 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitU16To8AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitU16To16AVX2 is dst[i] = min(max(src[i], lo), hi), from U16 to 16 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitU16To16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitU16To32AVX2 is dst[i] = min(max(src[i], lo), hi), from U16 to 32 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitU16To32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// floatU16AVX2 is dst[i] = float32(src[i]), from U16, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func floatU16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI32To8AVX2 is dst[i] = min(max(src[i], lo), hi), from I32 to 8 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitI32To8AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI32To16AVX2 is dst[i] = min(max(src[i], lo), hi), from I32 to 16 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitI32To16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI32To32AVX2 is dst[i] = min(max(src[i], lo), hi), from I32 to 32 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func limitI32To32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// floatI32AVX2 is dst[i] = float32(src[i]), from I32, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func floatI32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// roundTo16AVX2 is dst[i] = clamp(src[i], lo, hi), from F32 rounded to nearest even, 0 for NaN, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func roundTo16AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// roundToI32AVX2 is dst[i] = int32(src[i]), from F32 rounded to nearest even, saturated, 0 for NaN, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func roundToI32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// widenF32AVX2 is dst[i] = float64(src[i]), from F32, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func widenF32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// narrowF64AVX2 is dst[i] = float32(src[i]), from F64, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func narrowF64AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// oddF64AVX2 is dst[i] = oddF32(src[i]), from F64, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func oddF64AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// oddI32AVX2 is dst[i] = oddF32(float64(src[i])), from I32, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func oddI32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// roundF64AVX2 is dst[i] = clamp(src[i], lo, hi), from F64 to 32 bits, rounded to nearest even, 0 for NaN, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func roundF64AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// widenI32AVX2 is dst[i] = float64(src[i]), from I32, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func widenI32AVX2(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// packI4AVX2 is half i%2 of dst[i/2] = src[i], limited to 4 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func packI4AVX2(dst *byte, src *byte, n int)
+
+// packU4AVX2 is half i%2 of dst[i/2] = src[i], limited to 4 bits, for i < n, a positive multiple of 32.
+//
+//go:noescape
+func packU4AVX2(dst *byte, src *byte, n int)
+
+// unpackI4AVX2 is dst[i] = half i%2 of src[i/2] for i < n, a positive multiple of 32.
+//
+//go:noescape
+func unpackI4AVX2(dst *byte, src *byte, n int)
+
+// unpackU4AVX2 is dst[i] = half i%2 of src[i/2] for i < n, a positive multiple of 32.
+//
+//go:noescape
+func unpackU4AVX2(dst *byte, src *byte, n int)
+
+// tritsAVX2 is dst[i] = 1 + (1 if src[i]·inverse >= 1/2) - (1 if src[i]·inverse <= -1/2) for i < n, a positive multiple of 32.
+//
+//go:noescape
+func tritsAVX2(dst *byte, src *float32, n int, inverse float32)
+
 // widenF16AVX512 is dst[i] = F16ToF32(src[i]) for i < n, a positive multiple of 64.
 //
 //go:noescape
@@ -63,6 +223,166 @@ func narrowBF16AVX512(dst *uint16, src *float32, n int)
 //
 //go:noescape
 func absMaxAVX512(src *float32, n int) uint32
+
+// limitI8To8AVX512 is dst[i] = min(max(src[i], lo), hi), from I8 to 8 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitI8To8AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI8To16AVX512 is dst[i] = min(max(src[i], lo), hi), from I8 to 16 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitI8To16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI8To32AVX512 is dst[i] = min(max(src[i], lo), hi), from I8 to 32 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitI8To32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitU8To8AVX512 is dst[i] = min(max(src[i], lo), hi), from U8 to 8 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitU8To8AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitU8To16AVX512 is dst[i] = min(max(src[i], lo), hi), from U8 to 16 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitU8To16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitU8To32AVX512 is dst[i] = min(max(src[i], lo), hi), from U8 to 32 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitU8To32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// floatU8AVX512 is dst[i] = float32(src[i]), from U8, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func floatU8AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI16To8AVX512 is dst[i] = min(max(src[i], lo), hi), from I16 to 8 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitI16To8AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI16To16AVX512 is dst[i] = min(max(src[i], lo), hi), from I16 to 16 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitI16To16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI16To32AVX512 is dst[i] = min(max(src[i], lo), hi), from I16 to 32 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitI16To32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// floatI16AVX512 is dst[i] = float32(src[i]), from I16, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func floatI16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitU16To8AVX512 is dst[i] = min(max(src[i], lo), hi), from U16 to 8 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitU16To8AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitU16To16AVX512 is dst[i] = min(max(src[i], lo), hi), from U16 to 16 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitU16To16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitU16To32AVX512 is dst[i] = min(max(src[i], lo), hi), from U16 to 32 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitU16To32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// floatU16AVX512 is dst[i] = float32(src[i]), from U16, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func floatU16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI32To8AVX512 is dst[i] = min(max(src[i], lo), hi), from I32 to 8 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitI32To8AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI32To16AVX512 is dst[i] = min(max(src[i], lo), hi), from I32 to 16 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitI32To16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// limitI32To32AVX512 is dst[i] = min(max(src[i], lo), hi), from I32 to 32 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func limitI32To32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// floatI32AVX512 is dst[i] = float32(src[i]), from I32, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func floatI32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// roundTo16AVX512 is dst[i] = clamp(src[i], lo, hi), from F32 rounded to nearest even, 0 for NaN, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func roundTo16AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// roundToI32AVX512 is dst[i] = int32(src[i]), from F32 rounded to nearest even, saturated, 0 for NaN, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func roundToI32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// widenF32AVX512 is dst[i] = float64(src[i]), from F32, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func widenF32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// narrowF64AVX512 is dst[i] = float32(src[i]), from F64, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func narrowF64AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// oddF64AVX512 is dst[i] = oddF32(src[i]), from F64, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func oddF64AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// oddI32AVX512 is dst[i] = oddF32(float64(src[i])), from I32, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func oddI32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// roundF64AVX512 is dst[i] = clamp(src[i], lo, hi), from F64 to 32 bits, rounded to nearest even, 0 for NaN, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func roundF64AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// widenI32AVX512 is dst[i] = float64(src[i]), from I32, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func widenI32AVX512(dst *byte, src *byte, n int, lo int64, hi int64)
+
+// packI4AVX512 is half i%2 of dst[i/2] = src[i], limited to 4 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func packI4AVX512(dst *byte, src *byte, n int)
+
+// packU4AVX512 is half i%2 of dst[i/2] = src[i], limited to 4 bits, for i < n, a positive multiple of 64.
+//
+//go:noescape
+func packU4AVX512(dst *byte, src *byte, n int)
+
+// unpackI4AVX512 is dst[i] = half i%2 of src[i/2] for i < n, a positive multiple of 64.
+//
+//go:noescape
+func unpackI4AVX512(dst *byte, src *byte, n int)
+
+// unpackU4AVX512 is dst[i] = half i%2 of src[i/2] for i < n, a positive multiple of 64.
+//
+//go:noescape
+func unpackU4AVX512(dst *byte, src *byte, n int)
+
+// tritsAVX512 is dst[i] = 1 + (1 if src[i]·inverse >= 1/2) - (1 if src[i]·inverse <= -1/2) for i < n, a positive multiple of 64.
+//
+//go:noescape
+func tritsAVX512(dst *byte, src *float32, n int, inverse float32)
 
 // roundBytesAVX2 is dst[i] = byte(clamp(src[i]·inverse, lo, hi)), rounded to nearest even, 0 for NaN, for i < n, a positive multiple of 32.
 //

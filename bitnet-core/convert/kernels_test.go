@@ -101,6 +101,15 @@ func TestKernels(t *testing.T) {
 				}
 				require.Equal(t, generic(rounded), rounded(), r)
 			}
+			for _, inverse := range []float32{1, 0.5, 0.37} {
+				codes := func() string {
+					dst := make([]byte, n+off+1)
+					dst[n+off] = 77
+					trits(dst[off:n+off], x, inverse)
+					return string(dst)
+				}
+				require.Equal(t, generic(codes), codes(), inverse)
+			}
 			top := func() uint32 { return absMax(x) }
 			require.Equal(t, generic(top), top())
 			finite := make([]float32, n)

@@ -52,16 +52,18 @@ func QuantizeU8(dst []uint8, scales, src []float32) {
 		panic("convert: QuantizeU8 length mismatch")
 	}
 	quantize(dst, scales, src)
-	addHalf(dst)
+	flip(dst, 128) // which adds 128
 }
 
-// addHalf adds 128 to every byte, which changes its uppermost bit.
-func addHalf(b []byte) {
+// flip changes in every byte the bits that are set in mask. Half of the range added to a
+// number changes its uppermost bit.
+func flip(b []byte, mask byte) {
+	all := uint64(mask) * 0x0101010101010101
 	for ; len(b) >= 8; b = b[8:] {
-		binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)^0x8080808080808080)
+		binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)^all)
 	}
 	for i := range b {
-		b[i] ^= 128
+		b[i] ^= mask
 	}
 }
 
@@ -94,12 +96,12 @@ func DequantizeU8(dst []float32, src []uint8, scales []float32) {
 		panic("convert: DequantizeU8 length mismatch")
 	}
 	n := rowLen(len(src), len(scales))
-	var part [nibbles]int8
+	var part [stage]int8
 	for r, scale := range scales {
 		for lo := r * n; lo < (r+1)*n; lo += len(part) {
 			hi := min(lo+len(part), (r+1)*n)
 			copy(Bytes(part[:]), src[lo:hi])
-			addHalf(Bytes(part[:hi-lo]))
+			flip(Bytes(part[:hi-lo]), 128)
 			widenI8(dst[lo:hi], part[:hi-lo], scale)
 		}
 	}

@@ -42,40 +42,44 @@ var quantizers = []quantizer{
 		DequantizeU8(dst, src, scales)
 		return dst
 	}},
-	{"I4", 7, func(scales, x []float32) []int {
+	halfQuantizer("I4", 0, QuantizeI4, DequantizeI4),
+	halfQuantizer("U4", 8, QuantizeU4, DequantizeU4),
+}
+
+// halfQuantizer takes rows apart byte by byte.
+func halfQuantizer(name string, zero int, to func([]byte, []float32, []float32), from func([]float32, []byte, []float32)) quantizer {
+	return quantizer{name, 7, func(scales, x []float32) []int {
 		n, rows := len(x)/len(scales), len(scales)
 		dst := make([]byte, rows*I4Bytes(n))
 		for i := range dst {
 			dst[i] = 0xee
 		}
-		QuantizeI4(dst, scales, x)
+		to(dst, scales, x)
 		var all []int
 		for r := range rows {
-			row := make([]int8, n)
-			b := dst[r*I4Bytes(n) : (r+1)*I4Bytes(n)]
-			UnpackI4(row, b)
-			all = append(all, ints(row, 0)...)
-			if n%2 == 1 && b[len(b)-1]>>4 != 0 {
-				panic("the last half of a row is not zero")
+			row := dst[r*I4Bytes(n) : (r+1)*I4Bytes(n)]
+			for i := range n {
+				v := int(row[i/2]) >> (i % 2 * 4) & 15
+				if zero == 0 && v > 7 {
+					v -= 16
+				}
+				all = append(all, v-zero)
+			}
+			if n%2 == 1 && row[n/2]>>4 != 0 {
+				panic("the last half is not zero")
 			}
 		}
 		return all
 	}, func(q []int, scales []float32) []float32 {
-		dst := make([]float32, len(q))
-		n := len(q) / len(scales)
-		var src []byte
-		for r := range scales {
-			row := make([]int8, n)
-			for i := range row {
-				row[i] = int8(q[r*n+i])
-			}
-			b := make([]byte, I4Bytes(n))
-			PackI4(b, row)
-			src = append(src, b...)
+		dst, rows := make([]float32, len(q)), len(scales)
+		n := len(q) / rows
+		src := make([]byte, rows*I4Bytes(n))
+		for i, v := range q {
+			src[i/n*I4Bytes(n)+i%n/2] |= byte(v+zero) & 15 << (i % n % 2 * 4)
 		}
-		DequantizeI4(dst, src, scales)
+		from(dst, src, scales)
 		return dst
-	}},
+	}}
 }
 
 func ints[T int8 | uint8](x []T, zero int) []int {
@@ -115,7 +119,7 @@ func TestQuantize(t *testing.T) {
 	withVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for _, q := range quantizers {
-			for _, cols := range []int{1, 2, 63, 64, 65, 200, nibbles, nibbles + 1, 2*nibbles + 3} {
+			for _, cols := range []int{1, 2, 63, 64, 65, 200, stage, stage + 1, 2*stage + 3} {
 				const rows = 7
 				x := make([]float32, rows*cols)
 				for i := range x {
@@ -154,6 +158,7 @@ func TestQuantizeNothing(t *testing.T) {
 		require.Empty(t, q.to(nil, nil))
 	}
 	QuantizeI4(nil, nil, nil)
+	QuantizeU4(nil, nil, nil)
 	scales := []float32{5, 5}
 	QuantizeI8(nil, scales, nil)
 	require.Equal(t, []float32{0x1p-126, 0x1p-126}, scales, "rows without values")
@@ -162,36 +167,4 @@ func TestQuantizeNothing(t *testing.T) {
 		QuantizeI4(q, scale, x)
 		DequantizeI4(x, q, scale)
 	}))
-}
-
-func TestI4(t *testing.T) {
-	require.Equal(t, 0, I4Bytes(0))
-	require.Equal(t, math.MaxInt/2+1, I4Bytes(math.MaxInt))
-	b := make([]byte, 3)
-	PackI4(b, []int8{-8, 7, -128, 127, 1})
-	require.Equal(t, []byte{0x78, 0x78, 0x01}, b)
-	for v := range 256 { // every byte
-		pair := make([]int8, 2)
-		UnpackI4(pair, []byte{byte(v)})
-		require.Equal(t, int8(v<<4)>>4, pair[0])
-		require.Equal(t, int8(v)>>4, pair[1])
-		back := make([]byte, 1)
-		PackI4(back, pair)
-		require.Equal(t, byte(v), back[0])
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		x := rapid.SliceOfN(rapid.Int8Range(-8, 7), 0, 50).Draw(t, "x")
-		b := make([]byte, I4Bytes(len(x)))
-		PackI4(b, x)
-		if len(x)%2 == 0 {
-			fast := make([]byte, len(b))
-			packNibbles(fast, Bytes(x))
-			require.Equal(t, b, fast)
-		}
-		back := make([]int8, len(x))
-		UnpackI4(back, b)
-		require.Equal(t, x, back)
-		PackI4(Bytes(x)[:len(b)], x) // over itself
-		require.Equal(t, b, Bytes(x)[:len(b)])
-	})
 }

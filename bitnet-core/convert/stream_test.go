@@ -47,21 +47,27 @@ func inUse() uint64 {
 // TestStreamMemory measures the peak of the memory that Stream holds, for tensors of
 // different sizes: its buffers and little else, whatever goes through.
 func TestStreamMemory(t *testing.T) {
-	for _, from := range []dtype.DType{dtype.F32, dtype.F64} { // directly, and through F32
+	for _, p := range [][2]dtype.DType{
+		{dtype.BF16, dtype.F32}, // directly
+		{dtype.BF16, dtype.F64}, // through F32
+		{dtype.I4, dtype.F64},   // through F32 and I8
+	} {
+		to, from := p[0], p[1]
 		for _, chunk := range []int{16 << 10, 256 << 10, 1 << 20} {
 			for _, chunks := range []int{20, 60} {
 				var m meter
 				size := int64(chunks * chunk)
 				before := inUse()
-				r, err := Stream(&m, zeros(size), dtype.BF16, from, Options{Chunk: chunk})
+				r, err := Stream(&m, zeros(size), to, from, Options{Chunk: chunk})
 				require.NoError(t, err)
 				require.Equal(t, size, r.Read)
-				require.Equal(t, size*2/int64(width(from)), r.Written)
+				written, _ := to.Size(size / int64(width(from)))
+				require.Equal(t, written, r.Written)
 				require.LessOrEqual(t, r.Buffers, int64(chunk))
 				require.Greater(t, r.Buffers, int64(chunk)*9/10)
 				require.GreaterOrEqual(t, m.writes, 16)
 				peak := int64(m.most) - int64(before)
-				require.InDelta(t, r.Buffers, peak, 32<<10, "%d bytes of %v by %d", size, from, chunk)
+				require.InDelta(t, r.Buffers, peak, 32<<10, "%d bytes of %v to %v by %d", size, from, to, chunk)
 			}
 		}
 	}

@@ -91,28 +91,32 @@ func over(t *tensor.Tensor, b []byte, d dtype.DType, shape []int) (*tensor.Tenso
 	return result, nil
 }
 
-// Bitcast returns the bytes of a contiguous tensor as elements of another plain type:
-// nothing is moved or changed. If the sizes of the types differ, the last dimension does in
-// inverse proportion. The result shares the memory of t and keeps it alive until the
-// caller releases it. Block types, BOOL as the result, whose bytes may only be 0 and 1, a last
-// dimension that is no whole number of elements, and an address that does not suit them are
-// errors. It panics if t is not contiguous.
+// Bitcast returns the bytes of a contiguous tensor as elements of another type, plain, I4 or
+// U4: nothing is moved or changed. If the sizes of the types differ, the last dimension does
+// in inverse proportion. The result shares the memory of t and keeps it alive until the
+// caller releases it. Other block types, BOOL as the result, whose bytes may only be 0 and 1, a
+// last dimension that is no whole number of elements, and an address that does not suit them
+// are errors. It panics if t is not contiguous.
 func Bitcast(t *tensor.Tensor, to dtype.DType) (*tensor.Tensor, error) {
 	if !t.Contiguous() {
 		panic("convert: Bitcast of a tensor that is not contiguous")
 	}
-	if !to.Plain() || !t.DType().Plain() || to == dtype.Bool && t.DType() != dtype.Bool {
-		return nil, fmt.Errorf("convert: the bytes of %v cannot be seen as %v", t.DType(), to)
+	from := t.DType()
+	if !bare(to) || !bare(from) || to == dtype.Bool && from != dtype.Bool {
+		return nil, fmt.Errorf("convert: the bytes of %v cannot be seen as %v", from, to)
 	}
-	_, was := t.DType().Block()
-	_, size := to.Block()
+	fe, fb := from.Block()
+	te, tb := to.Block()
 	shape := slices.Clone(t.Shape())
-	if was != size {
+	if fb*te != tb*fe {
 		last := len(shape) - 1
-		if last < 0 || shape[last]*was%size != 0 {
+		if last < 0 || shape[last]/fe*fb%tb != 0 {
 			return nil, fmt.Errorf("convert: the rows of %v are no whole number of %v", t, to)
 		}
-		shape[last] = shape[last] * was / size
+		shape[last] = shape[last] / fe * fb / tb * te
 	}
 	return over(t, t.Bytes(), to, shape)
 }
+
+// bare reports whether d is numbers and nothing else.
+func bare(d dtype.DType) bool { return d.Plain() || halves(d) }

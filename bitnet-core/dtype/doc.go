@@ -1,11 +1,14 @@
 // Package dtype names the element types of tensors, knows their sizes, and
 // converts the 16-bit floating-point types to and from float32.
 //
-// A [DType] is either plain, one value after another (F32, BF16, U8, …), or a
-// block type of a quantized model file: a fixed number of elements shares one
-// run of bytes that holds packed codes and, usually, a scale. Block types are
+// A [DType] is either plain, one value after another (F32, BF16, U8, …), or made
+// of blocks: a fixed number of elements shares one run of bytes. Most block types
+// are those of quantized model files, packed codes and, usually, a scale. They are
 // described here by size alone; what their bytes mean is the business of the
-// package that unpacks them.
+// package that unpacks them. The blocks of [I4] and [U4] are single bytes of two
+// integers. As an element of a block has no address of its own, tensors of block
+// types cannot be strided along their rows, and rows are whole blocks: of I4
+// and U4 they have an even length.
 //
 // # Sizes
 //

@@ -28,6 +28,13 @@ const (
 	Bool // one byte, 0 or 1
 )
 
+// Packed types: two integers without a scale are a block of one byte, the first in
+// its lower half, the second in its upper one.
+const (
+	I4 DType = iota + 24 // two's complement, -8 to 7
+	U4                   // 0 to 15
+)
+
 // Block types of model files.
 const (
 	Q4_0 DType = iota + 32 // 4 bits a weight, one f16 scale to 32 weights
@@ -72,6 +79,9 @@ var layouts = [256]layout{
 	U16:  {name: "U16", elems: 1, bytes: 2},
 	U8:   {name: "U8", elems: 1, bytes: 1},
 	Bool: {name: "BOOL", elems: 1, bytes: 1},
+
+	I4: {name: "I4", elems: 2, bytes: 1},
+	U4: {name: "U4", elems: 2, bytes: 1},
 
 	Q4_0:      {name: "Q4_0", elems: 32, bytes: 18},
 	Q4_1:      {name: "Q4_1", elems: 32, bytes: 20},

@@ -25,6 +25,10 @@ func TestSizes(t *testing.T) {
 		{U8, []int{1 << 32, 1 << 32}, 0, false},
 		{Invalid, []int{1}, 0, false},
 		{DType(200), []int{1}, 0, false},
+		{I4, []int{3, 6}, 9, true},
+		{U4, []int{6, 3}, 0, false}, // a byte does not hold parts of two rows
+		{U4, []int{0}, 0, true},
+		{I4, nil, 0, false},
 		{Q4_0, []int{8, 512}, 2304, true}, // like the following, the sizes of golden/ternary/quant
 		{Q8_0, []int{8, 512}, 4352, true},
 		{TQ1_0, []int{8, 512}, 864, true},
@@ -71,6 +75,9 @@ func TestNames(t *testing.T) {
 	require.Equal(t, "INVALID", Invalid.String())
 	require.Equal(t, "DType(200)", DType(200).String())
 	require.Equal(t, "BF16", BF16.String())
+	require.Equal(t, "I4", I4.String())
+	require.False(t, I4.Plain())
+	require.True(t, U4.Sliceable())
 	require.True(t, TQ2_0.Sliceable())
 	require.False(t, I2_S.Sliceable())
 	require.False(t, IQ2_BN.Sliceable())

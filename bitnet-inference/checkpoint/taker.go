@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-core/tensor"
@@ -140,7 +141,7 @@ func (t *taker) vector(name string) []float32 {
 		n *= s
 	}
 	v := make([]float32, n)
-	if err := dtype.Float32s(v, data, d); err != nil {
+	if _, err := convert.Convert(convert.Bytes(v), data, dtype.F32, d, convert.Options{}); err != nil {
 		t.fail("tensor %q: %w", name, err)
 	}
 	return v

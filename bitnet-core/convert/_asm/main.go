@@ -65,6 +65,7 @@ func main() {
 			})
 		narrowBF16(i)
 		absMax(i)
+		vectors(i)
 	}
 	roundAVX2()
 	roundAVX512()
@@ -76,7 +77,8 @@ var sizes = map[string]int{"float32": 4, "uint16": 2, "int8": 1, "byte": 1}
 // A loop addresses dst and src from where it has come to.
 type loop struct {
 	dst, src, n reg.Register
-	to, from    int // bytes of an element
+	to, from    int      // bytes of an element
+	after       []func() // emit what follows the loop
 }
 
 // begin opens a kernel over n values; arguments after n are float32 scalars, spread
@@ -89,7 +91,7 @@ func begin(i isa, name, from, to, doc string, scalars []string) (loop, []reg.Vec
 	TEXT(name+i.suffix, NOSPLIT, signature+")")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s%s is %s for i < n, a positive multiple of %d.", name, i.suffix, doc, unroll*i.lanes))
-	l := loop{Load(Param("dst"), GP64()), Load(Param("src"), GP64()), Load(Param("n"), GP64()), sizes[to], sizes[from]}
+	l := loop{dst: Load(Param("dst"), GP64()), src: Load(Param("src"), GP64()), n: Load(Param("n"), GP64()), to: sizes[to], from: sizes[from]}
 	var s []reg.VecVirtual
 	for _, name := range scalars {
 		a, err := Param(name).Resolve()
@@ -104,11 +106,17 @@ func begin(i isa, name, from, to, doc string, scalars []string) (loop, []reg.Vec
 }
 
 // end closes the loop after `count` values and the kernel.
-func (l loop) end(count int) {
-	ADDQ(U32(uint32(count*l.from)), l.src)
-	ADDQ(U32(uint32(count*l.to)), l.dst)
+func (l loop) end(count int) { l.turn(count, count*l.to, count*l.from) }
+
+// turn is end after `to` bytes were written and `from` read.
+func (l loop) turn(count, to, from int) {
+	ADDQ(U32(uint32(from)), l.src)
+	ADDQ(U32(uint32(to)), l.dst)
 	SUBQ(U32(uint32(count)), l.n)
 	JNZ(LabelRef("loop"))
+	for _, f := range l.after {
+		f()
+	}
 	VZEROUPPER()
 	RET()
 }
@@ -253,11 +261,17 @@ func roundAVX2() {
 	l.end(unroll * i.lanes)
 }
 
+var packed *Mem // permutation's, once it is there
+
 func permutation() Mem {
+	if packed != nil {
+		return *packed
+	}
 	m := GLOBL("packed", RODATA|NOPTR)
 	for k, p := range []uint32{0, 4, 1, 5, 2, 6, 3, 7} {
 		DATA(4*k, U32(p))
 	}
+	packed = &m
 	return m
 }
 
