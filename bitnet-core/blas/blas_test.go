@@ -18,14 +18,14 @@ import (
 
 // withVariants runs test on every set of kernels that this CPU has.
 func withVariants(t *testing.T, test func(t *testing.T)) {
-	before := kernels
-	defer func() { kernels = before }()
+	before, beforeInts := kernels, ints
+	defer func() { kernels, ints = before, beforeInts }()
 	for _, level := range simd.Levels() {
-		if !simd.Has(level) || level != simd.Generic && choose(level).level != level {
+		if !simd.Has(level) || choose(level).level != level && chooseInts(level).level != level {
 			continue
 		}
-		kernels = choose(level)
-		t.Run(kernels.name, test)
+		kernels, ints = choose(level), chooseInts(level)
+		t.Run(level.String(), test)
 	}
 }
 
@@ -385,13 +385,14 @@ func TestNoAllocation(t *testing.T) {
 		for _, n := range []int{5, 150} {
 			a, b, c := random(rng, n, n, rowMajor), random(rng, n, n, colMajor), empty(n, n, rowMajor)
 			as, bs, cs := []Matrix[float32]{a}, []Matrix[float32]{b}, []Matrix[float32]{c, empty(n, n, spread), empty(n, n, padded), empty(n, n, padded)}
-			bytes, ints := Dense(make([]int8, n*n), n, n), Dense(make([]int32, n*n), n, n)
+			bytes, sums := Dense(make([]int8, n*n), n, n), Dense(make([]int32, n*n), n, n)
 			require.Zero(t, testing.AllocsPerRun(5, func() {
 				w.Gemm(c, 1, a, b, 0)
 				w.GemmBatch(cs, 1, as, bs, 0)
 				w.Gemv(c.Data[:n], 1, a, b.Data[:n], 0)
 				w.Gemv(c.Data[:n], 1, b, a.Data[:n], 0)
-				w.GemmInt8(ints, bytes, bytes)
+				w.GemmInt8(sums, bytes, bytes)
+				w.GemvInt8(sums.Data[:n], bytes, bytes.Data[:n])
 			}), "%d", n)
 		}
 	})
@@ -411,6 +412,8 @@ func TestMistakes(t *testing.T) {
 		"blas: Gemm operand outside of its data":                      func() { w.Gemm(m(3, 5), 1, short, m(4, 5), 0) },
 		"blas: Gemm result outside of its data or overlapping itself": func() { w.Gemm(repeated, 1, m(3, 4), m(4, 5), 0) },
 		"blas: Gemv shapes":                                           func() { w.Gemv(make([]float32, 3), 1, m(3, 4), make([]float32, 3), 0) },
+		"blas: GemvInt8 shapes":                                       func() { w.GemvInt8(make([]int32, 2), Dense(make([]int8, 12), 3, 4), make([]int8, 4)) },
+		"blas: GemvInt8 operand outside of its data":                  func() { w.GemvInt8(make([]int32, 3), Dense(make([]int8, 11), 3, 4), make([]int8, 4)) },
 		"blas: Gemv operand outside of its data":                      func() { w.Gemv(make([]float32, 3), 1, wide, make([]float32, 4), 0) },
 		"blas: GemmBatch shapes":                                      func() { w.GemmBatch([]Matrix[float32]{m(1, 1)}, 1, nil, nil, 0) },
 		"blas: Sub out of range":                                      func() { m(3, 4).Sub(1, 1, 3, 3) },
