@@ -1,11 +1,14 @@
 package blas
 
 const (
-	// Products of so many multiplications are computed where their operands lie:
-	// copying these would take longer than what it saves.
-	smallProducts = 1 << 20
+	// Products of so many multiplications are computed where their operands lie, if b
+	// spans so few elements and the rows of a do not meet in one set of a cache (they
+	// do if they are multiples of 4 KiB apart): copies would take longer than what they save.
+	smallProducts = 1 << 24
+	smallSpan     = 1 << 17
+	setDown       = 1024
 	// So are those with so few columns, and those of which all rows fit two tiles.
-	narrowCols   = 16
+	narrowCols   = 32
 	directPanels = 2
 	// stripCols are the columns that a thread computes of a strip, for which b stays
 	// in its second-level cache from one strip to the next.
@@ -16,13 +19,17 @@ const (
 // whose rows do not lie in one piece, which is copied.
 func (p *product) directly() bool {
 	M, N, K := p.c.Rows, p.c.Cols, p.a.Cols
+	span := float64(K) * float64(N)
+	if p.b.Right == 1 {
+		span = float64(K) * float64(p.b.Down)
+	}
 	switch {
 	case p.c.Right != 1 || p.b.Right != 1 && N > p.cols:
 		return false
-	case N <= narrowCols || float64(M)*float64(N)*float64(K) <= smallProducts:
+	case N <= narrowCols, p.b.Right == 1 && M <= directPanels*kernels.rows:
 		return true
 	}
-	return p.b.Right == 1 && M <= directPanels*kernels.rows
+	return float64(M)*float64(N)*float64(K) <= smallProducts && span <= smallSpan && p.a.Down%setDown != 0
 }
 
 // begin sets the piece of K that begins at k, and copies its rows of b if need be.
