@@ -34,3 +34,4 @@
 package blas
 
 //go:generate env GOWORK=off go run -C _asm . -out ../kernels_amd64.s -stubs ../kernels_stub_amd64.go -pkg blas
+//go:generate env GOWORK=off go run -C _asm ./arm64 -dir ..
