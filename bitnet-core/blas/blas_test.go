@@ -16,29 +16,43 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/simd"
 )
 
-// withVariants runs test on every set of kernels that this CPU has.
+// withVariants runs test on every set of kernels for float32 that this CPU has.
 func withVariants(t *testing.T, test func(t *testing.T)) {
+	withLevels(t, func(l simd.Level) bool { return choose(l).level == l }, test)
+}
+
+// withIntVariants is withVariants for int8.
+func withIntVariants(t *testing.T, test func(t *testing.T)) {
+	withLevels(t, func(l simd.Level) bool { return chooseInts(l).level == l }, test)
+}
+
+func withLevels(t *testing.T, has func(simd.Level) bool, test func(t *testing.T)) {
 	before, beforeInts := kernels, ints
 	defer func() { kernels, ints = before, beforeInts }()
 	for _, level := range simd.Levels() {
-		if !simd.Has(level) || choose(level).level != level && chooseInts(level).level != level {
-			continue
+		if simd.Has(level) && has(level) {
+			kernels, ints = choose(level), chooseInts(level)
+			t.Run(level.String(), test)
 		}
-		kernels, ints = choose(level), chooseInts(level)
-		t.Run(level.String(), test)
 	}
 }
 
 // TestRequiredVariant fails if a level that BITNET_REQUIRE_ASM lists has kernels here and
-// plain Go was chosen.
+// lower ones were chosen.
 func TestRequiredVariant(t *testing.T) {
 	list := os.Getenv("BITNET_REQUIRE_ASM")
 	if list == "" {
 		t.Skip("BITNET_REQUIRE_ASM is not set")
 	}
 	for _, level := range simd.Levels() {
-		if slices.Contains(strings.Split(list, ","), level.String()) && choose(level) != generic {
-			require.NotEqual(t, generic, kernels)
+		if !slices.Contains(strings.Split(list, ","), level.String()) {
+			continue
+		}
+		if choose(level) != generic {
+			require.GreaterOrEqual(t, kernels.level, choose(level).level)
+		}
+		if chooseInts(level) != genericInts {
+			require.GreaterOrEqual(t, ints.level, chooseInts(level).level)
 		}
 	}
 }
@@ -216,6 +230,7 @@ func TestGemmBlocks(t *testing.T) {
 			{1, blockCols + 1, depth + 7},
 			{blockRows + 1, 1, depth + 7},
 			{24, 290, 500},
+			{40, 70, 2*depth + 3},
 		} {
 			M, N, K := s[0], s[1], s[2]
 			a, b := random(rng, M, K, rowMajor), random(rng, K, N, padded)
@@ -385,14 +400,24 @@ func TestNoAllocation(t *testing.T) {
 		for _, n := range []int{5, 150} {
 			a, b, c := random(rng, n, n, rowMajor), random(rng, n, n, colMajor), empty(n, n, rowMajor)
 			as, bs, cs := []Matrix[float32]{a}, []Matrix[float32]{b}, []Matrix[float32]{c, empty(n, n, spread), empty(n, n, padded), empty(n, n, padded)}
-			bytes, sums := Dense(make([]int8, n*n), n, n), Dense(make([]int32, n*n), n, n)
 			require.Zero(t, testing.AllocsPerRun(5, func() {
 				w.Gemm(c, 1, a, b, 0)
 				w.GemmBatch(cs, 1, as, bs, 0)
 				w.Gemv(c.Data[:n], 1, a, b.Data[:n], 0)
 				w.Gemv(c.Data[:n], 1, b, a.Data[:n], 0)
-				w.GemmInt8(sums, bytes, bytes)
-				w.GemvInt8(sums.Data[:n], bytes, bytes.Data[:n])
+			}), "%d", n)
+		}
+	})
+}
+
+func TestNoAllocationInt8(t *testing.T) {
+	withIntVariants(t, func(t *testing.T) {
+		w := newWorkspace(t, 2)
+		for _, n := range []int{5, 150} {
+			a, c := Dense(make([]int8, n*n), n, n), Dense(make([]int32, n*n), n, n)
+			require.Zero(t, testing.AllocsPerRun(5, func() {
+				w.GemmInt8(c, a, a)
+				w.GemvInt8(c.Data[:n], a, a.Data[:n])
 			}), "%d", n)
 		}
 	})

@@ -51,7 +51,7 @@ func TestBounds(t *testing.T) {
 
 // TestBoundsInt8 is TestBounds for int8.
 func TestBoundsInt8(t *testing.T) {
-	withVariants(t, func(t *testing.T) {
+	withIntVariants(t, func(t *testing.T) {
 		w := newWorkspace(t, 1)
 		rng := rand.New(rand.NewPCG(7, 8))
 		for _, s := range [][3]int{{1, 1, 1}, {12, 32, 7}, {24, 64, 400}, {25, 33, 9}, {7, 96, 64}, {40, 50, 128}} {

@@ -50,7 +50,7 @@ func multiplied(c Matrix[int32], a, b Matrix[int8]) {
 // TestGemmInt8 compares with the definition, and the products of one thread with
 // those of three.
 func TestGemmInt8(t *testing.T) {
-	withVariants(t, func(t *testing.T) {
+	withIntVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		one, many := newWorkspace(t, 1), newWorkspace(t, 3)
 		for n := range 300 {
@@ -98,7 +98,7 @@ func TestGemmInt8Wraps(t *testing.T) {
 	for i := range data {
 		data[i] = -128
 	}
-	withVariants(t, func(t *testing.T) {
+	withIntVariants(t, func(t *testing.T) {
 		w := newWorkspace(t, 1)
 		for K, want := range map[int]int32{1<<17 - 1: 1<<31 - 1<<14, 1 << 17: -1 << 31, 1 << 18: 0} {
 			c := make([]int32, 5)
@@ -117,7 +117,7 @@ func TestInt8Pairs(t *testing.T) {
 	for i := range all {
 		all[i] = int8(i - 128)
 	}
-	withVariants(t, func(t *testing.T) {
+	withIntVariants(t, func(t *testing.T) {
 		w := newWorkspace(t, 1)
 		for _, K := range []int{1, 2, 4, 64} {
 			a := Matrix[int8]{Data: all, Rows: 256, Cols: K, Down: 1} // a row repeats its value
@@ -141,7 +141,7 @@ func TestInt8Pairs(t *testing.T) {
 }
 
 func TestGemvInt8(t *testing.T) {
-	withVariants(t, func(t *testing.T) {
+	withIntVariants(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 4))
 		one, many := newWorkspace(t, 1), newWorkspace(t, 3)
 		for n := range 200 {
@@ -189,7 +189,7 @@ func FuzzInt8(f *testing.F) {
 		}
 		c, want := Dense(make([]int32, int(M)*int(N)), int(M), int(N)), Dense(make([]int32, int(M)*int(N)), int(M), int(N))
 		multiplied(want, a, b)
-		withVariants(t, func(t *testing.T) {
+		withIntVariants(t, func(t *testing.T) {
 			newWorkspace(t, 1).GemmInt8(c, a, b)
 			require.Equal(t, want.Data, c.Data)
 		})
