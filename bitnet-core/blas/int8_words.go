@@ -110,31 +110,40 @@ func sumBytes(words []uint32, apart int) (sum int32) {
 // packWords writes the columns of m side by side, width apart, as words along its rows. Where
 // the rows end within a word, the rest of it is zero.
 func packWords(dst []uint32, width int, m *Matrix[int8], flip uint32) {
-	whole, j := m.Rows&^3, 0
+	whole, k, j := m.Rows&^3, 0, 0
 	switch {
 	case m.Down == 1:
+		// Where they are words already, those of eight columns are transposed.
+		for ; j+8 <= m.Cols && whole > 0 && ints.per == 4; j += 8 {
+			packColumns(dst[j:], width, m, j, whole, flip)
+		}
 		for ; j < m.Cols; j++ {
-			column := m.Data[j*m.Right:][:m.Rows]
-			for k := 0; k < whole; k += 4 {
+			column := m.Data[j*m.Right:][:whole]
+			for k = 0; k < whole; k += 4 {
 				c := column[k:][:4:4]
 				putWord(dst, width, k, j, word(c[0], c[1], c[2], c[3])^flip)
 			}
 		}
 	case m.Right == 1:
-		for ; j+4 <= m.Cols; j += 4 {
-			for k := 0; k < whole; k += 4 {
-				columns := transposeBytes(m.Data[k*m.Down+j:], m.Down)
-				for c, v := range columns {
+		if whole > 0 && m.Cols == width {
+			k = packRowsVec(dst, m, whole, flip)
+		}
+		for ; k < whole; k += 4 {
+			rows := m.Data[k*m.Down:]
+			for j = 0; j+4 <= m.Cols; j += 4 {
+				for c, v := range transposeBytes(rows[j:], m.Down) {
 					putWord(dst, width, k, j+c, v^flip)
 				}
 			}
+			for ; j < m.Cols; j++ {
+				putWord(dst, width, k, j, word(rows[j], rows[j+m.Down], rows[j+2*m.Down], rows[j+3*m.Down])^flip)
+			}
 		}
-		fallthrough
 	default:
-		for ; j < m.Cols; j++ {
-			for k := 0; k < whole; k += 4 {
-				at := k*m.Down + j*m.Right
-				putWord(dst, width, k, j, word(m.Data[at], m.Data[at+m.Down], m.Data[at+2*m.Down], m.Data[at+3*m.Down])^flip)
+		for j = range m.Cols {
+			for k = 0; k < whole; k += 4 {
+				c := m.Data[k*m.Down+j*m.Right:]
+				putWord(dst, width, k, j, word(c[0], c[m.Down], c[2*m.Down], c[3*m.Down])^flip)
 			}
 		}
 	}
@@ -145,6 +154,25 @@ func packWords(dst []uint32, width int, m *Matrix[int8], flip uint32) {
 				v[k-whole] = m.Data[k*m.Down+j*m.Right]
 			}
 			putWord(dst, width, whole, j, word(v[0], v[1], v[2], v[3])^flip)
+		}
+	}
+}
+
+// packColumns packs eight columns, which lie in one piece each, for words of four.
+func packColumns(dst []uint32, width int, m *Matrix[int8], j, whole int, flip uint32) {
+	done := transposeWords(dst, width, m.Data[j*m.Right:], m.Right, whole/4)
+	if flip != 0 {
+		for k := range done {
+			for c, v := range dst[k*width:][:8:8] {
+				dst[k*width+c] = v ^ flip
+			}
+		}
+	}
+	for c := range 8 {
+		column := m.Data[(j+c)*m.Right:][:whole]
+		for k := done; k < whole/4; k++ {
+			w := column[4*k:][:4:4]
+			dst[k*width+c] = word(w[0], w[1], w[2], w[3]) ^ flip
 		}
 	}
 }
@@ -172,9 +200,11 @@ func putWord(dst []uint32, width, k, j int, v uint32) {
 		dst[k/4*width+j] = v
 		return
 	}
-	pair := func(v uint32) uint32 { return uint32(uint16(int8(v))) | uint32(int8(v>>8))<<16 }
-	dst[k/2*width+j], dst[(k/2+1)*width+j] = pair(v), pair(v>>16)
+	dst[k/2*width+j], dst[(k/2+1)*width+j] = twoInts(v), twoInts(v>>16)
 }
+
+// twoInts widens the lower two int8 of v.
+func twoInts(v uint32) uint32 { return uint32(uint16(int8(v))) | uint32(int8(v>>8))<<16 }
 
 // multiply computes parts [lo, hi) of the block.
 func (p *wordProduct) multiply(lo, hi int) {

@@ -128,6 +128,27 @@ func tileInts(panel, slice []uint32, c []int32, down int, add bool) {
 	}
 }
 
+// transposeWords writes the front part of eight rows of words, which are down bytes apart, as
+// columns and returns its length.
+func transposeWords(dst []uint32, dstDown int, src []int8, down, n int) int {
+	if n &^= 7; n == 0 {
+		return 0
+	}
+	_, _ = dst[(n-1)*dstDown+7], src[7*down+4*n-1]
+	transposeAVX2((*float32)(unsafe.Pointer(&dst[0])), 4*dstDown, (*float32)(unsafe.Pointer(&src[0])), down, n)
+	return n
+}
+
+// packRowsVec packs the front rows of whole, and returns how many.
+func packRowsVec(dst []uint32, m *Matrix[int8], whole int, flip uint32) int {
+	if m.Cols != 32 || ints.per != 4 {
+		return 0
+	}
+	_, _ = dst[whole/4*32-1], m.Data[(whole-1)*m.Down+31]
+	packBytesAVX2(&dst[0], &m.Data[0], m.Down, whole/4, flip)
+	return whole
+}
+
 // dotInts returns Σ (a[i]+offset)·x[i] for a multiple of ints.step values.
 func dotInts(a, x []int8) int32 {
 	if ints.level == simd.AVX512VNNI {

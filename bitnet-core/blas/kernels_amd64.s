@@ -5645,3 +5645,55 @@ loop:
 	JNZ        loop
 	VZEROUPPER
 	RET
+
+// func packBytesAVX2(dst *uint32, src *int8, down int, n int, flip uint32)
+// Requires: AVX, AVX2, MMX+
+TEXT ·packBytesAVX2(SB), NOSPLIT, $0-36
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         down+16(FP), DX
+	MOVQ         n+24(FP), BX
+	MOVL         flip+32(FP), SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Y0
+	IMUL3Q       $0x00000018, DX, SI
+	ADDQ         CX, SI
+
+loop:
+	PREFETCHT0   (SI)
+	ADDQ         DX, SI
+	VPXOR        (CX), Y0, Y1
+	ADDQ         DX, CX
+	PREFETCHT0   (SI)
+	ADDQ         DX, SI
+	VPXOR        (CX), Y0, Y2
+	ADDQ         DX, CX
+	PREFETCHT0   (SI)
+	ADDQ         DX, SI
+	VPXOR        (CX), Y0, Y3
+	ADDQ         DX, CX
+	PREFETCHT0   (SI)
+	ADDQ         DX, SI
+	VPXOR        (CX), Y0, Y4
+	ADDQ         DX, CX
+	VPUNPCKLBW   Y2, Y1, Y5
+	VPUNPCKHBW   Y2, Y1, Y1
+	VPUNPCKLBW   Y4, Y3, Y2
+	VPUNPCKHBW   Y4, Y3, Y3
+	VPUNPCKLWD   Y2, Y5, Y4
+	VMOVDQU      X4, (AX)
+	VEXTRACTI128 $0x01, Y4, 64(AX)
+	VPUNPCKHWD   Y2, Y5, Y2
+	VMOVDQU      X2, 16(AX)
+	VEXTRACTI128 $0x01, Y2, 80(AX)
+	VPUNPCKLWD   Y3, Y1, Y2
+	VMOVDQU      X2, 32(AX)
+	VEXTRACTI128 $0x01, Y2, 96(AX)
+	VPUNPCKHWD   Y3, Y1, Y1
+	VMOVDQU      X1, 48(AX)
+	VEXTRACTI128 $0x01, Y1, 112(AX)
+	ADDQ         $0x00000080, AX
+	DECQ         BX
+	JNZ          loop
+	VZEROUPPER
+	RET

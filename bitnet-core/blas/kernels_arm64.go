@@ -96,6 +96,22 @@ func tileInts(panel, slice []uint32, c []int32, down int, add bool) {
 	}
 }
 
+// transposeWords writes the front part of eight rows of words, which are down bytes apart, as
+// columns and returns its length.
+func transposeWords(dst []uint32, dstDown int, src []int8, down, n int) int {
+	if n &^= 3; n == 0 {
+		return 0
+	}
+	_, _ = dst[(n-1)*dstDown+7], src[7*down+4*n-1]
+	for r := 0; r < 8; r += 4 {
+		transposeNEON((*float32)(unsafe.Pointer(&dst[r])), 4*dstDown, (*float32)(unsafe.Pointer(&src[r*down])), down, n)
+	}
+	return n
+}
+
+// packRowsVec would pack rows; plain Go does.
+func packRowsVec([]uint32, *Matrix[int8], int, uint32) int { return 0 }
+
 // dotInts returns Σ (a[i]+offset)·x[i] for a multiple of ints.step values.
 func dotInts(a, x []int8) int32 {
 	if ints.level == simd.NEONDotProd {

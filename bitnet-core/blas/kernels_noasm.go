@@ -20,4 +20,8 @@ func chooseInts(simd.Level) intKernelSet { return genericInts }
 
 func tileInts(_, _ []uint32, _ []int32, _ int, _ bool) {}
 
+func transposeWords([]uint32, int, []int8, int, int) int { return 0 }
+
+func packRowsVec([]uint32, *Matrix[int8], int, uint32) int { return 0 }
+
 func dotInts(_, _ []int8) int32 { return 0 }

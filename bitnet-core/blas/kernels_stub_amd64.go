@@ -68,3 +68,8 @@ func dotIntsAVX512VNNI(a *int8, x *int8, n int) int32
 //
 //go:noescape
 func transposeAVX2(dst *float32, dstDown int, src *float32, srcDown int, n int)
+
+// packBytesAVX2 sets dst (n, 32) to the words that columns of src (4·n, 32) make of four rows each, with the bits of flip flipped. Rows of src are down bytes apart, n is positive.
+//
+//go:noescape
+func packBytesAVX2(dst *uint32, src *int8, down int, n int, flip uint32)

@@ -35,6 +35,7 @@ func main() {
 		dotInts(i)
 	}
 	transpose()
+	packBytes()
 	Generate()
 }
 
