@@ -69,7 +69,7 @@ type Vector struct {
 }
 
 // vectorTime is how long products with a vector are measured in a round.
-const vectorTime = 500 * time.Millisecond
+const vectorTime = time.Second
 
 // compareVector multiplies matrices, enough of them to exceed the caches by far, and
 // reads as many bytes of memory in turns. Of each round the fastest pass counts.

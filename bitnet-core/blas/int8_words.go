@@ -97,7 +97,7 @@ func (p *wordProduct) pack(lo, hi int) {
 // flipSigns of four int8 makes them unsigned, 128 larger.
 const flipSigns = 0x80808080
 
-// sumBytes returns the sum of the int8 in every so manieth word.
+// sumBytes returns the sum of the int8 in words that are so many apart.
 func sumBytes(words []uint32, apart int) (sum int32) {
 	for at := 0; at < len(words); at += apart {
 		v := words[at] ^ flipSigns

@@ -141,11 +141,15 @@ func transposeWords(dst []uint32, dstDown int, src []int8, down, n int) int {
 
 // packRowsVec packs the front rows of whole, and returns how many.
 func packRowsVec(dst []uint32, m *Matrix[int8], whole int, flip uint32) int {
-	if m.Cols != 32 || ints.per != 4 {
+	_, _ = dst[whole/ints.per*m.Cols-1], m.Data[(whole-1)*m.Down+m.Cols-1]
+	switch {
+	case ints.per == 4 && m.Cols == 32:
+		packBytesAVX2(&dst[0], &m.Data[0], m.Down, whole/4, flip)
+	case ints.per == 2 && m.Cols == 16:
+		packPairsAVX2(&dst[0], &m.Data[0], m.Down, whole/2)
+	default: // panels of a
 		return 0
 	}
-	_, _ = dst[whole/4*32-1], m.Data[(whole-1)*m.Down+31]
-	packBytesAVX2(&dst[0], &m.Data[0], m.Down, whole/4, flip)
 	return whole
 }
 

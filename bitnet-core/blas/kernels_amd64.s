@@ -5697,3 +5697,34 @@ loop:
 	JNZ          loop
 	VZEROUPPER
 	RET
+
+// func packPairsAVX2(dst *uint32, src *int8, down int, n int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·packPairsAVX2(SB), NOSPLIT, $0-32
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   down+16(FP), DX
+	MOVQ   n+24(FP), BX
+	IMUL3Q $0x00000018, DX, SI
+	ADDQ   CX, SI
+
+loop:
+	PREFETCHT0 (SI)
+	ADDQ       DX, SI
+	VPMOVSXBW  (CX), Y0
+	ADDQ       DX, CX
+	PREFETCHT0 (SI)
+	ADDQ       DX, SI
+	VPMOVSXBW  (CX), Y1
+	ADDQ       DX, CX
+	VPUNPCKLWD Y1, Y0, Y2
+	VPUNPCKHWD Y1, Y0, Y0
+	VPERM2I128 $0x20, Y0, Y2, Y1
+	VMOVDQU    Y1, (AX)
+	VPERM2I128 $0x31, Y0, Y2, Y0
+	VMOVDQU    Y0, 32(AX)
+	ADDQ       $0x40, AX
+	DECQ       BX
+	JNZ        loop
+	VZEROUPPER
+	RET

@@ -73,3 +73,8 @@ func transposeAVX2(dst *float32, dstDown int, src *float32, srcDown int, n int)
 //
 //go:noescape
 func packBytesAVX2(dst *uint32, src *int8, down int, n int, flip uint32)
+
+// packPairsAVX2 sets dst (n, 16) to the pairs of int16 that columns of src (2·n, 16) make of two rows each. Rows of src are down bytes apart, n is positive.
+//
+//go:noescape
+func packPairsAVX2(dst *uint32, src *int8, down int, n int)

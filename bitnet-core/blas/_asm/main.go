@@ -36,6 +36,7 @@ func main() {
 	}
 	transpose()
 	packBytes()
+	packPairs()
 	Generate()
 }
 

@@ -57,3 +57,40 @@ func packBytes() {
 	VZEROUPPER()
 	RET()
 }
+
+// packPairs interleaves the values of two rows at a time, as int16.
+func packPairs() {
+	TEXT("packPairsAVX2", NOSPLIT, "func(dst *uint32, src *int8, down, n int)")
+	Pragma("noescape")
+	Doc("packPairsAVX2 sets dst (n, 16) to the pairs of int16 that columns of src (2·n, 16) make of two rows each. Rows of src are down bytes apart, n is positive.")
+	dst := Load(Param("dst"), GP64())
+	src := Load(Param("src"), GP64())
+	down := Load(Param("down"), GP64())
+	n := Load(Param("n"), GP64())
+	next := GP64()
+	IMUL3Q(U32(bAhead), down, next)
+	ADDQ(src, next)
+	Label("loop")
+	var rows [2]reg.VecVirtual
+	for r := range rows {
+		PREFETCHT0(Mem{Base: next})
+		ADDQ(down, next)
+		rows[r] = YMM()
+		VPMOVSXBW(Mem{Base: src}, rows[r])
+		ADDQ(down, src)
+	}
+	// Columns 0-3 and 8-11, and 4-7 and 12-15.
+	low, high := YMM(), YMM()
+	VPUNPCKLWD(rows[1], rows[0], low)
+	VPUNPCKHWD(rows[1], rows[0], high)
+	for half := range 2 {
+		out := YMM()
+		VPERM2I128(U8(0x20+0x11*uint8(half)), high, low, out)
+		VMOVDQU(out, Mem{Base: dst, Disp: 32 * half})
+	}
+	ADDQ(U8(64), dst)
+	DECQ(n)
+	JNZ(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}
