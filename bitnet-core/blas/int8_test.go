@@ -167,6 +167,7 @@ func TestGemvInt8(t *testing.T) {
 func FuzzInt8(f *testing.F) {
 	f.Add([]byte("\x80\x80\x7f\x81\x00\x01\xff"), uint8(7), uint8(9), uint8(11), uint8(0))
 	f.Add([]byte("\x80"), uint8(13), uint8(33), uint8(70), uint8(5))
+	w := newWorkspace(f, 1)
 	f.Fuzz(func(t *testing.T, data []byte, M, N, K, form uint8) {
 		if len(data) == 0 {
 			return
@@ -190,7 +191,7 @@ func FuzzInt8(f *testing.F) {
 		c, want := Dense(make([]int32, int(M)*int(N)), int(M), int(N)), Dense(make([]int32, int(M)*int(N)), int(M), int(N))
 		multiplied(want, a, b)
 		withIntVariants(t, func(t *testing.T) {
-			newWorkspace(t, 1).GemmInt8(c, a, b)
+			w.GemmInt8(c, a, b)
 			require.Equal(t, want.Data, c.Data)
 		})
 	})
