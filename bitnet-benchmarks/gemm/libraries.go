@@ -21,11 +21,24 @@ const measured = 50 * time.Millisecond
 // pause lets the spinning threads of the library before go to sleep.
 const pause = 5 * time.Millisecond
 
+// elapsed is the time that products took, and the processor time of all threads, 0 where
+// the system does not tell.
+type elapsed struct{ wall, cpu time.Duration }
+
+// measure runs body count times.
+func measure(count int, body func()) elapsed {
+	start, cpu := time.Now(), cpuTime()
+	for range count {
+		body()
+	}
+	return elapsed{time.Since(start), cpuTime() - cpu}
+}
+
 // A library multiplies some number of times, and returns how long that took and the
 // sum of the result.
 type library struct {
 	name string
-	run  func(c Case, count int) (time.Duration, float64, error)
+	run  func(c Case, count int) (elapsed, float64, error)
 }
 
 // compare measures a case on all libraries in turns.
@@ -35,8 +48,22 @@ func compare(ctx context.Context, c Case, p *peer, rounds int) (Result, error) {
 		return Result{}, err
 	}
 	defer ours.close()
-	libraries := []library{{"bitnet", ours.run}, {"OpenBLAS", p.run}, {"gonum", runGonum}}
-	counts, speeds := map[string]int{}, map[string][]float64{}
+	return turns(ctx, c, rounds, []library{{"bitnet", ours.run}, {"OpenBLAS", p.run}, {"gonum", runGonum}})
+}
+
+// compareInts measures a case in int8 and in float32 in turns.
+func compareInts(ctx context.Context, c Case, rounds int) (Result, error) {
+	ours, err := newOurs(c.Threads)
+	if err != nil {
+		return Result{}, err
+	}
+	defer ours.close()
+	return turns(ctx, c, rounds, []library{{"int8", ours.runInts}, {"float32", ours.run}})
+}
+
+// turns measures a case on libraries, of which the first is compared with the others.
+func turns(ctx context.Context, c Case, rounds int, libraries []library) (Result, error) {
+	counts, speeds, paces := map[string]int{}, map[string][]float64{}, map[string][]float64{}
 	var want float64
 	for round := range rounds + 1 {
 		for i, l := range libraries {
@@ -45,7 +72,7 @@ func compare(ctx context.Context, c Case, p *peer, rounds int) (Result, error) {
 			}
 			time.Sleep(pause)
 			if round == 0 { // warm up and see how many fit the time
-				d, sum, err := l.run(c, 2)
+				e, sum, err := l.run(c, 2)
 				if err != nil {
 					return Result{}, err
 				}
@@ -55,21 +82,30 @@ func compare(ctx context.Context, c Case, p *peer, rounds int) (Result, error) {
 				if sum != want {
 					return Result{}, fmt.Errorf("%+v: the sum of the product is %g by %s and %g by %s", c, want, libraries[0].name, sum, l.name)
 				}
-				counts[l.name] = max(1, int(2*measured/max(d, 1)))
+				counts[l.name] = max(1, int(2*measured/max(e.wall, 1)))
 				continue
 			}
-			d, _, err := l.run(c, counts[l.name])
+			e, _, err := l.run(c, counts[l.name])
 			if err != nil {
 				return Result{}, err
 			}
-			speeds[l.name] = append(speeds[l.name], c.flops()*float64(counts[l.name])/float64(d))
+			work := c.flops() * float64(counts[l.name])
+			speeds[l.name] = append(speeds[l.name], work/float64(e.wall))
+			if e.cpu > 0 {
+				paces[l.name] = append(paces[l.name], work/float64(e.cpu))
+			}
 		}
 	}
-	r := Result{Case: c, GFLOPS: map[string]float64{}, Times: map[string]paired.Spread{}}
+	r := Result{Case: c, GFLOPS: map[string]float64{}, Times: map[string]paired.Spread{}, CPU: map[string]paired.Spread{}}
+	first := libraries[0].name
 	for i, l := range libraries {
 		r.GFLOPS[l.name] = paired.Of(speeds[l.name]).Median
-		if i > 0 {
-			r.Times[l.name] = paired.Of(paired.Ratios(speeds[libraries[0].name], speeds[l.name]))
+		if i == 0 {
+			continue
+		}
+		r.Times[l.name] = paired.Of(paired.Ratios(speeds[first], speeds[l.name]))
+		if len(paces[first]) == rounds && len(paces[l.name]) == rounds {
+			r.CPU[l.name] = paired.Of(paired.Ratios(paces[first], paces[l.name]))
 		}
 	}
 	return r, nil
@@ -111,21 +147,40 @@ func (o ours) close() {
 	o.pool.Close()
 }
 
-func (o ours) run(c Case, count int) (time.Duration, float64, error) {
+func (o ours) run(c Case, count int) (elapsed, float64, error) {
 	out := blas.Dense(matrix(c.M*c.N, 3), c.M, c.N)
 	a, b := blas.Dense(matrix(c.M*c.K, 1), c.M, c.K), blas.Dense(matrix(c.K*c.N, 2), c.K, c.N)
 	if c.Transposed {
 		b = blas.Dense(b.Data, c.N, c.K).T()
 	}
-	start := time.Now()
-	for range count {
-		o.w.Gemm(out, 1, a, b, 0)
+	e := measure(count, func() { o.w.Gemm(out, 1, a, b, 0) })
+	return e, sum(out.Data), nil
+}
+
+// runInts multiplies int8, which are the values of matrix times eight.
+func (o ours) runInts(c Case, count int) (elapsed, float64, error) {
+	ints := func(n, seed int) []int8 {
+		m := make([]int8, n)
+		for i, v := range matrix(n, seed) {
+			m[i] = int8(v * 8)
+		}
+		return m
 	}
-	return time.Since(start), sum(out.Data), nil
+	out := blas.Dense(make([]int32, c.M*c.N), c.M, c.N)
+	a, b := blas.Dense(ints(c.M*c.K, 1), c.M, c.K), blas.Dense(ints(c.K*c.N, 2), c.K, c.N)
+	if c.Transposed {
+		b = blas.Dense(b.Data, c.N, c.K).T()
+	}
+	e := measure(count, func() { o.w.GemmInt8(out, a, b) })
+	var sum float64
+	for _, v := range out.Data {
+		sum += float64(v)
+	}
+	return e, sum / 64, nil
 }
 
 // runGonum uses as many threads as Go does.
-func runGonum(c Case, count int) (time.Duration, float64, error) {
+func runGonum(c Case, count int) (elapsed, float64, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(c.Threads))
 	out := matrix(c.M*c.N, 3)
 	a, b := matrix(c.M*c.K, 1), matrix(c.K*c.N, 2)
@@ -133,9 +188,8 @@ func runGonum(c Case, count int) (time.Duration, float64, error) {
 	if c.Transposed {
 		transpose, ldb = gonum.Trans, c.K
 	}
-	start := time.Now()
-	for range count {
+	e := measure(count, func() {
 		blas32.Implementation().Sgemm(gonum.NoTrans, transpose, c.M, c.N, c.K, 1, a, c.K, b, ldb, 0, out, c.N)
-	}
-	return time.Since(start), sum(out), nil
+	})
+	return e, sum(out), nil
 }

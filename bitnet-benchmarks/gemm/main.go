@@ -1,5 +1,9 @@
 // Gemm measures bitnet-core/blas against OpenBLAS and gonum on the same float32 matrix
-// products, in turns, and prints the quotients with their spread.
+// products, in turns, and prints the quotients of their speeds with their spread: by the
+// clock, and by the processor time of all threads, which says more beside other
+// processes. Int8 products are compared with bitnet's own of float32, those of a
+// matrix and a vector with the memory bandwidth. What the project wants to reach of
+// these stands last, each with PASS or FAIL.
 //
 //	bitnet-benchmarks/gemm/run [--rounds 7] [--small] [--json]
 //
@@ -26,6 +30,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-benchmarks/internal/paired"
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
+	"github.com/bitnet-go/bitnet/bitnet-inference/bench"
 )
 
 func main() {
@@ -82,6 +87,7 @@ type Result struct {
 	GFLOPS map[string]float64       `json:"gflops"` // medians
 	Share  float64                  `json:"share"`  // of the peak, bitnet's
 	Times  map[string]paired.Spread `json:"times"`  // bitnet's speed as a multiple of the other's
+	CPU    map[string]paired.Spread `json:"cpu"`    // likewise by processor time, if the system tells it
 }
 
 // A Report is what --json prints.
@@ -93,6 +99,9 @@ type Report struct {
 	Go       string   `json:"go"`
 	Rounds   int      `json:"rounds"`
 	Results  []Result `json:"results"`
+	Int8     []Result `json:"int8"`             // times bitnet's float32; two operations a product
+	Vector   *Vector  `json:"vector,omitempty"` // not with --small
+	Goals    []Goal   `json:"goals"`            // likewise
 }
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
@@ -122,6 +131,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		}
 		r.Peak = max(r.Peak, p)
 	}
+	threads := device.DefaultThreads()
 	for _, c := range cases(*few) {
 		fmt.Fprintf(progress, "%+v\n", c)
 		one, err := compare(ctx, c, peer, *rounds)
@@ -131,32 +141,28 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		one.Share = one.GFLOPS["bitnet"] / r.Peak / float64(c.Threads)
 		r.Results = append(r.Results, one)
 	}
+	for _, c := range cases(*few) {
+		fmt.Fprintf(progress, "int8 %+v\n", c)
+		one, err := compareInts(ctx, c, *rounds)
+		if err != nil {
+			return err
+		}
+		r.Int8 = append(r.Int8, one)
+	}
+	if !*few {
+		fmt.Fprintln(progress, "matrix and vector")
+		v, err := compareVector(ctx, threads, vectorSize, bench.BufferSize(device.Detect()), *rounds)
+		if err != nil {
+			return err
+		}
+		r.Vector = &v
+		r.Goals = append(goals(r.Results, threads),
+			newGoal(fmt.Sprintf("float32 %d × %d by a vector on %d threads, share of the memory bandwidth", v.Size, v.Size, threads), v.Share, wantVector))
+	}
 	if *asJSON {
 		e := json.NewEncoder(out)
 		e.SetIndent("", "  ")
 		return e.Encode(r)
 	}
 	return r.write(out)
-}
-
-// write prints a Markdown table.
-func (r *Report) write(w io.Writer) error {
-	fmt.Fprintln(w, "| M × N × K | b | threads | bitnet, GFLOP/s | of the peak | OpenBLAS | gonum | bitnet ÷ OpenBLAS | bitnet ÷ gonum |")
-	fmt.Fprintln(w, "|---|---|---:|---:|---:|---:|---:|---:|---:|")
-	for _, one := range r.Results {
-		b := "(K, N)"
-		if one.Transposed {
-			b = "(N, K)"
-		}
-		fmt.Fprintf(w, "| %d × %d × %d | %s | %d | %.1f | %.0f %% | %.1f | %.1f |", one.M, one.N, one.K, b, one.Threads,
-			one.GFLOPS["bitnet"], 100*one.Share, one.GFLOPS["OpenBLAS"], one.GFLOPS["gonum"])
-		for _, n := range []string{"OpenBLAS", "gonum"} {
-			s := one.Times[n]
-			fmt.Fprintf(w, " %.2g (%.2g to %.2g) |", s.Median, s.Min, s.Max)
-		}
-		fmt.Fprintln(w)
-	}
-	_, err := fmt.Fprintf(w, "\nMedians of %d rounds, %s, peak %.0f GFLOP/s a thread, OpenBLAS's kernels %s, %s, %s.\n",
-		r.Rounds, r.CPU, r.Peak, r.OpenBLAS, r.Go, r.Date)
-	return err
 }

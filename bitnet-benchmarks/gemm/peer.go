@@ -13,7 +13,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 )
 
 //go:embed peer/peer.c
@@ -86,15 +85,15 @@ func (p *peer) name() (name string, err error) { return name, p.ask("name", &nam
 
 func (p *peer) peak() (gflops float64, err error) { return gflops, p.ask("peak", &gflops) }
 
-func (p *peer) run(c Case, count int) (time.Duration, float64, error) {
+func (p *peer) run(c Case, count int) (elapsed, float64, error) {
 	transposed := 0
 	if c.Transposed {
 		transposed = 1
 	}
-	var ns int64
+	var e elapsed
 	var sum float64
-	err := p.ask(fmt.Sprintf("%d %d %d %d %d %d", c.Threads, c.M, c.N, c.K, transposed, count), &ns, &sum)
-	return time.Duration(ns), sum, err
+	err := p.ask(fmt.Sprintf("%d %d %d %d %d %d", c.Threads, c.M, c.N, c.K, transposed, count), (*int64)(&e.wall), (*int64)(&e.cpu), &sum)
+	return e, sum, err
 }
 
 func (p *peer) close() {

@@ -16,29 +16,43 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/simd"
 )
 
-// withVariants runs test on every set of kernels that this CPU has.
+// withVariants runs test on every set of kernels for float32 that this CPU has.
 func withVariants(t *testing.T, test func(t *testing.T)) {
-	before := kernels
-	defer func() { kernels = before }()
+	withLevels(t, func(l simd.Level) bool { return choose(l).level == l }, test)
+}
+
+// withIntVariants is withVariants for int8.
+func withIntVariants(t *testing.T, test func(t *testing.T)) {
+	withLevels(t, func(l simd.Level) bool { return chooseInts(l).level == l }, test)
+}
+
+func withLevels(t *testing.T, has func(simd.Level) bool, test func(t *testing.T)) {
+	before, beforeInts := kernels, ints
+	defer func() { kernels, ints = before, beforeInts }()
 	for _, level := range simd.Levels() {
-		if !simd.Has(level) || level != simd.Generic && choose(level).level != level {
-			continue
+		if simd.Has(level) && has(level) {
+			kernels, ints = choose(level), chooseInts(level)
+			t.Run(level.String(), test)
 		}
-		kernels = choose(level)
-		t.Run(kernels.name, test)
 	}
 }
 
 // TestRequiredVariant fails if a level that BITNET_REQUIRE_ASM lists has kernels here and
-// plain Go was chosen.
+// lower ones were chosen.
 func TestRequiredVariant(t *testing.T) {
 	list := os.Getenv("BITNET_REQUIRE_ASM")
 	if list == "" {
 		t.Skip("BITNET_REQUIRE_ASM is not set")
 	}
 	for _, level := range simd.Levels() {
-		if slices.Contains(strings.Split(list, ","), level.String()) && choose(level) != generic {
-			require.NotEqual(t, generic, kernels)
+		if !slices.Contains(strings.Split(list, ","), level.String()) {
+			continue
+		}
+		if choose(level) != generic {
+			require.GreaterOrEqual(t, kernels.level, choose(level).level)
+		}
+		if chooseInts(level) != genericInts {
+			require.GreaterOrEqual(t, ints.level, chooseInts(level).level)
 		}
 	}
 }
@@ -216,6 +230,7 @@ func TestGemmBlocks(t *testing.T) {
 			{1, blockCols + 1, depth + 7},
 			{blockRows + 1, 1, depth + 7},
 			{24, 290, 500},
+			{40, 70, 2*depth + 3},
 		} {
 			M, N, K := s[0], s[1], s[2]
 			a, b := random(rng, M, K, rowMajor), random(rng, K, N, padded)
@@ -385,13 +400,24 @@ func TestNoAllocation(t *testing.T) {
 		for _, n := range []int{5, 150} {
 			a, b, c := random(rng, n, n, rowMajor), random(rng, n, n, colMajor), empty(n, n, rowMajor)
 			as, bs, cs := []Matrix[float32]{a}, []Matrix[float32]{b}, []Matrix[float32]{c, empty(n, n, spread), empty(n, n, padded), empty(n, n, padded)}
-			bytes, ints := Dense(make([]int8, n*n), n, n), Dense(make([]int32, n*n), n, n)
 			require.Zero(t, testing.AllocsPerRun(5, func() {
 				w.Gemm(c, 1, a, b, 0)
 				w.GemmBatch(cs, 1, as, bs, 0)
 				w.Gemv(c.Data[:n], 1, a, b.Data[:n], 0)
 				w.Gemv(c.Data[:n], 1, b, a.Data[:n], 0)
-				w.GemmInt8(ints, bytes, bytes)
+			}), "%d", n)
+		}
+	})
+}
+
+func TestNoAllocationInt8(t *testing.T) {
+	withIntVariants(t, func(t *testing.T) {
+		w := newWorkspace(t, 2)
+		for _, n := range []int{5, 150} {
+			a, c := Dense(make([]int8, n*n), n, n), Dense(make([]int32, n*n), n, n)
+			require.Zero(t, testing.AllocsPerRun(5, func() {
+				w.GemmInt8(c, a, a)
+				w.GemvInt8(c.Data[:n], a, a.Data[:n])
 			}), "%d", n)
 		}
 	})
@@ -411,6 +437,8 @@ func TestMistakes(t *testing.T) {
 		"blas: Gemm operand outside of its data":                      func() { w.Gemm(m(3, 5), 1, short, m(4, 5), 0) },
 		"blas: Gemm result outside of its data or overlapping itself": func() { w.Gemm(repeated, 1, m(3, 4), m(4, 5), 0) },
 		"blas: Gemv shapes":                                           func() { w.Gemv(make([]float32, 3), 1, m(3, 4), make([]float32, 3), 0) },
+		"blas: GemvInt8 shapes":                                       func() { w.GemvInt8(make([]int32, 2), Dense(make([]int8, 12), 3, 4), make([]int8, 4)) },
+		"blas: GemvInt8 operand outside of its data":                  func() { w.GemvInt8(make([]int32, 3), Dense(make([]int8, 11), 3, 4), make([]int8, 4)) },
 		"blas: Gemv operand outside of its data":                      func() { w.Gemv(make([]float32, 3), 1, wide, make([]float32, 4), 0) },
 		"blas: GemmBatch shapes":                                      func() { w.GemmBatch([]Matrix[float32]{m(1, 1)}, 1, nil, nil, 0) },
 		"blas: Sub out of range":                                      func() { m(3, 4).Sub(1, 1, 3, 3) },

@@ -9,9 +9,10 @@
 //
 // # Workspace
 //
-// Operands are copied block by block to where the kernels read them in order. The
-// room for that belongs to a [Workspace], which takes it from a memory.Allocator once;
-// products allocate nothing. A Workspace serves one call at a time, and its threads are
+// Operands of large products are copied block by block to where the kernels read them in
+// order; small, narrow and flat ones are multiplied where they lie. The room for copies
+// belongs to a [Workspace], which takes it from a memory.Allocator once; products
+// allocate nothing. A Workspace serves one call at a time, and its threads are
 // those of the parallel.Pool it was made with. Shapes that do not fit panic: they are
 // the caller's mistake.
 //
@@ -27,10 +28,11 @@
 // An element of a product depends on its row of a and its column of b alone: not on
 // the other rows and columns, nor on the number of threads or on how the operands
 // lie in memory. It does depend on the kernels, of which those with fused
-// multiplication and addition (AVX2 and AVX-512) agree with each other to the bit. For
+// multiplication and addition (AVX2, AVX-512 and NEON) agree with each other to the bit. For
 // [Workspace.Gemv] the number of threads does not matter either, but its sums have an order
 // of their own for each vector width and each direction of the matrix. Integer products
 // are exact modulo 2³².
 package blas
 
 //go:generate env GOWORK=off go run -C _asm . -out ../kernels_amd64.s -stubs ../kernels_stub_amd64.go -pkg blas
+//go:generate env GOWORK=off go run -C _asm ./arm64 -dir ..

@@ -15,8 +15,6 @@ const (
 	// they are long, so that the rows of a tile differ in where they go in a cache.
 	panelDown = depth + rowGap
 	rowGap    = 16
-	// With up to so many tiles above one another, b is read where it lies.
-	directPanels = 2
 	// Products of fewer multiplications stay on the caller's thread.
 	fewProducts = 1 << 18
 )
@@ -33,6 +31,13 @@ func (w *Workspace) Gemm(c Matrix[float32], alpha float32, a, b Matrix[float32],
 	}
 	if p.scales() {
 		w.pool.Range(p.c.Rows, 1, w.scale)
+		return
+	}
+	if p.directly() {
+		for k := 0; k < p.a.Cols; k += p.deep {
+			p.begin(k)
+			w.pool.Split(p.stripParts(), 1, 8, w.strips)
+		}
 		return
 	}
 	for p.first(); p.more(); p.next() {
@@ -66,7 +71,6 @@ type product struct {
 	i, j, k    int // where the block begins
 	m, n, deep int // its size
 	step       int // of k
-	direct     bool
 }
 
 // take sets the room for blocks of rows of a and cols of b.
@@ -92,6 +96,13 @@ func (p *product) clear() {
 func (p *product) run() {
 	if p.scales() {
 		p.scale(0, p.c.Rows)
+		return
+	}
+	if p.directly() {
+		for k := 0; k < p.a.Cols; k += p.deep {
+			p.begin(k)
+			p.strips(0, p.stripParts())
+		}
 		return
 	}
 	for p.first(); p.more(); p.next() {
@@ -123,7 +134,6 @@ func (p *product) first() {
 	// Parts of about the same size, which depends on K alone: the order of a sum
 	// does not depend on anything else.
 	p.step = pieces(p.a.Cols, depth)
-	p.direct = p.b.Right == 1 && p.a.Rows <= directPanels*kernels.rows
 	p.measure()
 }
 
@@ -182,23 +192,27 @@ func (p *product) multiply(lo, hi int) {
 	}
 }
 
-// tile computes the tile in panel r and slice s of the block. One that c cuts off, or
-// whose rows do not lie in one piece, is computed in a copy, by the same kernel.
+// tile computes the tile in panel r and slice s of the block. One whose rows do not lie in
+// one piece is computed in a copy.
 func (p *product) tile(r, s int) {
 	t := tile{k: p.deep, alpha: p.alpha, beta: p.beta}
 	if p.k > 0 {
 		t.beta = 1
 	}
 	t.a, t.aDown, t.aRight = p.panel(r)
-	t.b, t.bDown = p.slice(s)
+	t.b, t.bDown = p.slice(s), kernels.cols
 	i, j := r*kernels.rows, s*kernels.cols
 	c := p.c.Data[(p.i+i)*p.c.Down+(p.j+j)*p.c.Right:]
-	if i+kernels.rows <= p.m && j+kernels.cols <= p.n && p.c.Right == 1 {
+	rows, cols := min(kernels.rows, p.m-i), min(kernels.cols, p.n-j)
+	if p.c.Right == 1 {
 		t.c, t.cDown = c, p.c.Down
-		t.compute()
+		if rows == kernels.rows && cols == kernels.cols {
+			t.compute()
+		} else {
+			t.strip(rows, cols)
+		}
 		return
 	}
-	rows, cols := min(kernels.rows, p.m-i), min(kernels.cols, p.n-j)
 	var out [maxRows * maxCols]float32
 	t.c, t.cDown = out[:], kernels.cols
 	if t.beta != 0 {

@@ -1,129 +1,89 @@
 package blas
 
 // GemmInt8 sets c = a·b, for c (M, N), a (M, K) and b (K, N). Sums are exact modulo 2³², so
-// exact for K up to 131,071. It is plain Go on every CPU; one multiplication of 64 bits
-// serves two columns.
+// exact for K up to 131,071.
 func (w *Workspace) GemmInt8(c Matrix[int32], a, b Matrix[int8]) {
 	check(&c, &a, &b)
-	p := &w.ints
-	p.c, p.a, p.b = c, a, b
-	defer func() { p.c, p.a, p.b = Matrix[int32]{}, Matrix[int8]{}, Matrix[int8]{} }()
-	few := float64(c.Rows)*float64(c.Cols)*float64(a.Cols) <= fewProducts/8
-	if c.Rows == 0 || c.Cols == 0 {
+	if c.Right != 1 && c.Down == 1 {
+		c, a, b = c.T(), b.T(), a.T()
+	}
+	switch few := float64(c.Rows)*float64(c.Cols)*float64(a.Cols) <= fewProducts/8; {
+	case c.Rows == 0 || c.Cols == 0:
+	case a.Cols == 0:
+		for i := range c.Rows {
+			for j := range c.Cols {
+				c.Data[i*c.Down+j*c.Right] = 0
+			}
+		}
+	case ints == genericInts:
+		p := &w.ints
+		p.c, p.a, p.b = c, a, b
+		w.gemmIntsGeneric(few)
+		p.c, p.a, p.b = Matrix[int32]{}, Matrix[int8]{}, Matrix[int8]{}
+	default:
+		p := &w.words
+		p.c, p.a, p.b = c, a, b
+		w.gemmWords(few)
+		p.c, p.a, p.b = Matrix[int32]{}, Matrix[int8]{}, Matrix[int8]{}
+	}
+}
+
+// GemvInt8 sets y = a·x, for y (M), a (M, K) and x (K). Sums are exact modulo 2³². Rows of a
+// that lie in one piece are read once, where they lie; else it is [Workspace.GemmInt8].
+func (w *Workspace) GemvInt8(y []int32, a Matrix[int8], x []int8) {
+	if len(y) != a.Rows || len(x) != a.Cols {
+		panic("blas: GemvInt8 shapes")
+	}
+	if !a.valid() {
+		panic("blas: GemvInt8 operand outside of its data")
+	}
+	if a.Right != 1 && len(x) > 1 {
+		w.GemmInt8(Dense(y, len(y), 1), a, Dense(x, len(x), 1))
 		return
 	}
-	p.k, p.deep = 0, 0
-	for first := true; first || p.k < a.Cols; first = false {
-		p.deep = min(depth, a.Cols-p.k)
-		for p.j = 0; p.j < c.Cols; p.j += p.n {
-			p.n = min(len(p.room)/(2*depth)*intCols, c.Cols-p.j)
-			if slices, parts := ceil(p.n, intCols), p.parts(); few {
-				p.pack(0, slices)
-				p.multiply(0, parts)
-			} else {
-				w.pool.Split(slices, 1, 8, w.packInts)
-				w.pool.Split(parts, 1, 64, w.multiplyInts)
+	v := &w.intVector
+	*v = intVectorProduct{y: y, x: x, a: a}
+	for _, x := range x[:wholeInts(len(x))] {
+		v.offset += ints.offset * int32(x)
+	}
+	if float64(a.Rows)*float64(a.Cols) <= fewProducts/2 {
+		v.dots(0, len(y))
+	} else {
+		w.pool.Split(len(y), 1, 4, w.dotInts)
+	}
+	*v = intVectorProduct{}
+}
+
+// An intVectorProduct is the state of one GemvInt8.
+type intVectorProduct struct {
+	y      []int32
+	x      []int8
+	a      Matrix[int8]
+	offset int32 // what the kernel's sums are too large by
+}
+
+// dots computes elements [lo, hi) of y.
+func (v *intVectorProduct) dots(lo, hi int) {
+	n := wholeInts(len(v.x))
+	for i := lo; i < hi; i++ {
+		var sum int32
+		if len(v.x) > 0 {
+			row := v.a.Data[i*v.a.Down:][:len(v.x)]
+			if n > 0 {
+				sum = dotInts(row[:n], v.x[:n]) - v.offset
+			}
+			for k, x := range v.x[n:] {
+				sum += int32(row[n+k]) * int32(x)
 			}
 		}
-		p.k += p.deep
+		v.y[i] = sum
 	}
 }
 
-// An intProduct is the state of one GemmInt8. Like a product, it goes through blocks of b,
-// and for each of them through parts of c.
-type intProduct struct {
-	a, b Matrix[int8]
-	c    Matrix[int32]
-	room []int64 // slices of b: for each k, intCols columns in pairs
-
-	k, deep int // of the block
-	j, n    int
-}
-
-// A tile of c has intRows rows and intCols columns, in eight sums.
-const (
-	intRows = 4
-	intCols = 4
-)
-
-// pack copies slices [lo, hi) of b: of two columns, one in each half of an integer. It is
-// x + 2³²·y, so that a multiple of it is the multiples of both, and a sum the sums,
-// whose lower one is small enough for its half: depth·2¹⁴ < 2³¹.
-func (p *intProduct) pack(lo, hi int) {
-	for s := lo; s < hi; s++ {
-		room := p.room[s*2*depth:][:2*p.deep]
-		src := p.b.Data[min(p.k*p.b.Down+(p.j+s*intCols)*p.b.Right, len(p.b.Data)):]
-		cols := min(intCols, p.n-s*intCols)
-		for k := range p.deep {
-			var v [intCols]int64
-			for j := range cols {
-				v[j] = int64(src[k*p.b.Down+j*p.b.Right])
-			}
-			room[2*k], room[2*k+1] = v[0]+v[1]<<32, v[2]+v[3]<<32
-		}
+// wholeInts returns the part of n values that the kernel for rows computes.
+func wholeInts(n int) int {
+	if ints.step == 0 {
+		return 0
 	}
-}
-
-// parts returns the number of rectangles of tiles, intRows rows and partCols columns.
-func (p *intProduct) parts() int { return ceil(p.c.Rows, intRows) * ceil(p.n, partCols) }
-
-func (p *intProduct) multiply(lo, hi int) {
-	var a [depth][intRows]int8 // the panel of a, its rows side by side
-	across, have := ceil(p.n, partCols), -1
-	for part := lo; part < hi; part++ {
-		if r := part / across; r != have {
-			p.panel(&a, r)
-			have = r
-		}
-		left := part % across * partCols
-		for j := left; j < min(left+partCols, p.n); j += intCols {
-			p.tile(have, j, a[:p.deep])
-		}
-	}
-}
-
-// panel copies rows 4r to 4r+3 of a; those that lack are zero.
-func (p *intProduct) panel(to *[depth][intRows]int8, r int) {
-	for i := range intRows {
-		row := r*intRows + i
-		for k := range p.deep {
-			to[k][i] = 0
-			if row < p.a.Rows {
-				to[k][i] = p.a.Data[row*p.a.Down+(p.k+k)*p.a.Right]
-			}
-		}
-	}
-}
-
-// tile adds the products of a panel with a slice to c.
-func (p *intProduct) tile(r, j int, a [][intRows]int8) {
-	b := p.room[j/intCols*2*depth:]
-	var s00, s01, s10, s11, s20, s21, s30, s31 int64
-	for k := range a {
-		v := &a[k]
-		b0, b1 := b[2*k], b[2*k+1]
-		x := int64(v[0])
-		s00, s01 = s00+x*b0, s01+x*b1
-		x = int64(v[1])
-		s10, s11 = s10+x*b0, s11+x*b1
-		x = int64(v[2])
-		s20, s21 = s20+x*b0, s21+x*b1
-		x = int64(v[3])
-		s30, s31 = s30+x*b0, s31+x*b1
-	}
-	sums := [intRows][intCols / 2]int64{{s00, s01}, {s10, s11}, {s20, s21}, {s30, s31}}
-	for i := range min(intRows, p.c.Rows-r*intRows) {
-		for n := range min(intCols, p.n-j) {
-			s := sums[i][n/2]
-			low := int32(s)
-			if n%2 == 1 {
-				low = int32((s - int64(low)) >> 32)
-			}
-			c := &p.c.Data[(r*intRows+i)*p.c.Down+(p.j+j+n)*p.c.Right]
-			if p.k > 0 {
-				low += *c
-			}
-			*c = low
-		}
-	}
+	return n / ints.step * ints.step
 }

@@ -231,8 +231,1335 @@ loop:
 	VZEROUPPER
 	RET
 
+DATA laneMasks<>+0(SB)/4, $0xffffffff
+DATA laneMasks<>+4(SB)/4, $0xffffffff
+DATA laneMasks<>+8(SB)/4, $0xffffffff
+DATA laneMasks<>+12(SB)/4, $0xffffffff
+DATA laneMasks<>+16(SB)/4, $0xffffffff
+DATA laneMasks<>+20(SB)/4, $0xffffffff
+DATA laneMasks<>+24(SB)/4, $0xffffffff
+DATA laneMasks<>+28(SB)/4, $0xffffffff
+DATA laneMasks<>+32(SB)/4, $0x00000000
+DATA laneMasks<>+36(SB)/4, $0x00000000
+DATA laneMasks<>+40(SB)/4, $0x00000000
+DATA laneMasks<>+44(SB)/4, $0x00000000
+DATA laneMasks<>+48(SB)/4, $0x00000000
+DATA laneMasks<>+52(SB)/4, $0x00000000
+DATA laneMasks<>+56(SB)/4, $0x00000000
+DATA laneMasks<>+60(SB)/4, $0x00000000
+GLOBL laneMasks<>(SB), RODATA|NOPTR, $64
+
+// func stripAVX2(rows int, cols int, k int, a *float32, aDown int, aRight int, b *float32, bDown int, c *float32, cDown int, alpha float32, beta float32)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·stripAVX2(SB), NOSPLIT, $0-88
+	MOVQ cols+8(FP), AX
+	MOVQ aDown+32(FP), CX
+	MOVQ aRight+40(FP), DX
+	MOVQ b+48(FP), BX
+	MOVQ bDown+56(FP), SI
+	MOVQ c+64(FP), DI
+	MOVQ rows+0(FP), R9
+	CMPQ R9, $0x06
+	JEQ  rows6
+	CMPQ R9, $0x05
+	JEQ  rows5
+	CMPQ R9, $0x04
+	JEQ  rows4
+	CMPQ R9, $0x03
+	JEQ  rows3
+	CMPQ R9, $0x02
+	JEQ  rows2
+
+rows1:
+	CMPQ   AX, $0x10
+	JLT    narrow1
+	MOVQ   a+24(FP), R11
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+wide1:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Y2
+	VMOVUPS      32(R8), Y3
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
+	ADDQ         DX, R11
+	DECQ         R9
+	JNZ          wide1
+	VBROADCASTSS alpha+80(FP), Y2
+	VBROADCASTSS beta+84(FP), Y3
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide1store
+	VMOVUPS      (R10), Y4
+	VMULPS       Y2, Y0, Y0
+	VFMADD231PS  Y4, Y3, Y0
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      32(R10), Y4
+	VMULPS       Y2, Y1, Y1
+	VFMADD231PS  Y4, Y3, Y1
+	VMOVUPS      Y1, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide1end
+
+wide1store:
+	VMULPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R10)
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide1end:
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000040, DI
+	SUBQ $0x10, AX
+	JNZ  rows1
+	VZEROUPPER
+	RET
+
+narrow1:
+	MOVQ    $0x00000008, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	LEAQ    laneMasks<>+32(SB), R8
+	SHLQ    $0x02, R9
+	SUBQ    R9, R8
+	VMOVUPS (R8), Y0
+	MOVQ    a+24(FP), R11
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Y1, Y1, Y1
+
+one1:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMASKMOVPS   (R8), Y0, Y2
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Y3
+	VFMADD231PS  Y2, Y3, Y1
+	ADDQ         DX, R11
+	DECQ         R9
+	JNZ          one1
+	VBROADCASTSS alpha+80(FP), Y2
+	VBROADCASTSS beta+84(FP), Y3
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one1store
+	VMASKMOVPS   (R10), Y0, Y4
+	VMULPS       Y2, Y1, Y1
+	VFMADD231PS  Y4, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one1end
+
+one1store:
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+
+one1end:
+	ADDQ $0x20, BX
+	ADDQ $0x20, DI
+	SUBQ $0x08, AX
+	JG   narrow1
+	VZEROUPPER
+	RET
+
+rows2:
+	CMPQ   AX, $0x10
+	JLT    narrow2
+	MOVQ   a+24(FP), R11
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+wide2:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Y4
+	VMOVUPS      32(R8), Y5
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R11)(CX*1), Y6
+	VFMADD231PS  Y4, Y6, Y2
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         DX, R11
+	DECQ         R9
+	JNZ          wide2
+	VBROADCASTSS alpha+80(FP), Y4
+	VBROADCASTSS beta+84(FP), Y5
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide2store
+	VMOVUPS      (R10), Y6
+	VMULPS       Y4, Y0, Y0
+	VFMADD231PS  Y6, Y5, Y0
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      32(R10), Y6
+	VMULPS       Y4, Y1, Y1
+	VFMADD231PS  Y6, Y5, Y1
+	VMOVUPS      Y1, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y6
+	VMULPS       Y4, Y2, Y2
+	VFMADD231PS  Y6, Y5, Y2
+	VMOVUPS      Y2, (R10)
+	VMOVUPS      32(R10), Y6
+	VMULPS       Y4, Y3, Y3
+	VFMADD231PS  Y6, Y5, Y3
+	VMOVUPS      Y3, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide2end
+
+wide2store:
+	VMULPS  Y4, Y0, Y0
+	VMOVUPS Y0, (R10)
+	VMULPS  Y4, Y1, Y1
+	VMOVUPS Y1, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y4, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMULPS  Y4, Y3, Y3
+	VMOVUPS Y3, 32(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide2end:
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000040, DI
+	SUBQ $0x10, AX
+	JNZ  rows2
+	VZEROUPPER
+	RET
+
+narrow2:
+	MOVQ    $0x00000008, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	LEAQ    laneMasks<>+32(SB), R8
+	SHLQ    $0x02, R9
+	SUBQ    R9, R8
+	VMOVUPS (R8), Y0
+	MOVQ    a+24(FP), R11
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+
+one2:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMASKMOVPS   (R8), Y0, Y3
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (R11)(CX*1), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         DX, R11
+	DECQ         R9
+	JNZ          one2
+	VBROADCASTSS alpha+80(FP), Y3
+	VBROADCASTSS beta+84(FP), Y4
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one2store
+	VMASKMOVPS   (R10), Y0, Y5
+	VMULPS       Y3, Y1, Y1
+	VFMADD231PS  Y5, Y4, Y1
+	VMASKMOVPS   Y1, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y5
+	VMULPS       Y3, Y2, Y2
+	VFMADD231PS  Y5, Y4, Y2
+	VMASKMOVPS   Y2, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one2end
+
+one2store:
+	VMULPS     Y3, Y1, Y1
+	VMASKMOVPS Y1, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+
+one2end:
+	ADDQ $0x20, BX
+	ADDQ $0x20, DI
+	SUBQ $0x08, AX
+	JG   narrow2
+	VZEROUPPER
+	RET
+
+rows3:
+	CMPQ   AX, $0x10
+	JLT    narrow3
+	MOVQ   a+24(FP), R11
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+wide3:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Y6
+	VMOVUPS      32(R8), Y7
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (R11)(CX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (R11)(CX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         DX, R11
+	DECQ         R9
+	JNZ          wide3
+	VBROADCASTSS alpha+80(FP), Y6
+	VBROADCASTSS beta+84(FP), Y7
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide3store
+	VMOVUPS      (R10), Y8
+	VMULPS       Y6, Y0, Y0
+	VFMADD231PS  Y8, Y7, Y0
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      32(R10), Y8
+	VMULPS       Y6, Y1, Y1
+	VFMADD231PS  Y8, Y7, Y1
+	VMOVUPS      Y1, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y8
+	VMULPS       Y6, Y2, Y2
+	VFMADD231PS  Y8, Y7, Y2
+	VMOVUPS      Y2, (R10)
+	VMOVUPS      32(R10), Y8
+	VMULPS       Y6, Y3, Y3
+	VFMADD231PS  Y8, Y7, Y3
+	VMOVUPS      Y3, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y8
+	VMULPS       Y6, Y4, Y4
+	VFMADD231PS  Y8, Y7, Y4
+	VMOVUPS      Y4, (R10)
+	VMOVUPS      32(R10), Y8
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y8, Y7, Y5
+	VMOVUPS      Y5, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide3end
+
+wide3store:
+	VMULPS  Y6, Y0, Y0
+	VMOVUPS Y0, (R10)
+	VMULPS  Y6, Y1, Y1
+	VMOVUPS Y1, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y6, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMULPS  Y6, Y3, Y3
+	VMOVUPS Y3, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y6, Y4, Y4
+	VMOVUPS Y4, (R10)
+	VMULPS  Y6, Y5, Y5
+	VMOVUPS Y5, 32(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide3end:
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000040, DI
+	SUBQ $0x10, AX
+	JNZ  rows3
+	VZEROUPPER
+	RET
+
+narrow3:
+	MOVQ    $0x00000008, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	LEAQ    laneMasks<>+32(SB), R8
+	SHLQ    $0x02, R9
+	SUBQ    R9, R8
+	VMOVUPS (R8), Y0
+	MOVQ    a+24(FP), R11
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+
+one3:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMASKMOVPS   (R8), Y0, Y4
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (R11)(CX*1), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (R11)(CX*2), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         DX, R11
+	DECQ         R9
+	JNZ          one3
+	VBROADCASTSS alpha+80(FP), Y4
+	VBROADCASTSS beta+84(FP), Y5
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one3store
+	VMASKMOVPS   (R10), Y0, Y6
+	VMULPS       Y4, Y1, Y1
+	VFMADD231PS  Y6, Y5, Y1
+	VMASKMOVPS   Y1, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y6
+	VMULPS       Y4, Y2, Y2
+	VFMADD231PS  Y6, Y5, Y2
+	VMASKMOVPS   Y2, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y6
+	VMULPS       Y4, Y3, Y3
+	VFMADD231PS  Y6, Y5, Y3
+	VMASKMOVPS   Y3, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one3end
+
+one3store:
+	VMULPS     Y4, Y1, Y1
+	VMASKMOVPS Y1, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y4, Y2, Y2
+	VMASKMOVPS Y2, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+
+one3end:
+	ADDQ $0x20, BX
+	ADDQ $0x20, DI
+	SUBQ $0x08, AX
+	JG   narrow3
+	VZEROUPPER
+	RET
+
+rows4:
+	CMPQ   AX, $0x10
+	JLT    narrow4
+	MOVQ   a+24(FP), R11
+	LEAQ   (R11)(CX*2), R12
+	ADDQ   CX, R12
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+wide4:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Y8
+	VMOVUPS      32(R8), Y9
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS (R11)(CX*1), Y10
+	VFMADD231PS  Y8, Y10, Y2
+	VFMADD231PS  Y9, Y10, Y3
+	VBROADCASTSS (R11)(CX*2), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Y10
+	VFMADD231PS  Y8, Y10, Y6
+	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         DX, R12
+	DECQ         R9
+	JNZ          wide4
+	VBROADCASTSS alpha+80(FP), Y8
+	VBROADCASTSS beta+84(FP), Y9
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide4store
+	VMOVUPS      (R10), Y10
+	VMULPS       Y8, Y0, Y0
+	VFMADD231PS  Y10, Y9, Y0
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      32(R10), Y10
+	VMULPS       Y8, Y1, Y1
+	VFMADD231PS  Y10, Y9, Y1
+	VMOVUPS      Y1, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y10
+	VMULPS       Y8, Y2, Y2
+	VFMADD231PS  Y10, Y9, Y2
+	VMOVUPS      Y2, (R10)
+	VMOVUPS      32(R10), Y10
+	VMULPS       Y8, Y3, Y3
+	VFMADD231PS  Y10, Y9, Y3
+	VMOVUPS      Y3, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y10
+	VMULPS       Y8, Y4, Y4
+	VFMADD231PS  Y10, Y9, Y4
+	VMOVUPS      Y4, (R10)
+	VMOVUPS      32(R10), Y10
+	VMULPS       Y8, Y5, Y5
+	VFMADD231PS  Y10, Y9, Y5
+	VMOVUPS      Y5, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y10
+	VMULPS       Y8, Y6, Y6
+	VFMADD231PS  Y10, Y9, Y6
+	VMOVUPS      Y6, (R10)
+	VMOVUPS      32(R10), Y10
+	VMULPS       Y8, Y7, Y7
+	VFMADD231PS  Y10, Y9, Y7
+	VMOVUPS      Y7, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide4end
+
+wide4store:
+	VMULPS  Y8, Y0, Y0
+	VMOVUPS Y0, (R10)
+	VMULPS  Y8, Y1, Y1
+	VMOVUPS Y1, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y8, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMULPS  Y8, Y3, Y3
+	VMOVUPS Y3, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y8, Y4, Y4
+	VMOVUPS Y4, (R10)
+	VMULPS  Y8, Y5, Y5
+	VMOVUPS Y5, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y8, Y6, Y6
+	VMOVUPS Y6, (R10)
+	VMULPS  Y8, Y7, Y7
+	VMOVUPS Y7, 32(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide4end:
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000040, DI
+	SUBQ $0x10, AX
+	JNZ  rows4
+	VZEROUPPER
+	RET
+
+narrow4:
+	MOVQ    $0x00000008, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	LEAQ    laneMasks<>+32(SB), R8
+	SHLQ    $0x02, R9
+	SUBQ    R9, R8
+	VMOVUPS (R8), Y0
+	MOVQ    a+24(FP), R11
+	LEAQ    (R11)(CX*2), R12
+	ADDQ    CX, R12
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+
+one4:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMASKMOVPS   (R8), Y0, Y5
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Y6
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS (R11)(CX*1), Y6
+	VFMADD231PS  Y5, Y6, Y2
+	VBROADCASTSS (R11)(CX*2), Y6
+	VFMADD231PS  Y5, Y6, Y3
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Y6
+	VFMADD231PS  Y5, Y6, Y4
+	ADDQ         DX, R12
+	DECQ         R9
+	JNZ          one4
+	VBROADCASTSS alpha+80(FP), Y5
+	VBROADCASTSS beta+84(FP), Y6
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one4store
+	VMASKMOVPS   (R10), Y0, Y7
+	VMULPS       Y5, Y1, Y1
+	VFMADD231PS  Y7, Y6, Y1
+	VMASKMOVPS   Y1, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y7
+	VMULPS       Y5, Y2, Y2
+	VFMADD231PS  Y7, Y6, Y2
+	VMASKMOVPS   Y2, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y7
+	VMULPS       Y5, Y3, Y3
+	VFMADD231PS  Y7, Y6, Y3
+	VMASKMOVPS   Y3, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y7
+	VMULPS       Y5, Y4, Y4
+	VFMADD231PS  Y7, Y6, Y4
+	VMASKMOVPS   Y4, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one4end
+
+one4store:
+	VMULPS     Y5, Y1, Y1
+	VMASKMOVPS Y1, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y5, Y2, Y2
+	VMASKMOVPS Y2, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y5, Y3, Y3
+	VMASKMOVPS Y3, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y5, Y4, Y4
+	VMASKMOVPS Y4, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+
+one4end:
+	ADDQ $0x20, BX
+	ADDQ $0x20, DI
+	SUBQ $0x08, AX
+	JG   narrow4
+	VZEROUPPER
+	RET
+
+rows5:
+	CMPQ   AX, $0x10
+	JLT    narrow5
+	MOVQ   a+24(FP), R11
+	LEAQ   (R11)(CX*2), R12
+	ADDQ   CX, R12
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+wide5:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Y10
+	VMOVUPS      32(R8), Y11
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS (R11)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS (R11)(CX*2), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Y12
+	VFMADD231PS  Y10, Y12, Y6
+	VFMADD231PS  Y11, Y12, Y7
+	VBROADCASTSS (R12)(CX*1), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
+	ADDQ         DX, R12
+	DECQ         R9
+	JNZ          wide5
+	VBROADCASTSS alpha+80(FP), Y10
+	VBROADCASTSS beta+84(FP), Y11
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide5store
+	VMOVUPS      (R10), Y12
+	VMULPS       Y10, Y0, Y0
+	VFMADD231PS  Y12, Y11, Y0
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      32(R10), Y12
+	VMULPS       Y10, Y1, Y1
+	VFMADD231PS  Y12, Y11, Y1
+	VMOVUPS      Y1, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y12
+	VMULPS       Y10, Y2, Y2
+	VFMADD231PS  Y12, Y11, Y2
+	VMOVUPS      Y2, (R10)
+	VMOVUPS      32(R10), Y12
+	VMULPS       Y10, Y3, Y3
+	VFMADD231PS  Y12, Y11, Y3
+	VMOVUPS      Y3, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y12
+	VMULPS       Y10, Y4, Y4
+	VFMADD231PS  Y12, Y11, Y4
+	VMOVUPS      Y4, (R10)
+	VMOVUPS      32(R10), Y12
+	VMULPS       Y10, Y5, Y5
+	VFMADD231PS  Y12, Y11, Y5
+	VMOVUPS      Y5, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y12
+	VMULPS       Y10, Y6, Y6
+	VFMADD231PS  Y12, Y11, Y6
+	VMOVUPS      Y6, (R10)
+	VMOVUPS      32(R10), Y12
+	VMULPS       Y10, Y7, Y7
+	VFMADD231PS  Y12, Y11, Y7
+	VMOVUPS      Y7, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y12
+	VMULPS       Y10, Y8, Y8
+	VFMADD231PS  Y12, Y11, Y8
+	VMOVUPS      Y8, (R10)
+	VMOVUPS      32(R10), Y12
+	VMULPS       Y10, Y9, Y9
+	VFMADD231PS  Y12, Y11, Y9
+	VMOVUPS      Y9, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide5end
+
+wide5store:
+	VMULPS  Y10, Y0, Y0
+	VMOVUPS Y0, (R10)
+	VMULPS  Y10, Y1, Y1
+	VMOVUPS Y1, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y10, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMULPS  Y10, Y3, Y3
+	VMOVUPS Y3, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y10, Y4, Y4
+	VMOVUPS Y4, (R10)
+	VMULPS  Y10, Y5, Y5
+	VMOVUPS Y5, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y10, Y6, Y6
+	VMOVUPS Y6, (R10)
+	VMULPS  Y10, Y7, Y7
+	VMOVUPS Y7, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y10, Y8, Y8
+	VMOVUPS Y8, (R10)
+	VMULPS  Y10, Y9, Y9
+	VMOVUPS Y9, 32(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide5end:
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000040, DI
+	SUBQ $0x10, AX
+	JNZ  rows5
+	VZEROUPPER
+	RET
+
+narrow5:
+	MOVQ    $0x00000008, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	LEAQ    laneMasks<>+32(SB), R8
+	SHLQ    $0x02, R9
+	SUBQ    R9, R8
+	VMOVUPS (R8), Y0
+	MOVQ    a+24(FP), R11
+	LEAQ    (R11)(CX*2), R12
+	ADDQ    CX, R12
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+
+one5:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMASKMOVPS   (R8), Y0, Y6
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (R11)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (R11)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (R12)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         DX, R12
+	DECQ         R9
+	JNZ          one5
+	VBROADCASTSS alpha+80(FP), Y6
+	VBROADCASTSS beta+84(FP), Y7
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one5store
+	VMASKMOVPS   (R10), Y0, Y8
+	VMULPS       Y6, Y1, Y1
+	VFMADD231PS  Y8, Y7, Y1
+	VMASKMOVPS   Y1, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y8
+	VMULPS       Y6, Y2, Y2
+	VFMADD231PS  Y8, Y7, Y2
+	VMASKMOVPS   Y2, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y8
+	VMULPS       Y6, Y3, Y3
+	VFMADD231PS  Y8, Y7, Y3
+	VMASKMOVPS   Y3, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y8
+	VMULPS       Y6, Y4, Y4
+	VFMADD231PS  Y8, Y7, Y4
+	VMASKMOVPS   Y4, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y8
+	VMULPS       Y6, Y5, Y5
+	VFMADD231PS  Y8, Y7, Y5
+	VMASKMOVPS   Y5, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one5end
+
+one5store:
+	VMULPS     Y6, Y1, Y1
+	VMASKMOVPS Y1, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y6, Y2, Y2
+	VMASKMOVPS Y2, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y6, Y3, Y3
+	VMASKMOVPS Y3, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y6, Y4, Y4
+	VMASKMOVPS Y4, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y6, Y5, Y5
+	VMASKMOVPS Y5, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+
+one5end:
+	ADDQ $0x20, BX
+	ADDQ $0x20, DI
+	SUBQ $0x08, AX
+	JG   narrow5
+	VZEROUPPER
+	RET
+
+rows6:
+	CMPQ   AX, $0x10
+	JLT    narrow6
+	MOVQ   a+24(FP), R11
+	LEAQ   (R11)(CX*2), R12
+	ADDQ   CX, R12
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+wide6:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Y12
+	VMOVUPS      32(R8), Y13
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (R11)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (R11)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (R12)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (R12)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         DX, R12
+	DECQ         R9
+	JNZ          wide6
+	VBROADCASTSS alpha+80(FP), Y12
+	VBROADCASTSS beta+84(FP), Y13
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide6store
+	VMOVUPS      (R10), Y14
+	VMULPS       Y12, Y0, Y0
+	VFMADD231PS  Y14, Y13, Y0
+	VMOVUPS      Y0, (R10)
+	VMOVUPS      32(R10), Y14
+	VMULPS       Y12, Y1, Y1
+	VFMADD231PS  Y14, Y13, Y1
+	VMOVUPS      Y1, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y14
+	VMULPS       Y12, Y2, Y2
+	VFMADD231PS  Y14, Y13, Y2
+	VMOVUPS      Y2, (R10)
+	VMOVUPS      32(R10), Y14
+	VMULPS       Y12, Y3, Y3
+	VFMADD231PS  Y14, Y13, Y3
+	VMOVUPS      Y3, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y14
+	VMULPS       Y12, Y4, Y4
+	VFMADD231PS  Y14, Y13, Y4
+	VMOVUPS      Y4, (R10)
+	VMOVUPS      32(R10), Y14
+	VMULPS       Y12, Y5, Y5
+	VFMADD231PS  Y14, Y13, Y5
+	VMOVUPS      Y5, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y14
+	VMULPS       Y12, Y6, Y6
+	VFMADD231PS  Y14, Y13, Y6
+	VMOVUPS      Y6, (R10)
+	VMOVUPS      32(R10), Y14
+	VMULPS       Y12, Y7, Y7
+	VFMADD231PS  Y14, Y13, Y7
+	VMOVUPS      Y7, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y14
+	VMULPS       Y12, Y8, Y8
+	VFMADD231PS  Y14, Y13, Y8
+	VMOVUPS      Y8, (R10)
+	VMOVUPS      32(R10), Y14
+	VMULPS       Y12, Y9, Y9
+	VFMADD231PS  Y14, Y13, Y9
+	VMOVUPS      Y9, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Y14
+	VMULPS       Y12, Y10, Y10
+	VFMADD231PS  Y14, Y13, Y10
+	VMOVUPS      Y10, (R10)
+	VMOVUPS      32(R10), Y14
+	VMULPS       Y12, Y11, Y11
+	VFMADD231PS  Y14, Y13, Y11
+	VMOVUPS      Y11, 32(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide6end
+
+wide6store:
+	VMULPS  Y12, Y0, Y0
+	VMOVUPS Y0, (R10)
+	VMULPS  Y12, Y1, Y1
+	VMOVUPS Y1, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y12, Y2, Y2
+	VMOVUPS Y2, (R10)
+	VMULPS  Y12, Y3, Y3
+	VMOVUPS Y3, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y12, Y4, Y4
+	VMOVUPS Y4, (R10)
+	VMULPS  Y12, Y5, Y5
+	VMOVUPS Y5, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y12, Y6, Y6
+	VMOVUPS Y6, (R10)
+	VMULPS  Y12, Y7, Y7
+	VMOVUPS Y7, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y12, Y8, Y8
+	VMOVUPS Y8, (R10)
+	VMULPS  Y12, Y9, Y9
+	VMOVUPS Y9, 32(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Y12, Y10, Y10
+	VMOVUPS Y10, (R10)
+	VMULPS  Y12, Y11, Y11
+	VMOVUPS Y11, 32(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide6end:
+	ADDQ $0x00000040, BX
+	ADDQ $0x00000040, DI
+	SUBQ $0x10, AX
+	JNZ  rows6
+	VZEROUPPER
+	RET
+
+narrow6:
+	MOVQ    $0x00000008, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	LEAQ    laneMasks<>+32(SB), R8
+	SHLQ    $0x02, R9
+	SUBQ    R9, R8
+	VMOVUPS (R8), Y0
+	MOVQ    a+24(FP), R11
+	LEAQ    (R11)(CX*2), R12
+	ADDQ    CX, R12
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+
+one6:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMASKMOVPS   (R8), Y0, Y7
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Y8
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (R11)(CX*1), Y8
+	VFMADD231PS  Y7, Y8, Y2
+	VBROADCASTSS (R11)(CX*2), Y8
+	VFMADD231PS  Y7, Y8, Y3
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Y8
+	VFMADD231PS  Y7, Y8, Y4
+	VBROADCASTSS (R12)(CX*1), Y8
+	VFMADD231PS  Y7, Y8, Y5
+	VBROADCASTSS (R12)(CX*2), Y8
+	VFMADD231PS  Y7, Y8, Y6
+	ADDQ         DX, R12
+	DECQ         R9
+	JNZ          one6
+	VBROADCASTSS alpha+80(FP), Y7
+	VBROADCASTSS beta+84(FP), Y8
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one6store
+	VMASKMOVPS   (R10), Y0, Y9
+	VMULPS       Y7, Y1, Y1
+	VFMADD231PS  Y9, Y8, Y1
+	VMASKMOVPS   Y1, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y9
+	VMULPS       Y7, Y2, Y2
+	VFMADD231PS  Y9, Y8, Y2
+	VMASKMOVPS   Y2, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y9
+	VMULPS       Y7, Y3, Y3
+	VFMADD231PS  Y9, Y8, Y3
+	VMASKMOVPS   Y3, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y9
+	VMULPS       Y7, Y4, Y4
+	VFMADD231PS  Y9, Y8, Y4
+	VMASKMOVPS   Y4, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y9
+	VMULPS       Y7, Y5, Y5
+	VFMADD231PS  Y9, Y8, Y5
+	VMASKMOVPS   Y5, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMASKMOVPS   (R10), Y0, Y9
+	VMULPS       Y7, Y6, Y6
+	VFMADD231PS  Y9, Y8, Y6
+	VMASKMOVPS   Y6, Y0, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one6end
+
+one6store:
+	VMULPS     Y7, Y1, Y1
+	VMASKMOVPS Y1, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y7, Y2, Y2
+	VMASKMOVPS Y2, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y7, Y3, Y3
+	VMASKMOVPS Y3, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y7, Y4, Y4
+	VMASKMOVPS Y4, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y7, Y5, Y5
+	VMASKMOVPS Y5, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+	VMULPS     Y7, Y6, Y6
+	VMASKMOVPS Y6, Y0, (R10)
+	ADDQ       cDown+72(FP), R10
+
+one6end:
+	ADDQ $0x20, BX
+	ADDQ $0x20, DI
+	SUBQ $0x08, AX
+	JG   narrow6
+	VZEROUPPER
+	RET
+
+// func tileIntsAVX2(steps int, a *byte, b *byte, c *int32, cDown int, add int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·tileIntsAVX2(SB), NOSPLIT, $0-48
+	MOVQ         steps+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), BX
+	MOVQ         cDown+32(FP), SI
+	MOVQ         BX, DI
+	PREFETCHT0   (DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	VPBROADCASTD (CX), Y0
+	VPBROADCASTD (CX), Y1
+	VPBROADCASTD 4(CX), Y2
+	VPBROADCASTD 4(CX), Y3
+	VPBROADCASTD 8(CX), Y4
+	VPBROADCASTD 8(CX), Y5
+	VPBROADCASTD 12(CX), Y6
+	VPBROADCASTD 12(CX), Y7
+	VPBROADCASTD 16(CX), Y8
+	VPBROADCASTD 16(CX), Y9
+	VPBROADCASTD 20(CX), Y10
+	VPBROADCASTD 20(CX), Y11
+	ADDQ         $0x18, CX
+
+loop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VPBROADCASTD (CX), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y0, Y0
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y1, Y1
+	VPBROADCASTD 4(CX), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y2, Y2
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y3, Y3
+	VPBROADCASTD 8(CX), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y4, Y4
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y5, Y5
+	VPBROADCASTD 12(CX), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y6, Y6
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y7, Y7
+	VPBROADCASTD 16(CX), Y14
+	VPMADDWD     Y12, Y14, Y15
+	VPADDD       Y15, Y8, Y8
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y9, Y9
+	VPBROADCASTD 20(CX), Y14
+	VPMADDWD     Y12, Y14, Y12
+	VPADDD       Y12, Y10, Y10
+	VPMADDWD     Y13, Y14, Y14
+	VPADDD       Y14, Y11, Y11
+	ADDQ         $0x18, CX
+	ADDQ         $0x00000040, DX
+	DECQ         AX
+	JNZ          loop
+	CMPQ         add+40(FP), $0x00
+	JEQ          store
+	MOVQ         BX, DI
+	VPADDD       (DI), Y0, Y0
+	VPADDD       32(DI), Y1, Y1
+	ADDQ         SI, DI
+	VPADDD       (DI), Y2, Y2
+	VPADDD       32(DI), Y3, Y3
+	ADDQ         SI, DI
+	VPADDD       (DI), Y4, Y4
+	VPADDD       32(DI), Y5, Y5
+	ADDQ         SI, DI
+	VPADDD       (DI), Y6, Y6
+	VPADDD       32(DI), Y7, Y7
+	ADDQ         SI, DI
+	VPADDD       (DI), Y8, Y8
+	VPADDD       32(DI), Y9, Y9
+	ADDQ         SI, DI
+	VPADDD       (DI), Y10, Y10
+	VPADDD       32(DI), Y11, Y11
+	ADDQ         SI, DI
+
+store:
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, 32(BX)
+	ADDQ    SI, BX
+	VMOVUPS Y2, (BX)
+	VMOVUPS Y3, 32(BX)
+	ADDQ    SI, BX
+	VMOVUPS Y4, (BX)
+	VMOVUPS Y5, 32(BX)
+	ADDQ    SI, BX
+	VMOVUPS Y6, (BX)
+	VMOVUPS Y7, 32(BX)
+	ADDQ    SI, BX
+	VMOVUPS Y8, (BX)
+	VMOVUPS Y9, 32(BX)
+	ADDQ    SI, BX
+	VMOVUPS Y10, (BX)
+	VMOVUPS Y11, 32(BX)
+	ADDQ    SI, BX
+	VZEROUPPER
+	RET
+
+// func dotIntsAVX2(a *int8, x *int8, n int) int32
+// Requires: AVX, AVX2, MMX+
+TEXT ·dotIntsAVX2(SB), NOSPLIT, $0-28
+	MOVQ   a+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	SUBQ   $0x00000040, DX
+	JLT    rest
+
+loop:
+	PREFETCHT1 8192(AX)
+	VPMOVSXBW  (AX), Y4
+	VPMOVSXBW  (CX), Y5
+	VPMADDWD   Y4, Y5, Y4
+	VPADDD     Y4, Y0, Y0
+	VPMOVSXBW  16(AX), Y4
+	VPMOVSXBW  16(CX), Y5
+	VPMADDWD   Y4, Y5, Y4
+	VPADDD     Y4, Y1, Y1
+	VPMOVSXBW  32(AX), Y4
+	VPMOVSXBW  32(CX), Y5
+	VPMADDWD   Y4, Y5, Y4
+	VPADDD     Y4, Y2, Y2
+	VPMOVSXBW  48(AX), Y4
+	VPMOVSXBW  48(CX), Y5
+	VPMADDWD   Y4, Y5, Y4
+	VPADDD     Y4, Y3, Y3
+	ADDQ       $0x00000040, AX
+	ADDQ       $0x00000040, CX
+	SUBQ       $0x00000040, DX
+	JGE        loop
+
+rest:
+	ADDQ $0x00000040, DX
+	JZ   sum
+
+short:
+	VPMOVSXBW (AX), Y4
+	VPMOVSXBW (CX), Y5
+	VPMADDWD  Y4, Y5, Y4
+	VPADDD    Y4, Y0, Y0
+	VPMOVSXBW 16(AX), Y4
+	VPMOVSXBW 16(CX), Y5
+	VPMADDWD  Y4, Y5, Y4
+	VPADDD    Y4, Y1, Y1
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	SUBQ      $0x20, DX
+	JNZ       short
+
+sum:
+	VPADDD       Y1, Y0, Y0
+	VPADDD       Y3, Y2, Y2
+	VPADDD       Y2, Y0, Y0
+	VEXTRACTI128 $0x01, Y0, X1
+	VPADDD       X1, X0, X0
+	VPSHUFD      $0x4e, X0, X1
+	VPADDD       X1, X0, X0
+	VPSHUFD      $0xb1, X0, X1
+	VPADDD       X1, X0, X0
+	VMOVD        X0, AX
+	MOVL         AX, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func tileAVX512(k int, a *float32, aDown int, aRight int, b *float32, bDown int, c *float32, cDown int, alpha float32, beta float32)
-// Requires: AVX, AVX512F, MMX+
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·tileAVX512(SB), NOSPLIT, $0-72
 	MOVQ       k+0(FP), AX
 	MOVQ       aDown+16(FP), CX
@@ -294,30 +1621,30 @@ TEXT ·tileAVX512(SB), NOSPLIT, $0-72
 	PREFETCHT0 (R13)
 	PREFETCHT0 64(R13)
 	PREFETCHT0 127(R13)
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	VXORPS     Z0, Z0, Z0
+	VXORPS     Z1, Z1, Z1
+	VXORPS     Z2, Z2, Z2
+	VXORPS     Z3, Z3, Z3
+	VXORPS     Z4, Z4, Z4
+	VXORPS     Z5, Z5, Z5
+	VXORPS     Z6, Z6, Z6
+	VXORPS     Z7, Z7, Z7
+	VXORPS     Z8, Z8, Z8
+	VXORPS     Z9, Z9, Z9
+	VXORPS     Z10, Z10, Z10
+	VXORPS     Z11, Z11, Z11
+	VXORPS     Z12, Z12, Z12
+	VXORPS     Z13, Z13, Z13
+	VXORPS     Z14, Z14, Z14
+	VXORPS     Z15, Z15, Z15
+	VXORPS     Z16, Z16, Z16
+	VXORPS     Z17, Z17, Z17
+	VXORPS     Z18, Z18, Z18
+	VXORPS     Z19, Z19, Z19
+	VXORPS     Z20, Z20, Z20
+	VXORPS     Z21, Z21, Z21
+	VXORPS     Z22, Z22, Z22
+	VXORPS     Z23, Z23, Z23
 	IMUL3Q     $0x00000018, R10, R13
 	ADDQ       R9, R13
 
@@ -527,15 +1854,15 @@ store:
 	RET
 
 // func dotAVX512(a *float32, x *float32, n int) float32
-// Requires: AVX, AVX512F, MMX+, SSE
+// Requires: AVX, AVX512DQ, AVX512F, MMX+, SSE
 TEXT ·dotAVX512(SB), NOSPLIT, $0-28
 	MOVQ   a+0(FP), AX
 	MOVQ   x+8(FP), CX
 	MOVQ   n+16(FP), DX
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
 
 loop:
 	PREFETCHT1    8192(AX)
@@ -596,6 +1923,3654 @@ loop:
 	ADDQ        $0x10, BX
 	CMPQ        BX, SI
 	JLT         loop
+	VZEROUPPER
+	RET
+
+// func stripAVX512(rows int, cols int, k int, a *float32, aDown int, aRight int, b *float32, bDown int, c *float32, cDown int, alpha float32, beta float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, MMX+
+TEXT ·stripAVX512(SB), NOSPLIT, $0-88
+	MOVQ cols+8(FP), AX
+	MOVQ aDown+32(FP), CX
+	MOVQ aRight+40(FP), DX
+	MOVQ b+48(FP), BX
+	MOVQ bDown+56(FP), SI
+	MOVQ c+64(FP), DI
+	MOVQ rows+0(FP), R9
+	CMPQ R9, $0x0c
+	JEQ  rows12
+	CMPQ R9, $0x0b
+	JEQ  rows11
+	CMPQ R9, $0x0a
+	JEQ  rows10
+	CMPQ R9, $0x09
+	JEQ  rows9
+	CMPQ R9, $0x08
+	JEQ  rows8
+	CMPQ R9, $0x07
+	JEQ  rows7
+	CMPQ R9, $0x06
+	JEQ  rows6
+	CMPQ R9, $0x05
+	JEQ  rows5
+	CMPQ R9, $0x04
+	JEQ  rows4
+	CMPQ R9, $0x03
+	JEQ  rows3
+	CMPQ R9, $0x02
+	JEQ  rows2
+
+rows1:
+	CMPQ   AX, $0x20
+	JLT    narrow1
+	MOVQ   a+24(FP), R11
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+
+wide1:
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Z2
+	VMOVUPS      64(R8), Z3
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         DX, R11
+	DECQ         R9
+	JNZ          wide1
+	VBROADCASTSS alpha+80(FP), Z2
+	VBROADCASTSS beta+84(FP), Z3
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide1store
+	VMOVUPS      (R10), Z4
+	VMULPS       Z2, Z0, Z0
+	VFMADD231PS  Z4, Z3, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      64(R10), Z4
+	VMULPS       Z2, Z1, Z1
+	VFMADD231PS  Z4, Z3, Z1
+	VMOVUPS      Z1, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide1end
+
+wide1store:
+	VMULPS  Z2, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide1end:
+	ADDQ $0x00000080, BX
+	ADDQ $0x00000080, DI
+	SUBQ $0x20, AX
+	JNZ  rows1
+	VZEROUPPER
+	RET
+
+narrow1:
+	MOVQ    $0x00000010, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	MOVL    $0x0000ffff, R8
+	BZHIL   R9, R8, R8
+	KMOVW   R8, K1
+	MOVQ    a+24(FP), R11
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Z0, Z0, Z0
+
+one1:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS.Z    (R8), K1, Z1
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z2
+	VFMADD231PS  Z1, Z2, Z0
+	ADDQ         DX, R11
+	DECQ         R9
+	JNZ          one1
+	VBROADCASTSS alpha+80(FP), Z1
+	VBROADCASTSS beta+84(FP), Z2
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one1store
+	VMOVUPS.Z    (R10), K1, Z3
+	VMULPS       Z1, Z0, Z0
+	VFMADD231PS  Z3, Z2, Z0
+	VMOVUPS      Z0, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one1end
+
+one1store:
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+
+one1end:
+	ADDQ $0x40, BX
+	ADDQ $0x40, DI
+	SUBQ $0x10, AX
+	JG   narrow1
+	VZEROUPPER
+	RET
+
+rows2:
+	CMPQ   AX, $0x20
+	JLT    narrow2
+	MOVQ   a+24(FP), R11
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+
+wide2:
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Z4
+	VMOVUPS      64(R8), Z5
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R11)(CX*1), Z6
+	VFMADD231PS  Z4, Z6, Z2
+	VFMADD231PS  Z5, Z6, Z3
+	ADDQ         DX, R11
+	DECQ         R9
+	JNZ          wide2
+	VBROADCASTSS alpha+80(FP), Z4
+	VBROADCASTSS beta+84(FP), Z5
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide2store
+	VMOVUPS      (R10), Z6
+	VMULPS       Z4, Z0, Z0
+	VFMADD231PS  Z6, Z5, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      64(R10), Z6
+	VMULPS       Z4, Z1, Z1
+	VFMADD231PS  Z6, Z5, Z1
+	VMOVUPS      Z1, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z6
+	VMULPS       Z4, Z2, Z2
+	VFMADD231PS  Z6, Z5, Z2
+	VMOVUPS      Z2, (R10)
+	VMOVUPS      64(R10), Z6
+	VMULPS       Z4, Z3, Z3
+	VFMADD231PS  Z6, Z5, Z3
+	VMOVUPS      Z3, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide2end
+
+wide2store:
+	VMULPS  Z4, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VMULPS  Z4, Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z4, Z2, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  Z4, Z3, Z3
+	VMOVUPS Z3, 64(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide2end:
+	ADDQ $0x00000080, BX
+	ADDQ $0x00000080, DI
+	SUBQ $0x20, AX
+	JNZ  rows2
+	VZEROUPPER
+	RET
+
+narrow2:
+	MOVQ    $0x00000010, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	MOVL    $0x0000ffff, R8
+	BZHIL   R9, R8, R8
+	KMOVW   R8, K1
+	MOVQ    a+24(FP), R11
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+
+one2:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS.Z    (R8), K1, Z2
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z3
+	VFMADD231PS  Z2, Z3, Z0
+	VBROADCASTSS (R11)(CX*1), Z3
+	VFMADD231PS  Z2, Z3, Z1
+	ADDQ         DX, R11
+	DECQ         R9
+	JNZ          one2
+	VBROADCASTSS alpha+80(FP), Z2
+	VBROADCASTSS beta+84(FP), Z3
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one2store
+	VMOVUPS.Z    (R10), K1, Z4
+	VMULPS       Z2, Z0, Z0
+	VFMADD231PS  Z4, Z3, Z0
+	VMOVUPS      Z0, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z4
+	VMULPS       Z2, Z1, Z1
+	VFMADD231PS  Z4, Z3, Z1
+	VMOVUPS      Z1, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one2end
+
+one2store:
+	VMULPS  Z2, Z0, Z0
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+
+one2end:
+	ADDQ $0x40, BX
+	ADDQ $0x40, DI
+	SUBQ $0x10, AX
+	JG   narrow2
+	VZEROUPPER
+	RET
+
+rows3:
+	CMPQ   AX, $0x20
+	JLT    narrow3
+	MOVQ   a+24(FP), R11
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+
+wide3:
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Z6
+	VMOVUPS      64(R8), Z7
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (R11)(CX*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (R11)(CX*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	ADDQ         DX, R11
+	DECQ         R9
+	JNZ          wide3
+	VBROADCASTSS alpha+80(FP), Z6
+	VBROADCASTSS beta+84(FP), Z7
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide3store
+	VMOVUPS      (R10), Z8
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z8, Z7, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      64(R10), Z8
+	VMULPS       Z6, Z1, Z1
+	VFMADD231PS  Z8, Z7, Z1
+	VMOVUPS      Z1, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z8
+	VMULPS       Z6, Z2, Z2
+	VFMADD231PS  Z8, Z7, Z2
+	VMOVUPS      Z2, (R10)
+	VMOVUPS      64(R10), Z8
+	VMULPS       Z6, Z3, Z3
+	VFMADD231PS  Z8, Z7, Z3
+	VMOVUPS      Z3, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z8
+	VMULPS       Z6, Z4, Z4
+	VFMADD231PS  Z8, Z7, Z4
+	VMOVUPS      Z4, (R10)
+	VMOVUPS      64(R10), Z8
+	VMULPS       Z6, Z5, Z5
+	VFMADD231PS  Z8, Z7, Z5
+	VMOVUPS      Z5, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide3end
+
+wide3store:
+	VMULPS  Z6, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VMULPS  Z6, Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z6, Z2, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  Z6, Z3, Z3
+	VMOVUPS Z3, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z6, Z4, Z4
+	VMOVUPS Z4, (R10)
+	VMULPS  Z6, Z5, Z5
+	VMOVUPS Z5, 64(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide3end:
+	ADDQ $0x00000080, BX
+	ADDQ $0x00000080, DI
+	SUBQ $0x20, AX
+	JNZ  rows3
+	VZEROUPPER
+	RET
+
+narrow3:
+	MOVQ    $0x00000010, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	MOVL    $0x0000ffff, R8
+	BZHIL   R9, R8, R8
+	KMOVW   R8, K1
+	MOVQ    a+24(FP), R11
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+
+one3:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS.Z    (R8), K1, Z3
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (R11)(CX*1), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS (R11)(CX*2), Z4
+	VFMADD231PS  Z3, Z4, Z2
+	ADDQ         DX, R11
+	DECQ         R9
+	JNZ          one3
+	VBROADCASTSS alpha+80(FP), Z3
+	VBROADCASTSS beta+84(FP), Z4
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one3store
+	VMOVUPS.Z    (R10), K1, Z5
+	VMULPS       Z3, Z0, Z0
+	VFMADD231PS  Z5, Z4, Z0
+	VMOVUPS      Z0, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z5
+	VMULPS       Z3, Z1, Z1
+	VFMADD231PS  Z5, Z4, Z1
+	VMOVUPS      Z1, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z5
+	VMULPS       Z3, Z2, Z2
+	VFMADD231PS  Z5, Z4, Z2
+	VMOVUPS      Z2, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one3end
+
+one3store:
+	VMULPS  Z3, Z0, Z0
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z3, Z1, Z1
+	VMOVUPS Z1, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z3, Z2, Z2
+	VMOVUPS Z2, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+
+one3end:
+	ADDQ $0x40, BX
+	ADDQ $0x40, DI
+	SUBQ $0x10, AX
+	JG   narrow3
+	VZEROUPPER
+	RET
+
+rows4:
+	CMPQ   AX, $0x20
+	JLT    narrow4
+	MOVQ   a+24(FP), R11
+	LEAQ   (R11)(CX*2), R12
+	ADDQ   CX, R12
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+
+wide4:
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Z8
+	VMOVUPS      64(R8), Z9
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R11)(CX*1), Z10
+	VFMADD231PS  Z8, Z10, Z2
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R11)(CX*2), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z10
+	VFMADD231PS  Z8, Z10, Z6
+	VFMADD231PS  Z9, Z10, Z7
+	ADDQ         DX, R12
+	DECQ         R9
+	JNZ          wide4
+	VBROADCASTSS alpha+80(FP), Z8
+	VBROADCASTSS beta+84(FP), Z9
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide4store
+	VMOVUPS      (R10), Z10
+	VMULPS       Z8, Z0, Z0
+	VFMADD231PS  Z10, Z9, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      64(R10), Z10
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z10, Z9, Z1
+	VMOVUPS      Z1, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z10
+	VMULPS       Z8, Z2, Z2
+	VFMADD231PS  Z10, Z9, Z2
+	VMOVUPS      Z2, (R10)
+	VMOVUPS      64(R10), Z10
+	VMULPS       Z8, Z3, Z3
+	VFMADD231PS  Z10, Z9, Z3
+	VMOVUPS      Z3, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z10
+	VMULPS       Z8, Z4, Z4
+	VFMADD231PS  Z10, Z9, Z4
+	VMOVUPS      Z4, (R10)
+	VMOVUPS      64(R10), Z10
+	VMULPS       Z8, Z5, Z5
+	VFMADD231PS  Z10, Z9, Z5
+	VMOVUPS      Z5, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z10
+	VMULPS       Z8, Z6, Z6
+	VFMADD231PS  Z10, Z9, Z6
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      64(R10), Z10
+	VMULPS       Z8, Z7, Z7
+	VFMADD231PS  Z10, Z9, Z7
+	VMOVUPS      Z7, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide4end
+
+wide4store:
+	VMULPS  Z8, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VMULPS  Z8, Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z8, Z2, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  Z8, Z3, Z3
+	VMOVUPS Z3, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z8, Z4, Z4
+	VMOVUPS Z4, (R10)
+	VMULPS  Z8, Z5, Z5
+	VMOVUPS Z5, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z8, Z6, Z6
+	VMOVUPS Z6, (R10)
+	VMULPS  Z8, Z7, Z7
+	VMOVUPS Z7, 64(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide4end:
+	ADDQ $0x00000080, BX
+	ADDQ $0x00000080, DI
+	SUBQ $0x20, AX
+	JNZ  rows4
+	VZEROUPPER
+	RET
+
+narrow4:
+	MOVQ    $0x00000010, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	MOVL    $0x0000ffff, R8
+	BZHIL   R9, R8, R8
+	KMOVW   R8, K1
+	MOVQ    a+24(FP), R11
+	LEAQ    (R11)(CX*2), R12
+	ADDQ    CX, R12
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+
+one4:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS.Z    (R8), K1, Z4
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z5
+	VFMADD231PS  Z4, Z5, Z0
+	VBROADCASTSS (R11)(CX*1), Z5
+	VFMADD231PS  Z4, Z5, Z1
+	VBROADCASTSS (R11)(CX*2), Z5
+	VFMADD231PS  Z4, Z5, Z2
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z5
+	VFMADD231PS  Z4, Z5, Z3
+	ADDQ         DX, R12
+	DECQ         R9
+	JNZ          one4
+	VBROADCASTSS alpha+80(FP), Z4
+	VBROADCASTSS beta+84(FP), Z5
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one4store
+	VMOVUPS.Z    (R10), K1, Z6
+	VMULPS       Z4, Z0, Z0
+	VFMADD231PS  Z6, Z5, Z0
+	VMOVUPS      Z0, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z6
+	VMULPS       Z4, Z1, Z1
+	VFMADD231PS  Z6, Z5, Z1
+	VMOVUPS      Z1, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z6
+	VMULPS       Z4, Z2, Z2
+	VFMADD231PS  Z6, Z5, Z2
+	VMOVUPS      Z2, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z6
+	VMULPS       Z4, Z3, Z3
+	VFMADD231PS  Z6, Z5, Z3
+	VMOVUPS      Z3, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one4end
+
+one4store:
+	VMULPS  Z4, Z0, Z0
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z4, Z1, Z1
+	VMOVUPS Z1, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z4, Z2, Z2
+	VMOVUPS Z2, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z4, Z3, Z3
+	VMOVUPS Z3, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+
+one4end:
+	ADDQ $0x40, BX
+	ADDQ $0x40, DI
+	SUBQ $0x10, AX
+	JG   narrow4
+	VZEROUPPER
+	RET
+
+rows5:
+	CMPQ   AX, $0x20
+	JLT    narrow5
+	MOVQ   a+24(FP), R11
+	LEAQ   (R11)(CX*2), R12
+	ADDQ   CX, R12
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+
+wide5:
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Z10
+	VMOVUPS      64(R8), Z11
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (R11)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z2
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R11)(CX*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z12
+	VFMADD231PS  Z10, Z12, Z6
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R12)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	ADDQ         DX, R12
+	DECQ         R9
+	JNZ          wide5
+	VBROADCASTSS alpha+80(FP), Z10
+	VBROADCASTSS beta+84(FP), Z11
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide5store
+	VMOVUPS      (R10), Z12
+	VMULPS       Z10, Z0, Z0
+	VFMADD231PS  Z12, Z11, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      64(R10), Z12
+	VMULPS       Z10, Z1, Z1
+	VFMADD231PS  Z12, Z11, Z1
+	VMOVUPS      Z1, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z12
+	VMULPS       Z10, Z2, Z2
+	VFMADD231PS  Z12, Z11, Z2
+	VMOVUPS      Z2, (R10)
+	VMOVUPS      64(R10), Z12
+	VMULPS       Z10, Z3, Z3
+	VFMADD231PS  Z12, Z11, Z3
+	VMOVUPS      Z3, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z12
+	VMULPS       Z10, Z4, Z4
+	VFMADD231PS  Z12, Z11, Z4
+	VMOVUPS      Z4, (R10)
+	VMOVUPS      64(R10), Z12
+	VMULPS       Z10, Z5, Z5
+	VFMADD231PS  Z12, Z11, Z5
+	VMOVUPS      Z5, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z12
+	VMULPS       Z10, Z6, Z6
+	VFMADD231PS  Z12, Z11, Z6
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      64(R10), Z12
+	VMULPS       Z10, Z7, Z7
+	VFMADD231PS  Z12, Z11, Z7
+	VMOVUPS      Z7, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z12
+	VMULPS       Z10, Z8, Z8
+	VFMADD231PS  Z12, Z11, Z8
+	VMOVUPS      Z8, (R10)
+	VMOVUPS      64(R10), Z12
+	VMULPS       Z10, Z9, Z9
+	VFMADD231PS  Z12, Z11, Z9
+	VMOVUPS      Z9, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide5end
+
+wide5store:
+	VMULPS  Z10, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VMULPS  Z10, Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z2, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  Z10, Z3, Z3
+	VMOVUPS Z3, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z4, Z4
+	VMOVUPS Z4, (R10)
+	VMULPS  Z10, Z5, Z5
+	VMOVUPS Z5, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z6, Z6
+	VMOVUPS Z6, (R10)
+	VMULPS  Z10, Z7, Z7
+	VMOVUPS Z7, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z8, Z8
+	VMOVUPS Z8, (R10)
+	VMULPS  Z10, Z9, Z9
+	VMOVUPS Z9, 64(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide5end:
+	ADDQ $0x00000080, BX
+	ADDQ $0x00000080, DI
+	SUBQ $0x20, AX
+	JNZ  rows5
+	VZEROUPPER
+	RET
+
+narrow5:
+	MOVQ    $0x00000010, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	MOVL    $0x0000ffff, R8
+	BZHIL   R9, R8, R8
+	KMOVW   R8, K1
+	MOVQ    a+24(FP), R11
+	LEAQ    (R11)(CX*2), R12
+	ADDQ    CX, R12
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+
+one5:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS.Z    (R8), K1, Z5
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z6
+	VFMADD231PS  Z5, Z6, Z0
+	VBROADCASTSS (R11)(CX*1), Z6
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (R11)(CX*2), Z6
+	VFMADD231PS  Z5, Z6, Z2
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z6
+	VFMADD231PS  Z5, Z6, Z3
+	VBROADCASTSS (R12)(CX*1), Z6
+	VFMADD231PS  Z5, Z6, Z4
+	ADDQ         DX, R12
+	DECQ         R9
+	JNZ          one5
+	VBROADCASTSS alpha+80(FP), Z5
+	VBROADCASTSS beta+84(FP), Z6
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one5store
+	VMOVUPS.Z    (R10), K1, Z7
+	VMULPS       Z5, Z0, Z0
+	VFMADD231PS  Z7, Z6, Z0
+	VMOVUPS      Z0, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z7
+	VMULPS       Z5, Z1, Z1
+	VFMADD231PS  Z7, Z6, Z1
+	VMOVUPS      Z1, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z7
+	VMULPS       Z5, Z2, Z2
+	VFMADD231PS  Z7, Z6, Z2
+	VMOVUPS      Z2, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z7
+	VMULPS       Z5, Z3, Z3
+	VFMADD231PS  Z7, Z6, Z3
+	VMOVUPS      Z3, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z7
+	VMULPS       Z5, Z4, Z4
+	VFMADD231PS  Z7, Z6, Z4
+	VMOVUPS      Z4, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one5end
+
+one5store:
+	VMULPS  Z5, Z0, Z0
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z5, Z1, Z1
+	VMOVUPS Z1, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z5, Z2, Z2
+	VMOVUPS Z2, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z5, Z3, Z3
+	VMOVUPS Z3, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z5, Z4, Z4
+	VMOVUPS Z4, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+
+one5end:
+	ADDQ $0x40, BX
+	ADDQ $0x40, DI
+	SUBQ $0x10, AX
+	JG   narrow5
+	VZEROUPPER
+	RET
+
+rows6:
+	CMPQ   AX, $0x20
+	JLT    narrow6
+	MOVQ   a+24(FP), R11
+	LEAQ   (R11)(CX*2), R12
+	ADDQ   CX, R12
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+
+wide6:
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Z12
+	VMOVUPS      64(R8), Z13
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (R11)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z2
+	VFMADD231PS  Z13, Z14, Z3
+	VBROADCASTSS (R11)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z14
+	VFMADD231PS  Z12, Z14, Z6
+	VFMADD231PS  Z13, Z14, Z7
+	VBROADCASTSS (R12)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (R12)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z10
+	VFMADD231PS  Z13, Z14, Z11
+	ADDQ         DX, R12
+	DECQ         R9
+	JNZ          wide6
+	VBROADCASTSS alpha+80(FP), Z12
+	VBROADCASTSS beta+84(FP), Z13
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide6store
+	VMOVUPS      (R10), Z14
+	VMULPS       Z12, Z0, Z0
+	VFMADD231PS  Z14, Z13, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      64(R10), Z14
+	VMULPS       Z12, Z1, Z1
+	VFMADD231PS  Z14, Z13, Z1
+	VMOVUPS      Z1, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z14
+	VMULPS       Z12, Z2, Z2
+	VFMADD231PS  Z14, Z13, Z2
+	VMOVUPS      Z2, (R10)
+	VMOVUPS      64(R10), Z14
+	VMULPS       Z12, Z3, Z3
+	VFMADD231PS  Z14, Z13, Z3
+	VMOVUPS      Z3, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z14
+	VMULPS       Z12, Z4, Z4
+	VFMADD231PS  Z14, Z13, Z4
+	VMOVUPS      Z4, (R10)
+	VMOVUPS      64(R10), Z14
+	VMULPS       Z12, Z5, Z5
+	VFMADD231PS  Z14, Z13, Z5
+	VMOVUPS      Z5, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z14
+	VMULPS       Z12, Z6, Z6
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      64(R10), Z14
+	VMULPS       Z12, Z7, Z7
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      Z7, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z14
+	VMULPS       Z12, Z8, Z8
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      Z8, (R10)
+	VMOVUPS      64(R10), Z14
+	VMULPS       Z12, Z9, Z9
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      Z9, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z14
+	VMULPS       Z12, Z10, Z10
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      Z10, (R10)
+	VMOVUPS      64(R10), Z14
+	VMULPS       Z12, Z11, Z11
+	VFMADD231PS  Z14, Z13, Z11
+	VMOVUPS      Z11, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide6end
+
+wide6store:
+	VMULPS  Z12, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VMULPS  Z12, Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z2, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  Z12, Z3, Z3
+	VMOVUPS Z3, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z4, Z4
+	VMOVUPS Z4, (R10)
+	VMULPS  Z12, Z5, Z5
+	VMOVUPS Z5, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z6, Z6
+	VMOVUPS Z6, (R10)
+	VMULPS  Z12, Z7, Z7
+	VMOVUPS Z7, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z8, Z8
+	VMOVUPS Z8, (R10)
+	VMULPS  Z12, Z9, Z9
+	VMOVUPS Z9, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z10, Z10
+	VMOVUPS Z10, (R10)
+	VMULPS  Z12, Z11, Z11
+	VMOVUPS Z11, 64(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide6end:
+	ADDQ $0x00000080, BX
+	ADDQ $0x00000080, DI
+	SUBQ $0x20, AX
+	JNZ  rows6
+	VZEROUPPER
+	RET
+
+narrow6:
+	MOVQ    $0x00000010, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	MOVL    $0x0000ffff, R8
+	BZHIL   R9, R8, R8
+	KMOVW   R8, K1
+	MOVQ    a+24(FP), R11
+	LEAQ    (R11)(CX*2), R12
+	ADDQ    CX, R12
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+
+one6:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS.Z    (R8), K1, Z6
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z7
+	VFMADD231PS  Z6, Z7, Z0
+	VBROADCASTSS (R11)(CX*1), Z7
+	VFMADD231PS  Z6, Z7, Z1
+	VBROADCASTSS (R11)(CX*2), Z7
+	VFMADD231PS  Z6, Z7, Z2
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z7
+	VFMADD231PS  Z6, Z7, Z3
+	VBROADCASTSS (R12)(CX*1), Z7
+	VFMADD231PS  Z6, Z7, Z4
+	VBROADCASTSS (R12)(CX*2), Z7
+	VFMADD231PS  Z6, Z7, Z5
+	ADDQ         DX, R12
+	DECQ         R9
+	JNZ          one6
+	VBROADCASTSS alpha+80(FP), Z6
+	VBROADCASTSS beta+84(FP), Z7
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one6store
+	VMOVUPS.Z    (R10), K1, Z8
+	VMULPS       Z6, Z0, Z0
+	VFMADD231PS  Z8, Z7, Z0
+	VMOVUPS      Z0, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z8
+	VMULPS       Z6, Z1, Z1
+	VFMADD231PS  Z8, Z7, Z1
+	VMOVUPS      Z1, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z8
+	VMULPS       Z6, Z2, Z2
+	VFMADD231PS  Z8, Z7, Z2
+	VMOVUPS      Z2, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z8
+	VMULPS       Z6, Z3, Z3
+	VFMADD231PS  Z8, Z7, Z3
+	VMOVUPS      Z3, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z8
+	VMULPS       Z6, Z4, Z4
+	VFMADD231PS  Z8, Z7, Z4
+	VMOVUPS      Z4, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z8
+	VMULPS       Z6, Z5, Z5
+	VFMADD231PS  Z8, Z7, Z5
+	VMOVUPS      Z5, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one6end
+
+one6store:
+	VMULPS  Z6, Z0, Z0
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z6, Z1, Z1
+	VMOVUPS Z1, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z6, Z2, Z2
+	VMOVUPS Z2, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z6, Z3, Z3
+	VMOVUPS Z3, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z6, Z4, Z4
+	VMOVUPS Z4, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z6, Z5, Z5
+	VMOVUPS Z5, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+
+one6end:
+	ADDQ $0x40, BX
+	ADDQ $0x40, DI
+	SUBQ $0x10, AX
+	JG   narrow6
+	VZEROUPPER
+	RET
+
+rows7:
+	CMPQ   AX, $0x20
+	JLT    narrow7
+	MOVQ   a+24(FP), R11
+	LEAQ   (R11)(CX*2), R12
+	ADDQ   CX, R12
+	LEAQ   (R12)(CX*2), R13
+	ADDQ   CX, R13
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+
+wide7:
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Z14
+	VMOVUPS      64(R8), Z15
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (R11)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z2
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS (R11)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z16
+	VFMADD231PS  Z14, Z16, Z6
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS (R12)(CX*1), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R12)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z10
+	VFMADD231PS  Z15, Z16, Z11
+	ADDQ         DX, R12
+	VBROADCASTSS (R13), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	ADDQ         DX, R13
+	DECQ         R9
+	JNZ          wide7
+	VBROADCASTSS alpha+80(FP), Z14
+	VBROADCASTSS beta+84(FP), Z15
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide7store
+	VMOVUPS      (R10), Z16
+	VMULPS       Z14, Z0, Z0
+	VFMADD231PS  Z16, Z15, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      64(R10), Z16
+	VMULPS       Z14, Z1, Z1
+	VFMADD231PS  Z16, Z15, Z1
+	VMOVUPS      Z1, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z16
+	VMULPS       Z14, Z2, Z2
+	VFMADD231PS  Z16, Z15, Z2
+	VMOVUPS      Z2, (R10)
+	VMOVUPS      64(R10), Z16
+	VMULPS       Z14, Z3, Z3
+	VFMADD231PS  Z16, Z15, Z3
+	VMOVUPS      Z3, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z16
+	VMULPS       Z14, Z4, Z4
+	VFMADD231PS  Z16, Z15, Z4
+	VMOVUPS      Z4, (R10)
+	VMOVUPS      64(R10), Z16
+	VMULPS       Z14, Z5, Z5
+	VFMADD231PS  Z16, Z15, Z5
+	VMOVUPS      Z5, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z16
+	VMULPS       Z14, Z6, Z6
+	VFMADD231PS  Z16, Z15, Z6
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      64(R10), Z16
+	VMULPS       Z14, Z7, Z7
+	VFMADD231PS  Z16, Z15, Z7
+	VMOVUPS      Z7, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z16
+	VMULPS       Z14, Z8, Z8
+	VFMADD231PS  Z16, Z15, Z8
+	VMOVUPS      Z8, (R10)
+	VMOVUPS      64(R10), Z16
+	VMULPS       Z14, Z9, Z9
+	VFMADD231PS  Z16, Z15, Z9
+	VMOVUPS      Z9, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z16
+	VMULPS       Z14, Z10, Z10
+	VFMADD231PS  Z16, Z15, Z10
+	VMOVUPS      Z10, (R10)
+	VMOVUPS      64(R10), Z16
+	VMULPS       Z14, Z11, Z11
+	VFMADD231PS  Z16, Z15, Z11
+	VMOVUPS      Z11, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z16
+	VMULPS       Z14, Z12, Z12
+	VFMADD231PS  Z16, Z15, Z12
+	VMOVUPS      Z12, (R10)
+	VMOVUPS      64(R10), Z16
+	VMULPS       Z14, Z13, Z13
+	VFMADD231PS  Z16, Z15, Z13
+	VMOVUPS      Z13, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide7end
+
+wide7store:
+	VMULPS  Z14, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VMULPS  Z14, Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z14, Z2, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  Z14, Z3, Z3
+	VMOVUPS Z3, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z14, Z4, Z4
+	VMOVUPS Z4, (R10)
+	VMULPS  Z14, Z5, Z5
+	VMOVUPS Z5, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z14, Z6, Z6
+	VMOVUPS Z6, (R10)
+	VMULPS  Z14, Z7, Z7
+	VMOVUPS Z7, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z14, Z8, Z8
+	VMOVUPS Z8, (R10)
+	VMULPS  Z14, Z9, Z9
+	VMOVUPS Z9, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z14, Z10, Z10
+	VMOVUPS Z10, (R10)
+	VMULPS  Z14, Z11, Z11
+	VMOVUPS Z11, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z14, Z12, Z12
+	VMOVUPS Z12, (R10)
+	VMULPS  Z14, Z13, Z13
+	VMOVUPS Z13, 64(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide7end:
+	ADDQ $0x00000080, BX
+	ADDQ $0x00000080, DI
+	SUBQ $0x20, AX
+	JNZ  rows7
+	VZEROUPPER
+	RET
+
+narrow7:
+	MOVQ    $0x00000010, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	MOVL    $0x0000ffff, R8
+	BZHIL   R9, R8, R8
+	KMOVW   R8, K1
+	MOVQ    a+24(FP), R11
+	LEAQ    (R11)(CX*2), R12
+	ADDQ    CX, R12
+	LEAQ    (R12)(CX*2), R13
+	ADDQ    CX, R13
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+
+one7:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS.Z    (R8), K1, Z7
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z8
+	VFMADD231PS  Z7, Z8, Z0
+	VBROADCASTSS (R11)(CX*1), Z8
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (R11)(CX*2), Z8
+	VFMADD231PS  Z7, Z8, Z2
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z8
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (R12)(CX*1), Z8
+	VFMADD231PS  Z7, Z8, Z4
+	VBROADCASTSS (R12)(CX*2), Z8
+	VFMADD231PS  Z7, Z8, Z5
+	ADDQ         DX, R12
+	VBROADCASTSS (R13), Z8
+	VFMADD231PS  Z7, Z8, Z6
+	ADDQ         DX, R13
+	DECQ         R9
+	JNZ          one7
+	VBROADCASTSS alpha+80(FP), Z7
+	VBROADCASTSS beta+84(FP), Z8
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one7store
+	VMOVUPS.Z    (R10), K1, Z9
+	VMULPS       Z7, Z0, Z0
+	VFMADD231PS  Z9, Z8, Z0
+	VMOVUPS      Z0, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z9
+	VMULPS       Z7, Z1, Z1
+	VFMADD231PS  Z9, Z8, Z1
+	VMOVUPS      Z1, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z9
+	VMULPS       Z7, Z2, Z2
+	VFMADD231PS  Z9, Z8, Z2
+	VMOVUPS      Z2, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z9
+	VMULPS       Z7, Z3, Z3
+	VFMADD231PS  Z9, Z8, Z3
+	VMOVUPS      Z3, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z9
+	VMULPS       Z7, Z4, Z4
+	VFMADD231PS  Z9, Z8, Z4
+	VMOVUPS      Z4, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z9
+	VMULPS       Z7, Z5, Z5
+	VFMADD231PS  Z9, Z8, Z5
+	VMOVUPS      Z5, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z9
+	VMULPS       Z7, Z6, Z6
+	VFMADD231PS  Z9, Z8, Z6
+	VMOVUPS      Z6, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one7end
+
+one7store:
+	VMULPS  Z7, Z0, Z0
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z7, Z1, Z1
+	VMOVUPS Z1, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z7, Z2, Z2
+	VMOVUPS Z2, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z7, Z3, Z3
+	VMOVUPS Z3, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z7, Z4, Z4
+	VMOVUPS Z4, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z7, Z5, Z5
+	VMOVUPS Z5, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z7, Z6, Z6
+	VMOVUPS Z6, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+
+one7end:
+	ADDQ $0x40, BX
+	ADDQ $0x40, DI
+	SUBQ $0x10, AX
+	JG   narrow7
+	VZEROUPPER
+	RET
+
+rows8:
+	CMPQ   AX, $0x20
+	JLT    narrow8
+	MOVQ   a+24(FP), R11
+	LEAQ   (R11)(CX*2), R12
+	ADDQ   CX, R12
+	LEAQ   (R12)(CX*2), R13
+	ADDQ   CX, R13
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+
+wide8:
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Z16
+	VMOVUPS      64(R8), Z17
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (R11)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (R11)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (R12)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R12)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	ADDQ         DX, R12
+	VBROADCASTSS (R13), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R13)(CX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         DX, R13
+	DECQ         R9
+	JNZ          wide8
+	VBROADCASTSS alpha+80(FP), Z16
+	VBROADCASTSS beta+84(FP), Z17
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide8store
+	VMOVUPS      (R10), Z18
+	VMULPS       Z16, Z0, Z0
+	VFMADD231PS  Z18, Z17, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      64(R10), Z18
+	VMULPS       Z16, Z1, Z1
+	VFMADD231PS  Z18, Z17, Z1
+	VMOVUPS      Z1, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z18
+	VMULPS       Z16, Z2, Z2
+	VFMADD231PS  Z18, Z17, Z2
+	VMOVUPS      Z2, (R10)
+	VMOVUPS      64(R10), Z18
+	VMULPS       Z16, Z3, Z3
+	VFMADD231PS  Z18, Z17, Z3
+	VMOVUPS      Z3, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z18
+	VMULPS       Z16, Z4, Z4
+	VFMADD231PS  Z18, Z17, Z4
+	VMOVUPS      Z4, (R10)
+	VMOVUPS      64(R10), Z18
+	VMULPS       Z16, Z5, Z5
+	VFMADD231PS  Z18, Z17, Z5
+	VMOVUPS      Z5, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z18
+	VMULPS       Z16, Z6, Z6
+	VFMADD231PS  Z18, Z17, Z6
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      64(R10), Z18
+	VMULPS       Z16, Z7, Z7
+	VFMADD231PS  Z18, Z17, Z7
+	VMOVUPS      Z7, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z18
+	VMULPS       Z16, Z8, Z8
+	VFMADD231PS  Z18, Z17, Z8
+	VMOVUPS      Z8, (R10)
+	VMOVUPS      64(R10), Z18
+	VMULPS       Z16, Z9, Z9
+	VFMADD231PS  Z18, Z17, Z9
+	VMOVUPS      Z9, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z18
+	VMULPS       Z16, Z10, Z10
+	VFMADD231PS  Z18, Z17, Z10
+	VMOVUPS      Z10, (R10)
+	VMOVUPS      64(R10), Z18
+	VMULPS       Z16, Z11, Z11
+	VFMADD231PS  Z18, Z17, Z11
+	VMOVUPS      Z11, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z18
+	VMULPS       Z16, Z12, Z12
+	VFMADD231PS  Z18, Z17, Z12
+	VMOVUPS      Z12, (R10)
+	VMOVUPS      64(R10), Z18
+	VMULPS       Z16, Z13, Z13
+	VFMADD231PS  Z18, Z17, Z13
+	VMOVUPS      Z13, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z18
+	VMULPS       Z16, Z14, Z14
+	VFMADD231PS  Z18, Z17, Z14
+	VMOVUPS      Z14, (R10)
+	VMOVUPS      64(R10), Z18
+	VMULPS       Z16, Z15, Z15
+	VFMADD231PS  Z18, Z17, Z15
+	VMOVUPS      Z15, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide8end
+
+wide8store:
+	VMULPS  Z16, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VMULPS  Z16, Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z16, Z2, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  Z16, Z3, Z3
+	VMOVUPS Z3, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z16, Z4, Z4
+	VMOVUPS Z4, (R10)
+	VMULPS  Z16, Z5, Z5
+	VMOVUPS Z5, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z16, Z6, Z6
+	VMOVUPS Z6, (R10)
+	VMULPS  Z16, Z7, Z7
+	VMOVUPS Z7, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z16, Z8, Z8
+	VMOVUPS Z8, (R10)
+	VMULPS  Z16, Z9, Z9
+	VMOVUPS Z9, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z16, Z10, Z10
+	VMOVUPS Z10, (R10)
+	VMULPS  Z16, Z11, Z11
+	VMOVUPS Z11, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z16, Z12, Z12
+	VMOVUPS Z12, (R10)
+	VMULPS  Z16, Z13, Z13
+	VMOVUPS Z13, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z16, Z14, Z14
+	VMOVUPS Z14, (R10)
+	VMULPS  Z16, Z15, Z15
+	VMOVUPS Z15, 64(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide8end:
+	ADDQ $0x00000080, BX
+	ADDQ $0x00000080, DI
+	SUBQ $0x20, AX
+	JNZ  rows8
+	VZEROUPPER
+	RET
+
+narrow8:
+	MOVQ    $0x00000010, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	MOVL    $0x0000ffff, R8
+	BZHIL   R9, R8, R8
+	KMOVW   R8, K1
+	MOVQ    a+24(FP), R11
+	LEAQ    (R11)(CX*2), R12
+	ADDQ    CX, R12
+	LEAQ    (R12)(CX*2), R13
+	ADDQ    CX, R13
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+
+one8:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS.Z    (R8), K1, Z8
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z9
+	VFMADD231PS  Z8, Z9, Z0
+	VBROADCASTSS (R11)(CX*1), Z9
+	VFMADD231PS  Z8, Z9, Z1
+	VBROADCASTSS (R11)(CX*2), Z9
+	VFMADD231PS  Z8, Z9, Z2
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z9
+	VFMADD231PS  Z8, Z9, Z3
+	VBROADCASTSS (R12)(CX*1), Z9
+	VFMADD231PS  Z8, Z9, Z4
+	VBROADCASTSS (R12)(CX*2), Z9
+	VFMADD231PS  Z8, Z9, Z5
+	ADDQ         DX, R12
+	VBROADCASTSS (R13), Z9
+	VFMADD231PS  Z8, Z9, Z6
+	VBROADCASTSS (R13)(CX*1), Z9
+	VFMADD231PS  Z8, Z9, Z7
+	ADDQ         DX, R13
+	DECQ         R9
+	JNZ          one8
+	VBROADCASTSS alpha+80(FP), Z8
+	VBROADCASTSS beta+84(FP), Z9
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one8store
+	VMOVUPS.Z    (R10), K1, Z10
+	VMULPS       Z8, Z0, Z0
+	VFMADD231PS  Z10, Z9, Z0
+	VMOVUPS      Z0, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z10
+	VMULPS       Z8, Z1, Z1
+	VFMADD231PS  Z10, Z9, Z1
+	VMOVUPS      Z1, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z10
+	VMULPS       Z8, Z2, Z2
+	VFMADD231PS  Z10, Z9, Z2
+	VMOVUPS      Z2, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z10
+	VMULPS       Z8, Z3, Z3
+	VFMADD231PS  Z10, Z9, Z3
+	VMOVUPS      Z3, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z10
+	VMULPS       Z8, Z4, Z4
+	VFMADD231PS  Z10, Z9, Z4
+	VMOVUPS      Z4, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z10
+	VMULPS       Z8, Z5, Z5
+	VFMADD231PS  Z10, Z9, Z5
+	VMOVUPS      Z5, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z10
+	VMULPS       Z8, Z6, Z6
+	VFMADD231PS  Z10, Z9, Z6
+	VMOVUPS      Z6, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z10
+	VMULPS       Z8, Z7, Z7
+	VFMADD231PS  Z10, Z9, Z7
+	VMOVUPS      Z7, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one8end
+
+one8store:
+	VMULPS  Z8, Z0, Z0
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z8, Z1, Z1
+	VMOVUPS Z1, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z8, Z2, Z2
+	VMOVUPS Z2, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z8, Z3, Z3
+	VMOVUPS Z3, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z8, Z4, Z4
+	VMOVUPS Z4, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z8, Z5, Z5
+	VMOVUPS Z5, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z8, Z6, Z6
+	VMOVUPS Z6, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z8, Z7, Z7
+	VMOVUPS Z7, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+
+one8end:
+	ADDQ $0x40, BX
+	ADDQ $0x40, DI
+	SUBQ $0x10, AX
+	JG   narrow8
+	VZEROUPPER
+	RET
+
+rows9:
+	CMPQ   AX, $0x20
+	JLT    narrow9
+	MOVQ   a+24(FP), R11
+	LEAQ   (R11)(CX*2), R12
+	ADDQ   CX, R12
+	LEAQ   (R12)(CX*2), R13
+	ADDQ   CX, R13
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+
+wide9:
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Z18
+	VMOVUPS      64(R8), Z19
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Z19, Z20, Z1
+	VBROADCASTSS (R11)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z2
+	VFMADD231PS  Z19, Z20, Z3
+	VBROADCASTSS (R11)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z4
+	VFMADD231PS  Z19, Z20, Z5
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z20
+	VFMADD231PS  Z18, Z20, Z6
+	VFMADD231PS  Z19, Z20, Z7
+	VBROADCASTSS (R12)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z8
+	VFMADD231PS  Z19, Z20, Z9
+	VBROADCASTSS (R12)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z10
+	VFMADD231PS  Z19, Z20, Z11
+	ADDQ         DX, R12
+	VBROADCASTSS (R13), Z20
+	VFMADD231PS  Z18, Z20, Z12
+	VFMADD231PS  Z19, Z20, Z13
+	VBROADCASTSS (R13)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z14
+	VFMADD231PS  Z19, Z20, Z15
+	VBROADCASTSS (R13)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z16
+	VFMADD231PS  Z19, Z20, Z17
+	ADDQ         DX, R13
+	DECQ         R9
+	JNZ          wide9
+	VBROADCASTSS alpha+80(FP), Z18
+	VBROADCASTSS beta+84(FP), Z19
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide9store
+	VMOVUPS      (R10), Z20
+	VMULPS       Z18, Z0, Z0
+	VFMADD231PS  Z20, Z19, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      64(R10), Z20
+	VMULPS       Z18, Z1, Z1
+	VFMADD231PS  Z20, Z19, Z1
+	VMOVUPS      Z1, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z20
+	VMULPS       Z18, Z2, Z2
+	VFMADD231PS  Z20, Z19, Z2
+	VMOVUPS      Z2, (R10)
+	VMOVUPS      64(R10), Z20
+	VMULPS       Z18, Z3, Z3
+	VFMADD231PS  Z20, Z19, Z3
+	VMOVUPS      Z3, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z20
+	VMULPS       Z18, Z4, Z4
+	VFMADD231PS  Z20, Z19, Z4
+	VMOVUPS      Z4, (R10)
+	VMOVUPS      64(R10), Z20
+	VMULPS       Z18, Z5, Z5
+	VFMADD231PS  Z20, Z19, Z5
+	VMOVUPS      Z5, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z20
+	VMULPS       Z18, Z6, Z6
+	VFMADD231PS  Z20, Z19, Z6
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      64(R10), Z20
+	VMULPS       Z18, Z7, Z7
+	VFMADD231PS  Z20, Z19, Z7
+	VMOVUPS      Z7, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z20
+	VMULPS       Z18, Z8, Z8
+	VFMADD231PS  Z20, Z19, Z8
+	VMOVUPS      Z8, (R10)
+	VMOVUPS      64(R10), Z20
+	VMULPS       Z18, Z9, Z9
+	VFMADD231PS  Z20, Z19, Z9
+	VMOVUPS      Z9, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z20
+	VMULPS       Z18, Z10, Z10
+	VFMADD231PS  Z20, Z19, Z10
+	VMOVUPS      Z10, (R10)
+	VMOVUPS      64(R10), Z20
+	VMULPS       Z18, Z11, Z11
+	VFMADD231PS  Z20, Z19, Z11
+	VMOVUPS      Z11, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z20
+	VMULPS       Z18, Z12, Z12
+	VFMADD231PS  Z20, Z19, Z12
+	VMOVUPS      Z12, (R10)
+	VMOVUPS      64(R10), Z20
+	VMULPS       Z18, Z13, Z13
+	VFMADD231PS  Z20, Z19, Z13
+	VMOVUPS      Z13, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z20
+	VMULPS       Z18, Z14, Z14
+	VFMADD231PS  Z20, Z19, Z14
+	VMOVUPS      Z14, (R10)
+	VMOVUPS      64(R10), Z20
+	VMULPS       Z18, Z15, Z15
+	VFMADD231PS  Z20, Z19, Z15
+	VMOVUPS      Z15, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z20
+	VMULPS       Z18, Z16, Z16
+	VFMADD231PS  Z20, Z19, Z16
+	VMOVUPS      Z16, (R10)
+	VMOVUPS      64(R10), Z20
+	VMULPS       Z18, Z17, Z17
+	VFMADD231PS  Z20, Z19, Z17
+	VMOVUPS      Z17, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide9end
+
+wide9store:
+	VMULPS  Z18, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VMULPS  Z18, Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z18, Z2, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  Z18, Z3, Z3
+	VMOVUPS Z3, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z18, Z4, Z4
+	VMOVUPS Z4, (R10)
+	VMULPS  Z18, Z5, Z5
+	VMOVUPS Z5, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z18, Z6, Z6
+	VMOVUPS Z6, (R10)
+	VMULPS  Z18, Z7, Z7
+	VMOVUPS Z7, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z18, Z8, Z8
+	VMOVUPS Z8, (R10)
+	VMULPS  Z18, Z9, Z9
+	VMOVUPS Z9, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z18, Z10, Z10
+	VMOVUPS Z10, (R10)
+	VMULPS  Z18, Z11, Z11
+	VMOVUPS Z11, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z18, Z12, Z12
+	VMOVUPS Z12, (R10)
+	VMULPS  Z18, Z13, Z13
+	VMOVUPS Z13, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z18, Z14, Z14
+	VMOVUPS Z14, (R10)
+	VMULPS  Z18, Z15, Z15
+	VMOVUPS Z15, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z18, Z16, Z16
+	VMOVUPS Z16, (R10)
+	VMULPS  Z18, Z17, Z17
+	VMOVUPS Z17, 64(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide9end:
+	ADDQ $0x00000080, BX
+	ADDQ $0x00000080, DI
+	SUBQ $0x20, AX
+	JNZ  rows9
+	VZEROUPPER
+	RET
+
+narrow9:
+	MOVQ    $0x00000010, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	MOVL    $0x0000ffff, R8
+	BZHIL   R9, R8, R8
+	KMOVW   R8, K1
+	MOVQ    a+24(FP), R11
+	LEAQ    (R11)(CX*2), R12
+	ADDQ    CX, R12
+	LEAQ    (R12)(CX*2), R13
+	ADDQ    CX, R13
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+
+one9:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS.Z    (R8), K1, Z9
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z10
+	VFMADD231PS  Z9, Z10, Z0
+	VBROADCASTSS (R11)(CX*1), Z10
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (R11)(CX*2), Z10
+	VFMADD231PS  Z9, Z10, Z2
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z10
+	VFMADD231PS  Z9, Z10, Z3
+	VBROADCASTSS (R12)(CX*1), Z10
+	VFMADD231PS  Z9, Z10, Z4
+	VBROADCASTSS (R12)(CX*2), Z10
+	VFMADD231PS  Z9, Z10, Z5
+	ADDQ         DX, R12
+	VBROADCASTSS (R13), Z10
+	VFMADD231PS  Z9, Z10, Z6
+	VBROADCASTSS (R13)(CX*1), Z10
+	VFMADD231PS  Z9, Z10, Z7
+	VBROADCASTSS (R13)(CX*2), Z10
+	VFMADD231PS  Z9, Z10, Z8
+	ADDQ         DX, R13
+	DECQ         R9
+	JNZ          one9
+	VBROADCASTSS alpha+80(FP), Z9
+	VBROADCASTSS beta+84(FP), Z10
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one9store
+	VMOVUPS.Z    (R10), K1, Z11
+	VMULPS       Z9, Z0, Z0
+	VFMADD231PS  Z11, Z10, Z0
+	VMOVUPS      Z0, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z11
+	VMULPS       Z9, Z1, Z1
+	VFMADD231PS  Z11, Z10, Z1
+	VMOVUPS      Z1, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z11
+	VMULPS       Z9, Z2, Z2
+	VFMADD231PS  Z11, Z10, Z2
+	VMOVUPS      Z2, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z11
+	VMULPS       Z9, Z3, Z3
+	VFMADD231PS  Z11, Z10, Z3
+	VMOVUPS      Z3, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z11
+	VMULPS       Z9, Z4, Z4
+	VFMADD231PS  Z11, Z10, Z4
+	VMOVUPS      Z4, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z11
+	VMULPS       Z9, Z5, Z5
+	VFMADD231PS  Z11, Z10, Z5
+	VMOVUPS      Z5, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z11
+	VMULPS       Z9, Z6, Z6
+	VFMADD231PS  Z11, Z10, Z6
+	VMOVUPS      Z6, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z11
+	VMULPS       Z9, Z7, Z7
+	VFMADD231PS  Z11, Z10, Z7
+	VMOVUPS      Z7, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z11
+	VMULPS       Z9, Z8, Z8
+	VFMADD231PS  Z11, Z10, Z8
+	VMOVUPS      Z8, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one9end
+
+one9store:
+	VMULPS  Z9, Z0, Z0
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z9, Z1, Z1
+	VMOVUPS Z1, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z9, Z2, Z2
+	VMOVUPS Z2, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z9, Z3, Z3
+	VMOVUPS Z3, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z9, Z4, Z4
+	VMOVUPS Z4, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z9, Z5, Z5
+	VMOVUPS Z5, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z9, Z6, Z6
+	VMOVUPS Z6, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z9, Z7, Z7
+	VMOVUPS Z7, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z9, Z8, Z8
+	VMOVUPS Z8, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+
+one9end:
+	ADDQ $0x40, BX
+	ADDQ $0x40, DI
+	SUBQ $0x10, AX
+	JG   narrow9
+	VZEROUPPER
+	RET
+
+rows10:
+	CMPQ   AX, $0x20
+	JLT    narrow10
+	MOVQ   a+24(FP), R11
+	LEAQ   (R11)(CX*2), R12
+	ADDQ   CX, R12
+	LEAQ   (R12)(CX*2), R13
+	ADDQ   CX, R13
+	LEAQ   (R13)(CX*2), R14
+	ADDQ   CX, R14
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+
+wide10:
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Z20
+	VMOVUPS      64(R8), Z21
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (R11)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z2
+	VFMADD231PS  Z21, Z22, Z3
+	VBROADCASTSS (R11)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z22
+	VFMADD231PS  Z20, Z22, Z6
+	VFMADD231PS  Z21, Z22, Z7
+	VBROADCASTSS (R12)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	VBROADCASTSS (R12)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z10
+	VFMADD231PS  Z21, Z22, Z11
+	ADDQ         DX, R12
+	VBROADCASTSS (R13), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSS (R13)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z14
+	VFMADD231PS  Z21, Z22, Z15
+	VBROADCASTSS (R13)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	ADDQ         DX, R13
+	VBROADCASTSS (R14), Z22
+	VFMADD231PS  Z20, Z22, Z18
+	VFMADD231PS  Z21, Z22, Z19
+	ADDQ         DX, R14
+	DECQ         R9
+	JNZ          wide10
+	VBROADCASTSS alpha+80(FP), Z20
+	VBROADCASTSS beta+84(FP), Z21
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide10store
+	VMOVUPS      (R10), Z22
+	VMULPS       Z20, Z0, Z0
+	VFMADD231PS  Z22, Z21, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      64(R10), Z22
+	VMULPS       Z20, Z1, Z1
+	VFMADD231PS  Z22, Z21, Z1
+	VMOVUPS      Z1, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z22
+	VMULPS       Z20, Z2, Z2
+	VFMADD231PS  Z22, Z21, Z2
+	VMOVUPS      Z2, (R10)
+	VMOVUPS      64(R10), Z22
+	VMULPS       Z20, Z3, Z3
+	VFMADD231PS  Z22, Z21, Z3
+	VMOVUPS      Z3, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z22
+	VMULPS       Z20, Z4, Z4
+	VFMADD231PS  Z22, Z21, Z4
+	VMOVUPS      Z4, (R10)
+	VMOVUPS      64(R10), Z22
+	VMULPS       Z20, Z5, Z5
+	VFMADD231PS  Z22, Z21, Z5
+	VMOVUPS      Z5, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z22
+	VMULPS       Z20, Z6, Z6
+	VFMADD231PS  Z22, Z21, Z6
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      64(R10), Z22
+	VMULPS       Z20, Z7, Z7
+	VFMADD231PS  Z22, Z21, Z7
+	VMOVUPS      Z7, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z22
+	VMULPS       Z20, Z8, Z8
+	VFMADD231PS  Z22, Z21, Z8
+	VMOVUPS      Z8, (R10)
+	VMOVUPS      64(R10), Z22
+	VMULPS       Z20, Z9, Z9
+	VFMADD231PS  Z22, Z21, Z9
+	VMOVUPS      Z9, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z22
+	VMULPS       Z20, Z10, Z10
+	VFMADD231PS  Z22, Z21, Z10
+	VMOVUPS      Z10, (R10)
+	VMOVUPS      64(R10), Z22
+	VMULPS       Z20, Z11, Z11
+	VFMADD231PS  Z22, Z21, Z11
+	VMOVUPS      Z11, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z22
+	VMULPS       Z20, Z12, Z12
+	VFMADD231PS  Z22, Z21, Z12
+	VMOVUPS      Z12, (R10)
+	VMOVUPS      64(R10), Z22
+	VMULPS       Z20, Z13, Z13
+	VFMADD231PS  Z22, Z21, Z13
+	VMOVUPS      Z13, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z22
+	VMULPS       Z20, Z14, Z14
+	VFMADD231PS  Z22, Z21, Z14
+	VMOVUPS      Z14, (R10)
+	VMOVUPS      64(R10), Z22
+	VMULPS       Z20, Z15, Z15
+	VFMADD231PS  Z22, Z21, Z15
+	VMOVUPS      Z15, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z22
+	VMULPS       Z20, Z16, Z16
+	VFMADD231PS  Z22, Z21, Z16
+	VMOVUPS      Z16, (R10)
+	VMOVUPS      64(R10), Z22
+	VMULPS       Z20, Z17, Z17
+	VFMADD231PS  Z22, Z21, Z17
+	VMOVUPS      Z17, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z22
+	VMULPS       Z20, Z18, Z18
+	VFMADD231PS  Z22, Z21, Z18
+	VMOVUPS      Z18, (R10)
+	VMOVUPS      64(R10), Z22
+	VMULPS       Z20, Z19, Z19
+	VFMADD231PS  Z22, Z21, Z19
+	VMOVUPS      Z19, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide10end
+
+wide10store:
+	VMULPS  Z20, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VMULPS  Z20, Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z20, Z2, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  Z20, Z3, Z3
+	VMOVUPS Z3, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z20, Z4, Z4
+	VMOVUPS Z4, (R10)
+	VMULPS  Z20, Z5, Z5
+	VMOVUPS Z5, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z20, Z6, Z6
+	VMOVUPS Z6, (R10)
+	VMULPS  Z20, Z7, Z7
+	VMOVUPS Z7, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z20, Z8, Z8
+	VMOVUPS Z8, (R10)
+	VMULPS  Z20, Z9, Z9
+	VMOVUPS Z9, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z20, Z10, Z10
+	VMOVUPS Z10, (R10)
+	VMULPS  Z20, Z11, Z11
+	VMOVUPS Z11, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z20, Z12, Z12
+	VMOVUPS Z12, (R10)
+	VMULPS  Z20, Z13, Z13
+	VMOVUPS Z13, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z20, Z14, Z14
+	VMOVUPS Z14, (R10)
+	VMULPS  Z20, Z15, Z15
+	VMOVUPS Z15, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z20, Z16, Z16
+	VMOVUPS Z16, (R10)
+	VMULPS  Z20, Z17, Z17
+	VMOVUPS Z17, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z20, Z18, Z18
+	VMOVUPS Z18, (R10)
+	VMULPS  Z20, Z19, Z19
+	VMOVUPS Z19, 64(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide10end:
+	ADDQ $0x00000080, BX
+	ADDQ $0x00000080, DI
+	SUBQ $0x20, AX
+	JNZ  rows10
+	VZEROUPPER
+	RET
+
+narrow10:
+	MOVQ    $0x00000010, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	MOVL    $0x0000ffff, R8
+	BZHIL   R9, R8, R8
+	KMOVW   R8, K1
+	MOVQ    a+24(FP), R11
+	LEAQ    (R11)(CX*2), R12
+	ADDQ    CX, R12
+	LEAQ    (R12)(CX*2), R13
+	ADDQ    CX, R13
+	LEAQ    (R13)(CX*2), R14
+	ADDQ    CX, R14
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+
+one10:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS.Z    (R8), K1, Z10
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z11
+	VFMADD231PS  Z10, Z11, Z0
+	VBROADCASTSS (R11)(CX*1), Z11
+	VFMADD231PS  Z10, Z11, Z1
+	VBROADCASTSS (R11)(CX*2), Z11
+	VFMADD231PS  Z10, Z11, Z2
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z11
+	VFMADD231PS  Z10, Z11, Z3
+	VBROADCASTSS (R12)(CX*1), Z11
+	VFMADD231PS  Z10, Z11, Z4
+	VBROADCASTSS (R12)(CX*2), Z11
+	VFMADD231PS  Z10, Z11, Z5
+	ADDQ         DX, R12
+	VBROADCASTSS (R13), Z11
+	VFMADD231PS  Z10, Z11, Z6
+	VBROADCASTSS (R13)(CX*1), Z11
+	VFMADD231PS  Z10, Z11, Z7
+	VBROADCASTSS (R13)(CX*2), Z11
+	VFMADD231PS  Z10, Z11, Z8
+	ADDQ         DX, R13
+	VBROADCASTSS (R14), Z11
+	VFMADD231PS  Z10, Z11, Z9
+	ADDQ         DX, R14
+	DECQ         R9
+	JNZ          one10
+	VBROADCASTSS alpha+80(FP), Z10
+	VBROADCASTSS beta+84(FP), Z11
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one10store
+	VMOVUPS.Z    (R10), K1, Z12
+	VMULPS       Z10, Z0, Z0
+	VFMADD231PS  Z12, Z11, Z0
+	VMOVUPS      Z0, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z12
+	VMULPS       Z10, Z1, Z1
+	VFMADD231PS  Z12, Z11, Z1
+	VMOVUPS      Z1, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z12
+	VMULPS       Z10, Z2, Z2
+	VFMADD231PS  Z12, Z11, Z2
+	VMOVUPS      Z2, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z12
+	VMULPS       Z10, Z3, Z3
+	VFMADD231PS  Z12, Z11, Z3
+	VMOVUPS      Z3, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z12
+	VMULPS       Z10, Z4, Z4
+	VFMADD231PS  Z12, Z11, Z4
+	VMOVUPS      Z4, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z12
+	VMULPS       Z10, Z5, Z5
+	VFMADD231PS  Z12, Z11, Z5
+	VMOVUPS      Z5, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z12
+	VMULPS       Z10, Z6, Z6
+	VFMADD231PS  Z12, Z11, Z6
+	VMOVUPS      Z6, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z12
+	VMULPS       Z10, Z7, Z7
+	VFMADD231PS  Z12, Z11, Z7
+	VMOVUPS      Z7, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z12
+	VMULPS       Z10, Z8, Z8
+	VFMADD231PS  Z12, Z11, Z8
+	VMOVUPS      Z8, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z12
+	VMULPS       Z10, Z9, Z9
+	VFMADD231PS  Z12, Z11, Z9
+	VMOVUPS      Z9, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one10end
+
+one10store:
+	VMULPS  Z10, Z0, Z0
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z1, Z1
+	VMOVUPS Z1, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z2, Z2
+	VMOVUPS Z2, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z3, Z3
+	VMOVUPS Z3, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z4, Z4
+	VMOVUPS Z4, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z5, Z5
+	VMOVUPS Z5, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z6, Z6
+	VMOVUPS Z6, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z7, Z7
+	VMOVUPS Z7, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z8, Z8
+	VMOVUPS Z8, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z10, Z9, Z9
+	VMOVUPS Z9, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+
+one10end:
+	ADDQ $0x40, BX
+	ADDQ $0x40, DI
+	SUBQ $0x10, AX
+	JG   narrow10
+	VZEROUPPER
+	RET
+
+rows11:
+	CMPQ   AX, $0x20
+	JLT    narrow11
+	MOVQ   a+24(FP), R11
+	LEAQ   (R11)(CX*2), R12
+	ADDQ   CX, R12
+	LEAQ   (R12)(CX*2), R13
+	ADDQ   CX, R13
+	LEAQ   (R13)(CX*2), R14
+	ADDQ   CX, R14
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+
+wide11:
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Z22
+	VMOVUPS      64(R8), Z23
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z24
+	VFMADD231PS  Z22, Z24, Z0
+	VFMADD231PS  Z23, Z24, Z1
+	VBROADCASTSS (R11)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z2
+	VFMADD231PS  Z23, Z24, Z3
+	VBROADCASTSS (R11)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z4
+	VFMADD231PS  Z23, Z24, Z5
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z24
+	VFMADD231PS  Z22, Z24, Z6
+	VFMADD231PS  Z23, Z24, Z7
+	VBROADCASTSS (R12)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z8
+	VFMADD231PS  Z23, Z24, Z9
+	VBROADCASTSS (R12)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z10
+	VFMADD231PS  Z23, Z24, Z11
+	ADDQ         DX, R12
+	VBROADCASTSS (R13), Z24
+	VFMADD231PS  Z22, Z24, Z12
+	VFMADD231PS  Z23, Z24, Z13
+	VBROADCASTSS (R13)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z14
+	VFMADD231PS  Z23, Z24, Z15
+	VBROADCASTSS (R13)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z16
+	VFMADD231PS  Z23, Z24, Z17
+	ADDQ         DX, R13
+	VBROADCASTSS (R14), Z24
+	VFMADD231PS  Z22, Z24, Z18
+	VFMADD231PS  Z23, Z24, Z19
+	VBROADCASTSS (R14)(CX*1), Z24
+	VFMADD231PS  Z22, Z24, Z20
+	VFMADD231PS  Z23, Z24, Z21
+	ADDQ         DX, R14
+	DECQ         R9
+	JNZ          wide11
+	VBROADCASTSS alpha+80(FP), Z22
+	VBROADCASTSS beta+84(FP), Z23
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide11store
+	VMOVUPS      (R10), Z24
+	VMULPS       Z22, Z0, Z0
+	VFMADD231PS  Z24, Z23, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      64(R10), Z24
+	VMULPS       Z22, Z1, Z1
+	VFMADD231PS  Z24, Z23, Z1
+	VMOVUPS      Z1, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z24
+	VMULPS       Z22, Z2, Z2
+	VFMADD231PS  Z24, Z23, Z2
+	VMOVUPS      Z2, (R10)
+	VMOVUPS      64(R10), Z24
+	VMULPS       Z22, Z3, Z3
+	VFMADD231PS  Z24, Z23, Z3
+	VMOVUPS      Z3, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z24
+	VMULPS       Z22, Z4, Z4
+	VFMADD231PS  Z24, Z23, Z4
+	VMOVUPS      Z4, (R10)
+	VMOVUPS      64(R10), Z24
+	VMULPS       Z22, Z5, Z5
+	VFMADD231PS  Z24, Z23, Z5
+	VMOVUPS      Z5, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z24
+	VMULPS       Z22, Z6, Z6
+	VFMADD231PS  Z24, Z23, Z6
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      64(R10), Z24
+	VMULPS       Z22, Z7, Z7
+	VFMADD231PS  Z24, Z23, Z7
+	VMOVUPS      Z7, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z24
+	VMULPS       Z22, Z8, Z8
+	VFMADD231PS  Z24, Z23, Z8
+	VMOVUPS      Z8, (R10)
+	VMOVUPS      64(R10), Z24
+	VMULPS       Z22, Z9, Z9
+	VFMADD231PS  Z24, Z23, Z9
+	VMOVUPS      Z9, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z24
+	VMULPS       Z22, Z10, Z10
+	VFMADD231PS  Z24, Z23, Z10
+	VMOVUPS      Z10, (R10)
+	VMOVUPS      64(R10), Z24
+	VMULPS       Z22, Z11, Z11
+	VFMADD231PS  Z24, Z23, Z11
+	VMOVUPS      Z11, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z24
+	VMULPS       Z22, Z12, Z12
+	VFMADD231PS  Z24, Z23, Z12
+	VMOVUPS      Z12, (R10)
+	VMOVUPS      64(R10), Z24
+	VMULPS       Z22, Z13, Z13
+	VFMADD231PS  Z24, Z23, Z13
+	VMOVUPS      Z13, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z24
+	VMULPS       Z22, Z14, Z14
+	VFMADD231PS  Z24, Z23, Z14
+	VMOVUPS      Z14, (R10)
+	VMOVUPS      64(R10), Z24
+	VMULPS       Z22, Z15, Z15
+	VFMADD231PS  Z24, Z23, Z15
+	VMOVUPS      Z15, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z24
+	VMULPS       Z22, Z16, Z16
+	VFMADD231PS  Z24, Z23, Z16
+	VMOVUPS      Z16, (R10)
+	VMOVUPS      64(R10), Z24
+	VMULPS       Z22, Z17, Z17
+	VFMADD231PS  Z24, Z23, Z17
+	VMOVUPS      Z17, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z24
+	VMULPS       Z22, Z18, Z18
+	VFMADD231PS  Z24, Z23, Z18
+	VMOVUPS      Z18, (R10)
+	VMOVUPS      64(R10), Z24
+	VMULPS       Z22, Z19, Z19
+	VFMADD231PS  Z24, Z23, Z19
+	VMOVUPS      Z19, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z24
+	VMULPS       Z22, Z20, Z20
+	VFMADD231PS  Z24, Z23, Z20
+	VMOVUPS      Z20, (R10)
+	VMOVUPS      64(R10), Z24
+	VMULPS       Z22, Z21, Z21
+	VFMADD231PS  Z24, Z23, Z21
+	VMOVUPS      Z21, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide11end
+
+wide11store:
+	VMULPS  Z22, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VMULPS  Z22, Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z22, Z2, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  Z22, Z3, Z3
+	VMOVUPS Z3, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z22, Z4, Z4
+	VMOVUPS Z4, (R10)
+	VMULPS  Z22, Z5, Z5
+	VMOVUPS Z5, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z22, Z6, Z6
+	VMOVUPS Z6, (R10)
+	VMULPS  Z22, Z7, Z7
+	VMOVUPS Z7, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z22, Z8, Z8
+	VMOVUPS Z8, (R10)
+	VMULPS  Z22, Z9, Z9
+	VMOVUPS Z9, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z22, Z10, Z10
+	VMOVUPS Z10, (R10)
+	VMULPS  Z22, Z11, Z11
+	VMOVUPS Z11, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z22, Z12, Z12
+	VMOVUPS Z12, (R10)
+	VMULPS  Z22, Z13, Z13
+	VMOVUPS Z13, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z22, Z14, Z14
+	VMOVUPS Z14, (R10)
+	VMULPS  Z22, Z15, Z15
+	VMOVUPS Z15, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z22, Z16, Z16
+	VMOVUPS Z16, (R10)
+	VMULPS  Z22, Z17, Z17
+	VMOVUPS Z17, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z22, Z18, Z18
+	VMOVUPS Z18, (R10)
+	VMULPS  Z22, Z19, Z19
+	VMOVUPS Z19, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z22, Z20, Z20
+	VMOVUPS Z20, (R10)
+	VMULPS  Z22, Z21, Z21
+	VMOVUPS Z21, 64(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide11end:
+	ADDQ $0x00000080, BX
+	ADDQ $0x00000080, DI
+	SUBQ $0x20, AX
+	JNZ  rows11
+	VZEROUPPER
+	RET
+
+narrow11:
+	MOVQ    $0x00000010, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	MOVL    $0x0000ffff, R8
+	BZHIL   R9, R8, R8
+	KMOVW   R8, K1
+	MOVQ    a+24(FP), R11
+	LEAQ    (R11)(CX*2), R12
+	ADDQ    CX, R12
+	LEAQ    (R12)(CX*2), R13
+	ADDQ    CX, R13
+	LEAQ    (R13)(CX*2), R14
+	ADDQ    CX, R14
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+
+one11:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS.Z    (R8), K1, Z11
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z12
+	VFMADD231PS  Z11, Z12, Z0
+	VBROADCASTSS (R11)(CX*1), Z12
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (R11)(CX*2), Z12
+	VFMADD231PS  Z11, Z12, Z2
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z12
+	VFMADD231PS  Z11, Z12, Z3
+	VBROADCASTSS (R12)(CX*1), Z12
+	VFMADD231PS  Z11, Z12, Z4
+	VBROADCASTSS (R12)(CX*2), Z12
+	VFMADD231PS  Z11, Z12, Z5
+	ADDQ         DX, R12
+	VBROADCASTSS (R13), Z12
+	VFMADD231PS  Z11, Z12, Z6
+	VBROADCASTSS (R13)(CX*1), Z12
+	VFMADD231PS  Z11, Z12, Z7
+	VBROADCASTSS (R13)(CX*2), Z12
+	VFMADD231PS  Z11, Z12, Z8
+	ADDQ         DX, R13
+	VBROADCASTSS (R14), Z12
+	VFMADD231PS  Z11, Z12, Z9
+	VBROADCASTSS (R14)(CX*1), Z12
+	VFMADD231PS  Z11, Z12, Z10
+	ADDQ         DX, R14
+	DECQ         R9
+	JNZ          one11
+	VBROADCASTSS alpha+80(FP), Z11
+	VBROADCASTSS beta+84(FP), Z12
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one11store
+	VMOVUPS.Z    (R10), K1, Z13
+	VMULPS       Z11, Z0, Z0
+	VFMADD231PS  Z13, Z12, Z0
+	VMOVUPS      Z0, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z13
+	VMULPS       Z11, Z1, Z1
+	VFMADD231PS  Z13, Z12, Z1
+	VMOVUPS      Z1, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z13
+	VMULPS       Z11, Z2, Z2
+	VFMADD231PS  Z13, Z12, Z2
+	VMOVUPS      Z2, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z13
+	VMULPS       Z11, Z3, Z3
+	VFMADD231PS  Z13, Z12, Z3
+	VMOVUPS      Z3, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z13
+	VMULPS       Z11, Z4, Z4
+	VFMADD231PS  Z13, Z12, Z4
+	VMOVUPS      Z4, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z13
+	VMULPS       Z11, Z5, Z5
+	VFMADD231PS  Z13, Z12, Z5
+	VMOVUPS      Z5, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z13
+	VMULPS       Z11, Z6, Z6
+	VFMADD231PS  Z13, Z12, Z6
+	VMOVUPS      Z6, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z13
+	VMULPS       Z11, Z7, Z7
+	VFMADD231PS  Z13, Z12, Z7
+	VMOVUPS      Z7, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z13
+	VMULPS       Z11, Z8, Z8
+	VFMADD231PS  Z13, Z12, Z8
+	VMOVUPS      Z8, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z13
+	VMULPS       Z11, Z9, Z9
+	VFMADD231PS  Z13, Z12, Z9
+	VMOVUPS      Z9, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z13
+	VMULPS       Z11, Z10, Z10
+	VFMADD231PS  Z13, Z12, Z10
+	VMOVUPS      Z10, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one11end
+
+one11store:
+	VMULPS  Z11, Z0, Z0
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z11, Z1, Z1
+	VMOVUPS Z1, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z11, Z2, Z2
+	VMOVUPS Z2, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z11, Z3, Z3
+	VMOVUPS Z3, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z11, Z4, Z4
+	VMOVUPS Z4, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z11, Z5, Z5
+	VMOVUPS Z5, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z11, Z6, Z6
+	VMOVUPS Z6, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z11, Z7, Z7
+	VMOVUPS Z7, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z11, Z8, Z8
+	VMOVUPS Z8, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z11, Z9, Z9
+	VMOVUPS Z9, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z11, Z10, Z10
+	VMOVUPS Z10, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+
+one11end:
+	ADDQ $0x40, BX
+	ADDQ $0x40, DI
+	SUBQ $0x10, AX
+	JG   narrow11
+	VZEROUPPER
+	RET
+
+rows12:
+	CMPQ   AX, $0x20
+	JLT    narrow12
+	MOVQ   a+24(FP), R11
+	LEAQ   (R11)(CX*2), R12
+	ADDQ   CX, R12
+	LEAQ   (R12)(CX*2), R13
+	ADDQ   CX, R13
+	LEAQ   (R13)(CX*2), R14
+	ADDQ   CX, R14
+	MOVQ   BX, R8
+	MOVQ   k+16(FP), R9
+	IMUL3Q $0x00000018, SI, R10
+	ADDQ   BX, R10
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	VXORPS Z4, Z4, Z4
+	VXORPS Z5, Z5, Z5
+	VXORPS Z6, Z6, Z6
+	VXORPS Z7, Z7, Z7
+	VXORPS Z8, Z8, Z8
+	VXORPS Z9, Z9, Z9
+	VXORPS Z10, Z10, Z10
+	VXORPS Z11, Z11, Z11
+	VXORPS Z12, Z12, Z12
+	VXORPS Z13, Z13, Z13
+	VXORPS Z14, Z14, Z14
+	VXORPS Z15, Z15, Z15
+	VXORPS Z16, Z16, Z16
+	VXORPS Z17, Z17, Z17
+	VXORPS Z18, Z18, Z18
+	VXORPS Z19, Z19, Z19
+	VXORPS Z20, Z20, Z20
+	VXORPS Z21, Z21, Z21
+	VXORPS Z22, Z22, Z22
+	VXORPS Z23, Z23, Z23
+
+wide12:
+	PREFETCHT0   (R10)
+	PREFETCHT0   64(R10)
+	ADDQ         SI, R10
+	VMOVUPS      (R8), Z24
+	VMOVUPS      64(R8), Z25
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R11)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z2
+	VFMADD231PS  Z25, Z26, Z3
+	VBROADCASTSS (R11)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z26
+	VFMADD231PS  Z24, Z26, Z6
+	VFMADD231PS  Z25, Z26, Z7
+	VBROADCASTSS (R12)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R12)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z10
+	VFMADD231PS  Z25, Z26, Z11
+	ADDQ         DX, R12
+	VBROADCASTSS (R13), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (R13)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z14
+	VFMADD231PS  Z25, Z26, Z15
+	VBROADCASTSS (R13)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	ADDQ         DX, R13
+	VBROADCASTSS (R14), Z26
+	VFMADD231PS  Z24, Z26, Z18
+	VFMADD231PS  Z25, Z26, Z19
+	VBROADCASTSS (R14)(CX*1), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R14)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z22
+	VFMADD231PS  Z25, Z26, Z23
+	ADDQ         DX, R14
+	DECQ         R9
+	JNZ          wide12
+	VBROADCASTSS alpha+80(FP), Z24
+	VBROADCASTSS beta+84(FP), Z25
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           wide12store
+	VMOVUPS      (R10), Z26
+	VMULPS       Z24, Z0, Z0
+	VFMADD231PS  Z26, Z25, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      64(R10), Z26
+	VMULPS       Z24, Z1, Z1
+	VFMADD231PS  Z26, Z25, Z1
+	VMOVUPS      Z1, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z26
+	VMULPS       Z24, Z2, Z2
+	VFMADD231PS  Z26, Z25, Z2
+	VMOVUPS      Z2, (R10)
+	VMOVUPS      64(R10), Z26
+	VMULPS       Z24, Z3, Z3
+	VFMADD231PS  Z26, Z25, Z3
+	VMOVUPS      Z3, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z26
+	VMULPS       Z24, Z4, Z4
+	VFMADD231PS  Z26, Z25, Z4
+	VMOVUPS      Z4, (R10)
+	VMOVUPS      64(R10), Z26
+	VMULPS       Z24, Z5, Z5
+	VFMADD231PS  Z26, Z25, Z5
+	VMOVUPS      Z5, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z26
+	VMULPS       Z24, Z6, Z6
+	VFMADD231PS  Z26, Z25, Z6
+	VMOVUPS      Z6, (R10)
+	VMOVUPS      64(R10), Z26
+	VMULPS       Z24, Z7, Z7
+	VFMADD231PS  Z26, Z25, Z7
+	VMOVUPS      Z7, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z26
+	VMULPS       Z24, Z8, Z8
+	VFMADD231PS  Z26, Z25, Z8
+	VMOVUPS      Z8, (R10)
+	VMOVUPS      64(R10), Z26
+	VMULPS       Z24, Z9, Z9
+	VFMADD231PS  Z26, Z25, Z9
+	VMOVUPS      Z9, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z26
+	VMULPS       Z24, Z10, Z10
+	VFMADD231PS  Z26, Z25, Z10
+	VMOVUPS      Z10, (R10)
+	VMOVUPS      64(R10), Z26
+	VMULPS       Z24, Z11, Z11
+	VFMADD231PS  Z26, Z25, Z11
+	VMOVUPS      Z11, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z26
+	VMULPS       Z24, Z12, Z12
+	VFMADD231PS  Z26, Z25, Z12
+	VMOVUPS      Z12, (R10)
+	VMOVUPS      64(R10), Z26
+	VMULPS       Z24, Z13, Z13
+	VFMADD231PS  Z26, Z25, Z13
+	VMOVUPS      Z13, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z26
+	VMULPS       Z24, Z14, Z14
+	VFMADD231PS  Z26, Z25, Z14
+	VMOVUPS      Z14, (R10)
+	VMOVUPS      64(R10), Z26
+	VMULPS       Z24, Z15, Z15
+	VFMADD231PS  Z26, Z25, Z15
+	VMOVUPS      Z15, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z26
+	VMULPS       Z24, Z16, Z16
+	VFMADD231PS  Z26, Z25, Z16
+	VMOVUPS      Z16, (R10)
+	VMOVUPS      64(R10), Z26
+	VMULPS       Z24, Z17, Z17
+	VFMADD231PS  Z26, Z25, Z17
+	VMOVUPS      Z17, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z26
+	VMULPS       Z24, Z18, Z18
+	VFMADD231PS  Z26, Z25, Z18
+	VMOVUPS      Z18, (R10)
+	VMOVUPS      64(R10), Z26
+	VMULPS       Z24, Z19, Z19
+	VFMADD231PS  Z26, Z25, Z19
+	VMOVUPS      Z19, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z26
+	VMULPS       Z24, Z20, Z20
+	VFMADD231PS  Z26, Z25, Z20
+	VMOVUPS      Z20, (R10)
+	VMOVUPS      64(R10), Z26
+	VMULPS       Z24, Z21, Z21
+	VFMADD231PS  Z26, Z25, Z21
+	VMOVUPS      Z21, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS      (R10), Z26
+	VMULPS       Z24, Z22, Z22
+	VFMADD231PS  Z26, Z25, Z22
+	VMOVUPS      Z22, (R10)
+	VMOVUPS      64(R10), Z26
+	VMULPS       Z24, Z23, Z23
+	VFMADD231PS  Z26, Z25, Z23
+	VMOVUPS      Z23, 64(R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          wide12end
+
+wide12store:
+	VMULPS  Z24, Z0, Z0
+	VMOVUPS Z0, (R10)
+	VMULPS  Z24, Z1, Z1
+	VMOVUPS Z1, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z24, Z2, Z2
+	VMOVUPS Z2, (R10)
+	VMULPS  Z24, Z3, Z3
+	VMOVUPS Z3, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z24, Z4, Z4
+	VMOVUPS Z4, (R10)
+	VMULPS  Z24, Z5, Z5
+	VMOVUPS Z5, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z24, Z6, Z6
+	VMOVUPS Z6, (R10)
+	VMULPS  Z24, Z7, Z7
+	VMOVUPS Z7, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z24, Z8, Z8
+	VMOVUPS Z8, (R10)
+	VMULPS  Z24, Z9, Z9
+	VMOVUPS Z9, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z24, Z10, Z10
+	VMOVUPS Z10, (R10)
+	VMULPS  Z24, Z11, Z11
+	VMOVUPS Z11, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z24, Z12, Z12
+	VMOVUPS Z12, (R10)
+	VMULPS  Z24, Z13, Z13
+	VMOVUPS Z13, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z24, Z14, Z14
+	VMOVUPS Z14, (R10)
+	VMULPS  Z24, Z15, Z15
+	VMOVUPS Z15, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z24, Z16, Z16
+	VMOVUPS Z16, (R10)
+	VMULPS  Z24, Z17, Z17
+	VMOVUPS Z17, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z24, Z18, Z18
+	VMOVUPS Z18, (R10)
+	VMULPS  Z24, Z19, Z19
+	VMOVUPS Z19, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z24, Z20, Z20
+	VMOVUPS Z20, (R10)
+	VMULPS  Z24, Z21, Z21
+	VMOVUPS Z21, 64(R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z24, Z22, Z22
+	VMOVUPS Z22, (R10)
+	VMULPS  Z24, Z23, Z23
+	VMOVUPS Z23, 64(R10)
+	ADDQ    cDown+72(FP), R10
+
+wide12end:
+	ADDQ $0x00000080, BX
+	ADDQ $0x00000080, DI
+	SUBQ $0x20, AX
+	JNZ  rows12
+	VZEROUPPER
+	RET
+
+narrow12:
+	MOVQ    $0x00000010, R9
+	CMPQ    AX, R9
+	CMOVQLT AX, R9
+	MOVL    $0x0000ffff, R8
+	BZHIL   R9, R8, R8
+	KMOVW   R8, K1
+	MOVQ    a+24(FP), R11
+	LEAQ    (R11)(CX*2), R12
+	ADDQ    CX, R12
+	LEAQ    (R12)(CX*2), R13
+	ADDQ    CX, R13
+	LEAQ    (R13)(CX*2), R14
+	ADDQ    CX, R14
+	MOVQ    BX, R8
+	MOVQ    k+16(FP), R9
+	IMUL3Q  $0x00000018, SI, R10
+	ADDQ    BX, R10
+	VXORPS  Z0, Z0, Z0
+	VXORPS  Z1, Z1, Z1
+	VXORPS  Z2, Z2, Z2
+	VXORPS  Z3, Z3, Z3
+	VXORPS  Z4, Z4, Z4
+	VXORPS  Z5, Z5, Z5
+	VXORPS  Z6, Z6, Z6
+	VXORPS  Z7, Z7, Z7
+	VXORPS  Z8, Z8, Z8
+	VXORPS  Z9, Z9, Z9
+	VXORPS  Z10, Z10, Z10
+	VXORPS  Z11, Z11, Z11
+
+one12:
+	PREFETCHT0   (R10)
+	ADDQ         SI, R10
+	VMOVUPS.Z    (R8), K1, Z12
+	ADDQ         SI, R8
+	VBROADCASTSS (R11), Z13
+	VFMADD231PS  Z12, Z13, Z0
+	VBROADCASTSS (R11)(CX*1), Z13
+	VFMADD231PS  Z12, Z13, Z1
+	VBROADCASTSS (R11)(CX*2), Z13
+	VFMADD231PS  Z12, Z13, Z2
+	ADDQ         DX, R11
+	VBROADCASTSS (R12), Z13
+	VFMADD231PS  Z12, Z13, Z3
+	VBROADCASTSS (R12)(CX*1), Z13
+	VFMADD231PS  Z12, Z13, Z4
+	VBROADCASTSS (R12)(CX*2), Z13
+	VFMADD231PS  Z12, Z13, Z5
+	ADDQ         DX, R12
+	VBROADCASTSS (R13), Z13
+	VFMADD231PS  Z12, Z13, Z6
+	VBROADCASTSS (R13)(CX*1), Z13
+	VFMADD231PS  Z12, Z13, Z7
+	VBROADCASTSS (R13)(CX*2), Z13
+	VFMADD231PS  Z12, Z13, Z8
+	ADDQ         DX, R13
+	VBROADCASTSS (R14), Z13
+	VFMADD231PS  Z12, Z13, Z9
+	VBROADCASTSS (R14)(CX*1), Z13
+	VFMADD231PS  Z12, Z13, Z10
+	VBROADCASTSS (R14)(CX*2), Z13
+	VFMADD231PS  Z12, Z13, Z11
+	ADDQ         DX, R14
+	DECQ         R9
+	JNZ          one12
+	VBROADCASTSS alpha+80(FP), Z12
+	VBROADCASTSS beta+84(FP), Z13
+	MOVQ         DI, R10
+	MOVL         beta+84(FP), R9
+	ADDL         R9, R9
+	JZ           one12store
+	VMOVUPS.Z    (R10), K1, Z14
+	VMULPS       Z12, Z0, Z0
+	VFMADD231PS  Z14, Z13, Z0
+	VMOVUPS      Z0, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z14
+	VMULPS       Z12, Z1, Z1
+	VFMADD231PS  Z14, Z13, Z1
+	VMOVUPS      Z1, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z14
+	VMULPS       Z12, Z2, Z2
+	VFMADD231PS  Z14, Z13, Z2
+	VMOVUPS      Z2, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z14
+	VMULPS       Z12, Z3, Z3
+	VFMADD231PS  Z14, Z13, Z3
+	VMOVUPS      Z3, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z14
+	VMULPS       Z12, Z4, Z4
+	VFMADD231PS  Z14, Z13, Z4
+	VMOVUPS      Z4, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z14
+	VMULPS       Z12, Z5, Z5
+	VFMADD231PS  Z14, Z13, Z5
+	VMOVUPS      Z5, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z14
+	VMULPS       Z12, Z6, Z6
+	VFMADD231PS  Z14, Z13, Z6
+	VMOVUPS      Z6, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z14
+	VMULPS       Z12, Z7, Z7
+	VFMADD231PS  Z14, Z13, Z7
+	VMOVUPS      Z7, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z14
+	VMULPS       Z12, Z8, Z8
+	VFMADD231PS  Z14, Z13, Z8
+	VMOVUPS      Z8, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z14
+	VMULPS       Z12, Z9, Z9
+	VFMADD231PS  Z14, Z13, Z9
+	VMOVUPS      Z9, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z14
+	VMULPS       Z12, Z10, Z10
+	VFMADD231PS  Z14, Z13, Z10
+	VMOVUPS      Z10, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	VMOVUPS.Z    (R10), K1, Z14
+	VMULPS       Z12, Z11, Z11
+	VFMADD231PS  Z14, Z13, Z11
+	VMOVUPS      Z11, K1, (R10)
+	ADDQ         cDown+72(FP), R10
+	JMP          one12end
+
+one12store:
+	VMULPS  Z12, Z0, Z0
+	VMOVUPS Z0, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z1, Z1
+	VMOVUPS Z1, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z2, Z2
+	VMOVUPS Z2, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z3, Z3
+	VMOVUPS Z3, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z4, Z4
+	VMOVUPS Z4, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z5, Z5
+	VMOVUPS Z5, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z6, Z6
+	VMOVUPS Z6, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z7, Z7
+	VMOVUPS Z7, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z8, Z8
+	VMOVUPS Z8, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z9, Z9
+	VMOVUPS Z9, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z10, Z10
+	VMOVUPS Z10, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+	VMULPS  Z12, Z11, Z11
+	VMOVUPS Z11, K1, (R10)
+	ADDQ    cDown+72(FP), R10
+
+one12end:
+	ADDQ $0x40, BX
+	ADDQ $0x40, DI
+	SUBQ $0x10, AX
+	JG   narrow12
+	VZEROUPPER
+	RET
+
+// func tileIntsAVX512VNNI(steps int, a *byte, b *byte, c *int32, cDown int, add int)
+// Requires: AVX, AVX512F, AVX512VNNI, MMX+
+TEXT ·tileIntsAVX512VNNI(SB), NOSPLIT, $0-48
+	MOVQ         steps+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         c+24(FP), BX
+	MOVQ         cDown+32(FP), SI
+	MOVQ         BX, DI
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	ADDQ         SI, DI
+	PREFETCHT0   (DI)
+	PREFETCHT0   64(DI)
+	VPBROADCASTD (CX), Z0
+	VPBROADCASTD (CX), Z1
+	VPBROADCASTD 4(CX), Z2
+	VPBROADCASTD 4(CX), Z3
+	VPBROADCASTD 8(CX), Z4
+	VPBROADCASTD 8(CX), Z5
+	VPBROADCASTD 12(CX), Z6
+	VPBROADCASTD 12(CX), Z7
+	VPBROADCASTD 16(CX), Z8
+	VPBROADCASTD 16(CX), Z9
+	VPBROADCASTD 20(CX), Z10
+	VPBROADCASTD 20(CX), Z11
+	VPBROADCASTD 24(CX), Z12
+	VPBROADCASTD 24(CX), Z13
+	VPBROADCASTD 28(CX), Z14
+	VPBROADCASTD 28(CX), Z15
+	VPBROADCASTD 32(CX), Z16
+	VPBROADCASTD 32(CX), Z17
+	VPBROADCASTD 36(CX), Z18
+	VPBROADCASTD 36(CX), Z19
+	VPBROADCASTD 40(CX), Z20
+	VPBROADCASTD 40(CX), Z21
+	VPBROADCASTD 44(CX), Z22
+	VPBROADCASTD 44(CX), Z23
+	ADDQ         $0x30, CX
+
+loop:
+	VMOVUPS      (DX), Z24
+	VMOVUPS      64(DX), Z25
+	VPBROADCASTD (CX), Z26
+	VPDPBUSD     Z26, Z24, Z0
+	VPDPBUSD     Z26, Z25, Z1
+	VPBROADCASTD 4(CX), Z26
+	VPDPBUSD     Z26, Z24, Z2
+	VPDPBUSD     Z26, Z25, Z3
+	VPBROADCASTD 8(CX), Z26
+	VPDPBUSD     Z26, Z24, Z4
+	VPDPBUSD     Z26, Z25, Z5
+	VPBROADCASTD 12(CX), Z26
+	VPDPBUSD     Z26, Z24, Z6
+	VPDPBUSD     Z26, Z25, Z7
+	VPBROADCASTD 16(CX), Z26
+	VPDPBUSD     Z26, Z24, Z8
+	VPDPBUSD     Z26, Z25, Z9
+	VPBROADCASTD 20(CX), Z26
+	VPDPBUSD     Z26, Z24, Z10
+	VPDPBUSD     Z26, Z25, Z11
+	VPBROADCASTD 24(CX), Z26
+	VPDPBUSD     Z26, Z24, Z12
+	VPDPBUSD     Z26, Z25, Z13
+	VPBROADCASTD 28(CX), Z26
+	VPDPBUSD     Z26, Z24, Z14
+	VPDPBUSD     Z26, Z25, Z15
+	VPBROADCASTD 32(CX), Z26
+	VPDPBUSD     Z26, Z24, Z16
+	VPDPBUSD     Z26, Z25, Z17
+	VPBROADCASTD 36(CX), Z26
+	VPDPBUSD     Z26, Z24, Z18
+	VPDPBUSD     Z26, Z25, Z19
+	VPBROADCASTD 40(CX), Z26
+	VPDPBUSD     Z26, Z24, Z20
+	VPDPBUSD     Z26, Z25, Z21
+	VPBROADCASTD 44(CX), Z26
+	VPDPBUSD     Z26, Z24, Z22
+	VPDPBUSD     Z26, Z25, Z23
+	ADDQ         $0x30, CX
+	ADDQ         $0x00000080, DX
+	DECQ         AX
+	JNZ          loop
+	CMPQ         add+40(FP), $0x00
+	JEQ          store
+	MOVQ         BX, DI
+	VPADDD       (DI), Z0, Z0
+	VPADDD       64(DI), Z1, Z1
+	ADDQ         SI, DI
+	VPADDD       (DI), Z2, Z2
+	VPADDD       64(DI), Z3, Z3
+	ADDQ         SI, DI
+	VPADDD       (DI), Z4, Z4
+	VPADDD       64(DI), Z5, Z5
+	ADDQ         SI, DI
+	VPADDD       (DI), Z6, Z6
+	VPADDD       64(DI), Z7, Z7
+	ADDQ         SI, DI
+	VPADDD       (DI), Z8, Z8
+	VPADDD       64(DI), Z9, Z9
+	ADDQ         SI, DI
+	VPADDD       (DI), Z10, Z10
+	VPADDD       64(DI), Z11, Z11
+	ADDQ         SI, DI
+	VPADDD       (DI), Z12, Z12
+	VPADDD       64(DI), Z13, Z13
+	ADDQ         SI, DI
+	VPADDD       (DI), Z14, Z14
+	VPADDD       64(DI), Z15, Z15
+	ADDQ         SI, DI
+	VPADDD       (DI), Z16, Z16
+	VPADDD       64(DI), Z17, Z17
+	ADDQ         SI, DI
+	VPADDD       (DI), Z18, Z18
+	VPADDD       64(DI), Z19, Z19
+	ADDQ         SI, DI
+	VPADDD       (DI), Z20, Z20
+	VPADDD       64(DI), Z21, Z21
+	ADDQ         SI, DI
+	VPADDD       (DI), Z22, Z22
+	VPADDD       64(DI), Z23, Z23
+	ADDQ         SI, DI
+
+store:
+	VMOVUPS Z0, (BX)
+	VMOVUPS Z1, 64(BX)
+	ADDQ    SI, BX
+	VMOVUPS Z2, (BX)
+	VMOVUPS Z3, 64(BX)
+	ADDQ    SI, BX
+	VMOVUPS Z4, (BX)
+	VMOVUPS Z5, 64(BX)
+	ADDQ    SI, BX
+	VMOVUPS Z6, (BX)
+	VMOVUPS Z7, 64(BX)
+	ADDQ    SI, BX
+	VMOVUPS Z8, (BX)
+	VMOVUPS Z9, 64(BX)
+	ADDQ    SI, BX
+	VMOVUPS Z10, (BX)
+	VMOVUPS Z11, 64(BX)
+	ADDQ    SI, BX
+	VMOVUPS Z12, (BX)
+	VMOVUPS Z13, 64(BX)
+	ADDQ    SI, BX
+	VMOVUPS Z14, (BX)
+	VMOVUPS Z15, 64(BX)
+	ADDQ    SI, BX
+	VMOVUPS Z16, (BX)
+	VMOVUPS Z17, 64(BX)
+	ADDQ    SI, BX
+	VMOVUPS Z18, (BX)
+	VMOVUPS Z19, 64(BX)
+	ADDQ    SI, BX
+	VMOVUPS Z20, (BX)
+	VMOVUPS Z21, 64(BX)
+	ADDQ    SI, BX
+	VMOVUPS Z22, (BX)
+	VMOVUPS Z23, 64(BX)
+	ADDQ    SI, BX
+	VZEROUPPER
+	RET
+
+// func dotIntsAVX512VNNI(a *int8, x *int8, n int) int32
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VNNI, MMX+
+TEXT ·dotIntsAVX512VNNI(SB), NOSPLIT, $0-28
+	MOVQ         a+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VXORPS       Z0, Z0, Z0
+	VXORPS       Z1, Z1, Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	MOVL         $0x80808080, BX
+	VPBROADCASTD BX, Z4
+	SUBQ         $0x00000100, DX
+	JLT          rest
+
+loop:
+	PREFETCHT1 8192(AX)
+	PREFETCHT1 8256(AX)
+	PREFETCHT1 8320(AX)
+	PREFETCHT1 8384(AX)
+	VPXORD     (AX), Z4, Z5
+	VPDPBUSD   (CX), Z5, Z0
+	VPXORD     64(AX), Z4, Z5
+	VPDPBUSD   64(CX), Z5, Z1
+	VPXORD     128(AX), Z4, Z5
+	VPDPBUSD   128(CX), Z5, Z2
+	VPXORD     192(AX), Z4, Z5
+	VPDPBUSD   192(CX), Z5, Z3
+	ADDQ       $0x00000100, AX
+	ADDQ       $0x00000100, CX
+	SUBQ       $0x00000100, DX
+	JGE        loop
+
+rest:
+	ADDQ $0x00000100, DX
+	JZ   sum
+
+short:
+	VPXORD   (AX), Z4, Z5
+	VPDPBUSD (CX), Z5, Z0
+	ADDQ     $0x40, AX
+	ADDQ     $0x40, CX
+	SUBQ     $0x40, DX
+	JNZ      short
+
+sum:
+	VPADDD        Z1, Z0, Z0
+	VPADDD        Z3, Z2, Z2
+	VPADDD        Z2, Z0, Z0
+	VEXTRACTI64X4 $0x01, Z0, Y1
+	VPADDD        Y1, Y0, Y0
+	VEXTRACTI128  $0x01, Y0, X1
+	VPADDD        X1, X0, X0
+	VPSHUFD       $0x4e, X0, X1
+	VPADDD        X1, X0, X0
+	VPSHUFD       $0xb1, X0, X1
+	VPADDD        X1, X0, X0
+	VMOVD         X0, AX
+	MOVL          AX, ret+24(FP)
 	VZEROUPPER
 	RET
 
@@ -667,6 +5642,89 @@ loop:
 	ADDQ       CX, AX
 	ADDQ       $0x20, DX
 	SUBQ       $0x08, SI
+	JNZ        loop
+	VZEROUPPER
+	RET
+
+// func packBytesAVX2(dst *uint32, src *int8, down int, n int, flip uint32)
+// Requires: AVX, AVX2, MMX+
+TEXT ·packBytesAVX2(SB), NOSPLIT, $0-36
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         down+16(FP), DX
+	MOVQ         n+24(FP), BX
+	MOVL         flip+32(FP), SI
+	VMOVD        SI, X0
+	VPBROADCASTD X0, Y0
+	IMUL3Q       $0x00000018, DX, SI
+	ADDQ         CX, SI
+
+loop:
+	PREFETCHT0   (SI)
+	ADDQ         DX, SI
+	VPXOR        (CX), Y0, Y1
+	ADDQ         DX, CX
+	PREFETCHT0   (SI)
+	ADDQ         DX, SI
+	VPXOR        (CX), Y0, Y2
+	ADDQ         DX, CX
+	PREFETCHT0   (SI)
+	ADDQ         DX, SI
+	VPXOR        (CX), Y0, Y3
+	ADDQ         DX, CX
+	PREFETCHT0   (SI)
+	ADDQ         DX, SI
+	VPXOR        (CX), Y0, Y4
+	ADDQ         DX, CX
+	VPUNPCKLBW   Y2, Y1, Y5
+	VPUNPCKHBW   Y2, Y1, Y1
+	VPUNPCKLBW   Y4, Y3, Y2
+	VPUNPCKHBW   Y4, Y3, Y3
+	VPUNPCKLWD   Y2, Y5, Y4
+	VMOVDQU      X4, (AX)
+	VEXTRACTI128 $0x01, Y4, 64(AX)
+	VPUNPCKHWD   Y2, Y5, Y2
+	VMOVDQU      X2, 16(AX)
+	VEXTRACTI128 $0x01, Y2, 80(AX)
+	VPUNPCKLWD   Y3, Y1, Y2
+	VMOVDQU      X2, 32(AX)
+	VEXTRACTI128 $0x01, Y2, 96(AX)
+	VPUNPCKHWD   Y3, Y1, Y1
+	VMOVDQU      X1, 48(AX)
+	VEXTRACTI128 $0x01, Y1, 112(AX)
+	ADDQ         $0x00000080, AX
+	DECQ         BX
+	JNZ          loop
+	VZEROUPPER
+	RET
+
+// func packPairsAVX2(dst *uint32, src *int8, down int, n int)
+// Requires: AVX, AVX2, MMX+
+TEXT ·packPairsAVX2(SB), NOSPLIT, $0-32
+	MOVQ   dst+0(FP), AX
+	MOVQ   src+8(FP), CX
+	MOVQ   down+16(FP), DX
+	MOVQ   n+24(FP), BX
+	IMUL3Q $0x00000018, DX, SI
+	ADDQ   CX, SI
+
+loop:
+	PREFETCHT0 (SI)
+	ADDQ       DX, SI
+	VPMOVSXBW  (CX), Y0
+	ADDQ       DX, CX
+	PREFETCHT0 (SI)
+	ADDQ       DX, SI
+	VPMOVSXBW  (CX), Y1
+	ADDQ       DX, CX
+	VPUNPCKLWD Y1, Y0, Y2
+	VPUNPCKHWD Y1, Y0, Y0
+	VPERM2I128 $0x20, Y0, Y2, Y1
+	VMOVDQU    Y1, (AX)
+	VPERM2I128 $0x31, Y0, Y2, Y0
+	VMOVDQU    Y0, 32(AX)
+	ADDQ       $0x40, AX
+	DECQ       BX
 	JNZ        loop
 	VZEROUPPER
 	RET

@@ -19,6 +19,21 @@ func dotAVX2(a *float32, x *float32, n int) float32
 //go:noescape
 func axpy4AVX2(y *float32, a *float32, down int, x *[4]float32, n int)
 
+// stripAVX2 sets c (rows, cols) to alpha·a·b + beta·c, for a (rows, k) and b (k, cols), and does not read c if beta is 0. Distances are in bytes, all numbers are positive, rows at most 6.
+//
+//go:noescape
+func stripAVX2(rows int, cols int, k int, a *float32, aDown int, aRight int, b *float32, bDown int, c *float32, cDown int, alpha float32, beta float32)
+
+// tileIntsAVX2 sets the tile c (6, 16) to the first values of a, one for each row, plus the products of the steps that follow them with those of b, plus c if add is not 0. cDown is in bytes, steps is positive.
+//
+//go:noescape
+func tileIntsAVX2(steps int, a *byte, b *byte, c *int32, cDown int, add int)
+
+// dotIntsAVX2 returns the sum of (a[i])·x[i]; n is a positive multiple of 32.
+//
+//go:noescape
+func dotIntsAVX2(a *int8, x *int8, n int) int32
+
 // tileAVX512 sets the tile c (12, 32) to alpha·a·b + beta·c, for a (12, k) and b (k, 32), and does not read c if beta is 0. Distances are in bytes, k is positive.
 //
 //go:noescape
@@ -34,7 +49,32 @@ func dotAVX512(a *float32, x *float32, n int) float32
 //go:noescape
 func axpy4AVX512(y *float32, a *float32, down int, x *[4]float32, n int)
 
+// stripAVX512 sets c (rows, cols) to alpha·a·b + beta·c, for a (rows, k) and b (k, cols), and does not read c if beta is 0. Distances are in bytes, all numbers are positive, rows at most 12.
+//
+//go:noescape
+func stripAVX512(rows int, cols int, k int, a *float32, aDown int, aRight int, b *float32, bDown int, c *float32, cDown int, alpha float32, beta float32)
+
+// tileIntsAVX512VNNI sets the tile c (12, 32) to the first values of a, one for each row, plus the products of the steps that follow them with those of b, plus c if add is not 0. cDown is in bytes, steps is positive.
+//
+//go:noescape
+func tileIntsAVX512VNNI(steps int, a *byte, b *byte, c *int32, cDown int, add int)
+
+// dotIntsAVX512VNNI returns the sum of (a[i] + 128)·x[i]; n is a positive multiple of 64.
+//
+//go:noescape
+func dotIntsAVX512VNNI(a *int8, x *int8, n int) int32
+
 // transposeAVX2 sets dst (n, 8) to the transpose of src (8, n). Distances of rows are in bytes; n is a positive multiple of 8.
 //
 //go:noescape
 func transposeAVX2(dst *float32, dstDown int, src *float32, srcDown int, n int)
+
+// packBytesAVX2 sets dst (n, 32) to the words that columns of src (4·n, 32) make of four rows each, with the bits of flip flipped. Rows of src are down bytes apart, n is positive.
+//
+//go:noescape
+func packBytesAVX2(dst *uint32, src *int8, down int, n int, flip uint32)
+
+// packPairsAVX2 sets dst (n, 16) to the pairs of int16 that columns of src (2·n, 16) make of two rows each. Rows of src are down bytes apart, n is positive.
+//
+//go:noescape
+func packPairsAVX2(dst *uint32, src *int8, down int, n int)

@@ -53,22 +53,13 @@ func (p *product) packA(r int) {
 	}
 }
 
-// slice returns slice s of b, row after row, and how far these are apart.
-func (p *product) slice(s int) (b []float32, down int) {
-	if p.inPlace(s) {
-		return p.b.Data[p.k*p.b.Down+p.j+s*kernels.cols:], p.b.Down
-	}
-	return p.roomB[s*kernels.cols*depth:][:kernels.cols*p.deep], kernels.cols
+// slice returns slice s of b, row after row.
+func (p *product) slice(s int) []float32 {
+	return p.roomB[s*kernels.cols*depth:][:kernels.cols*p.deep]
 }
 
-// inPlace reports whether the kernel reads slice s where b has it.
-func (p *product) inPlace(s int) bool { return p.direct && (s+1)*kernels.cols <= p.n }
-
 func (p *product) packB(s int) {
-	if p.inPlace(s) {
-		return
-	}
-	room, down := p.slice(s)
+	room, down := p.slice(s), kernels.cols
 	j := p.j + s*kernels.cols
 	cols := min(down, p.j+p.n-j)
 	src := p.b.Data[p.k*p.b.Down+j*p.b.Right:]
@@ -82,7 +73,12 @@ func (p *product) packB(s int) {
 	if cols < down {
 		clear(room)
 	}
-	j = 0
+	p.gather(room, down, src, cols)
+}
+
+// gather copies columns of b that begin at src to rows that are down apart.
+func (p *product) gather(room []float32, down int, src []float32, cols int) {
+	j := 0
 	if p.b.Down == 1 {
 		for ; j+8 <= cols; j += 8 {
 			done := transposeVec(room[j:], down, src[j*p.b.Right:], p.b.Right, p.deep)

@@ -16,12 +16,16 @@ type Workspace struct {
 	whole  product   // one product on all threads
 	lanes  []product // products side by side, each on one thread
 	vector vectorProduct
-	ints   intProduct
 	batch  batch
+
+	ints      intProduct
+	words     wordProduct
+	intVector intVectorProduct
 
 	// The bodies of loops, made once as making one allocates.
 	pack, multiply, scale, dots, sums func(lo, hi int)
-	packInts, multiplyInts            func(lo, hi int)
+	packInts, multiplyInts, dotInts   func(lo, hi int)
+	packWords, multiplyWords, strips  func(lo, hi int)
 	lane                              func(i int)
 }
 
@@ -43,6 +47,8 @@ func New(p *parallel.Pool, a memory.Allocator) (*Workspace, error) {
 	bytes := buffer.Bytes()
 	room := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(bytes))), len(bytes)/4)
 	w.whole.take(room, rows, cols)
+	words := unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(bytes))), len(bytes)/4)
+	w.words.roomA, w.words.roomB = words[:rows*panelDown], words[rows*panelDown:][:cols*depth]
 	w.ints.room = unsafe.Slice((*int64)(unsafe.Pointer(unsafe.SliceData(bytes))), cols*depth/2)
 	laneRows, laneCols := rows/threads/maxRows*maxRows, cols/threads/maxCols*maxCols
 	for i := range threads {
@@ -52,6 +58,8 @@ func New(p *parallel.Pool, a memory.Allocator) (*Workspace, error) {
 	}
 	w.pack, w.multiply, w.scale = w.whole.pack, w.whole.multiply, w.whole.scale
 	w.dots, w.sums = w.vector.dots, w.vector.sums
+	w.strips = w.whole.strips
+	w.packWords, w.multiplyWords, w.dotInts = w.words.pack, w.words.multiply, w.intVector.dots
 	w.packInts, w.multiplyInts = w.ints.pack, w.ints.multiply
 	w.lane = w.runLane
 	return w, nil

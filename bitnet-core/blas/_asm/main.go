@@ -30,18 +30,19 @@ func main() {
 		tile(i)
 		dot(i)
 		axpy(i)
+		strips(i)
+		tileInts(i)
+		dotInts(i)
 	}
 	transpose()
+	packBytes()
+	packPairs()
 	Generate()
 }
 
 func zero(i isa) reg.VecVirtual {
 	v := i.vec()
-	if i.lanes == 16 {
-		VPXORD(v, v, v)
-	} else {
-		VXORPS(v, v, v)
-	}
+	VXORPS(v, v, v)
 	return v
 }
 
