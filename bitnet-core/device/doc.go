@@ -2,8 +2,10 @@
 // memory and vector instructions, and how much of them this process may use.
 //
 // [Detect] reads the description of the host's CPU, [List] that of every device and
-// [Best] that of the preferred one; the CPU is the only one today. [DefaultThreads] says how many threads
-// the kernels should use when the user does not.
+// [Best] that of the preferred one; the CPU is the only one today. [Compare] says which of two
+// is better for what. [DefaultThreads] says how many threads
+// the kernels should use when the user does not. What is there beside the CPU, or why it is
+// not, package backend tells.
 //
 // # What a container sees
 //
@@ -12,6 +14,16 @@
 // control groups the process is in, version 1 or 2 and every ancestor's.
 // [Info.UsableCPUs] and [Info.MemoryLimit] account for them, so a model in a
 // 2-CPU container of a 64-core machine runs two threads and not 64.
+//
+// # Memory bandwidth
+//
+// A decoder reads all weights for every token, so that the bandwidth of memory bounds it.
+// [MeasureBandwidth] moves a buffer far larger than the caches for some hundred
+// milliseconds; a [BandwidthStore] keeps the result from one run of a program to the next:
+//
+//	store, err := device.UserBandwidths("myprogram v1.2.3")
+//	info := device.Detect()
+//	info.Bandwidth, err = store.Measured(ctx, info, device.BandwidthOptions{})
 //
 // # Best effort
 //
