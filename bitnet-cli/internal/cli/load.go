@@ -159,14 +159,7 @@ func (l *loaded) session(contextLength int) (*engine.Session, error) {
 }
 
 // freeMemory returns the bytes this process can still have, 0 if unknown.
-func freeMemory() int64 {
-	info := device.Detect()
-	free := info.MemoryAvailable
-	if info.MemoryLimit > 0 && (free == 0 || info.MemoryLimit < free) {
-		free = info.MemoryLimit
-	}
-	return int64(free)
-}
+func freeMemory() int64 { return int64(free(device.Detect())) }
 
 // begin returns the ids of a text that the model is to continue.
 func (l *loaded) begin(text string) ([]int32, error) {
