@@ -29,7 +29,7 @@ type Bandwidth struct {
 type BandwidthOptions struct {
 	Threads  int               // 0: DefaultThreads
 	Buffer   int               // bytes, far more than the caches hold; 0: BandwidthBuffer
-	Time     time.Duration     // spent on each of reading, writing and copying; 0: 200 ms. Three passes are made at least
+	Time     time.Duration     // spent on each of reading, writing and copying; 0: 150 ms. Three passes are made at least
 	ReadOnly bool              // writing and copying are left out
 	Progress func(what string) // told "read", "write" and "copy" before each begins; may be nil
 }
@@ -42,7 +42,7 @@ func (o BandwidthOptions) withDefaults() BandwidthOptions {
 		o.Buffer = BandwidthBuffer(Detect())
 	}
 	if o.Time == 0 {
-		o.Time = 200 * time.Millisecond
+		o.Time = 150 * time.Millisecond
 	}
 	if o.Progress == nil {
 		o.Progress = func(string) {}

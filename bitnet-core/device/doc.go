@@ -18,8 +18,8 @@
 // # Memory bandwidth
 //
 // A decoder reads all weights for every token, so that the bandwidth of memory bounds it.
-// [MeasureBandwidth] moves a buffer far larger than the caches for some hundred
-// milliseconds; a [BandwidthStore] keeps the result from one run of a program to the next:
+// [MeasureBandwidth] moves a buffer far larger than the caches for less than
+// a second; a [BandwidthStore] keeps the result from one run of a program to the next:
 //
 //	store, err := device.UserBandwidths("myprogram v1.2.3")
 //	info := device.Detect()
@@ -33,7 +33,7 @@
 // the kernel32 and registry interfaces on Windows; elsewhere only the counts
 // that the Go runtime knows are filled in.
 //
-// All functions may be called from several goroutines. Each call asks the
+// All functions may be called from several goroutines. Each call that describes the machine asks the
 // operating system again (0.15 ms for [DefaultThreads] on a machine with 2 cores,
 // more with more of them): keep the result.
 package device

@@ -75,7 +75,11 @@ cache directory and shown from then on.`,
 		Example: "  bitnet devices\n  bitnet devices --measure\n  BITNET_SIMD=avx2 bitnet devices --json",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, err := findDevices(cmd.Context(), s, measure)
+			how := measureBandwidth
+			if !measure {
+				how = nil
+			}
+			all, err := findDevices(cmd.Context(), s, how)
 			if err != nil {
 				return err
 			}
@@ -97,13 +101,16 @@ type deviceList struct {
 	detected simd.Level // what the kernels could use
 }
 
+// A measurer measures the bandwidth of a device's memory: measureBandwidth, but in tests.
+type measurer func(ctx context.Context, s *Streams, d device.Info, threads int) (device.Bandwidth, error)
+
 // findDevices asks every backend, and puts to the host's processors the bandwidth that
-// has been measured, now or before.
-func findDevices(ctx context.Context, s *Streams, measure bool) (*deviceList, error) {
+// measure says or, if it is nil, that was measured before.
+func findDevices(ctx context.Context, s *Streams, measure measurer) (*deviceList, error) {
 	l := &deviceList{entries: backend.List(), threads: device.DefaultThreads(), detected: simd.Detected()}
 	v := buildVersion()
 	store, err := device.UserBandwidths(strings.TrimSpace("bitnet " + v.Version + " " + v.Commit))
-	if err != nil && measure {
+	if err != nil && measure != nil {
 		fmt.Fprintf(s.Err, "bitnet: %s\n", oneLine(err))
 	}
 	for _, e := range l.entries {
@@ -111,11 +118,11 @@ func findDevices(ctx context.Context, s *Streams, measure bool) (*deviceList, er
 			continue // only the host's memory can be measured
 		}
 		d := &e.Devices[0]
-		if !measure {
+		if measure == nil {
 			d.Bandwidth, _ = store.Load(*d, l.threads)
 			continue
 		}
-		if d.Bandwidth, err = measureBandwidth(ctx, s, *d, l.threads); err != nil {
+		if d.Bandwidth, err = measure(ctx, s, *d, l.threads); err != nil {
 			return nil, err
 		}
 		if store.Path == "" {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"os"
@@ -98,30 +99,57 @@ func inCacheOf(t *testing.T, dir string) {
 
 // TestFindDevicesMeasures shows the bandwidth from when it has been measured.
 func TestFindDevicesMeasures(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a second and 512 MiB")
-	}
 	inCacheOf(t, t.TempDir())
 	var errs bytes.Buffer
 	s := &Streams{Err: &errs}
-	before, err := findDevices(t.Context(), s, false)
-	require.NoError(t, err)
-	require.Equal(t, "cpu", before.devices()[0].ID)
-	require.Zero(t, before.devices()[0].Bandwidth)
-	measured, err := findDevices(t.Context(), s, true)
-	require.NoError(t, err)
-	b := measured.devices()[0].Bandwidth
-	require.Positive(t, b.Read)
-	require.Equal(t, measured.threads, b.Threads)
-	after, err := findDevices(t.Context(), s, false)
-	require.NoError(t, err)
-	require.Equal(t, b, after.devices()[0].Bandwidth)
-	require.Empty(t, errs.String(), "no progress where there is no terminal")
+	made := machines()["server"].devices()[0].Bandwidth
+	measure := func(_ context.Context, _ *Streams, _ device.Info, threads int) (device.Bandwidth, error) {
+		made.Threads, made.Time = threads, made.Time.UTC()
+		return made, nil
+	}
+	find := func(measure measurer) device.Bandwidth {
+		t.Helper()
+		l, err := findDevices(t.Context(), s, measure)
+		require.NoError(t, err)
+		require.Equal(t, "cpu", l.devices()[0].ID)
+		return l.devices()[0].Bandwidth
+	}
+	require.Zero(t, find(nil))
+	require.Positive(t, find(measure).Read)
+	require.Equal(t, made, find(nil), "kept")
+	made.Read /= 2
+	require.Equal(t, made, find(measure), "measured anew")
+	require.Equal(t, made, find(nil))
+	require.Empty(t, errs.String())
 
-	inCacheOf(t, "")
-	without, err := findDevices(t.Context(), s, true)
+	_, err := findDevices(t.Context(), s, func(context.Context, *Streams, device.Info, int) (device.Bandwidth, error) {
+		return device.Bandwidth{}, context.Canceled
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, made, find(nil), "as it was")
+
+	// Without a place to keep it, it is shown all the same.
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	for dir, why := range map[string]string{"": "set XDG_CACHE_HOME", file: "cannot be kept"} {
+		inCacheOf(t, dir)
+		require.Equal(t, made, find(measure))
+		require.Contains(t, errs.String(), why)
+		require.Equal(t, 1, strings.Count(errs.String(), "\n"))
+		errs.Reset()
+		require.Zero(t, find(nil))
+	}
+	require.Empty(t, errs.String(), "a cache that cannot be read is no matter without --measure")
+}
+
+// TestMeasureBandwidthOfMachine measures in little memory, silently where there is no terminal.
+func TestMeasureBandwidthOfMachine(t *testing.T) {
+	var errs bytes.Buffer
+	d := device.Info{MemoryAvailable: 4 << 20}
+	b, err := measureBandwidth(t.Context(), &Streams{Err: &errs}, d, 2)
 	require.NoError(t, err)
-	require.Positive(t, without.devices()[0].Bandwidth.Read)
-	require.Contains(t, errs.String(), "set XDG_CACHE_HOME")
-	require.Equal(t, 1, strings.Count(errs.String(), "\n"))
+	require.Equal(t, 2, b.Threads)
+	require.Equal(t, 1<<20, b.Buffer)
+	require.Positive(t, b.Copy)
+	require.Empty(t, errs.String())
 }
