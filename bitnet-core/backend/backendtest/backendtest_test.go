@@ -68,6 +68,14 @@ func TestCheckFindsFaults(t *testing.T) {
 				return memory.Wrap(shared[skip:][:n]), nil
 			}
 		},
+		"allocation: on several goroutines: busy": func(f *fake, _ *pool.Options) {
+			f.alloc = func(p *pool.Pool, n, align int) (memory.Buffer, error) {
+				if n == 128 {
+					return memory.Buffer{}, errors.New("busy")
+				}
+				return p.Alloc(n, align)
+			}
+		},
 		"mistakes: a negative size does not panic": func(f *fake, _ *pool.Options) {
 			f.alloc = func(p *pool.Pool, n, align int) (memory.Buffer, error) { return p.Alloc(max(n, 0), align) }
 		},
