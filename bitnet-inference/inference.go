@@ -23,10 +23,11 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/backend"
+	"github.com/bitnet-go/bitnet/bitnet-core/backend/cpu"
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
-	"github.com/bitnet-go/bitnet/bitnet-core/memory/pool"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
@@ -38,7 +39,7 @@ import (
 type Options struct {
 	Threads       int              // 0: device.DefaultThreads
 	ContextLength int              // tokens of prompt and answer together; 0: the model's own
-	Memory        memory.Allocator // for packed weights, KV caches and activations; nil: a pool of the Model's own
+	Memory        memory.Allocator // for packed weights, KV caches and activations; nil: a pool of the Model's own, within the control groups' limit
 	CacheType     dtype.DType      // of keys and values, F32, F16 or Q8_0; Invalid: the checkpoint's own
 	Head          transformer.Head // whether single logits are found without computing all; the zero value: where that pays
 	HeadType      dtype.DType      // of the output head, which F16, Q8_0 and Q6_K round; Invalid: the checkpoint's
@@ -64,7 +65,7 @@ type Model struct {
 	Session     *engine.Session
 
 	threads *parallel.Pool
-	memory  *pool.Pool // nil if it is the caller's
+	device  backend.Backend // whose memory it has; nil if that is the caller's
 }
 
 // Open opens the GGUF file or Hugging Face directory at path.
@@ -88,10 +89,10 @@ func New(ck *checkpoint.Checkpoint, o Options) (m *Model, err error) {
 		}
 	}()
 	if o.Memory == nil {
-		if m.memory, err = pool.New(pool.Options{}); err != nil {
+		if m.device, err = backend.Open(cpu.Name, backend.Options{}); err != nil {
 			return m, err
 		}
-		o.Memory = m.memory
+		o.Memory = m.device.Memory()
 	}
 	weights, err := ck.Weights()
 	if err != nil {
@@ -120,8 +121,8 @@ func (m *Model) Close() error {
 	}
 	m.threads.Close()
 	var err error
-	if m.memory != nil {
-		err = m.memory.Close()
+	if m.device != nil {
+		err = m.device.Close()
 	}
 	return errors.Join(err, m.Checkpoint.Close())
 }

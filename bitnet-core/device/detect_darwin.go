@@ -4,12 +4,20 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/internal/osinfo"
 	"golang.org/x/sys/unix"
 )
 
-func detectHost() host { return kernelState().host() }
+func detectHost() host {
+	h := kernelState().host()
+	_, h.MemoryAvailable, _ = osinfo.Memory() // what is unknown is zero
+	return h
+}
 
 func detectLimits() (processors, float64) { return kernelState().processors(), 0 }
+
+// detectMemoryLimit finds none: macOS has no control groups.
+func detectMemoryLimit() (limit, total uint64) { return 0, 0 }
 
 // kernelState reads the running kernel's values.
 func kernelState() sysctl {

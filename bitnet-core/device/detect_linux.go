@@ -16,6 +16,12 @@ func detectLimits() (processors, float64) {
 	return machine{osinfo.Tree{Root: os.DirFS("/")}}.limits(affinityMask())
 }
 
+func detectMemoryLimit() (limit, total uint64) {
+	m := machine{osinfo.Tree{Root: os.DirFS("/")}}
+	total, _, _ = m.Memory() // what is unknown is zero
+	return m.controlGroups().memoryLimit(), total
+}
+
 // affinityMask returns the processors this thread may run on, which is those of
 // the process unless the program itself pinned threads. Where the kernel has
 // more processors than a CPUSet holds, it returns as many as the runtime counted.

@@ -48,6 +48,9 @@ func detectLimits() (processors, float64) {
 	return usable(h.PhysicalCores), 0
 }
 
+// detectMemoryLimit finds none: limits of job objects are not asked for.
+func detectMemoryLimit() (limit, total uint64) { return 0, 0 }
+
 // usable returns the processors of this process. The Go runtime counts those of
 // the affinity mask; which of them share a core is not asked, so a mask smaller
 // than the machine's cores counts as that many cores.

@@ -22,15 +22,18 @@ type Info struct {
 	Cache Cache
 
 	// Nodes are the parts of a machine whose processors reach their own memory faster
-	// than others' (NUMA), by number; one where there are no such parts. Linux only.
+	// than others' (NUMA), by number; one where there are no such parts. Linux and
+	// Windows only, and on Windows without their memory.
 	Nodes []Node
 
 	MemoryTotal     uint64 // bytes of physical memory
-	MemoryAvailable uint64 // bytes that can be had without swapping; unknown on macOS
+	MemoryAvailable uint64 // bytes that can be had without swapping
 	MemoryLimit     uint64 // bytes the control groups allow; 0 without a limit below MemoryTotal
 
 	SIMD  []string   // vector extensions that matter to kernels, as in "avx512vnni"; sorted
 	Level simd.Level // what the kernels use of them, BITNET_SIMD respected
+
+	Bandwidth Bandwidth // of memory; Detect leaves it zero, for measuring takes a while
 }
 
 // Cache holds the sizes in bytes of one instance of each cache level: of L1D
@@ -59,9 +62,7 @@ func Detect() Info {
 		info.LogicalCores = runtime.NumCPU()
 	}
 	info.UsableCPUs = limitByQuota(h.affinity.logical, h.CPUQuota)
-	if info.MemoryLimit >= info.MemoryTotal && info.MemoryTotal > 0 {
-		info.MemoryLimit = 0
-	}
+	info.MemoryLimit = limitBelow(info.MemoryLimit, info.MemoryTotal)
 	info.SIMD = vectorExtensions()
 	info.Level = simd.Best()
 	return info
@@ -84,6 +85,21 @@ func DefaultThreads() int {
 		n = a.logical
 	}
 	return limitByQuota(n, quota)
+}
+
+// MemoryLimit returns the bytes that the control groups allow this process, 0 without a
+// limit below the memory of the machine: [Info.MemoryLimit] alone, faster.
+func MemoryLimit() uint64 {
+	limit, total := detectMemoryLimit()
+	return limitBelow(limit, total)
+}
+
+// limitBelow returns limit, or 0 if the memory there is bounds more.
+func limitBelow(limit, total uint64) uint64 {
+	if total > 0 && limit >= total {
+		return 0
+	}
+	return limit
 }
 
 // host is what the operating system told: an Info without the fields that are

@@ -41,6 +41,15 @@ func TestDefaultThreads(t *testing.T) {
 	require.LessOrEqual(t, n, Detect().UsableCPUs)
 }
 
+func TestMemoryLimit(t *testing.T) {
+	require.Equal(t, Detect().MemoryLimit, MemoryLimit())
+	for _, tt := range []struct{ limit, total, want uint64 }{
+		{0, 0, 0}, {0, 8, 0}, {4, 8, 4}, {8, 8, 0}, {1 << 63, 8, 0}, {4, 0, 4},
+	} {
+		require.Equal(t, tt.want, limitBelow(tt.limit, tt.total), "limit %d of %d", tt.limit, tt.total)
+	}
+}
+
 func TestLimitByQuota(t *testing.T) {
 	for _, tt := range []struct {
 		n     int

@@ -2,8 +2,10 @@
 // memory and vector instructions, and how much of them this process may use.
 //
 // [Detect] reads the description of the host's CPU, [List] that of every device and
-// [Best] that of the preferred one; the CPU is the only one today. [DefaultThreads] says how many threads
-// the kernels should use when the user does not.
+// [Best] that of the preferred one; the CPU is the only one today. [Compare] says which of two
+// is better for what. [DefaultThreads] says how many threads
+// the kernels should use when the user does not. What is there beside the CPU, or why it is
+// not, package backend tells.
 //
 // # What a container sees
 //
@@ -13,6 +15,16 @@
 // [Info.UsableCPUs] and [Info.MemoryLimit] account for them, so a model in a
 // 2-CPU container of a 64-core machine runs two threads and not 64.
 //
+// # Memory bandwidth
+//
+// A decoder reads all weights for every token, so that the bandwidth of memory bounds it.
+// [MeasureBandwidth] moves a buffer far larger than the caches for less than
+// a second; a [BandwidthStore] keeps the result from one run of a program to the next:
+//
+//	store, err := device.UserBandwidths("myprogram v1.2.3")
+//	info := device.Detect()
+//	info.Bandwidth, err = store.Measured(ctx, info, device.BandwidthOptions{})
+//
 // # Best effort
 //
 // Detection never fails: what the operating system does not tell, or tells in a
@@ -21,7 +33,7 @@
 // the kernel32 and registry interfaces on Windows; elsewhere only the counts
 // that the Go runtime knows are filled in.
 //
-// All functions may be called from several goroutines. Each call asks the
+// All functions may be called from several goroutines. Each call that describes the machine asks the
 // operating system again (0.15 ms for [DefaultThreads] on a machine with 2 cores,
 // more with more of them): keep the result.
 package device

@@ -2,19 +2,21 @@ package device
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 )
 
 // Relationships of SYSTEM_LOGICAL_PROCESSOR_INFORMATION_EX records (winnt.h).
 const (
 	relationProcessorCore = 0
+	relationNode          = 1
 	relationCache         = 2
 )
 
 // instructionCache is the value of PROCESSOR_CACHE_TYPE for one that holds no data.
 const instructionCache = 1
 
-// processorInfo fills in the cores and caches that Windows'
+// processorInfo fills in the cores, caches and memory nodes that Windows'
 // GetLogicalProcessorInformationEx(RelationAll) describes in buf: records of a
 // relationship, their own size, both uint32, and a structure for each
 // relationship. wordSize is that of a pointer, 4 or 8 bytes. Records that do not
@@ -31,7 +33,10 @@ func (h *host) processorInfo(buf []byte, wordSize int) {
 		switch {
 		case relation == relationProcessorCore && len(record) >= 24:
 			h.PhysicalCores++
-			h.LogicalCores += coreThreads(record, wordSize)
+			h.LogicalCores += threadsOf(record, wordSize)
+		case relation == relationNode && len(record) >= 24 && len(h.Nodes) < maxNodes:
+			// NodeNumber uint32, then as a core. Of a node in several groups the first counts.
+			h.Nodes = append(h.Nodes, Node{ID: int(le.Uint32(record) & math.MaxInt32), CPUs: threadsOf(record, wordSize)})
 		case relation == relationCache && len(record) >= 12:
 			// Level uint8, Associativity uint8, LineSize uint16, Size uint32, Type uint32
 			if le.Uint32(record[8:]) == instructionCache {
@@ -50,11 +55,11 @@ func (h *host) processorInfo(buf []byte, wordSize int) {
 	}
 }
 
-// coreThreads counts the hardware threads of a core, a PROCESSOR_RELATIONSHIP:
-// 22 bytes of flags, a uint16 count of groups, and for each a GROUP_AFFINITY: a
-// mask of one word, then 8 bytes.
-func coreThreads(record []byte, wordSize int) int {
-	groups, masks := int(binary.LittleEndian.Uint16(record[22:])), record[24:]
+// threadsOf counts the hardware threads of a core or a node (PROCESSOR_RELATIONSHIP,
+// NUMA_NODE_RELATIONSHIP): after 22 other bytes come a uint16 count of groups, 0 for one,
+// and for each a GROUP_AFFINITY, a mask of one word, then 8 bytes.
+func threadsOf(record []byte, wordSize int) int {
+	groups, masks := max(int(binary.LittleEndian.Uint16(record[22:])), 1), record[24:]
 	n := 0
 	for range groups {
 		if len(masks) < wordSize+8 {

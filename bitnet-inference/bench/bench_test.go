@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/device"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
@@ -226,48 +225,4 @@ func TestCheckFindsWrongKernels(t *testing.T) {
 
 	w.Layers[0].Gate = model.Linear{Dense: &w.Head}
 	require.ErrorContains(t, nan.check(w), "row 0 of the gate projection")
-}
-
-func TestBandwidth(t *testing.T) {
-	pool := parallel.New(2)
-	defer pool.Close()
-	v, err := Bandwidth(t.Context(), pool, 1<<20+5)
-	require.NoError(t, err)
-	require.Greater(t, v, 1e8)
-	require.Less(t, v, 1e13)
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	_, err = Bandwidth(ctx, pool, 1<<20)
-	require.ErrorIs(t, err, context.Canceled)
-}
-
-func TestSum(t *testing.T) {
-	for n := 0; n <= 80; n += unroll {
-		d := make([]uint64, n)
-		var want uint64
-		for i := range d {
-			d[i] = uint64(i)*0x9e3779b97f4a7c15 + 1
-			want += d[i]
-		}
-		require.Equal(t, want, sum(d))
-	}
-}
-
-func TestBufferSize(t *testing.T) {
-	const mib = 1 << 20
-	for name, tt := range map[string]struct {
-		cache, available, limit uint64 // MiB
-		want                    int    // MiB
-	}{
-		"unknown":         {0, 0, 0, 512},
-		"small cache":     {4, 16000, 0, 512},
-		"large cache":     {96, 16000, 0, 768},
-		"huge cache":      {1000, 64000, 0, 1024},
-		"little memory":   {32, 400, 0, 100},
-		"little is ours":  {32, 16000, 600, 150},
-		"limit unreached": {32, 16000, 9000, 512},
-	} {
-		got := BufferSize(device.Info{Cache: device.Cache{L3: tt.cache * mib}, MemoryAvailable: tt.available * mib, MemoryLimit: tt.limit * mib})
-		require.Equal(t, tt.want*mib, got, name)
-	}
 }

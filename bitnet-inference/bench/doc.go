@@ -6,8 +6,8 @@
 //	result, err := bench.Run(ctx, state, test, 5, nil)
 //	mean, deviation := result.Rate()                 // tokens a second
 //	traffic := bench.NewTraffic(config, weights, cache).PerToken(test)
-//	limit, err := bench.Bandwidth(ctx, pool, size)
-//	share := mean * traffic / limit
+//	limit, err := device.MeasureBandwidth(ctx, device.BandwidthOptions{Threads: threads, ReadOnly: true})
+//	share := mean * traffic / limit.Read
 //
 // # What is timed
 //
@@ -23,12 +23,6 @@
 // [transformer.MaxBatch]. The bytes times the tokens a second, divided by the
 // bandwidth, tell how near to the limit a decoder is. A model that fits into a
 // cache of the CPU can be beyond it.
-//
-// # Memory bandwidth
-//
-// [Bandwidth] adds up the 64-bit words of a buffer far larger than the caches, on
-// all threads of a pool, and reports the best of several passes. The sum is
-// checked, so every byte has been read.
 //
 // [transformer.MaxBatch]: https://pkg.go.dev/github.com/bitnet-go/bitnet/bitnet-inference/transformer#MaxBatch
 package bench

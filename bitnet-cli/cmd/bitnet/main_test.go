@@ -126,14 +126,22 @@ func failsInOneLine(t *testing.T, r result, want ...string) {
 
 func TestDevices(t *testing.T) {
 	require.Regexp(t, `(?m)^kernels +\w+`, succeeds(t, "", "devices"))
-	var all []struct {
-		ID      string
-		Threads int
-		Kernels string
+	var all struct {
+		Devices []struct {
+			ID      string
+			Threads int
+			Kernels string
+		}
+		Backends []struct{ Name, Absent string }
 	}
 	require.NoError(t, json.Unmarshal([]byte(succeeds(t, "", "devices", "--json")), &all))
-	require.Equal(t, "cpu", all[0].ID)
-	require.Positive(t, all[0].Threads)
+	require.Equal(t, "cpu", all.Devices[0].ID)
+	require.Positive(t, all.Devices[0].Threads)
+	require.NotEmpty(t, all.Devices[0].Kernels)
+	require.Equal(t, "cpu", all.Backends[0].Name)
+	for _, b := range all.Backends[1:] {
+		require.NotEmpty(t, b.Absent, b.Name)
+	}
 }
 
 func TestUnknownSIMDLevelIsNamed(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -235,18 +236,16 @@ func (b *bencher) measure(ctx context.Context) ([]benchRow, error) {
 		rows = append(rows, more...)
 	}
 	bandwidth := map[int]float64{}
-	size := bench.BufferSize(device.Detect())
+	buffer := device.BandwidthBuffer(device.Detect())
 	for i := range rows {
 		r := &rows[i]
 		if bandwidth[r.Threads] == 0 {
 			b.show.set("memory bandwidth on %s", plural(r.Threads, "thread"))
-			pool := parallel.New(r.Threads)
-			v, err := bench.Bandwidth(ctx, pool, size)
-			pool.Close()
+			v, err := device.MeasureBandwidth(ctx, device.BandwidthOptions{Threads: r.Threads, Buffer: buffer, Time: time.Second, ReadOnly: true})
 			if err != nil {
 				return nil, err
 			}
-			bandwidth[r.Threads] = v
+			bandwidth[r.Threads] = v.Read
 		}
 		r.Bandwidth = bandwidth[r.Threads]
 		r.Share = r.Rate * r.BytesPerToken / r.Bandwidth
@@ -264,7 +263,7 @@ func (b *bencher) onThreads(ctx context.Context, threads int) ([]benchRow, error
 		return nil, err
 	}
 	defer func() { _ = own.Close() }() // all of it is released below, or gone with the process
-	o.Memory = own
+	o.Memory = own.Memory()
 	m, err := transformer.New(b.ck.Config, b.weights, o)
 	if err != nil {
 		return nil, err

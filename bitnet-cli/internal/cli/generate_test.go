@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/engine"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
@@ -25,8 +26,7 @@ func loadFable(t *testing.T, n int) (*loaded, *engine.Session) {
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		l.close()
-		s := l.own.Stats()
-		require.Zero(t, s.SmallLive+s.LargeLive, "memory that was not released")
+		require.Zero(t, l.own.Memory().(memory.Meter).Usage().Requested, "memory that was not released")
 	})
 	session, err := l.session(n)
 	require.NoError(t, err)

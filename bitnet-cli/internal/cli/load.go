@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/backend"
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
-	"github.com/bitnet-go/bitnet/bitnet-core/memory/pool"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
@@ -22,7 +22,7 @@ type loaded struct {
 	pool  *parallel.Pool
 	cache dtype.DType // of keys and values
 	model *transformer.Model
-	own   *pool.Pool // memory, if it is not the caller's
+	own   backend.Backend // whose memory it has, if that is not the caller's
 
 	tok    tokenizer.Tokenizer // nil if tokErr is not
 	tokErr error
@@ -61,7 +61,7 @@ func load(ctx context.Context, s *Streams, m *modelArg, threads int, o transform
 		if err != nil {
 			return nil, err
 		}
-		o.Memory, l.own = own, own
+		o.Memory, l.own = own.Memory(), own
 	}
 	ck, err := m.open(o.Memory)
 	if err != nil {
@@ -159,14 +159,7 @@ func (l *loaded) session(contextLength int) (*engine.Session, error) {
 }
 
 // freeMemory returns the bytes this process can still have, 0 if unknown.
-func freeMemory() int64 {
-	info := device.Detect()
-	free := info.MemoryAvailable
-	if info.MemoryLimit > 0 && (free == 0 || info.MemoryLimit < free) {
-		free = info.MemoryLimit
-	}
-	return int64(free)
-}
+func freeMemory() int64 { return int64(free(device.Detect())) }
 
 // begin returns the ids of a text that the model is to continue.
 func (l *loaded) begin(text string) ([]int32, error) {

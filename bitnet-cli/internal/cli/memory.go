@@ -4,31 +4,27 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/device"
-	"github.com/bitnet-go/bitnet/bitnet-core/memory/pool"
+	"github.com/bitnet-go/bitnet/bitnet-core/backend"
+	"github.com/bitnet-go/bitnet/bitnet-core/backend/cpu"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory/track"
 )
 
-// newMemory returns a pool for a model, within what control groups allow this process:
-// beyond it an allocation is an error that says so, where the system would end the
-// process.
-func newMemory() (*pool.Pool, error) {
-	limit := int64(device.Detect().MemoryLimit)
-	return pool.New(pool.Options{SystemLimit: func() int64 { return limit }})
-}
+// newMemory returns the device that models run on: its memory keeps within what control
+// groups allow this process.
+func newMemory() (backend.Backend, error) { return backend.Open(cpu.Name, backend.Options{}) }
 
-// A trackedMemory is a pool whose allocations are accounted for: --mem-report.
+// A trackedMemory is a device's memory whose allocations are accounted for: --mem-report.
 type trackedMemory struct {
-	pool    *pool.Pool
+	device  backend.Backend
 	tracker *track.Tracker
 }
 
 func newTrackedMemory() (*trackedMemory, error) {
-	p, err := newMemory()
+	d, err := newMemory()
 	if err != nil {
 		return nil, err
 	}
-	return &trackedMemory{pool: p, tracker: track.New(p, track.Options{Level: track.Detailed})}, nil
+	return &trackedMemory{device: d, tracker: track.New(d.Memory(), track.Options{Level: track.Detailed})}, nil
 }
 
 // write prints the account for people. It does nothing for a nil m.
@@ -60,5 +56,5 @@ func (m *trackedMemory) close() error {
 	if err := m.tracker.Close(); err != nil {
 		return fmt.Errorf("memory that was not released (a fault of this program, please report it): %w", err)
 	}
-	return m.pool.Close()
+	return m.device.Close()
 }
