@@ -17,11 +17,11 @@ func TestCopyPermuted(t *testing.T) {
 	pool := parallel.New(2)
 	defer pool.Close()
 	for _, d := range []dtype.DType{dtype.F64, dtype.F32, dtype.BF16, dtype.I8} {
-		x, err := New(memory.Heap(), d, 3, 70, 5, 130)
+		x, err := New(memory.Heap(), d, 2, 68, 3, 66)
 		require.NoError(t, err)
 		anyNumbers(x)
 		for _, order := range [][]int{{3, 2, 1, 0}, {0, 3, 2, 1}, {2, 1, 3, 0}, {0, 1, 3, 2}, {1, 0, 2, 3}} {
-			for _, part := range []*Tensor{x, x.Slice(1, 1, 69), x.Slice(3, 3, 100), x.Slice(2, 2, 3), x.Slice(0, 1, 1)} {
+			for _, part := range []*Tensor{x, x.Slice(1, 1, 67), x.Slice(3, 3, 60), x.Slice(2, 2, 3), x.Slice(0, 1, 1)} {
 				view := part.Permute(order...)
 				want := inRowMajor(view)
 				for name, f := range map[string]func(dst, src *Tensor){
