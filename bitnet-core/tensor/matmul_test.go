@@ -74,8 +74,12 @@ func entry(x *Tensor, idx []int, vector bool) float64 {
 }
 
 var matMulTypes = []struct{ dst, a dtype.DType }{
-	{dtype.F32, dtype.F32}, {dtype.F16, dtype.F16}, {dtype.F32, dtype.F16},
-	{dtype.BF16, dtype.BF16}, {dtype.F32, dtype.BF16}, {dtype.I32, dtype.I8},
+	{dtype.F32, dtype.F32},
+	{dtype.F16, dtype.F16},
+	{dtype.F32, dtype.F16},
+	{dtype.BF16, dtype.BF16},
+	{dtype.F32, dtype.BF16},
+	{dtype.I32, dtype.I8},
 }
 
 // TestMatMulProperty compares products of views, broadcast at random, with the
