@@ -42,11 +42,13 @@ func Copy[T Element](dst []T, down int, src []T, right int, rows, cols int) {
 		return
 	}
 	past := rows*cols*size >= beyondCache && down%n == 0 && uintptr(unsafe.Pointer(&dst[0]))%line == 0
+	done := 0 // columns
 	if past {
-		wide = wide / (across * n) * across * n
-		copyPast(dst, down, src, right, high, wide)
-	} else {
-		copyTiles(dst, down, src, right, high, wide)
+		done = wide / (across * n) * across * n
+		copyPast(dst, down, src, right, high, done)
+	}
+	if done < wide {
+		copyTiles(dst[done:], down, src[done*right:], right, high, wide-done)
 	}
 	copyGeneric(dst[wide:], down, src[min(wide*right, len(src)):], right, high, cols-wide)
 	copyGeneric(dst[min(high*down, len(dst)):], down, src[min(high, len(src)):], right, rows-high, cols)
