@@ -145,6 +145,18 @@ def indexing(rng):
     yield {"op": "Where", "in": [pack(c), pack(a), pack(b)], "out": pack(np.where(c, a, b))}
 
 
+def products(rng):
+    shapes = [((3, 4), (4, 2)), ((4,), (4, 2)), ((3, 4), (4,)), ((4,), (4,)), ((2, 3, 4), (4, 5)), ((2, 1, 3, 4), (5, 4, 2)),
+              ((2, 3, 4), (4,)), ((4,), (2, 4, 3)), ((3, 0), (0, 2)), ((0, 4), (4, 2)), ((1, 3, 4), (2, 4, 2)), ((3, 17, 40), (3, 40, 33))]
+    for t in ["float32", "float16", "int8"]:
+        for a, b in shapes:
+            x, y = (rng.integers(-9, 10, s) for s in (a, b))  # sums are exact
+            z = np.matmul(x, y)
+            scale = 1 if t == "int8" else 0.25
+            yield {"op": "MatMul", "in": [pack((x * scale).astype(t)), pack((y * scale).astype(t))],
+                   "out": pack((z * scale ** 2).astype("int32" if t == "int8" else t))}
+
+
 def prints(rng):
     f = np.float32
     yield from [np.array(v, dtype=t) for v in (0, 1, -1.5, 1e-5, 1.5e-5, 0.1, 1e16, 12345678) for t in ("float32", "float64")]
@@ -184,6 +196,7 @@ def main():
     rng = np.random.default_rng(5)
     cases = [c for g in (binary, functions, reductions, rows, indexing) for c in g(rng)]
     texts = [{"in": pack(a), "text": str(a)} for a in prints(rng)]
+    cases += products(rng)
     with open(sys.argv[1], "w") as f:
         f.write('{"cases": [\n' + ",\n".join(map(json.dumps, cases)) + '\n], "prints": [\n'
                 + ",\n".join(map(json.dumps, texts)) + "\n]}\n")

@@ -5,7 +5,9 @@ import (
 	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/internal/transpose"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 )
 
 // Copy copies src, broadcast to dst's shape, to dst of the same type. The two may be
@@ -22,13 +24,62 @@ func Copy(dst, src *Tensor) {
 	src = prepare("Copy", dst, src)[0]
 	switch _, size := dst.dtype.Block(); size {
 	case 8:
-		each1(dst.as(dtype.U64), src.as(dtype.U64), copyRun[uint64])
+		copyPlain[uint64](dst.as(dtype.U64), src.as(dtype.U64))
 	case 4:
-		each1(dst.as(dtype.U32), src.as(dtype.U32), copyRun[uint32])
+		copyPlain[uint32](dst.as(dtype.U32), src.as(dtype.U32))
 	case 2:
-		each1(dst.as(dtype.U16), src.as(dtype.U16), copyRun[uint16])
+		copyPlain[uint16](dst.as(dtype.U16), src.as(dtype.U16))
 	default:
-		each1(dst.as(dtype.U8), src.as(dtype.U8), copyRun[uint8])
+		copyPlain[uint8](dst.as(dtype.U8), src.as(dtype.U8))
+	}
+}
+
+// CopyOn is [Copy] on the threads of p. Small tensors, for which a second thread does not
+// pay, and those of block types are copied on the caller's.
+func CopyOn(p *parallel.Pool, dst, src *Tensor) {
+	if !dst.dtype.Plain() || dst.dtype != src.dtype {
+		Copy(dst, src)
+		return
+	}
+	src = prepare("Copy", dst, src)[0]
+	d := longStep(dst)
+	if _, size := dst.dtype.Block(); d < 0 || dst.Len()*size < 1<<18 {
+		Copy(dst, src)
+		return
+	}
+	// Parts begin and end with whole cache lines in any order of the dimensions.
+	p.Split(dst.shape[d], min(64, (dst.shape[d]+p.Threads()-1)/p.Threads()), 4, func(lo, hi int) {
+		Copy(dst.Slice(d, lo, hi), src.Slice(d, lo, hi))
+	})
+}
+
+// longStep returns the dimension along which neighbours are farthest apart, -1 if there is
+// but one element.
+func longStep(t *Tensor) int {
+	at := -1
+	for d, n := range t.shape {
+		if n > 1 && (at < 0 || t.strides[d] > t.strides[at]) {
+			at = d
+		}
+	}
+	return at
+}
+
+func copyPlain[T unsigned](dst, src *Tensor) {
+	w := anyOrder(dst, src)
+	last := len(w.shape) - 1
+	across := w.columns(1)
+	if w.inner(0) != 1 || w.inner(1) == 1 || across < 0 {
+		each1(dst, src, copyRun[T])
+		return
+	}
+	rows, cols := w.shape[across], w.shape[last]
+	down, right := w.strides[0][across], w.strides[1][last]
+	w.remove(across)
+	w.remove(len(w.shape) - 1)
+	to, from := values[T](dst), values[T](src)
+	for pos := range w.all() {
+		transpose.Copy(to[pos[0]:], down, from[pos[1]:], right, rows, cols)
 	}
 }
 

@@ -26,7 +26,7 @@
 // Their tensors are of one type, any but block types and Bool, or any
 // floating-point type; comparisons write Bool. F16 and BF16 are computed in float32
 // and rounded to nearest even. Nothing is converted silently: another mixture of
-// types panics.
+// types panics. [MatMul] lists what it multiplies.
 //
 // Reductions ([Sum], [Mean], [Var], [Norm], [LogSumExp], [ReduceMax], [ArgMax] and
 // their like) go over any axes, and over all if none are named. dst's shape, that of
@@ -35,8 +35,8 @@
 //
 // [Softmax], [LayerNorm] and [RMSNorm] work on rows; [Take], [Gather] and [Scatter]
 // move elements by index; [Concat] and [Stack] join; [Fill], [Arange], [Uniform] and
-// [Normal] make up elements; [Sprint] prints as NumPy does. Products of matrices
-// are not here.
+// [Normal] make up elements; [Sprint] prints as NumPy does. [MatMul] multiplies matrices
+// by package [blas], whose room and threads it is given.
 //
 // # Overlap
 //
@@ -78,5 +78,6 @@
 //
 // Headers may be shared between goroutines. The elements are plain memory:
 // operations that read the same tensors may run at once, and writers need their own
-// order. Operations start no goroutines.
+// order. Operations start no goroutines; [CopyOn] and [MatMul] use the threads of a
+// [parallel.Pool].
 package tensor

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/blas"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/tensor"
@@ -94,4 +95,22 @@ func ExampleUniform() {
 	tensor.Sum(sums, x, 1)
 	fmt.Println(tensor.Sprint(sums))
 	// Output: [1. 1.]
+}
+
+// The outputs of a linear layer, whose weights are (out, in), for a batch of two.
+func ExampleMatMul() {
+	w, err := blas.New(nil, memory.Heap())
+	if err != nil {
+		panic(err)
+	}
+	defer w.Close()
+	x := must(tensor.From(memory.Heap(), []float32{1, 2, 3, 4}, 2, 1, 2))
+	weights := must(tensor.From(memory.Heap(), []float32{1, 0, 0, 1, 1, 1}, 3, 2))
+	y := must(tensor.New(memory.Heap(), dtype.F32, 2, 1, 3))
+	tensor.MatMul(w, y, x, weights.Transpose(0, 1))
+	fmt.Println(tensor.Sprint(y))
+	// Output:
+	// [[[1. 2. 3.]]
+	//
+	//  [[3. 4. 7.]]]
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/blas"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
@@ -66,7 +67,7 @@ var reductions = map[string]func(dst, a *Tensor, axes ...int){
 }
 
 // run computes a case into dst.
-func (c *goldenCase) run(t *testing.T, dst *Tensor, in []*Tensor) {
+func (c *goldenCase) run(t *testing.T, w *blas.Workspace, dst *Tensor, in []*Tensor) {
 	if f, ok := operations2[c.Op]; ok {
 		f(dst, in[0], in[1])
 		return
@@ -88,6 +89,8 @@ func (c *goldenCase) run(t *testing.T, dst *Tensor, in []*Tensor) {
 		LayerNorm(dst, in[0], in[1], in[2], 1e-5)
 	case "RMSNorm":
 		RMSNorm(dst, in[0], in[1], 1e-5)
+	case "MatMul":
+		MatMul(w, dst, in[0], in[1])
 	case "Take":
 		require.NoError(t, Take(dst, in[0], c.Axes[0], in[1]))
 	case "Gather":
@@ -143,6 +146,7 @@ func TestGolden(t *testing.T) {
 	var file struct{ Cases []goldenCase }
 	golden.JSON(t, golden.Committed(t, "golden", "tensor", "tensor.json"), &file)
 	require.Greater(t, len(file.Cases), 400)
+	w := workspace(t)
 	for i, c := range file.Cases {
 		want := c.Out.tensor(t)
 		in, apart := make([]*Tensor, len(c.In)), make([]*Tensor, len(c.In))
@@ -152,14 +156,14 @@ func TestGolden(t *testing.T) {
 		}
 		dst, err := New(memory.NewChecked(memory.Heap()), want.dtype, want.shape...)
 		require.NoError(t, err)
-		c.run(t, dst, in)
+		c.run(t, w, dst, in)
 		requireClose(t, want, dst, c.Ulps, "case %d: %s", i, c.Op)
 
 		view, check := strided(t, dst)
 		if c.Op != "Scatter" {
 			Fill(view, 1)
 		}
-		c.run(t, view, apart)
+		c.run(t, w, view, apart)
 		requireClose(t, want, view, c.Ulps, "case %d: %s, strided", i, c.Op)
 		check()
 	}

@@ -86,6 +86,41 @@ func (w *walk) follows(outer, inner int) bool {
 // inner returns the stride of tensor i along a run.
 func (w *walk) inner(i int) int { return w.strides[i][len(w.strides[i])-1] }
 
+// columns returns the dimension, but the innermost, along which neighbours in tensor i lie
+// next to each other, -1 if there is none.
+func (w *walk) columns(i int) int {
+	for d, n := range w.shape[:len(w.shape)-1] {
+		if n > 1 && w.strides[i][d] == 1 {
+			return d
+		}
+	}
+	return -1
+}
+
+// remove takes a dimension out of the walk.
+func (w *walk) remove(d int) {
+	w.shape = slices.Delete(w.shape, d, d+1)
+	for i, s := range w.strides {
+		w.strides[i] = slices.Delete(s, d, d+1)
+	}
+}
+
+// all yields the position of each index, in elements after each tensor's first. It is
+// valid until the next.
+func (w *walk) all() iter.Seq[[]int] {
+	return func(yield func([]int) bool) {
+		if slices.Contains(w.shape, 0) {
+			return
+		}
+		idx, pos := make([]int, len(w.shape)), make([]int, len(w.strides))
+		for yield(pos) {
+			if !w.next(idx, pos) {
+				return
+			}
+		}
+	}
+}
+
 // runs yields the position of each run, in elements after each tensor's first, and
 // its length, at most chunk. The positions are valid until the next run.
 func (w *walk) runs() iter.Seq2[[]int, int] {

@@ -6,6 +6,10 @@
 // exactly one tensor, and a [File] that was opened holds no offset that points
 // outside of it. [Write] and [WriteFile] make files.
 //
+// [Save] and [Load] write and read a set of tensors, of any types and strides, in one line
+// each. Tensors of block types, which the format does not have, are stored as U8 and
+// described in the metadata, under "bitnet.block." and their name: type and shape.
+//
 // # Layout
 //
 //	length of the header u64, little-endian

@@ -1,0 +1,17 @@
+//go:build !amd64 || purego
+
+package transpose
+
+import (
+	"unsafe"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/simd"
+)
+
+func hasTile(simd.Level) bool { return false }
+
+func tile(*[line * line]byte, unsafe.Pointer, int, unsafe.Pointer, int, int) {}
+
+func strip(*[line * pitch]byte, unsafe.Pointer, int, unsafe.Pointer, int, int) {}
+
+func fence() {}
