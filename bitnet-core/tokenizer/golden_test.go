@@ -22,6 +22,7 @@ type goldenTokenizer struct {
 	Parts       map[string]json.RawMessage
 	IDs         [][]int32 // of Texts, without what the post-processor adds
 	Special     []int32   // of Texts[3], with it
+	Offsets     [][]int   // of Texts, pairs of characters; nil if they are not compared
 	Decoded     []goldenDecoded
 }
 

@@ -195,7 +195,7 @@ func (f *jsonFile) build() (*pipeline, error) {
 			continue
 		}
 		for _, n := range p.normalize {
-			t.content = n(t.content)
+			t.content = n(t.content, nil)
 		}
 		if t.content != "" {
 			rewritten = append(rewritten, t)

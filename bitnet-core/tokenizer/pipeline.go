@@ -16,6 +16,7 @@ type pipeline struct {
 	model     model        // 5. words to ids
 	prefix    []int32      // 6. ids added in front
 	suffix    []int32      //    and behind
+	trim      bool         // ranges of text are without white space at their ends
 
 	vocab   *bpe.Vocab
 	decoder decoder
@@ -42,25 +43,34 @@ func (p *pipeline) Encode(dst []int32, text string, opt Options) []int32 {
 	if !opt.NoPostProcess {
 		dst = append(dst, p.prefix...)
 	}
-	sc, _ := p.scratch.Get().(*scratch)
-	if sc == nil {
-		sc = new(scratch)
-	}
-	found := func(id int32) { dst = append(dst, id) }
-	p.verbatim.cut(text, opt.PlainSpecials, func(part string, atStart bool) {
+	sc := p.scratchFor()
+	found := func(id int32, _, _ int) { dst = append(dst, id) }
+	p.verbatim.cut(text, opt.PlainSpecials, func(start, end int) {
+		part := text[start:end]
 		for _, f := range p.normalize {
-			part = f(part)
+			part = f(part, nil)
 		}
-		p.rewritten.cut(part, opt.PlainSpecials, func(part string, first bool) {
-			dst = p.words(dst, part, p.steps, atStart && first, sc)
+		p.rewritten.cut(part, opt.PlainSpecials, func(from, to int) {
+			dst = p.words(dst, part[from:to], p.steps, start == 0 && from == 0, sc)
 		}, found)
 	}, found)
-	sc.trim()
-	p.scratch.Put(sc)
+	p.release(sc)
 	if !opt.NoPostProcess {
 		dst = append(dst, p.suffix...)
 	}
 	return dst
+}
+
+func (p *pipeline) scratchFor() *scratch {
+	if sc, _ := p.scratch.Get().(*scratch); sc != nil {
+		return sc
+	}
+	return new(scratch)
+}
+
+func (p *pipeline) release(sc *scratch) {
+	sc.trim()
+	p.scratch.Put(sc)
 }
 
 func (p *pipeline) VocabSize() int { return p.size }
@@ -94,5 +104,8 @@ func (p *pipeline) ID(token string) (int32, bool) {
 	return id, p.has(id)
 }
 
-// has reports whether id is a token; the model's shadows are not.
-func (p *pipeline) has(id int32) bool { return int(id) < p.size && p.vocab.Has(id) }
+// own reports whether id is a token of vocab; the model's shadows are not.
+func (p *pipeline) own(id int32) bool { return int(id) < p.size && p.vocab.Has(id) }
+
+// has reports whether id is a token.
+func (p *pipeline) has(id int32) bool { return p.own(id) }
