@@ -19,6 +19,7 @@ type pipeline struct {
 	trim      bool         // ranges of text are without white space at their ends
 
 	vocab   *bpe.Vocab
+	extra   [][]byte // texts of the last ids, which are not in vocab
 	decoder decoder
 	kinds   []kind           // by id
 	named   map[string]int32 // ids of tokens that the model's index leaves out, by spelling
@@ -81,7 +82,7 @@ func (p *pipeline) Token(id int32) (string, bool) {
 	if !p.has(id) {
 		return "", false
 	}
-	text := p.vocab.Text(id)
+	text := p.text(id)
 	if p.spelled && p.kinds[id]&literal == 0 {
 		return string(appendSpelling(nil, text)), true
 	}
@@ -101,11 +102,21 @@ func (p *pipeline) ID(token string) (int32, bool) {
 		text = raw
 	}
 	id := p.vocab.LookupBytes(text)
-	return id, p.has(id)
+	return id, p.own(id)
 }
 
 // own reports whether id is a token of vocab; the model's shadows are not.
-func (p *pipeline) own(id int32) bool { return int(id) < p.size && p.vocab.Has(id) }
+func (p *pipeline) own(id int32) bool { return int(id) < p.size-len(p.extra) && p.vocab.Has(id) }
 
 // has reports whether id is a token.
-func (p *pipeline) has(id int32) bool { return p.own(id) }
+func (p *pipeline) has(id int32) bool {
+	return p.own(id) || int(id) < p.size && int(id) >= p.size-len(p.extra)
+}
+
+// text returns the text of a token.
+func (p *pipeline) text(id int32) []byte {
+	if k := int(id) - (p.size - len(p.extra)); k >= 0 {
+		return p.extra[k]
+	}
+	return p.vocab.Text(id)
+}

@@ -36,8 +36,18 @@ var table = sync.OnceValue(func() *[tableSize]class {
 	for _, set := range []struct {
 		table *unicode.RangeTable
 		class class
-	}{{unicode.L, letter}, {unicode.N, number}, {unicode.White_Space, space}, {unicode.P, punct}, {unicode.M, mark | upper | lower},
-		{unicode.Lu, upper}, {unicode.Lt, upper}, {unicode.Ll, lower}, {unicode.Lm, upper | lower}, {unicode.Lo, upper | lower}} {
+	}{
+		{unicode.L, letter},
+		{unicode.N, number},
+		{unicode.White_Space, space},
+		{unicode.P, punct},
+		{unicode.M, mark | upper | lower},
+		{unicode.Lu, upper},
+		{unicode.Lt, upper},
+		{unicode.Ll, lower},
+		{unicode.Lm, upper | lower},
+		{unicode.Lo, upper | lower},
+	} {
 		for _, r := range set.table.R16 {
 			for c := uint32(r.Lo); c <= uint32(r.Hi); c += uint32(r.Stride) {
 				t[c] |= set.class
