@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"sync"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 )
 
@@ -84,7 +85,7 @@ func (p *pipeline) Token(id int32) (string, bool) {
 	}
 	text := p.text(id)
 	if p.spelled && p.kinds[id]&literal == 0 {
-		return string(appendSpelling(nil, text)), true
+		return string(alphabet.Append(nil, text)), true
 	}
 	return string(text), true
 }
@@ -119,4 +120,10 @@ func (p *pipeline) text(id int32) []byte {
 		return p.extra[k]
 	}
 	return p.vocab.Text(id)
+}
+
+// appendUnspelled appends the bytes that the spelling of a token stands for. If
+// it has a character outside the byte alphabet, it stands for itself, and ok is false.
+func appendUnspelled(dst, spelling []byte) (_ []byte, ok bool) {
+	return alphabet.AppendBytes(dst, spelling)
 }
