@@ -89,7 +89,7 @@ func TestSeparatorStaysWhole(t *testing.T) {
 
 func TestOptionsOfWords(t *testing.T) {
 	_, err := NewWords(WordOptions{Split: "bert"})
-	require.EqualError(t, err, `train: there is no split "bert"; there are ["gpt2" "llama3"]`)
+	require.EqualError(t, err, `train: there is no split "bert"; there are ["gpt2" "llama3" "qwen2"]`)
 	_, err = NewWords(WordOptions{Separator: strings.Repeat("x", 1025)})
 	require.EqualError(t, err, "train: the separator has 1025 bytes, the limit is 1024")
 }
