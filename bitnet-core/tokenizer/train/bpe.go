@@ -109,7 +109,7 @@ func BPE(ctx context.Context, words *Words, opt Options) (*Model, error) {
 		byteIDs[b] = none
 	}
 	for _, b := range initial(counted, &opt) {
-		byteIDs[b] = id(string(alphabet.Spell(byte(b))))
+		byteIDs[b] = id(string(alphabet.Spell(b)))
 	}
 	c, err := newCorpus(ctx, counted, &byteIDs)
 	if err != nil {

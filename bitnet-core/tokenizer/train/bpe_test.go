@@ -94,14 +94,14 @@ func slow(words map[string]int64, opt Options) (merges []string, same bool) {
 		texts = append(texts, s)
 	}
 	for _, b := range initial(&table{}, &opt) {
-		add(string(alphabet.Spell(byte(b))))
+		add(string(alphabet.Spell(b)))
 	}
 	var all [][]string
 	var counts []int64
 	for word, n := range words {
 		var symbols []string
 		for _, b := range []byte(word) {
-			symbols = append(symbols, string(alphabet.Spell(byte(b))))
+			symbols = append(symbols, string(alphabet.Spell(b)))
 		}
 		all, counts = append(all, symbols), append(counts, n)
 	}
