@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -93,6 +94,24 @@ func TestOffsetsAreExact(t *testing.T) {
 	require.Equal(t, []string{"", "the", "", "the", ""}, at(post, "the  the", Options{}))
 	_, ranges := post.(OffsetEncoder).EncodeOffsets(nil, nil, "x", Options{})
 	require.Equal(t, []Range{{0, 0}, {0, 1}, {1, 1}}, ranges)
+}
+
+// TestOffsetsBesideWhatVanishes: models without an unknown token leave out what they
+// do not know.
+func TestOffsetsBesideWhatVanishes(t *testing.T) {
+	for name, more := range map[string]map[string]any{
+		"characters": {"vocab": map[string]int{"a": 0, "b": 1, "ab": 2}, "merges": []any{"a b"}},
+		"suffix":     {"vocab": map[string]int{"a": 0, "b</w>": 1, "ab</w>": 2}, "merges": []any{"a b</w>"}, "end_of_word_suffix": "</w>"},
+	} {
+		tok := mustLoad(t, charJSON(func(top, model map[string]any) {
+			top["added_tokens"], top["normalizer"] = []any{}, nil
+			model["unk_token"], model["byte_fallback"] = nil, false
+			maps.Copy(model, more)
+		}))
+		ids, ranges := tok.(OffsetEncoder).EncodeOffsets(nil, nil, "éaéxab", Options{})
+		require.Equal(t, []int32{0, 2}, ids, name)
+		require.Equal(t, []Range{{2, 3}, {6, 8}}, ranges, name)
+	}
 }
 
 // TestRangesAreTheText: for byte-level models without a normalizer.
