@@ -32,13 +32,15 @@ LLAMA3 = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 
+SPLITS = {"llama3": LLAMA3, "qwen2": LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")}
+
 
 def train(texts, split="gpt2", alphabet=None, **settings):
     """Returns a trained tokenizer and the seconds it took; texts may be a file's name."""
     tok = Tokenizer(models.BPE())
     tok.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    if split == "llama3":
-        cut = pre_tokenizers.Split(Regex(LLAMA3), "isolated")
+    if split in SPLITS:
+        cut = pre_tokenizers.Split(Regex(SPLITS[split]), "isolated")
         tok.pre_tokenizer = pre_tokenizers.Sequence([cut, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
     tok.decoder = decoders.ByteLevel()
     if alphabet is None:
@@ -83,6 +85,7 @@ def golden(path):
         {"vocab_size": 500, "alphabet": ["x", "y", "Ġ"]},
         {"vocab_size": 300, "alphabet": [], "limit_alphabet": 12},
         {"vocab_size": 600, "split": "llama3"},
+        {"vocab_size": 600, "split": "qwen2"},
         {"vocab_size": 10},
         {"texts": "runs", "vocab_size": 3000, "min_frequency": 1},
         {"texts": "runs", "vocab_size": 3000, "min_frequency": 3},

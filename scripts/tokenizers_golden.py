@@ -2,8 +2,10 @@
 """Builds small tokenizer.json files and says what Hugging Face's library makes of them.
 
 Writes one file of models, tokenizers made of them, texts, and for every
-tokenizer the ids of every text, and what ids decode to. The tests of
-bitnet-core/tokenizer load each tokenizer and compare.
+tokenizer the ids of every text, for most where in the text each id comes from
+(pairs of characters, as the library counts), what ids decode to, and for some what
+becomes of all this when tokens are added to it. The tests of bitnet-core/tokenizer
+load each tokenizer and compare.
 
     pip install tokenizers==0.23.3
     scripts/tokenizers_golden.py bitnet-core/tokenizer/testdata/golden.json
@@ -92,8 +94,33 @@ def models():
         "positive": {"type": "Unigram", "unk_id": 0, "vocab": positive, "byte_fallback": False},
         "gemma": {"type": "BPE", "dropout": None, "unk_token": "<unk>", "continuing_subword_prefix": None, "end_of_word_suffix": None, "fuse_unk": True, "byte_fallback": True,
                   "ignore_merges": False, "vocab": number(bpe), "merges": merges},
+        "byte level": trained(400, ["<s>", "</s>"]),
+        "clip": trained(560, ["<s>", "</s>"], unk_token="</s>", end_of_word_suffix="</w>"),
+        "affixes": trained(680, ["<unk>"], unk_token="<unk>", continuing_subword_prefix="##", end_of_word_suffix="</w>"),
         "words": {"type": "WordLevel", "unk_token": "[UNK]", "vocab": number(["[UNK]", "<s>", "</s>", "hello", "world", "the", "cat", "'", "s", ",", "--", "a", "angstrom", "12", "</w>", "the</w>", "a|", "<pad>", "|", "##s", "--a", " .", " ' a"])},
     }
+
+
+PATTERNS = {
+    "gpt2": None,
+    "llama3": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "qwen2": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "qwen3.5": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "o200k": r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    "tekken": r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+}
+CLIP = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+
+
+def trained(size, special, **settings):
+    """A byte-level BPE model trained on the texts, special tokens first."""
+    tok = tokenizers.Tokenizer(tokenizers.models.BPE(**{k: v for k, v in settings.items() if k != "unk_token" or v}))
+    tok.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
+    affixes = {k: v for k, v in settings.items() if k != "unk_token"}
+    trainer = tokenizers.trainers.BpeTrainer(vocab_size=size, min_frequency=2, initial_alphabet=alphabet, special_tokens=special, show_progress=False, **affixes)
+    tok.train_from_iterator([t.lower() for t in TEXTS] + TEXTS, trainer)
+    return json.loads(tok.to_str())["model"]
 
 
 def seq(field, *steps):
@@ -149,6 +176,56 @@ def configs():
     yield "digits", "pieces", {"type": "Lowercase"}, seq("pretokenizers", {"type": "WhitespaceSplit"}, {"type": "Digits", "individual_digits": True}, {"type": "Punctuation", "behavior": "Contiguous"}), None, None, []
     yield "marks", "pieces", {"type": "Lowercase"}, seq("pretokenizers", {"type": "CharDelimiterSplit", "delimiter": "|"}, meta(prepend_scheme="first")), None, meta(prepend_scheme="first"), []
 
+    level = lambda **kw: {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": True, **kw}
+    begin = template(["<s>"], ["</s>"], {"<s>": 0, "</s>": 1})
+    for name, pattern in PATTERNS.items():
+        cut = seq("pretokenizers", split({"Regex": pattern}, "Isolated"), level(use_regex=False)) if pattern else level()
+        normalizer = {"type": "NFC"} if name.startswith("qwen") else None
+        yield name + " style", "byte level", normalizer, cut, seq("processors", level(), begin), level(), ["<s>", "</s>"]
+    yield "gpt2 prefixed", "byte level", None, level(add_prefix_space=True), level(trim_offsets=False), level(), ["<s>"]
+    yield "gpt2 trimmed", "byte level", None, level(), level(trim_offsets=True), level(), ["<s>"]
+    falcon = seq("pretokenizers", {"type": "Punctuation", "behavior": "Contiguous"}, level(), {"type": "Digits", "individual_digits": False}, split({"Regex": "[0-9][0-9][0-9]"}, "Isolated"))
+    yield "falcon style", "byte level", None, falcon, None, level(), ["<s>"]
+    clip = seq("normalizers", {"type": "NFC"}, replace("Regex", r"\s+", " "), {"type": "Lowercase"})
+    words = seq("pretokenizers", split({"Regex": CLIP}, "Removed", True), level())
+    yield "clip", "clip", clip, words, {**roberta, "cls": ["<s>", 0], "sep": ["</s>", 1], "trim_offsets": False}, level(), ["<s>", "</s>"]
+    yield "affixes", "affixes", None, words, None, level(), ["<unk>"]
+    yield "llama2 style", "gemma", seq("normalizers", {"type": "Prepend", "prepend": "\u2581"}, replace("String", " ", "\u2581")), None, template(["<s>"], [], {"<s>": 1}), \
+        mixed(replace("String", "\u2581", " "), {"type": "ByteFallback"}, {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}), ["<unk>", "<s>"]
+    yield "mistral style", "gemma", None, meta(prepend_scheme="first", split=False), template(["<s>"], [], {"<s>": 1}), \
+        mixed(replace("String", "\u2581", " "), {"type": "ByteFallback"}, {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}), ["<unk>", "<s>"]
+
+
+# Tokens to add to some tokenizers, flags and all; the last has the spelling of an earlier one.
+ADDED = [
+    {"content": "<tool>", "special": True, "normalized": False}, {"content": "hello", "single_word": True, "normalized": False},
+    {"content": " cat", "lstrip": True, "normalized": False}, {"content": "\u00e9", "normalized": True}, {"content": "[x]", "rstrip": True, "normalized": False},
+    {"content": "HAT", "normalized": True}, {"content": "<both>", "lstrip": True, "rstrip": True, "special": True, "normalized": False},
+    {"content": "<tool", "normalized": False}, {"content": "[x]", "lstrip": True, "normalized": False},
+]
+ADDED_TEXTS = [
+    "say <tool> <tool><s> <toolbox>", "hello hellos ahello hello.", "the   cat  cats", "caf\u00e9 e\u0301 \u00c9", "a  [x]  b[x]", "HAT hat \u00c4HAT", " a <both>  <both> b", "<both>", "",
+]
+EXTENDED = ["bert", "t5", "gemma", "clip", "gpt2 style", "llama3 style", "qwen2 style", "llama2 style", "words"]
+
+
+def offsets(encoding):
+    return [n for pair in encoding.offsets for n in pair]
+
+
+def extended(tok):
+    """What a tokenizer does when tokens are added to it."""
+    before = tok.get_vocab_size()
+    tokens = [tokenizers.AddedToken(t["content"], **{k: v for k, v in t.items() if k != "content"}) for t in ADDED]
+    for t in tokens:
+        tok.add_tokens([t])
+    ids = [tok.token_to_id(t["content"]) for t in ADDED]
+    encoded = [tok.encode(t, add_special_tokens=False) for t in ADDED_TEXTS]
+    return {
+        "tokens": ids, "ids": [e.ids for e in encoded], "offsets": [offsets(e) for e in encoded],
+        "decoded": [[e.ids, tok.decode(e.ids, skip_special_tokens=False), tok.decode(e.ids, skip_special_tokens=True)] for e in encoded],
+    }
+
 
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -171,11 +248,14 @@ def main():
         result.append({
             "name": name, "model": model, "parts": parts, "ids": plain,
             "special": tok.encode(TEXTS[3]).ids,
+            **({} if name.startswith(("split", "punctuation")) else {"offsets": [offsets(tok.encode(t, add_special_tokens=False)) for t in TEXTS]}),
             "decoded": [[l, tok.decode(l, skip_special_tokens=False), tok.decode(l, skip_special_tokens=True)] for l in lists],
         })
+        if name in EXTENDED:
+            result[-1]["extended"] = extended(tok)
     with open(out, "w", encoding="utf-8") as f:
         dump = lambda v: json.dumps(v, separators=(",", ":"))
-        f.write('{"library":"tokenizers ' + tokenizers.__version__ + '",\n"texts":' + dump(TEXTS) + ',\n"models":{\n')
+        f.write('{"library":"tokenizers ' + tokenizers.__version__ + '",\n"texts":' + dump(TEXTS) + ',\n"added":' + dump(ADDED) + ',\n"added_texts":' + dump(ADDED_TEXTS) + ',\n"models":{\n')
         f.write(",\n".join(dump(k) + ":" + dump(v) for k, v in made.items()))
         f.write('},\n"tokenizers":[\n' + ",\n".join(map(dump, result)) + "\n]}\n")
 

@@ -124,10 +124,10 @@ walk:
 	return end, token
 }
 
-// cut calls text for what lies between tokens and found for each token. A match
-// whose conditions fail, or of a special token if plain, stays text, and the
-// search goes on behind it.
-func (m *matcher) cut(s string, plain bool, text func(part string, atStart bool), found func(id int32)) {
+// cut calls text for what lies between tokens and found for each token, with
+// where it starts and ends in s. A match whose conditions fail, or of a special
+// token if plain, stays text, and the search goes on behind it.
+func (m *matcher) cut(s string, plain bool, text func(start, end int), found func(id int32, start, end int)) {
 	done := 0   // end of what was handed out
 	blanks := 0 // end of the white space that the last rstrip looked over
 	if m != nil {
@@ -150,14 +150,14 @@ func (m *matcher) cut(s string, plain bool, text func(part string, atStart bool)
 				end = blanks
 			}
 			if done < start {
-				text(s[done:start], done == 0)
+				text(done, start)
 			}
-			found(t.id)
+			found(t.id, start, end)
 			done = end
 		}
 	}
 	if done < len(s) {
-		text(s[done:], done == 0)
+		text(done, len(s))
 	}
 }
 

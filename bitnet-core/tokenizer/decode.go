@@ -38,7 +38,7 @@ func (p *pipeline) AppendToken(dst []byte, id int32) []byte {
 
 // tokenText returns the text of a token up to where byte tokens are joined.
 func (p *pipeline) tokenText(id int32, first bool) []byte {
-	text := p.vocab.Text(id)
+	text := p.text(id)
 	switch k := p.kinds[id]; {
 	case k&byteKind != 0:
 		return []byte{byteOfToken(text)}
@@ -89,7 +89,7 @@ func (s *decoding) next(dst []byte, id int32) []byte {
 	first := !s.begun
 	s.begun, s.last = true, id
 	if d.byteRuns && p.kinds[id]&byteKind != 0 {
-		s.run = append(s.run, byteOfToken(p.vocab.Text(id)))
+		s.run = append(s.run, byteOfToken(p.text(id)))
 		return dst
 	}
 	dst = s.endRun(dst)

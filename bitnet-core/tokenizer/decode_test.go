@@ -111,20 +111,3 @@ func TestRoundTrip(t *testing.T) {
 		require.Equal(t, text, tok.Decode(tok.Encode(nil, text, Options{}), false))
 	})
 }
-
-func TestAlphabet(t *testing.T) {
-	seen := map[rune]bool{}
-	for b := range 256 {
-		r := spellByte(byte(b))
-		require.False(t, seen[r])
-		seen[r] = true
-		back, ok := unspellRune(r)
-		require.True(t, ok)
-		require.EqualValues(t, b, back)
-	}
-	for r := rune(0); r < 0x400; r++ {
-		_, ok := unspellRune(r)
-		require.Equal(t, seen[r], ok, "%U", r)
-	}
-	require.Equal(t, "ĠaĊ", string(appendSpelling(nil, []byte(" a\n"))))
-}

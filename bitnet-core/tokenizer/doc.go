@@ -12,10 +12,10 @@
 //	Open               any of them but GGUF, by content
 //
 // What a file asks for and this package cannot do exactly is an error that
-// names it, never an approximation: an unknown pre-tokenizer expression, words
-// with an ending of their own, dropout. Files are not trusted: whatever is in one,
-// loading ends in a Tokenizer or an error, and takes memory in proportion to the
-// file.
+// names it, never an approximation: an unknown pre-tokenizer expression, dropout.
+// Files are not trusted: whatever is in one, loading ends in a Tokenizer or an
+// error, and takes memory in proportion to the file. [AddTokens] makes a Tokenizer
+// that has more added tokens than its file.
 //
 // # Encoding
 //
@@ -36,6 +36,9 @@
 //     longest tokens that fit (internal/wordpiece), or by look-up.
 //  6. Post-processing puts BOS and the like around the ids, unless
 //     [Options.NoPostProcess].
+//
+// An [OffsetEncoder] also says which part of the text each id comes from: normalizers
+// and steps then carry an alignment along (the type alignment).
 //
 // Byte-level models see a text as bytes; their files spell the bytes in an
 // alphabet of printable characters (Ġ is a space). SentencePiece models see

@@ -10,6 +10,7 @@ import (
 func exercise(t *testing.T, tok Tokenizer) {
 	const text = "the <s> ▁a é日😀\xff\n12 (hello--x) e\u0301"
 	for _, opt := range []Options{{}, {NoPostProcess: true, PlainSpecials: true}} {
+		checkRanges(t, tok, text, opt)
 		list := tok.Encode(nil, text, opt)
 		for _, id := range list {
 			if id < 0 || int(id) >= tok.VocabSize() {

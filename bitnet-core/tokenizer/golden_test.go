@@ -13,6 +13,8 @@ import (
 // the Hugging Face library does with them.
 type goldenFile struct {
 	Texts      []string
+	Added      []goldenToken
+	AddedTexts []string `json:"added_texts"`
 	Models     map[string]json.RawMessage
 	Tokenizers []goldenTokenizer
 }
@@ -22,7 +24,9 @@ type goldenTokenizer struct {
 	Parts       map[string]json.RawMessage
 	IDs         [][]int32 // of Texts, without what the post-processor adds
 	Special     []int32   // of Texts[3], with it
+	Offsets     [][]int   // of Texts, pairs of characters; nil if they are not compared
 	Decoded     []goldenDecoded
+	Extended    *goldenExtended // with the tokens Added, of AddedTexts; or nil
 }
 
 // goldenDecoded is ids and what they decode to, with and without special tokens.

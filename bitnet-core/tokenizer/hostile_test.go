@@ -86,9 +86,10 @@ func TestNewModelsOnLongInputs(t *testing.T) {
 	g := readGolden(t)
 	for _, k := range g.Tokenizers {
 		tok := mustLoad(t, g.file(t, k))
-		for _, unit := range []string{"a", " ", "xy", "日", "e\u0301", "-", "b-", "\u0301", "\u1100"} {
+		for _, unit := range []string{"a", " ", "xy", "aB", "日", "e\u0301", "-", "b-", "\u0301", "\u1100"} {
 			text := strings.Repeat(unit, 1<<13/len(unit))
 			tok.Decode(tok.Encode(nil, text, Options{}), false)
+			checkRanges(t, tok, text, Options{})
 		}
 	}
 }

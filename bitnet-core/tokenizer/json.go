@@ -156,7 +156,7 @@ func (f *jsonFile) build() (*pipeline, error) {
 			return nil, fmt.Errorf("added_tokens: %q has the id %d, but %d in the vocabulary", t.content, t.id, id)
 		}
 		if !known {
-			if err := f.addToken(p, t); err != nil {
+			if err := p.readToken(t); err != nil {
 				return nil, err
 			}
 		}
@@ -195,7 +195,7 @@ func (f *jsonFile) build() (*pipeline, error) {
 			continue
 		}
 		for _, n := range p.normalize {
-			t.content = n(t.content)
+			t.content = n(t.content, nil)
 		}
 		if t.content != "" {
 			rewritten = append(rewritten, t)
@@ -205,18 +205,10 @@ func (f *jsonFile) build() (*pipeline, error) {
 	return p, nil
 }
 
-// addToken adds a token that the model's vocabulary does not have. It is found
+// readToken adds a token of a file that the model's vocabulary does not have. It is found
 // by the matchers and by its name, never by the model.
-func (f *jsonFile) addToken(p *pipeline, t *addedToken) error {
-	text, k := []byte(t.content), kind(0)
-	if f.spelled {
-		raw, ok := appendUnspelled(nil, text)
-		if ok {
-			text = raw
-		} else {
-			k = literal
-		}
-	}
+func (p *pipeline) readToken(t *addedToken) error {
+	text, k := p.unspell(t.content)
 	v := p.vocab
 	if err := v.Add(t.id, text); err != nil {
 		return fmt.Errorf("added_tokens: %w", err)

@@ -76,6 +76,14 @@ func (m *jsonModel) build(p *pipeline) (model, error) {
 	if m.fallback {
 		b.Fallback = byteTokens(m.vocab)
 	}
+	if m.affixed() {
+		prefix, err := m.affix(m.prefix, p.spelled)
+		if err != nil {
+			return nil, err
+		}
+		suffix, err := m.affix(m.suffix, p.spelled)
+		return affixedModel{bpe.Affixed{Model: b, Prefix: prefix, Suffix: suffix}}, err
+	}
 	b.Seal()
 	return bpeModel{b}, nil
 }
@@ -107,7 +115,7 @@ func (m *jsonModel) buildWordPiece() (model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vocab: %w", err)
 	}
-	return wordPieceModel{wordpiece.New(t, unk, prefix, int(min(m.maxChars, 1<<30)))}, nil
+	return wordPieceModel{wordpiece.New(t, unk, prefix, int(min(m.maxChars, 1<<30))), prefix}, nil
 }
 
 // ids returns the ids of the model's own tokens.

@@ -14,12 +14,20 @@ func setPostProcessor(v any, t *pipeline) error {
 	for _, s := range steps {
 		var prefix, suffix []int32
 		switch s.typ {
-		case "ByteLevel": // moves offsets, adds nothing
+		case "ByteLevel": // adds nothing
+			if err := s.trims(t); err != nil {
+				return err
+			}
 		case "TemplateProcessing":
 			if prefix, suffix, err = s.template(t); err != nil {
 				return err
 			}
 		case "RobertaProcessing", "BertProcessing":
+			if s.typ == "RobertaProcessing" {
+				if err := s.trims(t); err != nil {
+					return err
+				}
+			}
 			for name, ids := range map[string]*[]int32{"cls": &prefix, "sep": &suffix} {
 				pair, _ := s.fields[name].([]any)
 				if len(pair) != 2 {
@@ -38,6 +46,13 @@ func setPostProcessor(v any, t *pipeline) error {
 		t.suffix = slices.Concat(t.suffix, suffix)
 	}
 	return nil
+}
+
+// trims reads whether ranges are without the white space of their tokens.
+func (p part) trims(t *pipeline) error {
+	trim, err := p.flag("trim_offsets", true)
+	t.trim = t.trim || trim
+	return err
 }
 
 // template reads the ids before and behind the one sequence of the template

@@ -35,7 +35,7 @@ type jsonModel struct {
 func (f *jsonFile) readModel(p *jsonpull.Parser) error {
 	f.spelled = mentionsByteLevel(f.parts["pre_tokenizer"])
 	m := &jsonModel{odd: map[string]int32{}, unkID: -1, maxChars: 100}
-	var merges *jsonpull.Parser // at the merges, if they come before the vocabulary
+	var merges *jsonpull.Parser // at the merges, if they come before what they depend on
 	err := p.Object(func(k []byte) error {
 		key := string(k)
 		var err error
@@ -52,7 +52,7 @@ func (f *jsonFile) readModel(p *jsonpull.Parser) error {
 				err = m.readVocab(p, f)
 			}
 		case "merges":
-			if m.vocab == nil {
+			if m.vocab == nil || !m.prefixed {
 				merges = p.Fork()
 				err = p.Skip()
 			} else {
@@ -136,13 +136,14 @@ func (m *jsonModel) check(f *jsonFile) error {
 		return fmt.Errorf("merges: a %s model has none", m.typ)
 	case m.typ != "BPE" && f.spelled:
 		return fmt.Errorf("a %s model behind a ByteLevel pre-tokenizer cannot be read, only BPE", m.typ)
-	case m.typ == "BPE" && m.prefix != "":
-		return fmt.Errorf("continuing_subword_prefix: %q is set, but this kind of model cannot be read", m.prefix)
-	case m.typ == "BPE" && m.suffix != "":
-		return fmt.Errorf("end_of_word_suffix: %q is set, but this kind of model cannot be read", m.suffix)
+	case m.affixed() && m.fallback:
+		return fmt.Errorf("byte_fallback together with continuing_subword_prefix or end_of_word_suffix cannot be read")
 	}
 	return nil
 }
+
+// affixed reports whether the symbols of a BPE model have a prefix or suffix.
+func (m *jsonModel) affixed() bool { return (m.typ == "BPE" || m.typ == "") && m.prefix+m.suffix != "" }
 
 // readVocab reads the object of tokens and ids.
 func (m *jsonModel) readVocab(p *jsonpull.Parser, f *jsonFile) error {
@@ -203,6 +204,14 @@ func (m *jsonModel) readMerges(p *jsonpull.Parser, spelled bool) error {
 		}
 		return id, nil
 	}
+	add := func(left, right int32, rank uint32) bool { return m.bpe.AddMerge(left, right, rank, true) }
+	if m.affixed() {
+		prefix, err := m.affix(m.prefix, spelled)
+		if err != nil {
+			return err
+		}
+		add = bpe.Affixed{Model: m.bpe, Prefix: prefix}.AddMerge
+	}
 	rank := uint32(0)
 	return p.Array(func() error {
 		var pair [2]int32
@@ -235,7 +244,7 @@ func (m *jsonModel) readMerges(p *jsonpull.Parser, spelled bool) error {
 				}
 			}
 		}
-		if err == nil && !m.bpe.AddMerge(pair[0], pair[1], rank, true) {
+		if err == nil && !add(pair[0], pair[1], rank) {
 			err = fmt.Errorf("%q and %q merge to something that is not in the vocabulary", v.Text(pair[0]), v.Text(pair[1]))
 		}
 		if err != nil {
@@ -244,6 +253,18 @@ func (m *jsonModel) readMerges(p *jsonpull.Parser, spelled bool) error {
 		rank++
 		return nil
 	})
+}
+
+// affix returns the bytes of a prefix or suffix.
+func (m *jsonModel) affix(s string, spelled bool) (string, error) {
+	if !spelled {
+		return s, nil
+	}
+	raw, ok := appendUnspelled(nil, []byte(s))
+	if !ok {
+		return "", fmt.Errorf("the prefix or suffix %q is not spelled in the byte alphabet", s)
+	}
+	return string(raw), nil
 }
 
 // byteTokens returns the ids of the tokens <0x00> to <0xFF>, None where there

@@ -112,7 +112,7 @@ func (p part) replaceNormalizer() (normalizer, int, error) {
 			return nil, 0, p.noPattern(pattern)
 		}
 		content, err := p.text("content", "")
-		return func(s string) string { return re.Replace(s, content) }, max(1, len(content)), err
+		return replaceRepeat(re, content), max(1, len(content)), err
 	}
 	old, content, err := p.replacement()
 	if err != nil {
@@ -173,5 +173,5 @@ func (p part) precompiled() (normalizer, int, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("Precompiled: %w", err)
 	}
-	return m.Apply, m.Growth(), nil
+	return table(m), m.Growth(), nil
 }

@@ -191,7 +191,9 @@ func (p part) split(afterBytes bool) ([]step, error) {
 		}
 	}
 	f := split.Literal(pattern)
-	if regex {
+	if known, ok := split.PatternSegments(pattern); regex && ok {
+		f = known
+	} else if regex {
 		re, ok := split.ParseRepeat(pattern)
 		if !ok {
 			return nil, fmt.Errorf("Split: there is no scanner for the pattern %q", pattern)

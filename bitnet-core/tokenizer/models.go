@@ -1,6 +1,8 @@
 package tokenizer
 
 import (
+	"strings"
+
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/unigram"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/wordpiece"
@@ -10,6 +12,10 @@ import (
 type model interface {
 	// Append appends the ids of word, which is not empty, to dst.
 	Append(dst []int32, word string, sc *scratch) []int32
+
+	// Locate appends the part of word that each of ids stands for, where ids
+	// are what Append made of word in p.
+	Locate(dst []Range, word string, ids []int32, p *pipeline) []Range
 }
 
 // scratch is the working memory of one running Encode.
@@ -29,16 +35,129 @@ func (m bpeModel) Append(dst []int32, word string, sc *scratch) []int32 {
 	return m.Model.Append(dst, word, &sc.bpe)
 }
 
+// Locate follows ids through the text. An unknown token stands for one symbol
+// that is not in the vocabulary, or for a run of such.
+func (m bpeModel) Locate(dst []Range, word string, ids []int32, p *pipeline) []Range {
+	l := location{word: word}
+	unknown := func() int { // length of the next symbol if it is not a token, or 0
+		n := 1
+		if !m.ByteLevel {
+			n = l.char()
+		}
+		if l.at < len(word) && !p.own(p.vocab.Lookup(word[l.at:l.at+n])) {
+			return n
+		}
+		return 0
+	}
+	for _, id := range ids {
+		n := unknown()
+		text := p.vocab.Text(id)
+		switch {
+		case n > 0 && id == m.Unk:
+			at := l.take(n)
+			for n = unknown(); n > 0 && m.FuseUnk; n = unknown() {
+				at.End = l.take(n).End
+			}
+			dst = append(dst, at)
+		case n > 0 && m.Fallback != nil && parseByteToken(text) && byteOfToken(text) == word[l.at]:
+			dst = append(dst, l.take(1))
+		default:
+			dst = append(dst, l.text(text))
+		}
+	}
+	return dst
+}
+
+// An affixedModel is BPE whose symbols have a prefix or suffix.
+type affixedModel struct{ bpe.Affixed }
+
+func (m affixedModel) Append(dst []int32, word string, sc *scratch) []int32 {
+	return m.Affixed.Append(dst, word, &sc.bpe)
+}
+
+// Locate follows ids through the text; a token that begins a word has no prefix
+// and one that ends it has the suffix.
+func (m affixedModel) Locate(dst []Range, word string, ids []int32, p *pipeline) []Range {
+	l := location{word: word}
+	for _, id := range ids {
+		start := l.at
+		for l.at < len(word) { // symbols outside the vocabulary
+			known, n := m.Symbol(word, l.at)
+			if known != bpe.None {
+				break
+			}
+			l.take(n)
+			if m.Unk != bpe.None && !m.FuseUnk {
+				break
+			}
+		}
+		if m.Unk != bpe.None && l.at > start {
+			dst = append(dst, Range{start, l.at})
+			continue
+		}
+		n := len(p.vocab.Text(id)) // with a suffix it reaches beyond the word
+		if l.at > 0 {
+			n -= len(m.Prefix)
+		}
+		dst = append(dst, l.take(max(0, n)))
+	}
+	return dst
+}
+
 type unigramModel struct{ *unigram.Model }
 
 func (m unigramModel) Append(dst []int32, word string, sc *scratch) []int32 {
 	return m.Model.Append(dst, word, &sc.unigram)
 }
 
-type wordPieceModel struct{ *wordpiece.Model }
+// Locate follows ids through the text. An unknown token stands for what lies
+// before the next token, the first place where that fits.
+func (m unigramModel) Locate(dst []Range, word string, ids []int32, p *pipeline) []Range {
+	l := location{word: word}
+	for i, id := range ids {
+		text := p.vocab.Text(id)
+		switch rest := word[l.at:]; {
+		case id != m.Unk && strings.HasPrefix(rest, string(text)):
+			dst = append(dst, l.take(len(text)))
+		case id == m.Unk && i+1 < len(ids):
+			n := l.char()
+			if k := strings.Index(rest[n:], string(p.vocab.Text(ids[i+1]))); k >= 0 {
+				n += k
+			}
+			dst = append(dst, l.take(n))
+		case id == m.Unk:
+			dst = append(dst, l.take(len(rest)))
+		case m.Fallback != nil && parseByteToken(text) && rest != "" && rest[0] == byteOfToken(text):
+			dst = append(dst, l.take(1))
+		default:
+			dst = append(dst, l.text(text))
+		}
+	}
+	return dst
+}
+
+type wordPieceModel struct {
+	*wordpiece.Model
+	prefix string // of tokens that continue a word
+}
 
 func (m wordPieceModel) Append(dst []int32, word string, _ *scratch) []int32 {
 	return m.Model.Append(dst, word)
+}
+
+func (m wordPieceModel) Locate(dst []Range, word string, ids []int32, p *pipeline) []Range {
+	if len(ids) == 1 {
+		return append(dst, Range{0, len(word)})
+	}
+	l := location{word: word}
+	for i, id := range ids {
+		n := len(p.vocab.Text(id))
+		if i > 0 {
+			n -= len(m.prefix)
+		}
+		dst = append(dst, l.take(n))
+	}
+	return dst
 }
 
 // A wordLevel model knows whole words.
@@ -52,6 +171,10 @@ func (m wordLevel) Append(dst []int32, word string, _ *scratch) []int32 {
 		return append(dst, id)
 	}
 	return append(dst, m.unk)
+}
+
+func (m wordLevel) Locate(dst []Range, word string, _ []int32, _ *pipeline) []Range {
+	return append(dst, Range{0, len(word)})
 }
 
 // splitsAtMarks reports whether a text may be cut before every run of mark

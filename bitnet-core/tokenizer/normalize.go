@@ -6,31 +6,59 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
 
-// A normalizer rewrites a stretch of text before it is cut into words.
-type normalizer func(s string) string
+// A normalizer rewrites a stretch of text before it is cut into words, and the
+// alignment of it unless that is nil. Where the text comes from is what the
+// Hugging Face library says, but for characters that stay as they are: it aligns
+// them as a whole, an alignment here byte by byte.
+type normalizer func(s string, a *alignment) string
 
 // prepend puts text before a stretch that is not empty.
 func prepend(text string) normalizer {
-	return func(s string) string {
+	return func(s string, a *alignment) string {
 		if s == "" {
 			return s
 		}
-		return text + s
+		return before(text, s, a)
 	}
 }
 
 // replace replaces every occurrence of old.
 func replace(old, new string) normalizer {
-	return func(s string) string { return strings.ReplaceAll(s, old, new) }
+	return func(s string, a *alignment) string { return replaced(s, old, new, a) }
+}
+
+// replaceRepeat replaces every match of re.
+func replaceRepeat(re split.Repeat, content string) normalizer {
+	return func(s string, a *alignment) string {
+		if a == nil {
+			return re.Replace(s, content)
+		}
+		w := newRewriter(s, a)
+		for i := 0; i < len(s); {
+			end, match := re.Segments(s, i)
+			if match {
+				w.putInstead(content, end)
+			} else {
+				w.keep(i, end)
+			}
+			i = end
+		}
+		return w.end()
+	}
 }
 
 // spaceMarks is prepend and replace in one pass, for the commonest pair.
 func spaceMarks(prefix, mark string) normalizer {
-	return func(s string) string {
+	return func(s string, a *alignment) string {
 		if s == "" {
 			return s
+		}
+		if a != nil {
+			return replaced(before(prefix, s, a), " ", mark, a)
 		}
 		var b strings.Builder
 		b.Grow(len(prefix) + len(s) + strings.Count(s, " ")*(len(mark)-1))
@@ -47,34 +75,107 @@ func spaceMarks(prefix, mark string) normalizer {
 	}
 }
 
+// collapseSpaces removes spaces at both ends and all but one of any in a row.
+func collapseSpaces(s string, a *alignment) string {
+	if !strings.HasPrefix(s, " ") && !strings.HasSuffix(s, " ") && !strings.Contains(s, "  ") {
+		return s
+	}
+	w := newRewriter(s, a)
+	for i := range len(s) {
+		if s[i] != ' ' {
+			if i > 0 && s[i-1] == ' ' && w.Len() > 0 {
+				w.keep(i-1, i)
+			}
+			w.keep(i, i+1)
+		}
+	}
+	return w.end()
+}
+
 // unicodeForm brings text into a Unicode normalization form. The norm package
 // breaks up more than 30 combining marks in a row with U+034F, which no
-// tokenizer does; such text takes the long way.
+// tokenizer does; such text takes the long way, as does text with an alignment.
 func unicodeForm(form norm.Form) normalizer {
 	const joiner = "\u034f"
-	return func(s string) string {
+	return func(s string, a *alignment) string {
 		if isASCII(s) {
 			return s
 		}
+		if a != nil {
+			return normalizeLong(form, s, a)
+		}
 		out := form.String(s)
 		if len(out) != len(s) && strings.Count(out, joiner) != strings.Count(s, joiner) {
-			return normalizeLong(form, s)
+			return normalizeLong(form, s, nil)
 		}
 		return out
 	}
 }
 
+// A change is a character that a rewriting makes, and how many characters of the
+// text before stand behind it: with n = 0 it takes the place of one, with n > 0 it
+// is inserted and comes from where the character before it does, with n < 0 it
+// takes the place of one and those behind that vanish. (The scheme is that of the
+// Hugging Face library, whose alignments are thus those of the order in which
+// characters stand, even where combining marks change places.)
+type change struct {
+	r rune
+	n int
+}
+
+// apply writes what changes make of the bytes from start to end of the text.
+func (w *rewriter) apply(changes []change, start, end int) {
+	last, next := start, start // the character before next, and that
+	skip := func() {
+		_, n := utf8.DecodeRuneInString(w.from[next:end])
+		last, next = next, next+n
+	}
+	for _, c := range changes {
+		if c.n <= 0 {
+			skip()
+		}
+		w.putRune(c.r, last, next)
+		for k := c.n; k < 0; k++ {
+			skip()
+		}
+	}
+}
+
 // normalizeLong is the normalization algorithm of the Unicode Standard (section
-// 3.11) on whole text: decompose, order the marks, compose.
-func normalizeLong(form norm.Form, s string) string {
+// 3.11) on whole text: decompose, order the marks, compose. Bytes that are not
+// valid UTF-8 stay as they are.
+func normalizeLong(form norm.Form, s string, a *alignment) string {
+	w := newRewriter(s, a)
+	for i := 0; i < len(s); {
+		bad := i
+		for bad < len(s) {
+			r, n := utf8.DecodeRuneInString(s[bad:])
+			if r == utf8.RuneError && n == 1 {
+				break
+			}
+			bad += n
+		}
+		w.apply(normalized(form, s[i:bad]), i, bad)
+		if bad < len(s) {
+			w.keep(bad, bad+1)
+		}
+		i = bad + 1
+	}
+	return w.end()
+}
+
+// normalized is normalizeLong of valid UTF-8.
+func normalized(form norm.Form, s string) []change {
 	decompose, compose := norm.NFD, form == norm.NFC || form == norm.NFKC
 	if form == norm.NFKC || form == norm.NFKD {
 		decompose = norm.NFKD
 	}
-	var runes []rune
+	var runes []change
 	for _, r := range s {
+		n := 0
 		for _, d := range decompose.String(string(r)) {
-			runes = append(runes, d)
+			runes = append(runes, change{d, n})
+			n = 1
 		}
 	}
 	class := func(r rune) uint8 {
@@ -83,36 +184,36 @@ func normalizeLong(form norm.Form, s string) string {
 	}
 	for i := 0; i < len(runes); {
 		j := i + 1
-		for j < len(runes) && class(runes[j]) != 0 {
+		for j < len(runes) && class(runes[j].r) != 0 {
 			j++
 		}
 		marks := runes[i:j]
-		if class(marks[0]) == 0 {
+		if class(marks[0].r) == 0 {
 			marks = marks[1:]
 		}
-		slices.SortStableFunc(marks, func(a, b rune) int { return int(class(a)) - int(class(b)) })
+		slices.SortStableFunc(marks, func(a, b change) int { return int(class(a.r)) - int(class(b.r)) })
 		i = j
 	}
 	if !compose {
-		return string(runes)
+		return runes
 	}
 	out := runes[:0]
 	starter, last := -1, uint8(0) // where the last starter lies; class of the mark before
-	for _, r := range runes {
-		c := class(r)
-		if starter >= 0 && (len(out)-1 == starter || last < c) {
-			if pair := []rune(norm.NFC.String(string(out[starter]) + string(r))); len(pair) == 1 {
-				out[starter] = pair[0]
+	for _, c := range runes {
+		cl := class(c.r)
+		if starter >= 0 && (len(out)-1 == starter || last < cl) {
+			if pair := []rune(norm.NFC.String(string(out[starter].r) + string(c.r))); len(pair) == 1 {
+				out[starter] = change{pair[0], out[starter].n + c.n - 1}
 				continue
 			}
 		}
-		if c == 0 {
+		if cl == 0 {
 			starter = len(out)
 		}
-		last = c
-		out = append(out, r)
+		last = cl
+		out = append(out, c)
 	}
-	return string(out)
+	return out
 }
 
 func isASCII(s string) bool {

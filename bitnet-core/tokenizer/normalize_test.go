@@ -11,13 +11,13 @@ import (
 
 func TestNFC(t *testing.T) {
 	nfc := unicodeForm(norm.NFC)
-	require.Equal(t, "é 각 K", nfc("e\u0301 \u1100\u1161\u11a8 \u212a"))
-	require.Equal(t, "plain", nfc("plain"))
+	require.Equal(t, "é 각 K", nfc("e\u0301 \u1100\u1161\u11a8 \u212a", nil))
+	require.Equal(t, "plain", nfc("plain", nil))
 	// More marks in a row than the norm package keeps together: sorted by class,
 	// the first above composed, and no U+034F.
 	marks := strings.Repeat("\u0316\u0301", 40)
-	require.Equal(t, "é"+strings.Repeat("\u0316", 40)+strings.Repeat("\u0301", 39), nfc("e"+marks))
-	require.Equal(t, "\u034fè", nfc("\u034fe\u0300"))
+	require.Equal(t, "é"+strings.Repeat("\u0316", 40)+strings.Repeat("\u0301", 39), nfc("e"+marks, nil))
+	require.Equal(t, "\u034fè", nfc("\u034fe\u0300", nil))
 }
 
 // TestNormalizeLong compares the long way with the norm package where that one
@@ -27,7 +27,7 @@ func TestNormalizeLong(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := string(rapid.SliceOfN(rapid.SampledFrom(alphabet), 0, 25).Draw(t, "text"))
 		for _, form := range []norm.Form{norm.NFC, norm.NFD, norm.NFKC, norm.NFKD} {
-			require.Equal(t, form.String(text), normalizeLong(form, text), "%+q form %d", text, form)
+			require.Equal(t, form.String(text), normalizeLong(form, text, nil), "%+q form %d", text, form)
 		}
 	})
 }
@@ -35,9 +35,9 @@ func TestNormalizeLong(t *testing.T) {
 func TestSpaces(t *testing.T) {
 	marks := spaceMarks("▁", "▁")
 	for in, want := range map[string]string{"": "", " ": "▁▁", "a b  c": "▁a▁b▁▁c", "ab": "▁ab"} {
-		require.Equal(t, want, marks(in), in)
+		require.Equal(t, want, marks(in, nil), in)
 	}
 	for in, want := range map[string]string{"": "", " ": "", "a b  c": "a b c", " a ": "a", "a\n b": "a\n b"} {
-		require.Equal(t, want, collapseSpaces(in), in)
+		require.Equal(t, want, collapseSpaces(in, nil), in)
 	}
 }

@@ -6,68 +6,77 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/charsmap"
 )
 
 // edit rewrites text character by character. Bytes that are not valid UTF-8
 // stay as they are.
-func edit(s string, to func(b *strings.Builder, r rune)) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	for i := 0; i < len(s); {
+func edit(s string, a *alignment, to func(put func(r rune), r rune)) string {
+	w := newRewriter(s, a)
+	i, end := 0, 0
+	put := func(r rune) { w.putRune(r, i, end) }
+	for i < len(s) {
 		r, n := utf8.DecodeRuneInString(s[i:])
+		end = i + n
 		if r == utf8.RuneError && n == 1 {
-			b.WriteByte(s[i])
+			w.keep(i, end)
 		} else {
-			to(&b, r)
+			to(put, r)
 		}
-		i += n
+		i = end
 	}
-	return b.String()
+	return w.end()
 }
 
 // lowercase is the full mapping of each character by itself: İ, alone of all,
 // becomes two, and Σ is σ at the end of a word too.
-func lowercase(s string) string {
-	return edit(s, func(b *strings.Builder, r rune) {
+func lowercase(s string, a *alignment) string {
+	return edit(s, a, func(put func(rune), r rune) {
 		if r == 'İ' {
-			b.WriteString("i\u0307")
+			put('i')
+			put('\u0307')
 			return
 		}
-		b.WriteRune(unicode.ToLower(r))
+		put(unicode.ToLower(r))
 	})
 }
 
 // stripAccents removes combining marks.
-func stripAccents(s string) string { return without(s, unicode.M) }
+func stripAccents(s string, a *alignment) string { return without(s, unicode.M, a) }
 
-func without(s string, set *unicode.RangeTable) string {
+func without(s string, set *unicode.RangeTable, a *alignment) string {
 	if isASCII(s) {
 		return s
 	}
-	return edit(s, func(b *strings.Builder, r rune) {
+	return edit(s, a, func(put func(rune), r rune) {
 		if !unicode.Is(set, r) {
-			b.WriteRune(r)
+			put(r)
 		}
 	})
 }
 
 // strip removes white space at the ends.
 func strip(left, right bool) normalizer {
-	return func(s string) string {
+	return func(s string, a *alignment) string {
+		start, end := 0, len(s)
 		if left {
-			s = strings.TrimLeftFunc(s, unicode.IsSpace)
+			start = end - len(strings.TrimLeftFunc(s, unicode.IsSpace))
 		}
 		if right {
-			s = strings.TrimRightFunc(s, unicode.IsSpace)
+			end = start + len(strings.TrimRightFunc(s[start:], unicode.IsSpace))
 		}
-		return s
+		if a != nil {
+			a.spans = a.spans[start:end]
+		}
+		return s[start:end]
 	}
 }
 
 // nmt removes control characters and makes spaces of what should be one, as
 // SentencePiece's rule of that name.
-func nmt(s string) string {
-	return edit(s, func(b *strings.Builder, r rune) {
+func nmt(s string, a *alignment) string {
+	return edit(s, a, func(put func(rune), r rune) {
 		switch {
 		case r >= 0x01 && r <= 0x08, r == 0x0B, r >= 0x0E && r <= 0x1F, r == 0x7F, r == 0x8F, r == 0x9F:
 			return
@@ -75,7 +84,7 @@ func nmt(s string) string {
 			r == 0x2581, r == 0xFEFF, r == 0xFFFD:
 			r = ' '
 		}
-		b.WriteRune(r)
+		put(r)
 	})
 }
 
@@ -87,9 +96,9 @@ type bertOptions struct {
 	lower   bool
 }
 
-func (o bertOptions) normalize(s string) string {
+func (o bertOptions) normalize(s string, a *alignment) string {
 	if o.clean {
-		s = edit(s, func(b *strings.Builder, r rune) {
+		s = edit(s, a, func(put func(rune), r rune) {
 			switch {
 			case r == '\t' || r == '\n' || r == '\r':
 				r = ' '
@@ -98,25 +107,25 @@ func (o bertOptions) normalize(s string) string {
 			case unicode.IsSpace(r):
 				r = ' '
 			}
-			b.WriteRune(r)
+			put(r)
 		})
 	}
 	if o.chinese && !isASCII(s) {
-		s = edit(s, func(b *strings.Builder, r rune) {
+		s = edit(s, a, func(put func(rune), r rune) {
 			if !isChinese(r) {
-				b.WriteRune(r)
+				put(r)
 				return
 			}
-			b.WriteByte(' ')
-			b.WriteRune(r)
-			b.WriteByte(' ')
+			put(' ')
+			put(r)
+			put(' ')
 		})
 	}
 	if o.accents {
-		s = without(unicodeForm(norm.NFD)(s), unicode.Mn)
+		s = without(unicodeForm(norm.NFD)(s, a), unicode.Mn, a)
 	}
 	if o.lower {
-		s = lowercase(s)
+		s = lowercase(s, a)
 	}
 	return s
 }
@@ -135,4 +144,30 @@ func isChinese(r rune) bool {
 		return true
 	}
 	return false
+}
+
+// table replaces characters by a table. Of the characters that replace a part,
+// each comes from that in its place, and surplus ones from the last.
+func table(m *charsmap.Map) normalizer {
+	return func(s string, a *alignment) string {
+		if a == nil {
+			return m.Apply(s)
+		}
+		w := newRewriter(s, a)
+		m.Each(s, func(start, end int, text string, replaced bool) {
+			if !replaced {
+				w.keep(start, end)
+				return
+			}
+			at, n := start, 0
+			for _, r := range text {
+				if at+n < end {
+					at += n
+					_, n = utf8.DecodeRuneInString(s[at:end])
+				}
+				w.putRune(r, at, at+n)
+			}
+		})
+		return w.end()
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
@@ -143,12 +142,4 @@ func ranksOf(scores []float32) ([]uint32, error) {
 		}
 	}
 	return ranks, nil
-}
-
-// collapseSpaces removes spaces at both ends and all but one of any in a row.
-func collapseSpaces(s string) string {
-	if !strings.HasPrefix(s, " ") && !strings.HasSuffix(s, " ") && !strings.Contains(s, "  ") {
-		return s
-	}
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' }), " ")
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 )
 
 // smallJSON returns a byte-level tokenizer.json with the 256 bytes, the words
@@ -15,7 +17,7 @@ import (
 func smallJSON(edit func(top, model map[string]any)) []byte {
 	vocab := map[string]int{}
 	for b := range 256 {
-		vocab[string(spellByte(byte(b)))] = b
+		vocab[string(alphabet.Spell(byte(b)))] = b
 	}
 	for i, token := range []string{"th", "the", "Ġthe"} {
 		vocab[token] = 256 + i

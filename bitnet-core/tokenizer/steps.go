@@ -31,13 +31,13 @@ func cuts(funcs ...split.Func) []step {
 }
 
 // rewrite is the first half of a step. atStart tells that text is the start of
-// the input.
-func (s *step) rewrite(text string, atStart bool) string {
+// the input, a is the alignment of text or nil.
+func (s *step) rewrite(text string, atStart bool, a *alignment) string {
 	if s.mark != "" {
-		text = strings.ReplaceAll(text, " ", s.mark)
+		text = replaced(text, " ", s.mark, a)
 	}
 	if l := s.lead; l.text != "" && (!l.firstOnly || atStart) && !strings.HasPrefix(text, l.text) {
-		text = l.text + text
+		text = before(l.text, text, a)
 	}
 	return text
 }
@@ -60,7 +60,7 @@ func (p *pipeline) words(dst []int32, text string, steps []step, atStart bool, s
 		return p.model.Append(dst, text, sc)
 	}
 	s := &steps[0]
-	text = s.rewrite(text, atStart)
+	text = s.rewrite(text, atStart, nil)
 	for i := 0; i < len(text); {
 		end, drop := s.next(text, i)
 		switch {

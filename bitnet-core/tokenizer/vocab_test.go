@@ -30,7 +30,7 @@ func TestStoriesModelAndGGUF(t *testing.T) {
 	var cases []parityCase
 	sharedJSON(t, "tokenizers/parity/cases.json", &cases)
 	for _, c := range cases {
-		text := collapseSpaces(c.Text)
+		text := collapseSpaces(c.Text, nil)
 		got := spm.Encode(nil, text, Options{})
 		require.Equal(t, md.Encode(nil, text, Options{}), got, "%q", text)
 		if !strings.Contains(text, "▁") && !strings.Contains(text, "<") {
@@ -53,7 +53,7 @@ func TestCutsAtSpacesChangeNothing(t *testing.T) {
 		p := tok.(*pipeline)
 		require.Len(t, p.steps, 1, "the shortcut is taken")
 		for _, c := range cases {
-			text := spaceMarks("▁", "▁")(c.Text)
+			text := spaceMarks("▁", "▁")(c.Text, nil)
 			want := p.model.Append(nil, text, new(scratch))
 			require.Equal(t, want, p.words(nil, text, cuts(split.Marked), true, new(scratch)), "%q", text)
 		}

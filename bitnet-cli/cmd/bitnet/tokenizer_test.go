@@ -106,7 +106,7 @@ func TestTokenizerTrainRefuses(t *testing.T) {
 		{[]string{"-f", text, "-o", text}, "-o would overwrite it"},
 		{[]string{"-f", text, "-o", out, "--vocab-size", "256", "--special", "x"}, "bytes and special tokens alone are 257"},
 		{[]string{"-f", text, "-o", out, "--min-frequency", "0"}, "want 1 or more"},
-		{[]string{"-f", text, "-o", out, "--split", "bert"}, "want gpt2 or llama3"},
+		{[]string{"-f", text, "-o", out, "--split", "bert"}, "want gpt2, llama3 or qwen2"},
 		{[]string{"-f", text, "-o", out, "--separator", `\`}, "begins no escape"},
 		{[]string{"-f", text, "-o", out, "-t", "-1"}, "-t is -1"},
 	} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,7 +65,7 @@ documents. Texts are read piece by piece; memory holds their distinct words.`,
 	fs.IntVar(&o.bpe.VocabSize, "vocab-size", 30000, "make `N` tokens, special ones and the 256 bytes included")
 	fs.Int64Var(&o.bpe.MinFrequency, "min-frequency", 2, "merge only what occurs `N` times")
 	fs.StringArrayVar(&o.bpe.SpecialTokens, "special", nil, "make `TOKEN` a special token; may be given more than once, the first gets the id 0")
-	fs.StringVar(&cut, "split", string(train.GPT2), "cut text into words as `MODEL` does: gpt2 or llama3")
+	fs.StringVar(&cut, "split", string(train.GPT2), "cut text into words as `MODEL` does: gpt2, llama3 or qwen2")
 	fs.StringVar(&separator, "separator", "", `documents end at each `+"`STRING`"+`, with escapes such as \x1e (default: lines)`)
 	fs.IntVarP(&o.words.Threads, "threads", "t", 0, "read on `N` threads (default: one for each core)")
 	fs.BoolVar(&o.json, "json", false, `print {"file":...,"bytes":...,"words":...,"tokens":...,"merges":...,"read_ms":...,"train_ms":...}`)
@@ -94,8 +95,8 @@ func (o *trainTokenizerOptions) validate() error {
 	if o.bpe.MinFrequency < 1 {
 		return usagef("--min-frequency is %d, want 1 or more", o.bpe.MinFrequency)
 	}
-	if s := o.words.Split; s != train.GPT2 && s != train.Llama3 {
-		return usagef("--split is %q, want gpt2 or llama3", string(s))
+	if s := o.words.Split; !slices.Contains(train.Splits(), s) {
+		return usagef("--split is %q, want gpt2, llama3 or qwen2", string(s))
 	}
 	if info, err := os.Stat(filepath.Dir(o.out)); err != nil {
 		return err

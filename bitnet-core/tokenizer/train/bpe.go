@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 )
 
 // Options say what BPE makes of words. The zero value makes 30,000 tokens.
@@ -106,8 +108,8 @@ func BPE(ctx context.Context, words *Words, opt Options) (*Model, error) {
 	for b := range byteIDs {
 		byteIDs[b] = none
 	}
-	for _, b := range alphabet(counted, &opt) {
-		byteIDs[b] = id(string(spelling[b]))
+	for _, b := range initial(counted, &opt) {
+		byteIDs[b] = id(string(alphabet.Spell(b)))
 	}
 	c, err := newCorpus(ctx, counted, &byteIDs)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 )
 
 func trainOn(t testing.TB, text string, opt Options) *Model {
@@ -91,15 +93,15 @@ func slow(words map[string]int64, opt Options) (merges []string, same bool) {
 		tokens[s] = len(texts)
 		texts = append(texts, s)
 	}
-	for _, b := range alphabet(&table{}, &opt) {
-		add(string(spelling[b]))
+	for _, b := range initial(&table{}, &opt) {
+		add(string(alphabet.Spell(b)))
 	}
 	var all [][]string
 	var counts []int64
 	for word, n := range words {
 		var symbols []string
 		for _, b := range []byte(word) {
-			symbols = append(symbols, string(spelling[b]))
+			symbols = append(symbols, string(alphabet.Spell(b)))
 		}
 		all, counts = append(all, symbols), append(counts, n)
 	}

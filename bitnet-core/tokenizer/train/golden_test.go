@@ -10,6 +10,8 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 )
 
 // A goldenCase is what the Hugging Face library made of settings
@@ -33,11 +35,8 @@ func (c *goldenCase) options() Options {
 		opt.InitialAlphabet = []byte{}
 	}
 	for _, char := range c.Alphabet {
-		for b, r := range spelling {
-			if string(r) == char {
-				opt.InitialAlphabet = append(opt.InitialAlphabet, byte(b))
-			}
-		}
+		raw, _ := alphabet.AppendBytes(nil, []byte(char))
+		opt.InitialAlphabet = append(opt.InitialAlphabet, raw...)
 	}
 	return opt
 }
@@ -57,7 +56,7 @@ func TestGolden(t *testing.T) {
 		Cases []goldenCase
 	}
 	golden.JSON(t, golden.Committed(t, "golden", "bpe", "bpe.json"), &file)
-	require.Len(t, file.Cases, 11)
+	require.Len(t, file.Cases, 12)
 	for i, c := range file.Cases {
 		w, err := NewWords(WordOptions{Split: c.Split})
 		require.NoError(t, err)

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-
-	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
 
 // The members of a tokenizer.json in the order in which the Hugging Face library
@@ -100,9 +98,9 @@ func (m *Model) WriteJSON(w io.Writer) error {
 		Decoder:      jsonBytes{Type: "ByteLevel", PrefixSpace: true, TrimOffsets: true, UseRegex: true},
 		Model:        jsonModel{Type: "BPE", Vocab: m.Tokens, Merges: make([][2]string, len(m.Merges))},
 	}
-	if m.Split == Llama3 {
+	if _, pattern := m.Split.cut(); pattern != "" {
 		cut := jsonSplit{Type: "Split", Behavior: "Isolated"}
-		cut.Pattern.Regex = split.Llama3Pattern
+		cut.Pattern.Regex = pattern
 		f.PreTokenizer = jsonSequence{"Sequence", []any{cut, jsonBytes{Type: "ByteLevel", TrimOffsets: true}}}
 	}
 	for id, token := range m.Tokens[:m.Special] {

@@ -20,10 +20,25 @@ type Split string
 const (
 	GPT2   Split = "gpt2"   // the cut of the pre-tokenizer ByteLevel; also the zero value's
 	Llama3 Split = "llama3" // as Llama 3 and tiktoken's cl100k cut: numbers in threes
+	Qwen2  Split = "qwen2"  // as Qwen 2 and 3 cut: every number character by itself
 )
 
-// splits are the values of Split.
-var splits = []Split{GPT2, Llama3}
+// Splits returns the values of Split.
+func Splits() []Split { return []Split{GPT2, Llama3, Qwen2} }
+
+// cut returns what cuts a text, and its expression in a tokenizer.json, which
+// needs none for GPT2. For what is no Split it returns nil.
+func (s Split) cut() (f split.Func, pattern string) {
+	switch s {
+	case GPT2:
+		return split.GPT2, ""
+	case Llama3:
+		return split.Llama3, split.Llama3Pattern
+	case Qwen2:
+		return split.Qwen2, split.Qwen2Pattern
+	}
+	return nil, ""
+}
 
 // ErrMemory is the error of texts with more distinct words than
 // WordOptions.MaxMemory allows.
@@ -71,13 +86,11 @@ type table struct {
 // NewWords returns an empty count. The error is of an option that cannot be.
 func NewWords(opt WordOptions) (*Words, error) {
 	w := &Words{opt: opt, chunk: 1 << 20}
-	switch opt.Split {
-	case "", GPT2:
-		w.opt.Split, w.cut = GPT2, split.GPT2
-	case Llama3:
-		w.cut = split.Llama3
-	default:
-		return nil, fmt.Errorf("train: there is no split %q; there are %q", opt.Split, splits)
+	if opt.Split == "" {
+		w.opt.Split = GPT2
+	}
+	if w.cut, _ = w.opt.Split.cut(); w.cut == nil {
+		return nil, fmt.Errorf("train: there is no split %q; there are %q", opt.Split, Splits())
 	}
 	if len(opt.Separator) > maxSeparator {
 		return nil, fmt.Errorf("train: the separator has %d bytes, the limit is %d", len(opt.Separator), maxSeparator)

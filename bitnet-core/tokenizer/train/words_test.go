@@ -12,8 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
-
-	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
 
 func newWords(t testing.TB, opt WordOptions) *Words {
@@ -52,7 +50,7 @@ func TestChunksDoNotShow(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(piece, 0, 80).Draw(r, "text"), "")
 		opt := WordOptions{
-			Split:     rapid.SampledFrom(splits).Draw(r, "split"),
+			Split:     rapid.SampledFrom(Splits()).Draw(r, "split"),
 			Separator: rapid.SampledFrom([]string{"", "|", "END", "é 7"}).Draw(r, "separator"),
 			Threads:   rapid.IntRange(1, 3).Draw(r, "threads"),
 		}
@@ -65,7 +63,7 @@ func TestChunksDoNotShow(t *testing.T) {
 		if opt.Separator != "" {
 			documents = strings.Split(text, opt.Separator)
 		}
-		cut := map[Split]split.Func{GPT2: split.GPT2, Llama3: split.Llama3}[opt.Split]
+		cut, _ := opt.Split.cut()
 		for _, d := range documents {
 			for i := 0; i < len(d); {
 				end := cut(d, i)
@@ -91,7 +89,7 @@ func TestSeparatorStaysWhole(t *testing.T) {
 
 func TestOptionsOfWords(t *testing.T) {
 	_, err := NewWords(WordOptions{Split: "bert"})
-	require.EqualError(t, err, `train: there is no split "bert"; there are ["gpt2" "llama3"]`)
+	require.EqualError(t, err, `train: there is no split "bert"; there are ["gpt2" "llama3" "qwen2"]`)
 	_, err = NewWords(WordOptions{Separator: strings.Repeat("x", 1025)})
 	require.EqualError(t, err, "train: the separator has 1025 bytes, the limit is 1024")
 }

@@ -94,31 +94,42 @@ func (m *Map) Apply(s string) string {
 	}
 	var b strings.Builder
 	b.Grow(len(s))
+	m.Each(s, func(start, end int, text string, replaced bool) {
+		if !replaced {
+			text = s[start:end]
+		}
+		b.WriteString(text)
+	})
+	return b.String()
+}
+
+// Each calls f for every part of s in order: with the text that replaces it, or
+// with a character that stays.
+func (m *Map) Each(s string, f func(start, end int, text string, replaced bool)) {
 	for i := 0; i < len(s); {
 		end := clusterEnd(s, i)
 		if end-i < shortCluster {
 			if text, ok := m.replacement(s[i:end]); ok {
-				b.WriteString(text)
+				f(i, end, text, true)
 				i = end
 				continue
 			}
 		}
 		for i < end {
 			_, n := utf8.DecodeRuneInString(s[i:])
-			if text, ok := m.replacement(s[i : i+n]); ok {
-				b.WriteString(text)
-			} else {
-				b.WriteString(s[i : i+n])
-			}
+			text, ok := m.replacement(s[i : i+n])
+			f(i, i+n, text, ok)
 			i += n
 		}
 	}
-	return b.String()
 }
 
 // replacement returns what the table has for the shortest key that s starts
 // with. Units that lead out of the table are the end of a search.
 func (m *Map) replacement(s string) (string, bool) {
+	if len(m.units) == 0 {
+		return "", false
+	}
 	at := offset(m.units[0])
 	for i := 0; i < len(s) && s[i] != 0; i++ {
 		at ^= uint32(s[i])

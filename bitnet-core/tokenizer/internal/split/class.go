@@ -15,13 +15,19 @@ const (
 	space                      // \s, White_Space
 	newline                    // [\r\n], always together with space
 	punct                      // \p{P}
+	mark                       // \p{M}
+	upper                      // [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]
+	lower                      // [\p{Ll}\p{Lm}\p{Lo}\p{M}]
 	word     = letter | number
 	notOther = word | space // what [^\s\p{L}\p{N}] excludes
 )
 
-// tableSize is past the last letter or number that Unicode assigns; everything
-// above has no class.
+// tableSize is past the last letter or number that Unicode assigns. Above it only
+// the variation selectors have a class.
 const tableSize = 0x32400
+
+// selectors are the classes of U+E0100 to U+E01EF.
+const selectors = mark | upper | lower
 
 // table maps a code point below tableSize to its classes. Filling it takes a
 // tenth of a millisecond, which a text in ASCII never pays.
@@ -30,7 +36,18 @@ var table = sync.OnceValue(func() *[tableSize]class {
 	for _, set := range []struct {
 		table *unicode.RangeTable
 		class class
-	}{{unicode.L, letter}, {unicode.N, number}, {unicode.White_Space, space}, {unicode.P, punct}} {
+	}{
+		{unicode.L, letter},
+		{unicode.N, number},
+		{unicode.White_Space, space},
+		{unicode.P, punct},
+		{unicode.M, mark | upper | lower},
+		{unicode.Lu, upper},
+		{unicode.Lt, upper},
+		{unicode.Ll, lower},
+		{unicode.Lm, upper | lower},
+		{unicode.Lo, upper | lower},
+	} {
 		for _, r := range set.table.R16 {
 			for c := uint32(r.Lo); c <= uint32(r.Hi); c += uint32(r.Stride) {
 				t[c] |= set.class
@@ -55,14 +72,14 @@ var ascii = [utf8.RuneSelf]class{
 	'@': punct, '[': punct, '\\': punct, ']': punct, '_': punct, '{': punct, '}': punct,
 	'0': number, '1': number, '2': number, '3': number, '4': number,
 	'5': number, '6': number, '7': number, '8': number, '9': number,
-	'A': letter, 'B': letter, 'C': letter, 'D': letter, 'E': letter, 'F': letter, 'G': letter,
-	'H': letter, 'I': letter, 'J': letter, 'K': letter, 'L': letter, 'M': letter, 'N': letter,
-	'O': letter, 'P': letter, 'Q': letter, 'R': letter, 'S': letter, 'T': letter, 'U': letter,
-	'V': letter, 'W': letter, 'X': letter, 'Y': letter, 'Z': letter,
-	'a': letter, 'b': letter, 'c': letter, 'd': letter, 'e': letter, 'f': letter, 'g': letter,
-	'h': letter, 'i': letter, 'j': letter, 'k': letter, 'l': letter, 'm': letter, 'n': letter,
-	'o': letter, 'p': letter, 'q': letter, 'r': letter, 's': letter, 't': letter, 'u': letter,
-	'v': letter, 'w': letter, 'x': letter, 'y': letter, 'z': letter,
+	'A': letter | upper, 'B': letter | upper, 'C': letter | upper, 'D': letter | upper, 'E': letter | upper, 'F': letter | upper, 'G': letter | upper,
+	'H': letter | upper, 'I': letter | upper, 'J': letter | upper, 'K': letter | upper, 'L': letter | upper, 'M': letter | upper, 'N': letter | upper,
+	'O': letter | upper, 'P': letter | upper, 'Q': letter | upper, 'R': letter | upper, 'S': letter | upper, 'T': letter | upper, 'U': letter | upper,
+	'V': letter | upper, 'W': letter | upper, 'X': letter | upper, 'Y': letter | upper, 'Z': letter | upper,
+	'a': letter | lower, 'b': letter | lower, 'c': letter | lower, 'd': letter | lower, 'e': letter | lower, 'f': letter | lower, 'g': letter | lower,
+	'h': letter | lower, 'i': letter | lower, 'j': letter | lower, 'k': letter | lower, 'l': letter | lower, 'm': letter | lower, 'n': letter | lower,
+	'o': letter | lower, 'p': letter | lower, 'q': letter | lower, 'r': letter | lower, 's': letter | lower, 't': letter | lower, 'u': letter | lower,
+	'v': letter | lower, 'w': letter | lower, 'x': letter | lower, 'y': letter | lower, 'z': letter | lower,
 }
 
 // at returns the classes of the character at s[i] and its length in bytes.
@@ -81,6 +98,9 @@ func at(s string, i int) (class, int) {
 func wide(s string) (class, int) {
 	r, n := utf8.DecodeRuneInString(s)
 	if r >= tableSize || r == utf8.RuneError {
+		if r >= 0xE0100 && r <= 0xE01EF {
+			return selectors, n
+		}
 		return 0, n
 	}
 	return table()[r], n

@@ -10,7 +10,8 @@ type Func func(s string, i int) int
 const (
 	Llama3Pattern    = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
 	cl100kPattern    = `'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`
-	qwen2Pattern     = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	Qwen2Pattern     = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	qwen35Pattern    = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
 	gpt2Pattern      = `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
 	gpt2ShortPattern = `'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
 	digits3Pattern   = `[0-9][0-9][0-9]`
@@ -23,8 +24,14 @@ func Pattern(expr string) (f Func, whole bool) {
 	switch expr {
 	case Llama3Pattern, cl100kPattern:
 		return Llama3, true
-	case qwen2Pattern:
+	case Qwen2Pattern:
 		return Qwen2, true
+	case qwen35Pattern:
+		return Qwen35, true
+	case o200kPattern:
+		return O200k, true
+	case tekkenPattern:
+		return Tekken, true
 	case gpt2Pattern, gpt2ShortPattern:
 		return GPT2, true
 	case digits3Pattern:
@@ -36,46 +43,58 @@ func Pattern(expr string) (f Func, whole bool) {
 }
 
 // Llama3 cuts as Llama-3 and tiktoken's cl100k do: numbers in threes.
-func Llama3(s string, i int) int { return modern(s, i, 3) }
+func Llama3(s string, i int) int { return modern(s, i, 3, letter) }
 
 // Qwen2 cuts as Llama3 but every number character is a piece of its own.
-func Qwen2(s string, i int) int { return modern(s, i, 1) }
+func Qwen2(s string, i int) int { return modern(s, i, 1, letter) }
 
-// modern is the common part of Llama3 and Qwen2, the alternatives of
-// Llama3Pattern in order, with \p{N}{1,maxDigits}.
-func modern(s string, i, maxDigits int) int {
+// modern is the common part of Llama3 and those like it, the alternatives of
+// Llama3Pattern in order, with \p{N}{1,maxDigits} and letters for \p{L}, but for the
+// first of [^\r\n\p{L}\p{N}]?.
+func modern(s string, i, maxDigits int, letters class) int {
 	c, n := at(s, i)
 	if s[i] == '\'' {
 		if n := contractionFold(s[i+1:]); n > 0 {
 			return i + 1 + n
 		}
 	}
-	if c&letter != 0 {
-		return run(s, i+n, letter)
+	if c&letters != 0 {
+		return run(s, i+n, letters)
 	}
 	next, m := at(s, i+n)
-	if c&(newline|number) == 0 && next&letter != 0 { // [^\r\n\p{L}\p{N}]\p{L}+
-		return run(s, i+n+m, letter)
+	if c&(newline|number) == 0 && next&letters != 0 { // [^\r\n\p{L}\p{N}]\p{L}+
+		return run(s, i+n+m, letters)
 	}
 	if c&number != 0 {
-		end := i + n
-		for k := 1; k < maxDigits; k++ {
-			d, size := at(s, end)
-			if d&number == 0 {
-				break
-			}
-			end += size
-		}
-		return end
+		return digits(s, i+n, maxDigits)
 	}
+	wordOrSpace := letters | number | space
 	if c&space == 0 {
-		return run(s, runNot(s, i+n, notOther), newline)
+		return run(s, runNot(s, i+n, wordOrSpace), newline)
 	}
-	if s[i] == ' ' && m > 0 && next&notOther == 0 {
-		return run(s, runNot(s, i+n+m, notOther), newline)
+	if s[i] == ' ' && m > 0 && next&wordOrSpace == 0 {
+		return run(s, runNot(s, i+n+m, wordOrSpace), newline)
 	}
+	return blanks(s, i, n)
+}
+
+// digits returns the end of a number that ends at end, with up to most-1 more
+// number characters.
+func digits(s string, end, most int) int {
+	for k := 1; k < most; k++ {
+		d, size := at(s, end)
+		if d&number == 0 {
+			break
+		}
+		end += size
+	}
+	return end
+}
+
+// blanks returns the end of \s*[\r\n]+|\s+(?!\S)|\s+ at s[i], a space of n bytes.
+func blanks(s string, i, n int) int {
 	end := run(s, i+n, space)
-	if last := strings.LastIndexAny(s[i:end], "\r\n"); last >= 0 { // \s*[\r\n]+
+	if last := strings.LastIndexAny(s[i:end], "\r\n"); last >= 0 {
 		return i + last + 1
 	}
 	return spaces(s, i, end)
