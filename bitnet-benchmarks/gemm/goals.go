@@ -10,8 +10,8 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-benchmarks/internal/paired"
 	"github.com/bitnet-go/bitnet/bitnet-core/blas"
+	"github.com/bitnet-go/bitnet/bitnet-core/device"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
-	"github.com/bitnet-go/bitnet/bitnet-inference/bench"
 )
 
 const (
@@ -94,7 +94,7 @@ func compareVector(ctx context.Context, threads, size, bytes, rounds int) (Vecto
 	x, y := matrix(size, 2), make([]float32, size)
 	var speeds, limits []float64
 	for range rounds {
-		limit, err := bench.Bandwidth(ctx, o.pool, bytes)
+		limit, err := device.MeasureBandwidth(ctx, device.BandwidthOptions{Threads: o.pool.Threads(), Buffer: bytes, ReadOnly: true})
 		if err != nil {
 			return Vector{}, err
 		}
@@ -107,7 +107,7 @@ func compareVector(ctx context.Context, threads, size, bytes, rounds int) (Vecto
 			best = min(best, max(time.Since(start), 1))
 		}
 		speeds = append(speeds, 4*float64(size)*float64(size)*float64(count)/float64(best))
-		limits = append(limits, limit/1e9)
+		limits = append(limits, limit.Read/1e9)
 	}
 	return Vector{size, threads, paired.Of(speeds).Median, paired.Of(limits).Median, paired.Of(paired.Ratios(speeds, limits))}, nil
 }

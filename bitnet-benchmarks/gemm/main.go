@@ -30,7 +30,6 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-benchmarks/internal/paired"
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
-	"github.com/bitnet-go/bitnet/bitnet-inference/bench"
 )
 
 func main() {
@@ -151,7 +150,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	}
 	if !*few {
 		fmt.Fprintln(progress, "matrix and vector")
-		v, err := compareVector(ctx, threads, vectorSize, bench.BufferSize(device.Detect()), *rounds)
+		v, err := compareVector(ctx, threads, vectorSize, device.BandwidthBuffer(device.Detect()), *rounds)
 		if err != nil {
 			return err
 		}
