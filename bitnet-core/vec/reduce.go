@@ -129,15 +129,31 @@ func ArgMin(x []float32) int { return argExtreme(false, x) }
 // argExtreme remembers the first block that has the extreme, and looks there for its
 // place at the end.
 func argExtreme(larger bool, x []float32) int {
-	at, top := 0, extreme(larger, x[:min(Block, len(x))])
-	for from := Block; from < len(x) && top == top; from += Block {
-		v := extreme(larger, x[from:min(from+Block, len(x))])
+	at, top := firstOf(larger, x, Block)
+	const small = 64
+	in, _ := firstOf(larger, x[at:min(at+Block, len(x))], small)
+	at += in
+	if top != top {
+		for x[at] == x[at] {
+			at++
+		}
+		return at
+	}
+	for x[at] != top {
+		at++
+	}
+	return at
+}
+
+// firstOf returns where the first part of x of the given size begins that has the
+// extreme, or else NaN, and what it is.
+func firstOf(larger bool, x []float32, size int) (at int, top float32) {
+	top = extreme(larger, x[:min(size, len(x))])
+	for from := size; from < len(x) && top == top; from += size {
+		v := extreme(larger, x[from:min(from+size, len(x))])
 		if v != v || larger && v > top || !larger && v < top {
 			at, top = from, v
 		}
 	}
-	for x[at] != top && (top == top || x[at] == x[at]) {
-		at++
-	}
-	return at
+	return at, top
 }
