@@ -64,7 +64,7 @@ func Sum(dst, a *Tensor, axes ...int) { Threads{}.Sum(dst, a, axes...) }
 
 func (t Threads) sum(dst, a *Tensor, axes []int) {
 	if isFloat(a.dtype) {
-		t.reduceFloats("Sum", dst, a, axes, sum32(vec.Sum), sumAll[float64])
+		t.sums("Sum", dst, a, axes, func(sum float64, _ int) float64 { return sum })
 		return
 	}
 	r := newReduction("Sum", dst, a, axes)
@@ -109,20 +109,37 @@ func sumIntegers[T Number, S int64 | uint64](t Threads, r reduction) {
 	}, func(pos int, v S) { out[pos] = v })
 }
 
-// reduceFloats reduces tensors of one floating-point type with the function for
-// what their elements are computed as.
-func (t Threads) reduceFloats(name string, dst, a *Tensor, axes []int, f32 func(*elements[float32]) float64, f64 func(*elements[float64]) float64) {
+// sums reduces floats to a function of their sum and number.
+func (t Threads) sums(name string, dst, a *Tensor, axes []int, f func(sum float64, n int) float64) {
+	r := newFloatReduction(name, dst, a, axes)
+	if w := inOrder(r.inner); a.dtype == dtype.F32 && r.columns(w) {
+		t.sumDown(r, w.shape[0], w.inner(0), func(sum float64) float64 { return f(sum, r.each) })
+		return
+	}
+	add := sum32(vec.Sum)
+	t.reduceFloats(r,
+		func(x *elements[float32]) float64 { return f(add(x), r.each) },
+		func(x *elements[float64]) float64 { return f(sumAll(x), r.each) })
+}
+
+// newFloatReduction checks a reduction of one floating-point type to itself.
+func newFloatReduction(name string, dst, a *Tensor, axes []int) reduction {
 	r := newReduction(name, dst, a, axes)
 	if dst.dtype != a.dtype {
 		panic("tensor: " + name + " operand of another type than dst")
 	}
-	switch {
-	case a.dtype == dtype.F64:
-		reduce(t, r, f64, dst.setter())
-	case isFloat(a.dtype):
-		reduce(t, r, f32, dst.setter())
-	default:
+	if !isFloat(a.dtype) {
 		panic("tensor: " + name + " of a type that is not floating-point")
+	}
+	return r
+}
+
+// reduceFloats reduces with the function for what the elements are computed as.
+func (t Threads) reduceFloats(r reduction, f32 func(*elements[float32]) float64, f64 func(*elements[float64]) float64) {
+	if r.a.dtype == dtype.F64 {
+		reduce(t, r, f64, r.dst.setter())
+	} else {
+		reduce(t, r, f32, r.dst.setter())
 	}
 }
 
@@ -169,7 +186,7 @@ func (t Threads) norm(dst, a *Tensor, p float64, axes []int) {
 	if !(p > 0) {
 		panic("tensor: Norm with p not above 0")
 	}
-	t.reduceFloats("Norm", dst, a, axes, norm32(p), norm[float64](p))
+	t.reduceFloats(newFloatReduction("Norm", dst, a, axes), norm32(p), norm[float64](p))
 }
 
 func norm[T float](p float64) func(x *elements[T]) float64 {

@@ -76,12 +76,12 @@ func (t Threads) Sum(dst, a *Tensor, axes ...int) { t.sum(dst, a, axes) }
 
 // Mean is [Mean].
 func (t Threads) Mean(dst, a *Tensor, axes ...int) {
-	t.reduceFloats("Mean", dst, a, axes, mean32, mean[float64])
+	t.sums("Mean", dst, a, axes, func(sum float64, n int) float64 { return sum / float64(n) })
 }
 
 // Var is [Var].
 func (t Threads) Var(dst, a *Tensor, correction int, axes ...int) {
-	t.reduceFloats("Var", dst, a, axes, variance32(correction), variance[float64](correction))
+	t.reduceFloats(newFloatReduction("Var", dst, a, axes), variance32(correction), variance[float64](correction))
 }
 
 // Norm is [Norm].
@@ -89,7 +89,7 @@ func (t Threads) Norm(dst, a *Tensor, p float64, axes ...int) { t.norm(dst, a, p
 
 // LogSumExp is [LogSumExp].
 func (t Threads) LogSumExp(dst, a *Tensor, axes ...int) {
-	t.reduceFloats("LogSumExp", dst, a, axes, logSumExp[float32], logSumExp[float64])
+	t.reduceFloats(newFloatReduction("LogSumExp", dst, a, axes), logSumExp[float32], logSumExp[float64])
 }
 
 // ReduceMax is [ReduceMax].
