@@ -7,7 +7,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/internal/transpose"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
-	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 )
 
 // Copy copies src, broadcast to dst's shape, to dst of the same type. The two may be
@@ -34,10 +33,9 @@ func Copy(dst, src *Tensor) {
 	}
 }
 
-// CopyOn is [Copy] on the threads of p. Small tensors, for which a second thread does not
-// pay, and those of block types are copied on the caller's.
-func CopyOn(p *parallel.Pool, dst, src *Tensor) {
-	if !dst.dtype.Plain() || dst.dtype != src.dtype {
+// Copy is [Copy]. Small tensors are copied by the calling goroutine.
+func (t Threads) Copy(dst, src *Tensor) {
+	if t.pool == nil || !dst.dtype.Plain() || dst.dtype != src.dtype {
 		Copy(dst, src)
 		return
 	}
@@ -48,7 +46,8 @@ func CopyOn(p *parallel.Pool, dst, src *Tensor) {
 		return
 	}
 	// Parts begin and end with whole cache lines in any order of the dimensions.
-	p.Split(dst.shape[d], min(64, (dst.shape[d]+p.Threads()-1)/p.Threads()), 4, func(lo, hi int) {
+	threads := t.pool.Threads()
+	t.pool.Split(dst.shape[d], min(64, (dst.shape[d]+threads-1)/threads), 4, func(lo, hi int) {
 		Copy(dst.Slice(d, lo, hi), src.Slice(d, lo, hi))
 	})
 }

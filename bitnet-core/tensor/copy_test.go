@@ -26,7 +26,7 @@ func TestCopyPermuted(t *testing.T) {
 				want := inRowMajor(view)
 				for name, f := range map[string]func(dst, src *Tensor){
 					"Copy":   Copy,
-					"CopyOn": func(dst, src *Tensor) { CopyOn(pool, dst, src) },
+					"On": On(pool).Copy,
 				} {
 					dst, err := New(memory.Heap(), d, view.shape...)
 					require.NoError(t, err)
@@ -62,24 +62,24 @@ func inRowMajor(x *Tensor) []float64 {
 	return all
 }
 
-// TestCopyOnSplits copies tensors that are split between threads, one row repeated, and
+// TestThreadsCopySplits copies tensors that are split between threads, one row repeated, and
 // into a part of a tensor, whose rest stays as it is.
-func TestCopyOnSplits(t *testing.T) {
+func TestThreadsCopySplits(t *testing.T) {
 	pool := parallel.New(3)
 	defer pool.Close()
 	for _, shape := range [][]int{{400, 500}, {2, 200000}, {1, 300001}} {
 		src, whole := random(t, dtype.F32, shape...), random(t, dtype.F32, shape[0]+1, shape[1])
 		before := inRowMajor(whole.Slice(0, shape[0], shape[0]+1))
 		dst := whole.Slice(0, 0, shape[0])
-		CopyOn(pool, dst, src)
+		On(pool).Copy(dst, src)
 		require.Equal(t, src.Float32s(), dst.Float32s())
 		require.Equal(t, before, inRowMajor(whole.Slice(0, shape[0], shape[0]+1)))
-		CopyOn(pool, dst, src.Slice(0, 0, 1))
+		On(pool).Copy(dst, src.Slice(0, 0, 1))
 		for i := range shape[0] {
 			require.Equal(t, src.Slice(0, 0, 1).Float32s(), dst.Slice(0, i, i+1).Float32s())
 		}
 	}
 	x := random(t, dtype.F32, 300, 300)
-	require.PanicsWithValue(t, "tensor: Copy dst overlaps an operand", func() { CopyOn(pool, x, x.Transpose(0, 1)) })
-	require.PanicsWithValue(t, "tensor: Copy to another type", func() { CopyOn(pool, x, x.as(dtype.I32)) })
+	require.PanicsWithValue(t, "tensor: Copy dst overlaps an operand", func() { On(pool).Copy(x, x.Transpose(0, 1)) })
+	require.PanicsWithValue(t, "tensor: Copy to another type", func() { On(pool).Copy(x, x.as(dtype.I32)) })
 }
