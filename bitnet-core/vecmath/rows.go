@@ -20,8 +20,8 @@ func Softmax(dst, x []float32) {
 	scaleBy(dst, float32(1/sum))
 }
 
-// LogSoftmax sets dst = x - log Σeˣ; see [Softmax]. The error is below 1 ulp of the largest of
-// the result, log Σeˣ less the largest x, and the x that are shifted by it.
+// LogSoftmax sets dst = x - log Σeˣ, with an error below 2 ulp and, for results near 0, 2^-50;
+// see [Softmax].
 func LogSoftmax(dst, x []float32) {
 	if len(dst) != len(x) {
 		panic("vecmath: LogSoftmax length")
