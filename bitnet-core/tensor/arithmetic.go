@@ -4,34 +4,35 @@ import (
 	"math"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/vec"
 )
 
 // Add sets dst = a + b. Like all operations on two tensors it broadcasts them to
 // dst's shape, wants one type of all three, and allows dst to be a or b. Integers
 // wrap around.
-func Add(dst, a, b *Tensor) { arithmetic("Add", opAdd, dst, a, b) }
+func Add(dst, a, b *Tensor) { Threads{}.Add(dst, a, b) }
 
 // Sub sets dst = a - b; see [Add].
-func Sub(dst, a, b *Tensor) { arithmetic("Sub", opSub, dst, a, b) }
+func Sub(dst, a, b *Tensor) { Threads{}.Sub(dst, a, b) }
 
 // Mul sets dst = a · b; see [Add].
-func Mul(dst, a, b *Tensor) { arithmetic("Mul", opMul, dst, a, b) }
+func Mul(dst, a, b *Tensor) { Threads{}.Mul(dst, a, b) }
 
 // Div sets dst = a / b, for floating-point types; see [Add]. By IEEE 754, x/0 is an
 // infinity and 0/0 is NaN.
-func Div(dst, a, b *Tensor) { arithmetic("Div", opDiv, dst, a, b) }
+func Div(dst, a, b *Tensor) { Threads{}.Div(dst, a, b) }
 
 // Min sets dst to the smaller of a and b, NaN if one is NaN; see [Add]. -0 is
 // smaller than 0.
-func Min(dst, a, b *Tensor) { arithmetic("Min", opMin, dst, a, b) }
+func Min(dst, a, b *Tensor) { Threads{}.Min(dst, a, b) }
 
 // Max sets dst to the larger of a and b, NaN if one is NaN; see [Add]. 0 is larger
 // than -0.
-func Max(dst, a, b *Tensor) { arithmetic("Max", opMax, dst, a, b) }
+func Max(dst, a, b *Tensor) { Threads{}.Max(dst, a, b) }
 
 // Pow sets dst to a to the power b, for floating-point types; see [Add]. Special
 // cases are those of [math.Pow], which are C's.
-func Pow(dst, a, b *Tensor) { arithmetic("Pow", opPow, dst, a, b) }
+func Pow(dst, a, b *Tensor) { Threads{}.Pow(dst, a, b) }
 
 type arithmeticOp uint8
 
@@ -45,18 +46,29 @@ const (
 	opPow
 )
 
-func arithmetic(name string, op arithmeticOp, dst, a, b *Tensor) {
+// vecOps are the kernels for float32 of the operations below opPow.
+var vecOps = [opPow]vec.Op{vec.OpAdd, vec.OpSub, vec.OpMul, vec.OpMin, vec.OpMax, vec.OpDiv}
+
+func (t Threads) arithmetic(name string, op arithmeticOp, dst, a, b *Tensor) {
 	in := prepare(name, dst, a, b)
 	if a.dtype != dst.dtype || b.dtype != dst.dtype {
 		panic("tensor: " + name + " operands of another type than dst")
 	}
 	a, b = in[0], in[1]
+	w := anyOrder(dst, a, b)
 	switch dst.dtype {
 	case dtype.F32, dtype.F16, dtype.BF16:
-		each2(dst, a, b, floats[float32](op))
+		switch {
+		case op == opPow:
+			eachPart2(t, w, dst, a, b, powRun[float32])
+		case dst.dtype == dtype.F32:
+			t.vectors2(w, vecOps[op], dst, a, b)
+		default:
+			eachPart2(t, w, dst, a, b, slices2(vecOps[op]))
+		}
 		return
 	case dtype.F64:
-		each2(dst, a, b, floats[float64](op))
+		eachPart2(t, w, dst, a, b, floats(op))
 		return
 	}
 	if op >= opDiv {
@@ -64,34 +76,34 @@ func arithmetic(name string, op arithmeticOp, dst, a, b *Tensor) {
 	}
 	switch dst.dtype {
 	case dtype.I64:
-		each2(dst, a, b, numbers[int64](op))
+		eachPart2(t, w, dst, a, b, numbers[int64](op))
 	case dtype.I32:
-		each2(dst, a, b, numbers[int32](op))
+		eachPart2(t, w, dst, a, b, numbers[int32](op))
 	case dtype.I16:
-		each2(dst, a, b, numbers[int16](op))
+		eachPart2(t, w, dst, a, b, numbers[int16](op))
 	case dtype.I8:
-		each2(dst, a, b, numbers[int8](op))
+		eachPart2(t, w, dst, a, b, numbers[int8](op))
 	case dtype.U64:
-		each2(dst, a, b, numbers[uint64](op))
+		eachPart2(t, w, dst, a, b, numbers[uint64](op))
 	case dtype.U32:
-		each2(dst, a, b, numbers[uint32](op))
+		eachPart2(t, w, dst, a, b, numbers[uint32](op))
 	case dtype.U16:
-		each2(dst, a, b, numbers[uint16](op))
+		eachPart2(t, w, dst, a, b, numbers[uint16](op))
 	case dtype.U8:
-		each2(dst, a, b, numbers[uint8](op))
+		eachPart2(t, w, dst, a, b, numbers[uint8](op))
 	default:
 		panic("tensor: " + name + " of Bool")
 	}
 }
 
-func floats[T float](op arithmeticOp) func(dst, a, b []T) {
+func floats(op arithmeticOp) func(dst, a, b []float64) {
 	switch op {
 	case opDiv:
-		return divRun[T]
+		return divRun
 	case opPow:
-		return powRun[T]
+		return powRun[float64]
 	default:
-		return numbers[T](op)
+		return numbers[float64](op)
 	}
 }
 
@@ -133,7 +145,7 @@ func mulRun[T Number](dst, a, b []T) {
 	}
 }
 
-func divRun[T float](dst, a, b []T) {
+func divRun(dst, a, b []float64) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
 		dst[i] = a[i] / b[i]

@@ -1,11 +1,14 @@
 package tensor
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 )
 
 func random(b testing.TB, d dtype.DType, shape ...int) *Tensor {
@@ -46,5 +49,42 @@ func BenchmarkOps(b *testing.B) {
 				bench.f()
 			}
 		})
+	}
+}
+// BenchmarkSizes measures what memory bounds, on vectors that fit the first-level cache
+// up to such that fit none, with one thread and with all; MB/s counts the bytes of the
+// operands and the result.
+func BenchmarkSizes(b *testing.B) {
+	pool := parallel.New(runtime.GOMAXPROCS(0))
+	defer pool.Close()
+	sum := Scalar(dtype.F32, 0)
+	for _, n := range []int{1 << 10, 1 << 14, 1 << 18, 1 << 20, 1 << 22, 1 << 24} {
+		x, y, dst := random(b, dtype.F32, n), random(b, dtype.F32, n), random(b, dtype.F32, n)
+		rows, to, row := x.Reshape(n/512, 512), dst.Reshape(n/512, 512), random(b, dtype.F32, 512)
+		columns := random(b, dtype.F32, 512)
+		for _, bench := range []struct {
+			name  string
+			bytes int // for each element
+			f     func(on Threads)
+		}{
+			{"Add", 12, func(on Threads) { on.Add(dst, x, y) }},
+			{"Mul", 12, func(on Threads) { on.Mul(dst, x, y) }},
+			{"AddRow", 8, func(on Threads) { on.Add(to, rows, row) }},
+			{"Sum", 4, func(on Threads) { on.Sum(sum, x) }},
+			{"SumColumns", 4, func(on Threads) { on.Sum(columns, rows, 0) }},
+			{"ReduceMax", 4, func(on Threads) { on.ReduceMax(sum, x) }},
+		} {
+			for _, on := range []struct {
+				threads int
+				Threads
+			}{{1, Threads{}}, {pool.Threads(), On(pool)}} {
+				b.Run(fmt.Sprintf("%s/n=%d/threads=%d", bench.name, n, on.threads), func(b *testing.B) {
+					b.SetBytes(int64(bench.bytes * n))
+					for b.Loop() {
+						bench.f(on.Threads)
+					}
+				})
+			}
+		}
 	}
 }

@@ -41,24 +41,38 @@ func separate(name string, dst *Tensor, in ...*Tensor) {
 
 // each1 sets dst = f(a) by runs.
 func each1[D, A Number](dst, a *Tensor, f func(dst []D, a []A)) {
-	w := anyOrder(dst, a)
-	d, x := newLane[D](dst, w.inner(0)), newLane[A](a, w.inner(1))
-	for pos, n := range w.runs() {
-		y := d.out(pos[0], n)
-		f(y, x.in(pos[1], n))
-		d.keep(pos[0], y)
-	}
+	eachPart1(Threads{}, anyOrder(dst, a), dst, a, f)
+}
+
+// eachPart1 sets dst = f(a) by runs of w, divided between threads.
+func eachPart1[D, A Number](t Threads, w walk, dst, a *Tensor, f func(dst []D, a []A)) {
+	elems := w.elems()
+	t.divide(elems, elems, func(lo, hi int) {
+		d, x := newLane[D](dst, w.inner(0)), newLane[A](a, w.inner(1))
+		for pos, n := range w.part(lo, hi, chunk) {
+			y := d.out(pos[0], n)
+			f(y, x.in(pos[1], n))
+			d.keep(pos[0], y)
+		}
+	})
 }
 
 // each2 sets dst = f(a, b) by runs.
 func each2[D, A Number](dst, a, b *Tensor, f func(dst []D, a, b []A)) {
-	w := anyOrder(dst, a, b)
-	d, x, y := newLane[D](dst, w.inner(0)), newLane[A](a, w.inner(1)), newLane[A](b, w.inner(2))
-	for pos, n := range w.runs() {
-		z := d.out(pos[0], n)
-		f(z, x.in(pos[1], n), y.in(pos[2], n))
-		d.keep(pos[0], z)
-	}
+	eachPart2(Threads{}, anyOrder(dst, a, b), dst, a, b, f)
+}
+
+// eachPart2 sets dst = f(a, b) by runs of w, divided between threads.
+func eachPart2[D, A Number](t Threads, w walk, dst, a, b *Tensor, f func(dst []D, a, b []A)) {
+	elems := w.elems()
+	t.divide(elems, elems, func(lo, hi int) {
+		d, x, y := newLane[D](dst, w.inner(0)), newLane[A](a, w.inner(1)), newLane[A](b, w.inner(2))
+		for pos, n := range w.part(lo, hi, chunk) {
+			z := d.out(pos[0], n)
+			f(z, x.in(pos[1], n), y.in(pos[2], n))
+			d.keep(pos[0], z)
+		}
+	})
 }
 
 // Where sets dst to a where cond is true and to b elsewhere. cond is Bool, and a, b

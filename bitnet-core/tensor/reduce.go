@@ -81,22 +81,35 @@ func newReduction(name string, dst, a *Tensor, axes []int) reduction {
 }
 
 // reduce calls f for each element of dst with the elements of a that it depends on,
-// and store with the element's position in dst and the result.
-func reduce[T Number, R any](r reduction, f func(x *elements[T]) R, store func(pos int, v R)) {
+// and store with the element's position in dst and the result. Threads share the
+// elements of dst or, if these are few, the elements that one of them depends on.
+func reduce[T Number, R any](t Threads, r reduction, f func(x *elements[T]) R, store func(pos int, v R)) {
 	w := inOrder(r.inner)
-	x := &elements[T]{walk: w, lane: newLane[T](r.a, w.inner(0))}
-	columns := len(w.shape) == 1 && w.inner(0) > 1 && r.outer.inner(1) == 1 && w.shape[0] <= tallest
-	var t *tile[T]
-	if columns {
-		t = newTile[T](r.a, w)
+	results := r.outer.elems()
+	if r.each >= large && results < fewResults {
+		reducePart(t, r, w, 0, results, f, store)
+		return
 	}
-	for pos, n := range r.outer.runs() {
+	t.divide(results, results*r.each, func(lo, hi int) { reducePart(Threads{}, r, w, lo, hi, f, store) })
+}
+
+// fewResults is from how many results on threads take some each.
+const fewResults = 8
+
+func reducePart[T Number, R any](t Threads, r reduction, w walk, lo, hi int, f func(x *elements[T]) R, store func(pos int, v R)) {
+	x := &elements[T]{walk: w, lane: newLane[T](r.a, w.inner(0)), threads: t}
+	columns := r.columns(w) && w.shape[0] <= tallest
+	var tile *tile[T]
+	if columns {
+		tile = newTile[T](r.a, w)
+	}
+	for pos, n := range r.outer.part(lo, hi, chunk) {
 		if columns {
 			for i := 0; i < n; i += tileWidth {
 				k := min(tileWidth, n-i)
-				t.load(pos[1]+i, k)
+				tile.load(pos[1]+i, k)
 				for j := range k {
-					store(pos[0]+(i+j)*r.outer.inner(0), f(t.column(j)))
+					store(pos[0]+(i+j)*r.outer.inner(0), f(tile.column(j)))
 				}
 			}
 			continue
@@ -108,11 +121,25 @@ func reduce[T Number, R any](r reduction, f func(x *elements[T]) R, store func(p
 	}
 }
 
+// columns reports whether the reduction goes down columns of rows that lie together.
+func (r *reduction) columns(w walk) bool {
+	return len(w.shape) == 1 && w.inner(0) > 1 && r.outer.inner(1) == 1
+}
+
 // elements are those that one result depends on.
 type elements[T Number] struct {
-	walk walk
-	lane *lane[T]
-	from int
+	walk    walk
+	lane    *lane[T]
+	from    int
+	threads Threads // for one result
+}
+
+// together returns the elements if they lie together, else nil.
+func (e *elements[T]) together() []T {
+	if len(e.walk.shape) != 1 || e.lane.stride != 1 || e.lane.decode != nil {
+		return nil
+	}
+	return e.lane.direct[e.from:][:e.walk.shape[0]]
 }
 
 // runs yields the elements in row-major order, at most chunk at a time. They are

@@ -2,37 +2,10 @@ package tensor
 
 import (
 	"math"
-	"math/bits"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/vec"
 )
-
-// A pairwise sum adds equally many numbers to equally many: its error grows with
-// the logarithm of their count.
-//
-// Source: Higham, "The accuracy of floating point summation", SIAM J. Sci. Comput.
-// 14 (1993).
-type pairwise struct {
-	count uint64
-	sums  [64]float64 // of 2ⁱ numbers each, if bit i of count is 1
-}
-
-func (p *pairwise) add(v float64) {
-	i := bits.TrailingZeros64(^p.count)
-	for _, s := range p.sums[:i] {
-		v += s
-	}
-	p.sums[i] = v
-	p.count++
-}
-
-func (p *pairwise) total() float64 {
-	var sum float64
-	for c := p.count; c != 0; c &= c - 1 {
-		sum += p.sums[bits.TrailingZeros64(c)]
-	}
-	return sum
-}
 
 // sumOf returns the pairwise sum of f(x) over a run.
 func sumOf[T float](x []T, f func(float64) float64) float64 {
@@ -67,19 +40,19 @@ func sumRun[T float](x []T) float64 {
 }
 
 func sumAll[T float](x *elements[T]) float64 {
-	var p pairwise
+	var p vec.Pairwise
 	for run := range x.runs {
-		p.add(sumRun(run))
+		p.Add(sumRun(run))
 	}
-	return p.total()
+	return p.Total()
 }
 
 func sumAllOf[T float](x *elements[T], f func(float64) float64) float64 {
-	var p pairwise
+	var p vec.Pairwise
 	for run := range x.runs {
-		p.add(sumOf(run, f))
+		p.Add(sumOf(run, f))
 	}
-	return p.total()
+	return p.Total()
 }
 
 // Sum sets dst to the sums of a over axes, all if none are given. dst has a's shape
@@ -87,9 +60,11 @@ func sumAllOf[T float](x *elements[T], f func(float64) float64) float64 {
 // nothing of a. Floats are summed pairwise in float64 and rounded once to a's type,
 // which dst has too; a sum of nothing or of -0 is 0. Signed integers are summed to
 // I64 and unsigned ones and Bool to U64, and wrap around.
-func Sum(dst, a *Tensor, axes ...int) {
+func Sum(dst, a *Tensor, axes ...int) { Threads{}.Sum(dst, a, axes...) }
+
+func (t Threads) sum(dst, a *Tensor, axes []int) {
 	if isFloat(a.dtype) {
-		reduceFloats("Sum", dst, a, axes, sumAll[float32], sumAll[float64])
+		t.sums("Sum", dst, a, axes, func(sum float64, _ int) float64 { return sum })
 		return
 	}
 	r := newReduction("Sum", dst, a, axes)
@@ -103,27 +78,27 @@ func Sum(dst, a *Tensor, axes ...int) {
 	}
 	switch a.dtype {
 	case dtype.I64:
-		sumIntegers[int64, int64](r)
+		sumIntegers[int64, int64](t, r)
 	case dtype.I32:
-		sumIntegers[int32, int64](r)
+		sumIntegers[int32, int64](t, r)
 	case dtype.I16:
-		sumIntegers[int16, int64](r)
+		sumIntegers[int16, int64](t, r)
 	case dtype.I8:
-		sumIntegers[int8, int64](r)
+		sumIntegers[int8, int64](t, r)
 	case dtype.U64:
-		sumIntegers[uint64, uint64](r)
+		sumIntegers[uint64, uint64](t, r)
 	case dtype.U32:
-		sumIntegers[uint32, uint64](r)
+		sumIntegers[uint32, uint64](t, r)
 	case dtype.U16:
-		sumIntegers[uint16, uint64](r)
+		sumIntegers[uint16, uint64](t, r)
 	default: // U8, Bool
-		sumIntegers[uint8, uint64](r)
+		sumIntegers[uint8, uint64](t, r)
 	}
 }
 
-func sumIntegers[T Number, S int64 | uint64](r reduction) {
+func sumIntegers[T Number, S int64 | uint64](t Threads, r reduction) {
 	out := values[S](r.dst)
-	reduce(r, func(x *elements[T]) S {
+	reduce(t, r, func(x *elements[T]) S {
 		var sum S
 		for run := range x.runs {
 			for _, v := range run {
@@ -134,27 +109,44 @@ func sumIntegers[T Number, S int64 | uint64](r reduction) {
 	}, func(pos int, v S) { out[pos] = v })
 }
 
-// reduceFloats reduces tensors of one floating-point type with the function for
-// what their elements are computed as.
-func reduceFloats(name string, dst, a *Tensor, axes []int, f32 func(*elements[float32]) float64, f64 func(*elements[float64]) float64) {
+// sums reduces floats to a function of their sum and number.
+func (t Threads) sums(name string, dst, a *Tensor, axes []int, f func(sum float64, n int) float64) {
+	r := newFloatReduction(name, dst, a, axes)
+	if w := inOrder(r.inner); a.dtype == dtype.F32 && r.columns(w) {
+		t.sumDown(r, w.shape[0], w.inner(0), func(sum float64) float64 { return f(sum, r.each) })
+		return
+	}
+	add := sum32(vec.Sum)
+	t.reduceFloats(r,
+		func(x *elements[float32]) float64 { return f(add(x), r.each) },
+		func(x *elements[float64]) float64 { return f(sumAll(x), r.each) })
+}
+
+// newFloatReduction checks a reduction of one floating-point type to itself.
+func newFloatReduction(name string, dst, a *Tensor, axes []int) reduction {
 	r := newReduction(name, dst, a, axes)
 	if dst.dtype != a.dtype {
 		panic("tensor: " + name + " operand of another type than dst")
 	}
-	switch {
-	case a.dtype == dtype.F64:
-		reduce(r, f64, dst.setter())
-	case isFloat(a.dtype):
-		reduce(r, f32, dst.setter())
-	default:
+	if !isFloat(a.dtype) {
 		panic("tensor: " + name + " of a type that is not floating-point")
+	}
+	return r
+}
+
+// reduceFloats reduces with the function for what the elements are computed as.
+func (t Threads) reduceFloats(r reduction, f32 func(*elements[float32]) float64, f64 func(*elements[float64]) float64) {
+	if r.a.dtype == dtype.F64 {
+		reduce(t, r, f64, r.dst.setter())
+	} else {
+		reduce(t, r, f32, r.dst.setter())
 	}
 }
 
 // Mean sets dst to the means of a over axes, for floating-point types, NaN of
 // nothing; see [Sum].
 func Mean(dst, a *Tensor, axes ...int) {
-	reduceFloats("Mean", dst, a, axes, mean[float32], mean[float64])
+	Threads{}.Mean(dst, a, axes...)
 }
 
 func mean[T float](x *elements[T]) float64 { return sumAll(x) / float64(x.count()) }
@@ -169,7 +161,7 @@ func (e *elements[T]) count() int {
 // correction, which is 0 for the variance of a population and 1 for the estimate of
 // it from a sample. It is NaN where the divisor is not positive. See [Sum].
 func Var(dst, a *Tensor, correction int, axes ...int) {
-	reduceFloats("Var", dst, a, axes, variance[float32](correction), variance[float64](correction))
+	Threads{}.Var(dst, a, correction, axes...)
 }
 
 func variance[T float](correction int) func(x *elements[T]) float64 {
@@ -187,10 +179,14 @@ func variance[T float](correction int) func(x *elements[T]) float64 {
 // (Σ|a|ᵖ)^(1/p) with p > 0, or the largest |a| if p is infinite. Norms of nothing
 // are 0. For p = 2 nothing overflows that is not itself too large. See [Sum].
 func Norm(dst, a *Tensor, p float64, axes ...int) {
+	Threads{}.Norm(dst, a, p, axes...)
+}
+
+func (t Threads) norm(dst, a *Tensor, p float64, axes []int) {
 	if !(p > 0) {
 		panic("tensor: Norm with p not above 0")
 	}
-	reduceFloats("Norm", dst, a, axes, norm[float32](p), norm[float64](p))
+	t.reduceFloats(newFloatReduction("Norm", dst, a, axes), norm32(p), norm[float64](p))
 }
 
 func norm[T float](p float64) func(x *elements[T]) float64 {
@@ -233,7 +229,7 @@ func largestAbs[T float](x *elements[T]) float64 {
 // LogSumExp sets dst to log Σeᵃ over axes, for floating-point types, without
 // overflow; -Inf of nothing. See [Sum].
 func LogSumExp(dst, a *Tensor, axes ...int) {
-	reduceFloats("LogSumExp", dst, a, axes, logSumExp[float32], logSumExp[float64])
+	Threads{}.LogSumExp(dst, a, axes...)
 }
 
 func logSumExp[T float](x *elements[T]) float64 {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/vec"
 )
 
 // Exp sets dst = eᵃ. Like all functions of one tensor it broadcasts a to dst's
@@ -16,7 +17,7 @@ func Exp(dst, a *Tensor) { function("Exp", dst, a, math.Exp) }
 func Log(dst, a *Tensor) { function("Log", dst, a, math.Log) }
 
 // Sqrt sets dst = √a: -0 of -0 and NaN of negative numbers; see [Exp].
-func Sqrt(dst, a *Tensor) { function("Sqrt", dst, a, math.Sqrt) }
+func Sqrt(dst, a *Tensor) { Threads{}.Sqrt(dst, a) }
 
 // Tanh sets dst = tanh a; see [Exp].
 func Tanh(dst, a *Tensor) { function("Tanh", dst, a, math.Tanh) }
@@ -39,10 +40,10 @@ func GELU(dst, a *Tensor) { function("GELU", dst, a, gelu) }
 func GELUTanh(dst, a *Tensor) { function("GELUTanh", dst, a, geluTanh) }
 
 // ReLU sets dst = max(a, 0), NaN of NaN; see [Exp].
-func ReLU(dst, a *Tensor) { function("ReLU", dst, a, relu) }
+func ReLU(dst, a *Tensor) { Threads{}.ReLU(dst, a) }
 
 // ReLU2 sets dst = max(a, 0)², NaN of NaN; see [Exp]. As F16 it is Inf from 256 on.
-func ReLU2(dst, a *Tensor) { function("ReLU2", dst, a, relu2) }
+func ReLU2(dst, a *Tensor) { Threads{}.ReLU2(dst, a) }
 
 func sigmoid(x float64) float64 {
 	if x < 0 { // where e⁻ˣ may be infinite
@@ -92,6 +93,26 @@ func function(name string, dst, a *Tensor, f func(float64) float64) {
 	}
 }
 
+// short sets dst = f(a) with a kernel that gives the bits of slow, rounded once.
+func (t Threads) short(name string, dst, a *Tensor, f vec.Func, slow func(float64) float64) {
+	in := prepare(name, dst, a)
+	if a.dtype != dst.dtype {
+		panic("tensor: " + name + " operand of another type than dst")
+	}
+	a = in[0]
+	w := anyOrder(dst, a)
+	switch dst.dtype {
+	case dtype.F32:
+		t.vectors1(w, f, dst, a)
+	case dtype.F16, dtype.BF16:
+		eachPart1(t, w, dst, a, slices1(f))
+	case dtype.F64:
+		eachPart1(t, w, dst, a, functionRun[float64](slow))
+	default:
+		panic("tensor: " + name + " of a type that is not floating-point")
+	}
+}
+
 func functionRun[T float](f func(float64) float64) func(dst, a []T) {
 	return func(dst, a []T) {
 		for i, x := range a {
@@ -102,33 +123,38 @@ func functionRun[T float](f func(float64) float64) func(dst, a []T) {
 
 // Abs sets dst = |a|, for numbers of any one type. The sign of NaN goes too, and the
 // least integer stays as it is.
-func Abs(dst, a *Tensor) { sign("Abs", dst, a, true) }
+func Abs(dst, a *Tensor) { Threads{}.Abs(dst, a) }
 
 // Neg sets dst = -a, for numbers of any one type. Integers wrap around.
-func Neg(dst, a *Tensor) { sign("Neg", dst, a, false) }
+func Neg(dst, a *Tensor) { Threads{}.Neg(dst, a) }
 
 // sign works on the bits of floats, so that -0 and NaN are numbers like others.
-func sign(name string, dst, a *Tensor, abs bool) {
+func (t Threads) sign(name string, dst, a *Tensor, abs bool) {
 	in := prepare(name, dst, a)
 	if a.dtype != dst.dtype {
 		panic("tensor: " + name + " operand of another type than dst")
 	}
 	a = in[0]
+	w := anyOrder(dst, a)
 	switch dst.dtype {
 	case dtype.F64:
-		each1(dst.as(dtype.U64), a.as(dtype.U64), signBits[uint64](1<<63, abs))
+		eachPart1(t, w, dst.as(dtype.U64), a.as(dtype.U64), signBits[uint64](1<<63, abs))
 	case dtype.F32:
-		each1(dst.as(dtype.U32), a.as(dtype.U32), signBits[uint32](1<<31, abs))
+		f := vec.FuncNeg
+		if abs {
+			f = vec.FuncAbs
+		}
+		t.vectors1(w, f, dst, a)
 	case dtype.F16, dtype.BF16:
-		each1(dst.as(dtype.U16), a.as(dtype.U16), signBits[uint16](1<<15, abs))
+		eachPart1(t, w, dst.as(dtype.U16), a.as(dtype.U16), signBits[uint16](1<<15, abs))
 	case dtype.I64:
-		each1(dst, a, signInt[int64](abs))
+		eachPart1(t, w, dst, a, signInt[int64](abs))
 	case dtype.I32:
-		each1(dst, a, signInt[int32](abs))
+		eachPart1(t, w, dst, a, signInt[int32](abs))
 	case dtype.I16:
-		each1(dst, a, signInt[int16](abs))
+		eachPart1(t, w, dst, a, signInt[int16](abs))
 	case dtype.I8:
-		each1(dst, a, signInt[int8](abs))
+		eachPart1(t, w, dst, a, signInt[int8](abs))
 	default:
 		if dst.dtype == dtype.Bool || !abs {
 			panic("tensor: " + name + " of a type without signs")

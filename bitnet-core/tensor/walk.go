@@ -88,44 +88,68 @@ func (w *walk) inner(i int) int { return w.strides[i][len(w.strides[i])-1] }
 
 // runs yields the position of each run, in elements after each tensor's first, and
 // its length, at most chunk. The positions are valid until the next run.
-func (w *walk) runs() iter.Seq2[[]int, int] {
+func (w *walk) runs() iter.Seq2[[]int, int] { return w.part(0, w.elems(), chunk) }
+
+// elems returns how many elements each tensor has.
+func (w *walk) elems() int {
+	n := 1
+	for _, size := range w.shape {
+		n *= size
+	}
+	return n
+}
+
+// part is runs, of at most longest elements, from element lo to before hi in the
+// order of the walk.
+func (w *walk) part(lo, hi, longest int) iter.Seq2[[]int, int] {
 	return func(yield func([]int, int) bool) {
-		if slices.Contains(w.shape, 0) {
+		if lo >= hi {
 			return
 		}
 		last := len(w.shape) - 1
 		idx, row, pos := make([]int, last), make([]int, len(w.strides)), make([]int, len(w.strides))
-		for {
-			for from := 0; from < w.shape[last]; from += chunk {
+		from := lo % w.shape[last]
+		for d, rest := last-1, lo/w.shape[last]; d >= 0; d-- {
+			idx[d] = rest % w.shape[d]
+			rest /= w.shape[d]
+			for i, s := range w.strides {
+				row[i] += idx[d] * s[d]
+			}
+		}
+		for left := hi - lo; ; {
+			for from < w.shape[last] {
 				for i := range pos {
 					pos[i] = row[i] + from*w.strides[i][last]
 				}
-				if !yield(pos, min(chunk, w.shape[last]-from)) {
+				n := min(longest, w.shape[last]-from, left)
+				if !yield(pos, n) {
+					return
+				}
+				from += n
+				if left -= n; left == 0 {
 					return
 				}
 			}
-			if !w.next(idx, row) {
-				return
-			}
+			from = 0
+			w.next(idx, row)
 		}
 	}
 }
 
 // next moves idx, and the positions of it in row, to the next index of the
-// dimensions that it counts. It is false after the last.
-func (w *walk) next(idx, row []int) bool {
+// dimensions that it counts.
+func (w *walk) next(idx, row []int) {
 	for d := len(idx) - 1; d >= 0; d-- {
 		idx[d]++
 		for i, s := range w.strides {
 			row[i] += s[d]
 		}
 		if idx[d] < w.shape[d] {
-			return true
+			return
 		}
 		for i, s := range w.strides {
 			row[i] -= idx[d] * s[d]
 		}
 		idx[d] = 0
 	}
-	return false
 }

@@ -1,0 +1,129 @@
+//go:build !purego
+
+package vec
+
+import (
+	"unsafe"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/simd"
+)
+
+// choose returns the kernels of the highest variant that level allows.
+func choose(level simd.Level) kernelSet {
+	switch {
+	case level >= simd.AVX512:
+		return kernelSet{"avx512", simd.AVX512}
+	case level >= simd.AVX2:
+		return kernelSet{"avx2", simd.AVX2}
+	}
+	return kernelSet{name: "generic"}
+}
+
+// lanes returns the float32 values of a vector, 0 for "generic".
+func lanes() int {
+	switch kernels.level {
+	case simd.AVX512:
+		return 16
+	case simd.AVX2:
+		return 8
+	}
+	return 0
+}
+
+// whole returns the part of n values that fills groups of `vectors` vectors.
+func whole(n, vectors int) int {
+	group := vectors * lanes()
+	if group == 0 {
+		return 0
+	}
+	return n / group * group
+}
+
+// head returns how many values of dst are before the first vector that may be
+// streamed, 0 without streaming.
+func head(dst []float32, stream bool) int {
+	if !stream || lanes() == 0 || len(dst) < lanes() {
+		return 0
+	}
+	size := uintptr(4 * lanes())
+	past := uintptr(unsafe.Pointer(unsafe.SliceData(dst))) % size
+	return int((size - past) % size / 4)
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func binaryVec(op Op, dst, a, b []float32, stream bool) int {
+	n := whole(len(dst), 1)
+	switch {
+	case n == 0:
+	case kernels.level == simd.AVX512:
+		binaryAVX512(int(op), &dst[0], &a[0], &b[0], n, flag(stream))
+	default:
+		binaryAVX2(int(op), &dst[0], &a[0], &b[0], n, flag(stream))
+	}
+	return n
+}
+
+func scalarVec(op scalarOp, dst, a []float32, s float32, stream bool) int {
+	n := whole(len(dst), 1)
+	switch {
+	case n == 0:
+	case kernels.level == simd.AVX512:
+		scalarAVX512(int(op), &dst[0], &a[0], n, s, flag(stream))
+	default:
+		scalarAVX2(int(op), &dst[0], &a[0], n, s, flag(stream))
+	}
+	return n
+}
+
+func unaryVec(f Func, dst, a []float32, stream bool) int {
+	n := whole(len(dst), 1)
+	switch {
+	case n == 0:
+	case kernels.level == simd.AVX512:
+		unaryAVX512(int(f), &dst[0], &a[0], n, flag(stream))
+	default:
+		unaryAVX2(int(f), &dst[0], &a[0], n, flag(stream))
+	}
+	return n
+}
+
+// sumVec is [sumColumns] of at least one row.
+func sumVec(op sumOp, x []float32, center float64) float64 {
+	switch kernels.level {
+	case simd.AVX512:
+		return sumsAVX512(int(op), &x[0], len(x), center)
+	case simd.AVX2:
+		return sumsAVX2(int(op), &x[0], len(x), center)
+	}
+	return sumColumns(op, x, center)
+}
+
+func extremeVec(larger bool, x []float32) (n int, top float32) {
+	n = whole(len(x), 2)
+	switch {
+	case n == 0:
+	case kernels.level == simd.AVX512:
+		top = extremesAVX512(flag(larger), &x[0], n)
+	default:
+		top = extremesAVX2(flag(larger), &x[0], n)
+	}
+	return n, top
+}
+
+func accumulateVec(sums []float64, x []float32) int {
+	n := whole(len(x), 1)
+	switch {
+	case n == 0:
+	case kernels.level == simd.AVX512:
+		accumulateAVX512(&sums[0], &x[0], n)
+	default:
+		accumulateAVX2(&sums[0], &x[0], n)
+	}
+	return n
+}
