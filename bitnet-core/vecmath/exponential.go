@@ -30,6 +30,19 @@ func power2(x, low float32) (y, k float32) {
 
 func exp(x float32) float32 { return scale(power2(min(max(x, -104), 89), 0)) }
 
+// expFrom returns exp(x-top) for x <= top. The relative error of the result is the
+// absolute one of the difference, so that is computed to twice the precision of
+// float32 (Knuth's TwoSum); low is what it lacks, with the sign turned.
+func expFrom(x, top float32) float32 {
+	s := x - top
+	b := s - x
+	low := (top + b) - (x - (s - b))
+	if s < -104 { // perhaps -Inf
+		low = 0
+	}
+	return scale(power2(max(s, -104), low))
+}
+
 // tanh is e/(e+2) for e = e^2|x| - 1, which is precise near 0 too, with the sign of x.
 func tanh(x float32) float32 {
 	a := min(abs(x), 9.1) // beyond, it is 1

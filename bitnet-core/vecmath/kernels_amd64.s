@@ -1331,37 +1331,42 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-40
 	VMOVUPS      64(BX), Y2
 	VMOVUPS      96(BX), Y3
 	VBROADCASTSS top+24(FP), Y4
-	VMOVUPS      constants<>+0(SB), Y5
-	VMOVUPS      constants<>+64(SB), Y6
+	VMOVUPS      constants<>+128(SB), Y5
+	VMOVUPS      constants<>+0(SB), Y6
 
 loop:
 	VMOVUPS      (CX), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMOVUPS      constants<>+128(SB), Y8
-	VMAXPS       Y7, Y8, Y7
-	VMOVUPS      constants<>+192(SB), Y8
-	VMINPS       Y7, Y8, Y7
-	VMOVUPS      Y5, Y8
-	VFMADD231PS  constants<>+256(SB), Y7, Y8
-	VSUBPS       Y5, Y8, Y8
-	VFNMADD231PS constants<>+320(SB), Y8, Y7
-	VFNMADD231PS constants<>+384(SB), Y8, Y7
-	VMOVUPS      constants<>+512(SB), Y9
-	VFMADD231PS  constants<>+448(SB), Y7, Y9
-	VFMADD213PS  constants<>+576(SB), Y7, Y9
-	VFMADD213PS  constants<>+640(SB), Y7, Y9
-	VFMADD213PS  constants<>+704(SB), Y7, Y9
-	VFMADD213PS  Y6, Y7, Y9
-	VFMADD213PS  Y6, Y7, Y9
-	VADDPS       Y5, Y8, Y7
-	VPSUBD       Y5, Y7, Y7
-	VPSRAD       $0x01, Y7, Y8
-	VPSLLD       $0x17, Y8, Y10
-	VPADDD       Y6, Y10, Y10
-	VPSUBD       Y8, Y7, Y7
+	VSUBPS       Y4, Y7, Y8
+	VSUBPS       Y7, Y8, Y9
+	VADDPS       Y9, Y4, Y10
+	VSUBPS       Y9, Y8, Y9
+	VSUBPS       Y9, Y7, Y7
+	VSUBPS       Y7, Y10, Y7
+	VCMPPS       $0x11, Y5, Y8, Y9
+	VBLENDVPS    Y9, constants<>+768(SB), Y7, Y7
+	VMAXPS       Y8, Y5, Y8
+	VMOVUPS      Y6, Y9
+	VFMADD231PS  constants<>+256(SB), Y8, Y9
+	VSUBPS       Y6, Y9, Y9
+	VFNMADD231PS constants<>+320(SB), Y9, Y8
+	VFNMADD231PS constants<>+384(SB), Y9, Y8
+	VSUBPS       Y7, Y8, Y7
+	VMOVUPS      constants<>+512(SB), Y8
+	VFMADD231PS  constants<>+448(SB), Y7, Y8
+	VFMADD213PS  constants<>+576(SB), Y7, Y8
+	VFMADD213PS  constants<>+640(SB), Y7, Y8
+	VFMADD213PS  constants<>+704(SB), Y7, Y8
+	VFMADD213PS  constants<>+64(SB), Y7, Y8
+	VFMADD213PS  constants<>+64(SB), Y7, Y8
+	VADDPS       Y6, Y9, Y7
+	VPSUBD       Y6, Y7, Y7
+	VPSRAD       $0x01, Y7, Y9
+	VPSLLD       $0x17, Y9, Y10
+	VPADDD       constants<>+64(SB), Y10, Y10
+	VPSUBD       Y9, Y7, Y7
 	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y6, Y7, Y7
-	VMULPS       Y10, Y9, Y8
+	VPADDD       constants<>+64(SB), Y7, Y7
+	VMULPS       Y10, Y8, Y8
 	VMULPS       Y7, Y8, Y7
 	VMOVUPS      Y7, (AX)
 	VCVTPS2PD    X7, Y8
@@ -1370,32 +1375,37 @@ loop:
 	VADDPD       Y8, Y0, Y0
 	VADDPD       Y7, Y1, Y1
 	VMOVUPS      32(CX), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMOVUPS      constants<>+128(SB), Y8
-	VMAXPS       Y7, Y8, Y7
-	VMOVUPS      constants<>+192(SB), Y8
-	VMINPS       Y7, Y8, Y7
-	VMOVUPS      Y5, Y8
-	VFMADD231PS  constants<>+256(SB), Y7, Y8
-	VSUBPS       Y5, Y8, Y8
-	VFNMADD231PS constants<>+320(SB), Y8, Y7
-	VFNMADD231PS constants<>+384(SB), Y8, Y7
-	VMOVUPS      constants<>+512(SB), Y9
-	VFMADD231PS  constants<>+448(SB), Y7, Y9
-	VFMADD213PS  constants<>+576(SB), Y7, Y9
-	VFMADD213PS  constants<>+640(SB), Y7, Y9
-	VFMADD213PS  constants<>+704(SB), Y7, Y9
-	VFMADD213PS  Y6, Y7, Y9
-	VFMADD213PS  Y6, Y7, Y9
-	VADDPS       Y5, Y8, Y7
-	VPSUBD       Y5, Y7, Y7
-	VPSRAD       $0x01, Y7, Y8
-	VPSLLD       $0x17, Y8, Y10
-	VPADDD       Y6, Y10, Y10
-	VPSUBD       Y8, Y7, Y7
+	VSUBPS       Y4, Y7, Y8
+	VSUBPS       Y7, Y8, Y9
+	VADDPS       Y9, Y4, Y10
+	VSUBPS       Y9, Y8, Y9
+	VSUBPS       Y9, Y7, Y7
+	VSUBPS       Y7, Y10, Y7
+	VCMPPS       $0x11, Y5, Y8, Y9
+	VBLENDVPS    Y9, constants<>+768(SB), Y7, Y7
+	VMAXPS       Y8, Y5, Y8
+	VMOVUPS      Y6, Y9
+	VFMADD231PS  constants<>+256(SB), Y8, Y9
+	VSUBPS       Y6, Y9, Y9
+	VFNMADD231PS constants<>+320(SB), Y9, Y8
+	VFNMADD231PS constants<>+384(SB), Y9, Y8
+	VSUBPS       Y7, Y8, Y7
+	VMOVUPS      constants<>+512(SB), Y8
+	VFMADD231PS  constants<>+448(SB), Y7, Y8
+	VFMADD213PS  constants<>+576(SB), Y7, Y8
+	VFMADD213PS  constants<>+640(SB), Y7, Y8
+	VFMADD213PS  constants<>+704(SB), Y7, Y8
+	VFMADD213PS  constants<>+64(SB), Y7, Y8
+	VFMADD213PS  constants<>+64(SB), Y7, Y8
+	VADDPS       Y6, Y9, Y7
+	VPSUBD       Y6, Y7, Y7
+	VPSRAD       $0x01, Y7, Y9
+	VPSLLD       $0x17, Y9, Y10
+	VPADDD       constants<>+64(SB), Y10, Y10
+	VPSUBD       Y9, Y7, Y7
 	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y6, Y7, Y7
-	VMULPS       Y10, Y9, Y8
+	VPADDD       constants<>+64(SB), Y7, Y7
+	VMULPS       Y10, Y8, Y8
 	VMULPS       Y7, Y8, Y7
 	VMOVUPS      Y7, 32(AX)
 	VCVTPS2PD    X7, Y8
@@ -1426,37 +1436,42 @@ TEXT ·sumExpAVX2(SB), NOSPLIT, $0-32
 	VMOVUPS      64(DX), Y2
 	VMOVUPS      96(DX), Y3
 	VBROADCASTSS top+16(FP), Y4
-	VMOVUPS      constants<>+0(SB), Y5
-	VMOVUPS      constants<>+64(SB), Y6
+	VMOVUPS      constants<>+128(SB), Y5
+	VMOVUPS      constants<>+0(SB), Y6
 
 loop:
 	VMOVUPS      (AX), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMOVUPS      constants<>+128(SB), Y8
-	VMAXPS       Y7, Y8, Y7
-	VMOVUPS      constants<>+192(SB), Y8
-	VMINPS       Y7, Y8, Y7
-	VMOVUPS      Y5, Y8
-	VFMADD231PS  constants<>+256(SB), Y7, Y8
-	VSUBPS       Y5, Y8, Y8
-	VFNMADD231PS constants<>+320(SB), Y8, Y7
-	VFNMADD231PS constants<>+384(SB), Y8, Y7
-	VMOVUPS      constants<>+512(SB), Y9
-	VFMADD231PS  constants<>+448(SB), Y7, Y9
-	VFMADD213PS  constants<>+576(SB), Y7, Y9
-	VFMADD213PS  constants<>+640(SB), Y7, Y9
-	VFMADD213PS  constants<>+704(SB), Y7, Y9
-	VFMADD213PS  Y6, Y7, Y9
-	VFMADD213PS  Y6, Y7, Y9
-	VADDPS       Y5, Y8, Y7
-	VPSUBD       Y5, Y7, Y7
-	VPSRAD       $0x01, Y7, Y8
-	VPSLLD       $0x17, Y8, Y10
-	VPADDD       Y6, Y10, Y10
-	VPSUBD       Y8, Y7, Y7
+	VSUBPS       Y4, Y7, Y8
+	VSUBPS       Y7, Y8, Y9
+	VADDPS       Y9, Y4, Y10
+	VSUBPS       Y9, Y8, Y9
+	VSUBPS       Y9, Y7, Y7
+	VSUBPS       Y7, Y10, Y7
+	VCMPPS       $0x11, Y5, Y8, Y9
+	VBLENDVPS    Y9, constants<>+768(SB), Y7, Y7
+	VMAXPS       Y8, Y5, Y8
+	VMOVUPS      Y6, Y9
+	VFMADD231PS  constants<>+256(SB), Y8, Y9
+	VSUBPS       Y6, Y9, Y9
+	VFNMADD231PS constants<>+320(SB), Y9, Y8
+	VFNMADD231PS constants<>+384(SB), Y9, Y8
+	VSUBPS       Y7, Y8, Y7
+	VMOVUPS      constants<>+512(SB), Y8
+	VFMADD231PS  constants<>+448(SB), Y7, Y8
+	VFMADD213PS  constants<>+576(SB), Y7, Y8
+	VFMADD213PS  constants<>+640(SB), Y7, Y8
+	VFMADD213PS  constants<>+704(SB), Y7, Y8
+	VFMADD213PS  constants<>+64(SB), Y7, Y8
+	VFMADD213PS  constants<>+64(SB), Y7, Y8
+	VADDPS       Y6, Y9, Y7
+	VPSUBD       Y6, Y7, Y7
+	VPSRAD       $0x01, Y7, Y9
+	VPSLLD       $0x17, Y9, Y10
+	VPADDD       constants<>+64(SB), Y10, Y10
+	VPSUBD       Y9, Y7, Y7
 	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y6, Y7, Y7
-	VMULPS       Y10, Y9, Y8
+	VPADDD       constants<>+64(SB), Y7, Y7
+	VMULPS       Y10, Y8, Y8
 	VMULPS       Y7, Y8, Y7
 	VCVTPS2PD    X7, Y8
 	VEXTRACTF128 $0x01, Y7, X7
@@ -1464,32 +1479,37 @@ loop:
 	VADDPD       Y8, Y0, Y0
 	VADDPD       Y7, Y1, Y1
 	VMOVUPS      32(AX), Y7
-	VSUBPS       Y4, Y7, Y7
-	VMOVUPS      constants<>+128(SB), Y8
-	VMAXPS       Y7, Y8, Y7
-	VMOVUPS      constants<>+192(SB), Y8
-	VMINPS       Y7, Y8, Y7
-	VMOVUPS      Y5, Y8
-	VFMADD231PS  constants<>+256(SB), Y7, Y8
-	VSUBPS       Y5, Y8, Y8
-	VFNMADD231PS constants<>+320(SB), Y8, Y7
-	VFNMADD231PS constants<>+384(SB), Y8, Y7
-	VMOVUPS      constants<>+512(SB), Y9
-	VFMADD231PS  constants<>+448(SB), Y7, Y9
-	VFMADD213PS  constants<>+576(SB), Y7, Y9
-	VFMADD213PS  constants<>+640(SB), Y7, Y9
-	VFMADD213PS  constants<>+704(SB), Y7, Y9
-	VFMADD213PS  Y6, Y7, Y9
-	VFMADD213PS  Y6, Y7, Y9
-	VADDPS       Y5, Y8, Y7
-	VPSUBD       Y5, Y7, Y7
-	VPSRAD       $0x01, Y7, Y8
-	VPSLLD       $0x17, Y8, Y10
-	VPADDD       Y6, Y10, Y10
-	VPSUBD       Y8, Y7, Y7
+	VSUBPS       Y4, Y7, Y8
+	VSUBPS       Y7, Y8, Y9
+	VADDPS       Y9, Y4, Y10
+	VSUBPS       Y9, Y8, Y9
+	VSUBPS       Y9, Y7, Y7
+	VSUBPS       Y7, Y10, Y7
+	VCMPPS       $0x11, Y5, Y8, Y9
+	VBLENDVPS    Y9, constants<>+768(SB), Y7, Y7
+	VMAXPS       Y8, Y5, Y8
+	VMOVUPS      Y6, Y9
+	VFMADD231PS  constants<>+256(SB), Y8, Y9
+	VSUBPS       Y6, Y9, Y9
+	VFNMADD231PS constants<>+320(SB), Y9, Y8
+	VFNMADD231PS constants<>+384(SB), Y9, Y8
+	VSUBPS       Y7, Y8, Y7
+	VMOVUPS      constants<>+512(SB), Y8
+	VFMADD231PS  constants<>+448(SB), Y7, Y8
+	VFMADD213PS  constants<>+576(SB), Y7, Y8
+	VFMADD213PS  constants<>+640(SB), Y7, Y8
+	VFMADD213PS  constants<>+704(SB), Y7, Y8
+	VFMADD213PS  constants<>+64(SB), Y7, Y8
+	VFMADD213PS  constants<>+64(SB), Y7, Y8
+	VADDPS       Y6, Y9, Y7
+	VPSUBD       Y6, Y7, Y7
+	VPSRAD       $0x01, Y7, Y9
+	VPSLLD       $0x17, Y9, Y10
+	VPADDD       constants<>+64(SB), Y10, Y10
+	VPSUBD       Y9, Y7, Y7
 	VPSLLD       $0x17, Y7, Y7
-	VPADDD       Y6, Y7, Y7
-	VMULPS       Y10, Y9, Y8
+	VPADDD       constants<>+64(SB), Y7, Y7
+	VMULPS       Y10, Y8, Y8
 	VMULPS       Y7, Y8, Y7
 	VCVTPS2PD    X7, Y8
 	VEXTRACTF128 $0x01, Y7, X7
@@ -2013,9 +2033,9 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-40
 	VMOVUPS      64(BX), Z1
 	VBROADCASTSS top+24(FP), Z2
 	VMOVUPS      constants<>+128(SB), Z3
-	VMOVUPS      constants<>+192(SB), Z4
-	VMOVUPS      constants<>+0(SB), Z5
-	VMOVUPS      constants<>+64(SB), Z6
+	VMOVUPS      constants<>+0(SB), Z4
+	VMOVUPS      constants<>+64(SB), Z5
+	VMOVUPS      constants<>+768(SB), Z6
 	VMOVUPS      constants<>+256(SB), Z7
 	VMOVUPS      constants<>+320(SB), Z8
 	VMOVUPS      constants<>+384(SB), Z9
@@ -2027,21 +2047,28 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-40
 
 loop:
 	VMOVUPS       (CX), Z15
-	VSUBPS        Z2, Z15, Z15
-	VMAXPS        Z15, Z3, Z15
-	VMINPS        Z15, Z4, Z15
-	VMOVUPS       Z5, Z16
+	VSUBPS        Z2, Z15, Z16
+	VSUBPS        Z15, Z16, Z17
+	VADDPS        Z17, Z2, Z18
+	VSUBPS        Z17, Z16, Z17
+	VSUBPS        Z17, Z15, Z15
+	VSUBPS        Z15, Z18, Z15
+	VCMPPS        $0x11, Z3, Z16, K1
+	VBLENDMPS     Z6, Z15, K1, Z19
+	VMAXPS        Z16, Z3, Z15
+	VMOVUPS       Z4, Z16
 	VFMADD231PS   Z7, Z15, Z16
-	VSUBPS        Z5, Z16, Z16
+	VSUBPS        Z4, Z16, Z16
 	VFNMADD231PS  Z8, Z16, Z15
 	VFNMADD231PS  Z9, Z16, Z15
+	VSUBPS        Z19, Z15, Z15
 	VMOVUPS       Z11, Z17
 	VFMADD231PS   Z15, Z10, Z17
 	VFMADD213PS   Z12, Z15, Z17
 	VFMADD213PS   Z13, Z15, Z17
 	VFMADD213PS   Z14, Z15, Z17
-	VFMADD213PS   Z6, Z15, Z17
-	VFMADD213PS   Z6, Z15, Z17
+	VFMADD213PS   Z5, Z15, Z17
+	VFMADD213PS   Z5, Z15, Z17
 	VSCALEFPS     Z16, Z17, Z15
 	VMOVUPS       Z15, (AX)
 	VCVTPS2PD     Y15, Z16
@@ -2069,9 +2096,9 @@ TEXT ·sumExpAVX512(SB), NOSPLIT, $0-32
 	VMOVUPS      64(DX), Z1
 	VBROADCASTSS top+16(FP), Z2
 	VMOVUPS      constants<>+128(SB), Z3
-	VMOVUPS      constants<>+192(SB), Z4
-	VMOVUPS      constants<>+0(SB), Z5
-	VMOVUPS      constants<>+64(SB), Z6
+	VMOVUPS      constants<>+0(SB), Z4
+	VMOVUPS      constants<>+64(SB), Z5
+	VMOVUPS      constants<>+768(SB), Z6
 	VMOVUPS      constants<>+256(SB), Z7
 	VMOVUPS      constants<>+320(SB), Z8
 	VMOVUPS      constants<>+384(SB), Z9
@@ -2083,21 +2110,28 @@ TEXT ·sumExpAVX512(SB), NOSPLIT, $0-32
 
 loop:
 	VMOVUPS       (AX), Z15
-	VSUBPS        Z2, Z15, Z15
-	VMAXPS        Z15, Z3, Z15
-	VMINPS        Z15, Z4, Z15
-	VMOVUPS       Z5, Z16
+	VSUBPS        Z2, Z15, Z16
+	VSUBPS        Z15, Z16, Z17
+	VADDPS        Z17, Z2, Z18
+	VSUBPS        Z17, Z16, Z17
+	VSUBPS        Z17, Z15, Z15
+	VSUBPS        Z15, Z18, Z15
+	VCMPPS        $0x11, Z3, Z16, K1
+	VBLENDMPS     Z6, Z15, K1, Z19
+	VMAXPS        Z16, Z3, Z15
+	VMOVUPS       Z4, Z16
 	VFMADD231PS   Z7, Z15, Z16
-	VSUBPS        Z5, Z16, Z16
+	VSUBPS        Z4, Z16, Z16
 	VFNMADD231PS  Z8, Z16, Z15
 	VFNMADD231PS  Z9, Z16, Z15
+	VSUBPS        Z19, Z15, Z15
 	VMOVUPS       Z11, Z17
 	VFMADD231PS   Z15, Z10, Z17
 	VFMADD213PS   Z12, Z15, Z17
 	VFMADD213PS   Z13, Z15, Z17
 	VFMADD213PS   Z14, Z15, Z17
-	VFMADD213PS   Z6, Z15, Z17
-	VFMADD213PS   Z6, Z15, Z17
+	VFMADD213PS   Z5, Z15, Z17
+	VFMADD213PS   Z5, Z15, Z17
 	VSCALEFPS     Z16, Z17, Z15
 	VCVTPS2PD     Y15, Z16
 	VEXTRACTF64X4 $0x01, Z15, Y15

@@ -78,7 +78,7 @@ func expSum(dst, x []float32, top float32) float64 {
 	var lanes [group]float64
 	if kernels.level == simd.Generic {
 		for i, v := range x {
-			dst[i] = exp(v - top)
+			dst[i] = expFrom(v, top)
 			lanes[i%group] += float64(dst[i])
 		}
 		return total(&lanes)
@@ -100,7 +100,7 @@ func sumExp(x []float32, top float32) float64 {
 	var lanes [group]float64
 	if kernels.level == simd.Generic {
 		for i, v := range x {
-			lanes[i%group] += float64(exp(v - top))
+			lanes[i%group] += float64(expFrom(v, top))
 		}
 		return total(&lanes)
 	}

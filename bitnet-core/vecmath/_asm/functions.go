@@ -43,7 +43,7 @@ func programs(canScale bool) []*program {
 	plain("silu", "SiLU", silu)
 	plain("gelu", "GELU", gelu)
 	plain("geluTanh", "GELUTanh", geluTanh)
-	shifted := func(p *program, x value, s []value) value { return exp(p, p.sub(x, s[0])) }
+	shifted := func(p *program, x value, s []value) value { return expFrom(p, x, s[0]) }
 	add("expSum", "expSum", []string{"top"}, foldSum, true, shifted)
 	add("sumExp", "sumExp", []string{"top"}, foldSum, false, shifted)
 	add("scale", "scale", []string{"a"}, foldNone, true, func(p *program, x value, s []value) value { return p.mul(x, s[0]) })
@@ -74,6 +74,15 @@ func power2(p *program, x, low value) (y, k value) {
 
 func exp(p *program, x value) value {
 	y, k := power2(p, p.atMost(p.atLeast(x, -104), 89), none)
+	return p.scale(y, k)
+}
+
+func expFrom(p *program, x, top value) value {
+	s := p.sub(x, top)
+	b := p.sub(s, x)
+	low := p.sub(p.add(top, b), p.sub(x, p.sub(s, b)))
+	low = p.pick(p.emit(opLess, s, p.c(-104)), p.c(0), low)
+	y, k := power2(p, p.atLeast(s, -104), low)
 	return p.scale(y, k)
 }
 
