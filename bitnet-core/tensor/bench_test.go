@@ -51,6 +51,7 @@ func BenchmarkOps(b *testing.B) {
 		})
 	}
 }
+
 // BenchmarkSizes measures what memory bounds, on vectors that fit the first-level cache
 // up to such that fit none, with one thread and with all; MB/s counts the bytes of the
 // operands and the result.

@@ -31,7 +31,8 @@
 // Reductions ([Sum], [Mean], [Var], [Norm], [LogSumExp], [ReduceMax], [ArgMax] and
 // their like) go over any axes, and over all if none are named. dst's shape, that of
 // a without the axes or with 1 in their place, says what is wanted ([Shape.Reduce]).
-// Sums of floats are pairwise and in float64.
+// Sums of floats are pairwise and in float64; those of F32 have the order of package
+// vec, the same on all CPUs.
 //
 // [Softmax], [LayerNorm] and [RMSNorm] work on rows; [Take], [Gather] and [Scatter]
 // move elements by index; [Concat] and [Stack] join; [Fill], [Arange], [Uniform] and
@@ -78,5 +79,6 @@
 //
 // Headers may be shared between goroutines. The elements are plain memory:
 // operations that read the same tensors may run at once, and writers need their own
-// order. Operations start no goroutines.
+// order. Operations start no goroutines. [On] divides large tensors between the
+// threads of a pool: On(pool).Add(dst, a, b) gives the bits that Add does.
 package tensor

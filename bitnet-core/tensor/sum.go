@@ -64,7 +64,7 @@ func Sum(dst, a *Tensor, axes ...int) { Threads{}.Sum(dst, a, axes...) }
 
 func (t Threads) sum(dst, a *Tensor, axes []int) {
 	if isFloat(a.dtype) {
-		t.sums("Sum", dst, a, axes, func(sum float64, _ int) float64 { return sum })
+		t.sums("Sum", dst, a, axes, false)
 		return
 	}
 	r := newReduction("Sum", dst, a, axes)
@@ -109,17 +109,21 @@ func sumIntegers[T Number, S int64 | uint64](t Threads, r reduction) {
 	}, func(pos int, v S) { out[pos] = v })
 }
 
-// sums reduces floats to a function of their sum and number.
-func (t Threads) sums(name string, dst, a *Tensor, axes []int, f func(sum float64, n int) float64) {
+// sums reduces floats to their sums or means.
+func (t Threads) sums(name string, dst, a *Tensor, axes []int, mean bool) {
 	r := newFloatReduction(name, dst, a, axes)
+	divisor := 1.0
+	if mean {
+		divisor = float64(r.each)
+	}
 	if w := inOrder(r.inner); a.dtype == dtype.F32 && r.columns(w) {
-		t.sumDown(r, w.shape[0], w.inner(0), func(sum float64) float64 { return f(sum, r.each) })
+		t.sumDown(r, w.shape[0], w.inner(0), divisor)
 		return
 	}
 	add := sum32(vec.Sum)
 	t.reduceFloats(r,
-		func(x *elements[float32]) float64 { return f(add(x), r.each) },
-		func(x *elements[float64]) float64 { return f(sumAll(x), r.each) })
+		func(x *elements[float32]) float64 { return add(x) / divisor },
+		func(x *elements[float64]) float64 { return sumAll(x) / divisor })
 }
 
 // newFloatReduction checks a reduction of one floating-point type to itself.

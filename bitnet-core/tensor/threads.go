@@ -76,7 +76,7 @@ func (t Threads) Sum(dst, a *Tensor, axes ...int) { t.sum(dst, a, axes) }
 
 // Mean is [Mean].
 func (t Threads) Mean(dst, a *Tensor, axes ...int) {
-	t.sums("Mean", dst, a, axes, func(sum float64, n int) float64 { return sum / float64(n) })
+	t.sums("Mean", dst, a, axes, true)
 }
 
 // Var is [Var].

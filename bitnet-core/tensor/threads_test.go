@@ -91,6 +91,28 @@ func TestThreads(t *testing.T) {
 	}
 }
 
+// TestThreadsDownColumns covers the ways of dividing what goes down columns, in part
+// with runs of results that begin in the middle of a row of them.
+func TestThreadsDownColumns(t *testing.T) {
+	pool := parallel.New(3)
+	defer pool.Close()
+	for _, shape := range [][]int{{1, 1600, 200}, {1, 1031, 1100}, {5, 1100, 90}, {1, 100, 5000}, {40, 100, 70}, {3, 40, 2500}} {
+		x := random(t, dtype.F32, shape...)
+		for name, f := range map[string]func(on Threads, dst, a *Tensor, axes ...int){
+			"Sum": Threads.Sum, "Mean": Threads.Mean, "ReduceMax": Threads.ReduceMax, "ReduceMin": Threads.ReduceMin,
+		} {
+			want, got, rows := random(t, dtype.F32, shape[0], shape[2]), random(t, dtype.F32, shape[0], shape[2]), random(t, dtype.F32, shape[0], shape[2])
+			f(Threads{}, want, x, 1)
+			f(On(pool), got, x, 1)
+			require.Equal(t, want.Bytes(), got.Bytes(), "%s of %v", name, shape)
+			turned, err := x.Transpose(1, 2).Clone(memory.Heap())
+			require.NoError(t, err)
+			f(On(pool), rows, turned, 2)
+			requireClose(t, rows, want, 1, "%s of %v, by rows", name, shape)
+		}
+	}
+}
+
 func integers(t *testing.T, d dtype.DType, shape ...int) *Tensor {
 	x, err := New(memory.Heap(), d, shape...)
 	require.NoError(t, err)

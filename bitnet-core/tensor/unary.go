@@ -81,6 +81,9 @@ func relu2(x float64) float64 { return max(x, 0) * max(x, 0) }
 
 // short sets dst = f(a) with a kernel that gives the bits of slow, rounded once.
 func (t Threads) short(name string, dst, a *Tensor, f vec.Func, slow func(float64) float64) {
+	if t.flat1(f, dst, a) {
+		return
+	}
 	in := prepare(name, dst, a)
 	if a.dtype != dst.dtype {
 		panic("tensor: " + name + " operand of another type than dst")
@@ -116,6 +119,13 @@ func Neg(dst, a *Tensor) { Threads{}.Neg(dst, a) }
 
 // sign works on the bits of floats, so that -0 and NaN are numbers like others.
 func (t Threads) sign(name string, dst, a *Tensor, abs bool) {
+	f := vec.FuncNeg
+	if abs {
+		f = vec.FuncAbs
+	}
+	if t.flat1(f, dst, a) {
+		return
+	}
 	in := prepare(name, dst, a)
 	if a.dtype != dst.dtype {
 		panic("tensor: " + name + " operand of another type than dst")
@@ -126,10 +136,6 @@ func (t Threads) sign(name string, dst, a *Tensor, abs bool) {
 	case dtype.F64:
 		eachPart1(t, w, dst.as(dtype.U64), a.as(dtype.U64), signBits[uint64](1<<63, abs))
 	case dtype.F32:
-		f := vec.FuncNeg
-		if abs {
-			f = vec.FuncAbs
-		}
 		t.vectors1(w, f, dst, a)
 	case dtype.F16, dtype.BF16:
 		eachPart1(t, w, dst.as(dtype.U16), a.as(dtype.U16), signBits[uint16](1<<15, abs))

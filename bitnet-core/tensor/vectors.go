@@ -1,6 +1,12 @@
 package tensor
 
-import "github.com/bitnet-go/bitnet/bitnet-core/vec"
+import (
+	"slices"
+	"unsafe"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/vec"
+)
 
 // Kernels for float32 take runs of any length where elements lie together; a tensor
 // that repeats one element along the runs is a number to them.
@@ -11,6 +17,55 @@ func slices1(f vec.Func) func(dst, a []float32) {
 
 func slices2(o vec.Op) func(dst, a, b []float32) {
 	return func(dst, a, b []float32) { o.Slices(dst, a, b, false) }
+}
+
+// flat returns the elements of a contiguous F32 tensor of dst's shape, or nil.
+func (t *Tensor) flat(dst *Tensor) []float32 {
+	if t.dtype != dtype.F32 || !slices.Equal(t.shape, dst.shape) || !t.Contiguous() {
+		return nil
+	}
+	return values[float32](t)
+}
+
+// apart reports whether z shares no memory with x or is x; they are of one length.
+func apart(z, x []float32) bool {
+	p, q := uintptr(unsafe.Pointer(unsafe.SliceData(z))), uintptr(unsafe.Pointer(unsafe.SliceData(x)))
+	bytes := uintptr(4 * len(z))
+	return p == q || p+bytes <= q || q+bytes <= p
+}
+
+// flat2 sets dst = a o b for contiguous F32 tensors of one shape, which needs no walk,
+// and reports whether they are such and nothing is wrong with them.
+func (t Threads) flat2(o vec.Op, dst, a, b *Tensor) bool {
+	z, x, y := dst.flat(dst), a.flat(dst), b.flat(dst)
+	if len(z) == 0 || x == nil || y == nil || !apart(z, x) || !apart(z, y) {
+		return false
+	}
+	if t.pool == nil || len(z) < large {
+		o.Slices(z, x, y, streams(z, x) && streams(z, y))
+		return true
+	}
+	stream := streams(z, x) && streams(z, y)
+	t.divide(len(z), len(z), func(lo, hi int) { o.Slices(z[lo:hi], x[lo:hi], y[lo:hi], stream) })
+	return true
+}
+
+// streams reports whether z is so large that it had better go past the caches, and is
+// not x, which brings it there.
+func streams(z, x []float32) bool { return len(z) >= vec.StreamFrom && &z[0] != &x[0] }
+
+// flat1 sets dst = f(a) as flat2 does.
+func (t Threads) flat1(f vec.Func, dst, a *Tensor) bool {
+	z, x := dst.flat(dst), a.flat(dst)
+	if len(z) == 0 || x == nil || !apart(z, x) {
+		return false
+	}
+	if t.pool == nil || len(z) < large {
+		f.Slice(z, x, streams(z, x))
+		return true
+	}
+	t.divide(len(z), len(z), func(lo, hi int) { f.Slice(z[lo:hi], x[lo:hi], streams(z, x)) })
+	return true
 }
 
 // vectors2 sets dst = a o b for F32.
