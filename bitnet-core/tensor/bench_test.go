@@ -12,7 +12,11 @@ import (
 )
 
 func random(b testing.TB, d dtype.DType, shape ...int) *Tensor {
-	x, err := New(memory.Heap(), d, shape...)
+	return randomIn(b, memory.Heap(), d, shape...)
+}
+
+func randomIn(b testing.TB, a memory.Allocator, d dtype.DType, shape ...int) *Tensor {
+	x, err := New(a, d, shape...)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -53,14 +57,15 @@ func BenchmarkOps(b *testing.B) {
 }
 
 // BenchmarkSizes measures what memory bounds, on vectors that fit the first-level cache
-// up to such that fit none, with one thread and with all; MB/s counts the bytes of the
-// operands and the result.
+// up to such that fit none, with one thread and with all, in huge pages where they are
+// large and the system has such; MB/s counts the bytes of the operands and the result.
 func BenchmarkSizes(b *testing.B) {
 	pool := parallel.New(runtime.GOMAXPROCS(0))
 	defer pool.Close()
 	sum := Scalar(dtype.F32, 0)
 	for _, n := range []int{1 << 10, 1 << 14, 1 << 18, 1 << 20, 1 << 22, 1 << 24} {
-		x, y, dst := random(b, dtype.F32, n), random(b, dtype.F32, n), random(b, dtype.F32, n)
+		pages := memory.Mapped()
+		x, y, dst := randomIn(b, pages, dtype.F32, n), randomIn(b, pages, dtype.F32, n), randomIn(b, pages, dtype.F32, n)
 		rows, to, row := x.Reshape(n/512, 512), dst.Reshape(n/512, 512), random(b, dtype.F32, 512)
 		columns := random(b, dtype.F32, 512)
 		for _, bench := range []struct {
@@ -86,6 +91,9 @@ func BenchmarkSizes(b *testing.B) {
 					}
 				})
 			}
+		}
+		for _, t := range []*Tensor{x, y, dst} {
+			t.Release()
 		}
 	}
 }
