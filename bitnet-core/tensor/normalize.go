@@ -6,6 +6,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/vec"
 )
 
 // Softmax sets dst = eᵃ / Σeᵃ along axis, for tensors of one shape and
@@ -65,17 +66,25 @@ func (t Threads) LayerNorm(dst, a, gain, bias *Tensor, eps float64) {
 	g32, g64 := factors("LayerNorm", dst, a, gain, 1)
 	b32, b64 := factors("LayerNorm", dst, a, bias, 0)
 	t.eachRow("LayerNorm", dst, a, axis,
-		func(dst, x []float32) { layerNorm(dst, x, g32, b32, eps) },
-		func(dst, x []float64) { layerNorm(dst, x, g64, b64, eps) })
+		func(dst, x []float32) {
+			n := float64(len(x))
+			m := vec.Sum(x) / n
+			layerNorm(dst, x, g32, b32, m, vec.SumDeviations(x, m)/n+eps)
+		},
+		func(dst, x []float64) {
+			n := float64(len(x))
+			m := sumRun(x) / n
+			v := sumOf(x, func(v float64) float64 { return (v - m) * (v - m) }) / n
+			layerNorm(dst, x, g64, b64, m, v+eps)
+		})
 }
 
-func layerNorm[T float](dst, x, gain, bias []T, eps float64) {
-	n := float64(len(x))
-	m := sumRun(x) / n
-	v := sumOf(x, func(v float64) float64 { return (v - m) * (v - m) }) / n
-	scale := 1 / math.Sqrt(v+eps)
+// layerNorm sets dst = (x - mean) / √variance · gain + bias.
+func layerNorm[T float](dst, x, gain, bias []T, mean, variance float64) {
+	scale := 1 / math.Sqrt(variance)
+	dst, gain, bias = dst[:len(x)], gain[:len(x)], bias[:len(x)]
 	for i, v := range x {
-		dst[i] = T((float64(v)-m)*scale*float64(gain[i]) + float64(bias[i]))
+		dst[i] = T((float64(v)-mean)*scale*float64(gain[i]) + float64(bias[i]))
 	}
 }
 
