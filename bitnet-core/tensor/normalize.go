@@ -125,7 +125,10 @@ func factors(name string, dst, a, g *Tensor, v float64) (f32 []float32, f64 []fl
 	}
 	n := a.shape[len(a.shape)-1]
 	if g == nil {
-		g = Scalar(a.dtype, v).broadcastTo([]int{n})
+		if a.dtype == dtype.F64 {
+			return nil, slices.Repeat([]float64{v}, n)
+		}
+		return slices.Repeat([]float32{float32(v)}, n), nil
 	}
 	if g.dtype != a.dtype || len(g.shape) != 1 || g.shape[0] != n {
 		panic("tensor: " + name + " gain or bias is not a row of a's type")
