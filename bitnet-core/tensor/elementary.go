@@ -41,7 +41,16 @@ func (t Threads) LogSoftmax(dst, a *Tensor, axis int) {
 }
 
 // elementary sets dst = f(a), by f32 for what is computed in float32 and by f64 for F64.
+// Contiguous F32 tensors of one shape need no walk.
 func (t Threads) elementary(name string, dst, a *Tensor, f32 func(dst, x []float32), f64 func(float64) float64) {
+	if y, x := dst.flat(dst), a.flat(dst); len(y) > 0 && x != nil && apart(y, x) {
+		if t.pool == nil || len(y) < large {
+			f32(y, x)
+			return
+		}
+		t.divide(len(y), len(y), func(lo, hi int) { f32(y[lo:hi], x[lo:hi]) })
+		return
+	}
 	in := prepare(name, dst, a)
 	if a.dtype != dst.dtype {
 		panic("tensor: " + name + " operand of another type than dst")
@@ -50,17 +59,7 @@ func (t Threads) elementary(name string, dst, a *Tensor, f32 func(dst, x []float
 	w := anyOrder(dst, a)
 	switch dst.dtype {
 	case dtype.F32, dtype.F16, dtype.BF16:
-		if dst.dtype != dtype.F32 || w.inner(0) != 1 || w.inner(1) != 1 {
-			eachPart1(t, w, dst, a, f32)
-			return
-		}
-		y, x := values[float32](dst), values[float32](a)
-		elems := w.elems()
-		t.divide(elems, elems, func(lo, hi int) {
-			for pos, n := range w.part(lo, hi, elems) {
-				f32(y[pos[0]:][:n], x[pos[1]:][:n])
-			}
-		})
+		eachPart1(t, w, dst, a, f32)
 	case dtype.F64:
 		eachPart1(t, w, dst, a, functionRun[float64](f64))
 	default:
