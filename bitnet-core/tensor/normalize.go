@@ -6,39 +6,40 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/vec"
 )
 
 // Softmax sets dst = eᵃ / Σeᵃ along axis, for tensors of one shape and
 // floating-point type. dst may be a. Rows are shifted by their largest element, so
 // nothing overflows: -Inf gives 0, and a row with Inf or NaN, or of -Inf alone, is
-// NaN.
+// NaN. Rows of F32, F16 and BF16 are computed by [vecmath.Softmax].
 func Softmax(dst, a *Tensor, axis int) {
-	eachRow("Softmax", dst, a, axis, softmax[float32], softmax[float64])
+	Threads{}.Softmax(dst, a, axis)
 }
 
-// LogSoftmax sets dst = a - log Σeᵃ along axis; see [Softmax].
+// LogSoftmax sets dst = a - log Σeᵃ along axis; see [Softmax] and
+// [vecmath.LogSoftmax].
 func LogSoftmax(dst, a *Tensor, axis int) {
-	eachRow("LogSoftmax", dst, a, axis, logSoftmax[float32], logSoftmax[float64])
+	Threads{}.LogSoftmax(dst, a, axis)
 }
 
-func softmax[T float](dst, x []T) {
+func softmax(dst, x []float64) {
 	top := largest(x)
 	var sum float64
 	for i, v := range x {
-		e := math.Exp(float64(v) - top)
-		dst[i] = T(e)
-		sum += e
+		dst[i] = math.Exp(v - top)
+		sum += dst[i]
 	}
-	for i, v := range dst {
-		dst[i] = T(float64(v) / sum)
+	for i := range dst {
+		dst[i] /= sum
 	}
 }
 
-func logSoftmax[T float](dst, x []T) {
+func logSoftmax(dst, x []float64) {
 	top := largest(x)
 	log := math.Log(sumOf(x, func(v float64) float64 { return math.Exp(v - top) }))
 	for i, v := range x {
-		dst[i] = T(float64(v) - top - log)
+		dst[i] = v - top - log
 	}
 }
 
@@ -56,21 +57,34 @@ func largest[T float](x []T) float64 {
 //
 // Source: Ba, Kiros and Hinton, "Layer Normalization", arXiv:1607.06450.
 func LayerNorm(dst, a, gain, bias *Tensor, eps float64) {
+	Threads{}.LayerNorm(dst, a, gain, bias, eps)
+}
+
+// LayerNorm is [LayerNorm].
+func (t Threads) LayerNorm(dst, a, gain, bias *Tensor, eps float64) {
 	axis := lastAxis("LayerNorm", a)
 	g32, g64 := factors("LayerNorm", dst, a, gain, 1)
 	b32, b64 := factors("LayerNorm", dst, a, bias, 0)
-	eachRow("LayerNorm", dst, a, axis,
-		func(dst, x []float32) { layerNorm(dst, x, g32, b32, eps) },
-		func(dst, x []float64) { layerNorm(dst, x, g64, b64, eps) })
+	t.eachRow("LayerNorm", dst, a, axis,
+		func(dst, x []float32) {
+			n := float64(len(x))
+			m := vec.Sum(x) / n
+			layerNorm(dst, x, g32, b32, m, vec.SumDeviations(x, m)/n+eps)
+		},
+		func(dst, x []float64) {
+			n := float64(len(x))
+			m := sumRun(x) / n
+			v := sumOf(x, func(v float64) float64 { return (v - m) * (v - m) }) / n
+			layerNorm(dst, x, g64, b64, m, v+eps)
+		})
 }
 
-func layerNorm[T float](dst, x, gain, bias []T, eps float64) {
-	n := float64(len(x))
-	m := sumRun(x) / n
-	v := sumOf(x, func(v float64) float64 { return (v - m) * (v - m) }) / n
-	scale := 1 / math.Sqrt(v+eps)
+// layerNorm sets dst = (x - mean) / √variance · gain + bias.
+func layerNorm[T float](dst, x, gain, bias []T, mean, variance float64) {
+	scale := 1 / math.Sqrt(variance)
+	dst, gain, bias = dst[:len(x)], gain[:len(x)], bias[:len(x)]
 	for i, v := range x {
-		dst[i] = T((float64(v)-m)*scale*float64(gain[i]) + float64(bias[i]))
+		dst[i] = T((float64(v)-mean)*scale*float64(gain[i]) + float64(bias[i]))
 	}
 }
 
@@ -79,10 +93,13 @@ func layerNorm[T float](dst, x, gain, bias []T, eps float64) {
 //
 // Source: Zhang and Sennrich, "Root Mean Square Layer Normalization",
 // arXiv:1910.07467.
-func RMSNorm(dst, a, gain *Tensor, eps float64) {
+func RMSNorm(dst, a, gain *Tensor, eps float64) { Threads{}.RMSNorm(dst, a, gain, eps) }
+
+// RMSNorm is [RMSNorm].
+func (t Threads) RMSNorm(dst, a, gain *Tensor, eps float64) {
 	axis := lastAxis("RMSNorm", a)
 	g32, g64 := factors("RMSNorm", dst, a, gain, 1)
-	eachRow("RMSNorm", dst, a, axis,
+	t.eachRow("RMSNorm", dst, a, axis,
 		func(dst, x []float32) { nn.RMSNorm(dst, x, g32, float32(eps)) },
 		func(dst, x []float64) {
 			squares := sumOf(x, func(v float64) float64 { return v * v })
@@ -108,7 +125,10 @@ func factors(name string, dst, a, g *Tensor, v float64) (f32 []float32, f64 []fl
 	}
 	n := a.shape[len(a.shape)-1]
 	if g == nil {
-		g = Scalar(a.dtype, v).broadcastTo([]int{n})
+		if a.dtype == dtype.F64 {
+			return nil, slices.Repeat([]float64{v}, n)
+		}
+		return slices.Repeat([]float32{float32(v)}, n), nil
 	}
 	if g.dtype != a.dtype || len(g.shape) != 1 || g.shape[0] != n {
 		panic("tensor: " + name + " gain or bias is not a row of a's type")
@@ -122,7 +142,7 @@ func factors(name string, dst, a, g *Tensor, v float64) (f32 []float32, f64 []fl
 
 // eachRow sets the rows of dst along axis to what the function for their type makes
 // of those of a, which may be the same memory.
-func eachRow(name string, dst, a *Tensor, axis int, f32 func(dst, x []float32), f64 func(dst, x []float64)) {
+func (t Threads) eachRow(name string, dst, a *Tensor, axis int, f32 func(dst, x []float32), f64 func(dst, x []float64)) {
 	if axis < 0 || axis >= len(a.shape) {
 		panic("tensor: " + name + " axis out of range")
 	}
@@ -140,22 +160,26 @@ func eachRow(name string, dst, a *Tensor, axis int, f32 func(dst, x []float32), 
 		return
 	}
 	if a.dtype == dtype.F64 {
-		rows(dst, a, axis, f64)
+		rows(t, dst, a, axis, f64)
 	} else {
-		rows(dst, a, axis, f32)
+		rows(t, dst, a, axis, f32)
 	}
 }
 
-func rows[T float](dst, a *Tensor, axis int, f func(dst, x []T)) {
+// rows divides the rows between threads, which have copies of their own where rows are
+// not next to each other in memory.
+func rows[T float](t Threads, dst, a *Tensor, axis int, f func(dst, x []T)) {
 	n := a.shape[axis]
-	y, x := newLane[T](dst, dst.strides[axis]), newLane[T](a, a.strides[axis])
 	w := anyOrder(dst.Select(axis, 0), a.Select(axis, 0))
-	for pos, count := range w.runs() {
-		for i := range count {
-			at := pos[0] + i*w.inner(0)
-			out := y.out(at, n)
-			f(out, x.in(pos[1]+i*w.inner(1), n))
-			y.keep(at, out)
+	t.divide(w.elems(), a.Len(), func(lo, hi int) {
+		y, x := newLane[T](dst, dst.strides[axis]), newLane[T](a, a.strides[axis])
+		for pos, count := range w.part(lo, hi, chunk) {
+			for i := range count {
+				at := pos[0] + i*w.inner(0)
+				out := y.out(at, n)
+				f(out, x.in(pos[1]+i*w.inner(1), n))
+				y.keep(at, out)
+			}
 		}
-	}
+	})
 }

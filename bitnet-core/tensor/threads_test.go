@@ -53,6 +53,14 @@ func TestThreads(t *testing.T) {
 			sums = dtype.I64
 		} else {
 			check("Sqrt", d, whole, func(on Threads, dst *Tensor) { on.Sqrt(dst, x) })
+			check("Exp", d, whole, func(on Threads, dst *Tensor) { on.Exp(dst, x) })
+			check("GELU transposed", d, []int{523, 521}, func(on Threads, dst *Tensor) { on.GELU(dst, x.Transpose(0, 1)) })
+			for axis := range whole {
+				check("Softmax", d, whole, func(on Threads, dst *Tensor) { on.Softmax(dst, x, axis) })
+				check("LogSoftmax", d, whole, func(on Threads, dst *Tensor) { on.LogSoftmax(dst, x, axis) })
+			}
+			check("LayerNorm", d, whole, func(on Threads, dst *Tensor) { on.LayerNorm(dst, x, nil, nil, 1e-5) })
+			check("RMSNorm", d, whole, func(on Threads, dst *Tensor) { on.RMSNorm(dst, x, nil, 1e-5) })
 			check("ReLU2", d, whole, func(on Threads, dst *Tensor) { on.ReLU2(dst, x) })
 			check("Div", d, whole, func(on Threads, dst *Tensor) { on.Div(dst, column, row) })
 			if d == dtype.F32 {

@@ -8,36 +8,37 @@ import (
 )
 
 // Exp sets dst = eᵃ. Like all functions of one tensor it broadcasts a to dst's
-// shape, wants both of one floating-point type, and allows dst to be a. Functions
-// are computed in float64 and rounded once.
-func Exp(dst, a *Tensor) { function("Exp", dst, a, math.Exp) }
+// shape, wants both of one floating-point type, and allows dst to be a. Functions of
+// F64 are those of package math; those of F32 have the error that package vecmath
+// states, at most 5 ulp, and those of F16 and BF16 are rounded from F32.
+func Exp(dst, a *Tensor) { Threads{}.Exp(dst, a) }
 
 // Log sets dst to the natural logarithm of a: -Inf of 0 and NaN of negative
 // numbers; see [Exp].
-func Log(dst, a *Tensor) { function("Log", dst, a, math.Log) }
+func Log(dst, a *Tensor) { Threads{}.Log(dst, a) }
 
 // Sqrt sets dst = √a: -0 of -0 and NaN of negative numbers; see [Exp].
 func Sqrt(dst, a *Tensor) { Threads{}.Sqrt(dst, a) }
 
 // Tanh sets dst = tanh a; see [Exp].
-func Tanh(dst, a *Tensor) { function("Tanh", dst, a, math.Tanh) }
+func Tanh(dst, a *Tensor) { Threads{}.Tanh(dst, a) }
 
 // Sigmoid sets dst = 1/(1+e⁻ᵃ); see [Exp].
-func Sigmoid(dst, a *Tensor) { function("Sigmoid", dst, a, sigmoid) }
+func Sigmoid(dst, a *Tensor) { Threads{}.Sigmoid(dst, a) }
 
 // SiLU sets dst = a·sigmoid(a), also known as swish; see [Exp]. Of -Inf it is the
 // limit, -0.
-func SiLU(dst, a *Tensor) { function("SiLU", dst, a, silu) }
+func SiLU(dst, a *Tensor) { Threads{}.SiLU(dst, a) }
 
 // GELU sets dst = a·Φ(a) with the normal distribution's Φ; see [Exp]. Of -Inf it is
 // the limit, -0.
 //
 // Source: Hendrycks and Gimpel, "Gaussian Error Linear Units", arXiv:1606.08415.
-func GELU(dst, a *Tensor) { function("GELU", dst, a, gelu) }
+func GELU(dst, a *Tensor) { Threads{}.GELU(dst, a) }
 
 // GELUTanh sets dst to the approximation of [GELU] by tanh that GPT-2 and Gemma
 // were trained with: ½a·(1 + tanh(√(2/π)·(a + 0.044715a³))).
-func GELUTanh(dst, a *Tensor) { function("GELUTanh", dst, a, geluTanh) }
+func GELUTanh(dst, a *Tensor) { Threads{}.GELUTanh(dst, a) }
 
 // ReLU sets dst = max(a, 0), NaN of NaN; see [Exp].
 func ReLU(dst, a *Tensor) { Threads{}.ReLU(dst, a) }
@@ -77,21 +78,6 @@ func geluTanh(x float64) float64 {
 func relu(x float64) float64 { return max(x, 0) }
 
 func relu2(x float64) float64 { return max(x, 0) * max(x, 0) }
-
-func function(name string, dst, a *Tensor, f func(float64) float64) {
-	in := prepare(name, dst, a)
-	if a.dtype != dst.dtype {
-		panic("tensor: " + name + " operand of another type than dst")
-	}
-	switch dst.dtype {
-	case dtype.F32, dtype.F16, dtype.BF16:
-		each1(dst, in[0], functionRun[float32](f))
-	case dtype.F64:
-		each1(dst, in[0], functionRun[float64](f))
-	default:
-		panic("tensor: " + name + " of a type that is not floating-point")
-	}
-}
 
 // short sets dst = f(a) with a kernel that gives the bits of slow, rounded once.
 func (t Threads) short(name string, dst, a *Tensor, f vec.Func, slow func(float64) float64) {

@@ -1,0 +1,41 @@
+package tensor
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
+)
+
+// BenchmarkElementary measures functions on one thread and on all; MB/s counts the bytes
+// of the operand and the result.
+func BenchmarkElementary(b *testing.B) {
+	pool := parallel.New(runtime.GOMAXPROCS(0))
+	defer pool.Close()
+	for name, on := range map[string]Threads{"one": {}, "all": On(pool)} {
+		for _, n := range []int{1 << 10, 1 << 16, 1 << 22} {
+			rows := max(1, n>>10)
+			x, dst := random(b, dtype.F32, rows, n/rows), random(b, dtype.F32, rows, n/rows)
+			for _, bench := range []struct {
+				name string
+				f    func()
+			}{
+				{"Exp", func() { on.Exp(dst, x) }},
+				{"Tanh", func() { on.Tanh(dst, x) }},
+				{"GELU", func() { on.GELU(dst, x) }},
+				{"Softmax", func() { on.Softmax(dst, x, 1) }},
+				{"LayerNorm", func() { on.LayerNorm(dst, x, nil, nil, 1e-5) }},
+				{"RMSNorm", func() { on.RMSNorm(dst, x, nil, 1e-5) }},
+			} {
+				b.Run(fmt.Sprintf("%s/%s/%d", bench.name, name, n), func(b *testing.B) {
+					b.SetBytes(int64(8 * n))
+					for b.Loop() {
+						bench.f()
+					}
+				})
+			}
+		}
+	}
+}
