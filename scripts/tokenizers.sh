@@ -9,7 +9,8 @@
 # of the crates it needs, from the module's lock file. Only its manifest does
 # not do: it takes a fork of tiktoken-rs from a repository, where the published
 # crate builds as well. Takes cargo, a C compiler (for the regular expressions)
-# and a few minutes.
+# and, hardly optimized as it is, a minute or two: it is for comparing results, not
+# speed (bitnet-benchmarks/tokenize has a fast one).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -39,6 +40,7 @@ base64 = "0.22"
 rustc-hash = "1.1"
 
 [profile.release]
+opt-level = 1
 strip = "debuginfo"
 END
 }

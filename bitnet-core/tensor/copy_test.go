@@ -25,8 +25,8 @@ func TestCopyPermuted(t *testing.T) {
 				view := part.Permute(order...)
 				want := inRowMajor(view)
 				for name, f := range map[string]func(dst, src *Tensor){
-					"Copy":   Copy,
-					"On": On(pool).Copy,
+					"Copy": Copy,
+					"On":   On(pool).Copy,
 				} {
 					dst, err := New(memory.Heap(), d, view.shape...)
 					require.NoError(t, err)

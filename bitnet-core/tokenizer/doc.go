@@ -6,9 +6,9 @@
 // A [Tokenizer] comes from one of four kinds of files:
 //
 //	LoadJSON           Hugging Face tokenizer.json: BPE, WordPiece, WordLevel, Unigram
-//	LoadGGUF           the metadata of a GGUF model, "gpt2" and "llama"
+//	LoadGGUF           the metadata of a GGUF model, "gpt2", "llama" and "t5"
 //	LoadTiktoken       tiktoken ranks, such as Llama 3's tokenizer.model
-//	LoadSentencePiece  SentencePiece BPE, such as Llama 2's tokenizer.model
+//	LoadSentencePiece  SentencePiece BPE and Unigram, such as Llama 2's tokenizer.model
 //	Open               any of them but GGUF, by content
 //
 // What a file asks for and this package cannot do exactly is an error that
@@ -43,6 +43,11 @@
 // Byte-level models see a text as bytes; their files spell the bytes in an
 // alphabet of printable characters (Ġ is a space). SentencePiece models see
 // characters, write ▁ for a space, and fall back on tokens for single bytes.
+//
+// A Unigram model gives the ids of the library that its file is for: of a
+// tokenizer.json those of Hugging Face's, of a SentencePiece or GGUF file those of
+// SentencePiece. These differ where spaces, user-defined tokens and sequences of
+// characters that are replaced meet, and where sums of scores are close.
 //
 // Go strings may hold bytes that are not UTF-8, which the reference libraries
 // never see. Such a byte is a character of its own that is neither letter,

@@ -59,6 +59,8 @@ func FuzzLoadJSON(f *testing.F) {
 func FuzzLoadSentencePiece(f *testing.F) {
 	bpeType := protoField(nil, trainerModelType, 2)
 	f.Add(spmFile(bpeType, nil))
+	f.Add(spmFile(nil, nil))
+	f.Add(readUnigramGolden(f).Models[0].Model)
 	f.Add(spmFile(bpeType, protoField(nil, normalizerExtraSpaces, 0), pieceMessage("<0x0A>", 0, bytePiece)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if tok, err := LoadSentencePiece(data, "fuzz"); err == nil {
@@ -84,6 +86,7 @@ func FuzzLoadTiktoken(f *testing.F) {
 func FuzzLoadGGUF(f *testing.F) {
 	f.Add("gpt2", "llama-bpe", "a\nb\nab\n<s>", "a b", []byte{1, 1, 1, 3}, uint64(3))
 	f.Add("llama", "", "<unk>\n▁\na\n▁a\n<0x0A>", "", []byte{2, 1, 1, 1, 6}, uint64(1))
+	f.Add("t5", "", "<pad>\n</s>\n<unk>\n▁\na\n▁a\nuser\n<0x0A>", "", []byte{3, 3, 2, 1, 1, 1, 4, 6}, uint64(1))
 	f.Fuzz(func(t *testing.T, model, pre, tokens, merges string, types []byte, bos uint64) {
 		md := mapMetadata{
 			"tokenizer.ggml.model": model, "tokenizer.ggml.pre": pre, "tokenizer.ggml.bos_token_id": bos,

@@ -15,6 +15,7 @@ type Metadata interface {
 	Strings(key string) ([]string, bool)
 	Int32s(key string) ([]int32, bool)
 	Float32s(key string) ([]float32, bool)
+	Bytes(key string) ([]byte, bool)
 	Uint(key string) (uint64, bool)
 	Bool(key string) (bool, bool)
 }
@@ -22,8 +23,10 @@ type Metadata interface {
 const ggufPrefix = "tokenizer.ggml."
 
 // LoadGGUF makes a Tokenizer of the metadata tokenizer.ggml.* of a GGUF file,
-// which encodes as llama.cpp does. The models "gpt2" (byte-level BPE) and
-// "llama" (SentencePiece BPE) can be read. name stands for the file in errors.
+// which encodes as llama.cpp does. The models "gpt2" (byte-level BPE), "llama"
+// (SentencePiece BPE) and "t5" (SentencePiece Unigram; where llama.cpp and
+// SentencePiece differ, it is as the latter) can be read. name stands for the file
+// in errors.
 func LoadGGUF(md Metadata, name string) (Tokenizer, error) {
 	g := &ggufFile{md: md}
 	p, err := g.load()
@@ -58,8 +61,10 @@ func (g *ggufFile) load() (*pipeline, error) {
 		return g.loadBPE()
 	case "llama":
 		return g.loadScored()
+	case "t5":
+		return g.loadUnigram()
 	}
-	return nil, fmt.Errorf("%smodel: %q cannot be read; \"gpt2\" and \"llama\" can", ggufPrefix, model)
+	return nil, fmt.Errorf("%smodel: %q cannot be read; \"gpt2\", \"llama\" and \"t5\" can", ggufPrefix, model)
 }
 
 // readTypes reads the types of tokens. Some files mark the tokens that end a
@@ -140,15 +145,13 @@ func (g *ggufFile) ends(addBOS bool, defBOS, defEOS int32) (bos, eos int32, err 
 // loadScored reads the model "llama".
 func (g *ggufFile) loadScored() (*pipeline, error) {
 	s := &scored{texts: g.tokens, types: g.types, spacePrefix: true}
-	var ok bool
-	if s.scores, ok = g.md.Float32s(ggufPrefix + "scores"); !ok || len(s.scores) < len(s.texts) {
-		return nil, fmt.Errorf("%sscores: %d scores for %d tokens", ggufPrefix, len(s.scores), len(s.texts))
+	var err error
+	if s.scores, err = g.readScores(); err != nil {
+		return nil, err
 	}
-	s.scores = s.scores[:len(s.texts)]
 	if v, ok := g.md.Bool(ggufPrefix + "add_space_prefix"); ok {
 		s.spacePrefix = v
 	}
-	var err error
 	if s.unk, err = g.id("unknown", 0); err != nil {
 		return nil, err
 	}
@@ -156,6 +159,45 @@ func (g *ggufFile) loadScored() (*pipeline, error) {
 		return nil, err
 	}
 	return s.build()
+}
+
+// loadUnigram reads the model "t5". A text ends in EOS unless the file says no.
+func (g *ggufFile) loadUnigram() (*pipeline, error) {
+	s := &scored{texts: g.tokens, types: g.types, unigram: true}
+	var err error
+	if s.scores, err = g.readScores(); err != nil {
+		return nil, err
+	}
+	s.spacePrefix, _ = g.md.Bool(ggufPrefix + "add_space_prefix")
+	s.collapse, _ = g.md.Bool(ggufPrefix + "remove_extra_whitespaces")
+	if suffix, _ := g.md.Bool(ggufPrefix + "treat_whitespace_as_suffix"); suffix {
+		return nil, fmt.Errorf("%streat_whitespace_as_suffix: %w", ggufPrefix, errSuffix)
+	}
+	if escape, ok := g.md.Bool(ggufPrefix + "escape_whitespaces"); ok && !escape {
+		return nil, fmt.Errorf("%sescape_whitespaces: %w", ggufPrefix, errNoEscape)
+	}
+	s.charsmap, _ = g.md.Bytes(ggufPrefix + "precompiled_charsmap")
+	if s.unk, err = g.id("unknown", 2); err != nil {
+		return nil, err
+	}
+	if s.bos, s.eos, err = g.ends(false, bpe.None, bpe.None); err != nil {
+		return nil, err
+	}
+	if _, given := g.md.Bool(ggufPrefix + "add_eos_token"); !given {
+		if s.eos, err = g.id("eos", 1); err != nil {
+			return nil, err
+		}
+	}
+	return s.build()
+}
+
+// readScores reads the score of every token.
+func (g *ggufFile) readScores() ([]float32, error) {
+	scores, ok := g.md.Float32s(ggufPrefix + "scores")
+	if !ok || len(scores) < len(g.tokens) {
+		return nil, fmt.Errorf("%sscores: %d scores for %d tokens", ggufPrefix, len(scores), len(g.tokens))
+	}
+	return scores[:len(g.tokens)], nil
 }
 
 // ggufCut is what a name in tokenizer.ggml.pre stands for.

@@ -86,3 +86,4 @@ func (m mapMetadata) Int32s(key string) ([]int32, bool)     { return get[[]int32
 func (m mapMetadata) Float32s(key string) ([]float32, bool) { return get[[]float32](m, key) }
 func (m mapMetadata) Uint(key string) (uint64, bool)        { return get[uint64](m, key) }
 func (m mapMetadata) Bool(key string) (bool, bool)          { return get[bool](m, key) }
+func (m mapMetadata) Bytes(key string) ([]byte, bool)       { return get[[]byte](m, key) }

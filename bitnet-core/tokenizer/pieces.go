@@ -25,9 +25,12 @@ const (
 // special reports whether the type is matched as a special token.
 func (t pieceType) special() bool { return t == controlPiece || t == unknownPiece }
 
-// A scored vocabulary is a SentencePiece model of type BPE: neighbours merge if
-// together they are a token, the highest score first. Ids are positions.
+// A scored vocabulary is a SentencePiece model. In one of type BPE neighbours
+// merge if together they are a token, the highest score first. Ids are positions.
 type scored struct {
+	unigram  bool
+	charsmap []byte // SentencePiece's table of characters; Unigram only
+
 	texts    []string
 	scores   []float32
 	types    []pieceType
@@ -84,6 +87,9 @@ func (s *scored) build() (*pipeline, error) {
 		if id != bpe.None && !v.Has(id) {
 			return nil, fmt.Errorf("the special token id %d is not a token", id)
 		}
+	}
+	if s.unigram {
+		return p, s.finishUnigram(p, v, matched, bytes > 0)
 	}
 	m := bpe.New(v, 2*v.Count())
 	m.Unk, m.FuseUnk = s.unk, s.fuseUnk

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"unicode/utf8"
@@ -8,9 +9,11 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 )
 
-// LoadSentencePiece reads a SentencePiece model of type BPE, such as Llama-2's
-// and Mistral's tokenizer.model. name stands for the file in errors. Encode
-// puts the BOS token in front, as those models want it.
+// LoadSentencePiece reads a SentencePiece model, of type BPE such as Llama-2's
+// and Mistral's tokenizer.model, or of type Unigram such as T5's. name stands for
+// the file in errors. With a model of type BPE, Encode puts the BOS token in
+// front, as those models want it. The others want different things, which the
+// file does not say, and get the ids of the text alone.
 func LoadSentencePiece(data []byte, name string) (Tokenizer, error) {
 	p, err := loadSentencePiece(data)
 	if err != nil {
@@ -31,6 +34,12 @@ const (
 	normalizerExtraSpaces, normalizerEscapeWhitespace = 4, 5
 )
 
+// What Unigram models in GGUF files are refused for too.
+var (
+	errSuffix   = errors.New("models that write spaces behind words cannot be read")
+	errNoEscape = errors.New("models that do not escape white space cannot be read")
+)
+
 func loadSentencePiece(data []byte) (*pipeline, error) {
 	s := &scored{unk: 0, bos: 1, eos: 2, fuseUnk: true, spacePrefix: true, collapse: true}
 	modelType := uint64(1)
@@ -45,7 +54,7 @@ func loadSentencePiece(data []byte) (*pipeline, error) {
 					modelType = value
 				case trainerSuffix:
 					if value != 0 {
-						return fmt.Errorf("models that write spaces behind words cannot be read")
+						return errSuffix
 					}
 				case trainerUnk:
 					s.unk = int32(value)
@@ -60,16 +69,14 @@ func loadSentencePiece(data []byte) (*pipeline, error) {
 			return eachField(msg, func(number int, value uint64, bytes []byte) error {
 				switch number {
 				case normalizerCharsMap:
-					if len(bytes) > 0 {
-						return fmt.Errorf("the model normalizes characters by a table, which cannot be read; only the identity can")
-					}
+					s.charsmap = bytes
 				case normalizerPrefix:
 					s.spacePrefix = value != 0
 				case normalizerExtraSpaces:
 					s.collapse = value != 0
 				case normalizerEscapeWhitespace:
 					if value == 0 {
-						return fmt.Errorf("models that do not escape white space cannot be read")
+						return errNoEscape
 					}
 				}
 				return nil
@@ -84,18 +91,25 @@ func loadSentencePiece(data []byte) (*pipeline, error) {
 		return nil, fmt.Errorf("no pieces: not a SentencePiece model")
 	}
 	switch modelType {
-	case 2:
 	case 1:
-		return nil, fmt.Errorf("the model is of type unigram; only BPE can be read")
+		s.unigram = true
+	case 2:
+		if len(s.charsmap) > 0 {
+			return nil, fmt.Errorf("the model normalizes characters by a table, which cannot be read for BPE; only the identity can")
+		}
 	default:
-		return nil, fmt.Errorf("the model is of type %d; only BPE (2) can be read", modelType)
+		return nil, fmt.Errorf("the model is of type %d; only Unigram (1) and BPE (2) can be read", modelType)
 	}
 	for _, id := range []*int32{&s.unk, &s.bos, &s.eos} {
 		if *id < 0 {
 			*id = bpe.None
 		}
 	}
-	s.eos = bpe.None // known to the vocabulary, but not added to texts
+	// These are known to the vocabulary, but not added to texts.
+	s.eos = bpe.None
+	if s.unigram {
+		s.bos = bpe.None
+	}
 	return s.build()
 }
 

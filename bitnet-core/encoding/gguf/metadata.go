@@ -83,6 +83,20 @@ func (f *File) Int32s(key string) ([]int32, bool) {
 	return a, true
 }
 
+// Bytes returns an array of uint8 or int8, the latter as a copy. The caller must
+// not change it.
+func (f *File) Bytes(key string) ([]byte, bool) {
+	signed, ok := get[[]int8](f, key)
+	if !ok {
+		return get[[]uint8](f, key)
+	}
+	b := make([]byte, len(signed))
+	for i, v := range signed {
+		b[i] = byte(v)
+	}
+	return b, true
+}
+
 // asInt converts the integer types except a uint64 beyond an int64.
 func asInt(v any) (int64, bool) {
 	switch v := v.(type) {

@@ -183,6 +183,8 @@ func TestGetters(t *testing.T) {
 		{"u32s", []uint32{1, 2}},
 		{"large", []uint32{1 << 31}},
 		{"f32s", []float32{1.5}},
+		{"u8s", []uint8{200}},
+		{"i8s", []int8{-2}},
 	}
 	var out bytes.Buffer
 	require.NoError(t, Write(&out, kv, nil))
@@ -202,6 +204,7 @@ func TestGetters(t *testing.T) {
 		"Strings":  func(k string) result { v, ok := f.Strings(k); return both(v, ok) },
 		"Int32s":   func(k string) result { v, ok := f.Int32s(k); return both(v, ok) },
 		"Float32s": func(k string) result { v, ok := f.Float32s(k); return both(v, ok) },
+		"Bytes":    func(k string) result { v, ok := f.Bytes(k); return both(v, ok) },
 	}
 	want := map[string]map[string]any{ // what is not here is refused
 		"Uint":     {"u8": uint64(200), "u64": uint64(math.MaxUint64)},
@@ -212,6 +215,7 @@ func TestGetters(t *testing.T) {
 		"Strings":  {"strings": []string{"a", "b"}},
 		"Int32s":   {"i32s": []int32{-1}, "u32s": []int32{1, 2}},
 		"Float32s": {"f32s": []float32{1.5}},
+		"Bytes":    {"u8s": []byte{200}, "i8s": []byte{254}},
 	}
 	for getter, fn := range get {
 		for _, e := range append(kv, KV{Key: "missing"}) {

@@ -7,11 +7,14 @@
 // darts-clone writes it; its keys are the sequences to replace, its values
 // offsets into the replacements.
 //
-// A [Map] applies a table as Hugging Face's tokenizers does, which differs from
-// SentencePiece. Text is taken in grapheme clusters. A cluster of less than six
-// bytes becomes as a whole what the table has for the shortest key that it
-// starts with; failing that, and in longer clusters, every character becomes
-// what the table has for it. The rest stays as it is.
+// SentencePiece itself replaces, from left to right, the longest key that the
+// text goes on with ([Map.Longest]).
+//
+// [Map.Apply] does what Hugging Face's tokenizers does, which differs. Text is
+// taken in grapheme clusters. A cluster of less than six bytes becomes as a whole
+// what the table has for the shortest key that it starts with; failing that, and
+// in longer clusters, every character becomes what the table has for it. The rest
+// stays as it is.
 //
 // Clusters follow UAX #29 with the Unicode tables of the Go release, but for the
 // two rules that join whole letters, Indic conjuncts (GB9c) and emoji sequences
@@ -125,35 +128,58 @@ func (m *Map) Each(s string, f func(start, end int, text string, replaced bool))
 }
 
 // replacement returns what the table has for the shortest key that s starts
-// with. Units that lead out of the table are the end of a search.
-func (m *Map) replacement(s string) (string, bool) {
+// with.
+func (m *Map) replacement(s string) (text string, ok bool) {
+	m.keys(s, func(_ int, t string) bool {
+		text, ok = t, true
+		return false
+	})
+	return text, ok
+}
+
+// Longest returns the length of the longest key that s starts with, 0 if there
+// is none, and what the table has for it.
+func (m *Map) Longest(s string) (n int, text string) {
+	m.keys(s, func(end int, t string) bool {
+		n, text = end, t
+		return true
+	})
+	return n, text
+}
+
+// keys calls found with the length of every key that s starts with and what the
+// table has for it, shorter ones first, until found returns false. Units that
+// lead out of the table are the end of a search.
+func (m *Map) keys(s string, found func(n int, text string) bool) {
 	if len(m.units) == 0 {
-		return "", false
+		return
 	}
 	at := offset(m.units[0])
 	for i := 0; i < len(s) && s[i] != 0; i++ {
 		at ^= uint32(s[i])
 		if at >= uint32(len(m.units)) {
-			return "", false
+			return
 		}
 		unit := m.units[at]
 		if unit&(1<<31|0xFF) != uint32(s[i]) {
-			return "", false
+			return
 		}
 		at ^= offset(unit)
-		if unit&(1<<8) != 0 { // a key ends here, its value is in the next unit
-			if at >= uint32(len(m.units)) {
-				return "", false
-			}
-			start := m.units[at] & (1<<31 - 1)
-			if uint64(start) >= uint64(len(m.texts)) || !utf8.RuneStart(m.texts[start]) {
-				return "", false
-			}
-			text, _, _ := strings.Cut(m.texts[start:], "\x00")
-			return text, true
+		if unit&(1<<8) == 0 {
+			continue
+		}
+		// A key ends here, its value is in the next unit.
+		if at >= uint32(len(m.units)) {
+			return
+		}
+		start := m.units[at] & (1<<31 - 1)
+		if uint64(start) >= uint64(len(m.texts)) || !utf8.RuneStart(m.texts[start]) {
+			return
+		}
+		if text, _, _ := strings.Cut(m.texts[start:], "\x00"); !found(i+1, text) {
+			return
 		}
 	}
-	return "", false
 }
 
 // offset is the distance from a unit to its children, in the bits from 10 on;

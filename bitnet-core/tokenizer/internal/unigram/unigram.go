@@ -7,8 +7,14 @@
 // the one character at a place, an unknown one does, with a score of
 // [unknownPenalty] below the lowest.
 //
-// Sums are float64 and equal ones are decided for the token that starts first,
-// as the reference library does, so cuts agree where scores are close.
+// Equal sums are decided for the token that starts first. Two libraries define
+// the rest, and they differ:
+//
+//   - Hugging Face's ([New]) sums in float64, and a run of unknown characters is
+//     looked up once more as a whole.
+//   - SentencePiece ([NewSentencePiece]) sums in float32, which decides close
+//     cases otherwise; a run of unknown characters stays unknown, and tokens that
+//     a user defined win over what their letters could be cut into.
 package unigram
 
 import (
@@ -34,6 +40,8 @@ type Model struct {
 	scores  []float64 // by id
 	trie    *trie.Trie
 	unknown float64 // score of an unknown character
+
+	sentencePiece bool // sums are float32, runs of unknown characters are not looked up
 }
 
 // New returns a Model on an indexed vocabulary whose tokens are numbered
@@ -53,6 +61,43 @@ func New(v *bpe.Vocab, scores []float64) (*Model, error) {
 		return nil, err
 	}
 	return &Model{Unk: bpe.None, vocab: v, scores: scores, trie: t, unknown: lowest - unknownPenalty}, nil
+}
+
+// A Role says what a token of a SentencePiece model is there for.
+type Role uint8
+
+const (
+	Normal  Role = iota
+	Defined      // by the user: taken wherever the text has it
+	Absent       // from texts: control, unknown, unused and byte tokens
+)
+
+// NewSentencePiece is New for what SentencePiece does. Scores of tokens that are
+// not Normal do not matter.
+func NewSentencePiece(v *bpe.Vocab, scores []float32, role func(id int32) Role) (*Model, error) {
+	m := &Model{Unk: bpe.None, vocab: v, scores: make([]float64, len(scores)), sentencePiece: true}
+	var ids []int32
+	lowest := float32(math.MaxFloat32)
+	for i, s := range scores {
+		id := int32(i)
+		switch role(id) {
+		case Absent:
+			continue
+		case Defined:
+			s = float32(0.1 * float64(len(v.Text(id))-1))
+		case Normal:
+			if f := float64(s); math.IsNaN(f) || math.IsInf(f, 0) {
+				return nil, fmt.Errorf("the score of token %d is not a finite number", i)
+			}
+			lowest = min(lowest, s)
+		}
+		ids = append(ids, id)
+		m.scores[i] = float64(s)
+	}
+	m.unknown = float64(lowest - unknownPenalty)
+	var err error
+	m.trie, err = trie.New(ids, v.Text)
+	return m, err
 }
 
 // A Scratch is the working memory of one encoding at a time. The zero value is
@@ -146,6 +191,9 @@ func (m *Model) viterbi(word string, sc *Scratch) {
 		if word[i] >= utf8.RuneSelf {
 			_, n = utf8.DecodeRuneInString(word[i:])
 		}
+		if m.sentencePiece && math.Abs(best[i].sum) > maxSum {
+			m.lower(best[i:])
+		}
 		sum, single := best[i].sum, false
 		node := trie.Root
 		for j := i; j < len(word); {
@@ -158,22 +206,48 @@ func (m *Model) viterbi(word string, sc *Scratch) {
 				continue
 			}
 			single = single || j == i+n
-			if s := sum + m.scores[id]; best[j].start < 0 || s > best[j].sum {
+			if s := m.add(sum, m.scores[id]); best[j].start < 0 || s > best[j].sum {
 				best[j] = cut{s, int32(i), id}
 			}
 		}
-		if s := sum + m.unknown; !single && (best[i+n].start < 0 || s > best[i+n].sum) {
+		if s := m.add(sum, m.unknown); !single && (best[i+n].start < 0 || s > best[i+n].sum) {
 			best[i+n] = cut{s, int32(i), unknown}
 		}
 		i += n
 	}
 }
 
+// add returns a + b as the library does that the Model follows. Of two float32,
+// the sum in float64 is rounded to float32 as their own sum would be.
+func (m *Model) add(a, b float64) float64 {
+	if m.sentencePiece {
+		return float64(float32(a + b))
+	}
+	return a + b
+}
+
+// maxSum is where SentencePiece begins to count from zero again: float32 has few
+// digits left for the scores of long texts.
+const maxSum = 100_000
+
+// lower takes the first sum away from it and from those of all cuts behind it.
+func (m *Model) lower(best []cut) {
+	offset := best[0].sum
+	best[0].sum = 0
+	for i := 1; i < min(len(best), trie.MaxToken+1); i++ {
+		if best[i].start >= 0 {
+			best[i].sum = m.add(best[i].sum, -offset)
+		}
+	}
+}
+
 // appendUnknown appends what stands for a run of unknown characters: the token
 // of that spelling, if there is one after all, or its bytes, or Unk.
 func (m *Model) appendUnknown(dst []int32, run string) []int32 {
-	if id := m.vocab.Lookup(run); id != bpe.None {
-		return append(dst, id)
+	if !m.sentencePiece {
+		if id := m.vocab.Lookup(run); id != bpe.None {
+			return append(dst, id)
+		}
 	}
 	if m.Fallback != nil {
 		start := len(dst)
