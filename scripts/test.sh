@@ -11,9 +11,9 @@ quant=./bitnet-quant
 screen=./bitnet-inference/screen # has assembly too
 hf=./bitnet-core/tokenizer/hf     # has nothing without its tag
 # Where the variants of a kernel live, and what chooses among them.
-kernels="$core/dtype/... $core/nn/... $core/parallel/... $core/simd/... $quant/..."
+kernels="$core/blas/... $core/convert/... $core/dtype/... $core/nn/... $core/parallel/... $core/simd/... $core/vec/... $core/vecmath/... $quant/..."
 # Of these, the packages with assembly for arm64.
-assembly="$core/nn $core/simd $quant/bitlinear $quant/int8act $quant/ternary"
+assembly="$core/blas $core/convert $core/nn $core/simd $core/vec $core/vecmath $quant/bitlinear $quant/int8act $quant/ternary"
 
 # Results from Go's cache are as good as new ones while one works on a change.
 # They are not in CI, and not where a variable that is read before the tests
@@ -135,7 +135,7 @@ else
 	left_out 'kernel tests for arm64' 'qemu-aarch64-static is not installed (Debian package qemu-user-static)'
 fi
 if [ "${CI:-}" = true ]; then
-	leg 'fuzzing, 3 s a target' scripts/fuzz.sh 3s
+	leg 'fuzzing, 2 s a target' scripts/fuzz.sh 2s
 else
 	left_out 'fuzzing' 'make fuzz does it'
 fi
