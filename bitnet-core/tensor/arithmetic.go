@@ -50,7 +50,7 @@ const (
 var vecOps = [opPow]vec.Op{vec.OpAdd, vec.OpSub, vec.OpMul, vec.OpMin, vec.OpMax, vec.OpDiv}
 
 func (t Threads) arithmetic(name string, op arithmeticOp, dst, a, b *Tensor) {
-	if op < opPow && t.flat2(vecOps[op], dst, a, b) {
+	if op < opPow && (t.flat2(vecOps[op], dst, a, b) || t.rows2(vecOps[op], dst, a, b)) {
 		return
 	}
 	in := prepare(name, dst, a, b)

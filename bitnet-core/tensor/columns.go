@@ -131,7 +131,7 @@ func (t Threads) extremeDown(r reduction, height, step int, largest bool) {
 			tops, rows := room[:n], x[pos[1]:]
 			copy(tops, rows)
 			for i := 1; i < height; i++ {
-				o.Slices(tops, tops, rows[i*step:][:n], false)
+				o.Slices(tops, tops, rows[i*step:][:n], vec.Cached)
 			}
 			to := out[pos[0]:]
 			for i, v := range tops {

@@ -12,11 +12,11 @@ import (
 // that repeats one element along the runs is a number to them.
 
 func slices1(f vec.Func) func(dst, a []float32) {
-	return func(dst, a []float32) { f.Slice(dst, a, false) }
+	return func(dst, a []float32) { f.Slice(dst, a, vec.Cached) }
 }
 
 func slices2(o vec.Op) func(dst, a, b []float32) {
-	return func(dst, a, b []float32) { o.Slices(dst, a, b, false) }
+	return func(dst, a, b []float32) { o.Slices(dst, a, b, vec.Cached) }
 }
 
 // flat returns the elements of a contiguous F32 tensor of dst's shape, or nil.
@@ -41,12 +41,42 @@ func (t Threads) flat2(o vec.Op, dst, a, b *Tensor) bool {
 	if len(z) == 0 || x == nil || y == nil || !apart(z, x) || !apart(z, y) {
 		return false
 	}
+	to := stores(streams(z, x) && streams(z, y))
 	if t.pool == nil || len(z) < large {
-		o.Slices(z, x, y, streams(z, x) && streams(z, y))
+		o.Slices(z, x, y, to)
+		fence(to)
 		return true
 	}
-	stream := streams(z, x) && streams(z, y)
-	t.divide(len(z), len(z), func(lo, hi int) { o.Slices(z[lo:hi], x[lo:hi], y[lo:hi], stream) })
+	t.divide(len(z), len(z), func(lo, hi int) {
+		o.Slices(z[lo:hi], x[lo:hi], y[lo:hi], to)
+		fence(to)
+	})
+	return true
+}
+
+// rows2 sets dst = a o b for contiguous F32 tensors where a has dst's shape and b that of
+// its last dimensions, as a bias has; it reports whether they are such and nothing is
+// wrong with them.
+func (t Threads) rows2(o vec.Op, dst, a, b *Tensor) bool {
+	z, x := dst.flat(dst), a.flat(dst)
+	if len(z) == 0 || x == nil || b.dtype != dtype.F32 || !b.Contiguous() || !apart(z, x) || dst.Overlaps(b) {
+		return false
+	}
+	tail := b.shape
+	for len(tail) > 0 && tail[0] == 1 {
+		tail = tail[1:]
+	}
+	if len(tail) == 0 || len(b.shape) > len(dst.shape) || !slices.Equal(tail, dst.shape[len(dst.shape)-len(tail):]) {
+		return false
+	}
+	y := values[float32](b)
+	to := stores(streams(z, x))
+	t.divide(len(z)/len(y), len(z), func(lo, hi int) {
+		for at := lo * len(y); at < hi*len(y); at += len(y) {
+			o.Slices(z[at:at+len(y)], x[at:at+len(y)], y, to)
+		}
+		fence(to)
+	})
 	return true
 }
 
@@ -54,17 +84,37 @@ func (t Threads) flat2(o vec.Op, dst, a, b *Tensor) bool {
 // not x, which brings it there.
 func streams(z, x []float32) bool { return len(z) >= vec.StreamFrom && &z[0] != &x[0] }
 
+// stores returns how a part of a result is stored that is, or is not, to go past the
+// caches; fence follows after its last run.
+func stores(stream bool) vec.Stores {
+	if stream {
+		return vec.PastUnfenced
+	}
+	return vec.Cached
+}
+
+func fence(to vec.Stores) {
+	if to != vec.Cached {
+		vec.Fence()
+	}
+}
+
 // flat1 sets dst = f(a) as flat2 does.
 func (t Threads) flat1(f vec.Func, dst, a *Tensor) bool {
 	z, x := dst.flat(dst), a.flat(dst)
 	if len(z) == 0 || x == nil || !apart(z, x) {
 		return false
 	}
+	to := stores(streams(z, x))
 	if t.pool == nil || len(z) < large {
-		f.Slice(z, x, streams(z, x))
+		f.Slice(z, x, to)
+		fence(to)
 		return true
 	}
-	t.divide(len(z), len(z), func(lo, hi int) { f.Slice(z[lo:hi], x[lo:hi], streams(z, x)) })
+	t.divide(len(z), len(z), func(lo, hi int) {
+		f.Slice(z[lo:hi], x[lo:hi], to)
+		fence(to)
+	})
 	return true
 }
 
@@ -77,19 +127,20 @@ func (t Threads) vectors2(w walk, o vec.Op, dst, a, b *Tensor) {
 	}
 	z, x, y := values[float32](dst), values[float32](a), values[float32](b)
 	elems := w.elems()
-	stream := elems >= vec.StreamFrom && !dst.same(a) && !dst.same(b)
+	past := stores(elems >= vec.StreamFrom && !dst.same(a) && !dst.same(b))
 	t.divide(elems, elems, func(lo, hi int) {
 		for pos, n := range w.part(lo, hi, elems) {
 			to := z[pos[0]:][:n]
 			switch {
 			case x1 == 0:
-				o.Left(to, x[pos[1]], y[pos[2]:][:n], stream)
+				o.Left(to, x[pos[1]], y[pos[2]:][:n], past)
 			case y1 == 0:
-				o.Right(to, x[pos[1]:][:n], y[pos[2]], stream)
+				o.Right(to, x[pos[1]:][:n], y[pos[2]], past)
 			default:
-				o.Slices(to, x[pos[1]:][:n], y[pos[2]:][:n], stream)
+				o.Slices(to, x[pos[1]:][:n], y[pos[2]:][:n], past)
 			}
 		}
+		fence(past)
 	})
 }
 
@@ -101,10 +152,11 @@ func (t Threads) vectors1(w walk, f vec.Func, dst, a *Tensor) {
 	}
 	z, x := values[float32](dst), values[float32](a)
 	elems := w.elems()
-	stream := elems >= vec.StreamFrom && !dst.same(a)
+	past := stores(elems >= vec.StreamFrom && !dst.same(a))
 	t.divide(elems, elems, func(lo, hi int) {
 		for pos, n := range w.part(lo, hi, elems) {
-			f.Slice(z[pos[0]:][:n], x[pos[1]:][:n], stream)
+			f.Slice(z[pos[0]:][:n], x[pos[1]:][:n], past)
 		}
+		fence(past)
 	})
 }

@@ -17,11 +17,11 @@ func BenchmarkVec(b *testing.B) {
 			f     func()
 		}{
 			{"Add", 12, func() { Add(dst, x, y) }},
-			{"AddPlain", 12, func() { OpAdd.Slices(dst, x, y, false) }},
-			{"AddStream", 12, func() { OpAdd.Slices(dst, x, y, true) }},
+			{"AddPlain", 12, func() { OpAdd.Slices(dst, x, y, Cached) }},
+			{"AddStream", 12, func() { OpAdd.Slices(dst, x, y, Past) }},
 			{"Max", 12, func() { Max(dst, x, y) }},
 			{"Scale", 8, func() { Scale(dst, x, 2) }},
-			{"ScaleStream", 8, func() { OpMul.Right(dst, x, 2, true) }},
+			{"ScaleStream", 8, func() { OpMul.Right(dst, x, 2, Past) }},
 			{"ReLU", 8, func() { ReLU(dst, x) }},
 			{"Sqrt", 8, func() { Sqrt(dst, x) }},
 			{"Sum", 4, func() { Sum(x) }},

@@ -41,8 +41,8 @@ func whole(n, vectors int) int {
 
 // head returns how many values of dst are before the first vector that may be
 // streamed, 0 without streaming.
-func head(dst []float32, stream bool) int {
-	if !stream || lanes() == 0 || len(dst) < lanes() {
+func head(dst []float32, to Stores) int {
+	if to == Cached || lanes() == 0 || len(dst) < lanes() {
 		return 0
 	}
 	size := uintptr(4 * lanes())
@@ -50,45 +50,38 @@ func head(dst []float32, stream bool) int {
 	return int((size - past) % size / 4)
 }
 
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-func binaryVec(op Op, dst, a, b []float32, stream bool) int {
+func binaryVec(op Op, dst, a, b []float32, to Stores) int {
 	n := whole(len(dst), 1)
 	switch {
 	case n == 0:
 	case kernels.level == simd.AVX512:
-		binaryAVX512(int(op), &dst[0], &a[0], &b[0], n, flag(stream))
+		binaryAVX512(int(op), &dst[0], &a[0], &b[0], n, int(to))
 	default:
-		binaryAVX2(int(op), &dst[0], &a[0], &b[0], n, flag(stream))
+		binaryAVX2(int(op), &dst[0], &a[0], &b[0], n, int(to))
 	}
 	return n
 }
 
-func scalarVec(op scalarOp, dst, a []float32, s float32, stream bool) int {
+func scalarVec(op scalarOp, dst, a []float32, s float32, to Stores) int {
 	n := whole(len(dst), 1)
 	switch {
 	case n == 0:
 	case kernels.level == simd.AVX512:
-		scalarAVX512(int(op), &dst[0], &a[0], n, s, flag(stream))
+		scalarAVX512(int(op), &dst[0], &a[0], n, s, int(to))
 	default:
-		scalarAVX2(int(op), &dst[0], &a[0], n, s, flag(stream))
+		scalarAVX2(int(op), &dst[0], &a[0], n, s, int(to))
 	}
 	return n
 }
 
-func unaryVec(f Func, dst, a []float32, stream bool) int {
+func unaryVec(f Func, dst, a []float32, to Stores) int {
 	n := whole(len(dst), 1)
 	switch {
 	case n == 0:
 	case kernels.level == simd.AVX512:
-		unaryAVX512(int(f), &dst[0], &a[0], n, flag(stream))
+		unaryAVX512(int(f), &dst[0], &a[0], n, int(to))
 	default:
-		unaryAVX2(int(f), &dst[0], &a[0], n, flag(stream))
+		unaryAVX2(int(f), &dst[0], &a[0], n, int(to))
 	}
 	return n
 }
@@ -127,3 +120,14 @@ func accumulateVec(sums []float64, x []float32) int {
 	}
 	return n
 }
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Fence ends a sequence of operations with [PastUnfenced]: whoever learns of the results
+// afterwards sees them.
+func Fence() { fenceStores() }

@@ -57,7 +57,11 @@ op5streamloop:
 	VMOVNTPS Y2, (AX)(BX*1)
 	ADDQ     $0x00000020, BX
 	JNE      op5streamloop
+	CMPQ     SI, $0x02
+	JEQ      op5unfenced
 	SFENCE
+
+op5unfenced:
 	VZEROUPPER
 	RET
 
@@ -87,7 +91,11 @@ op4streamloop:
 	VMOVNTPS Y2, (AX)(BX*1)
 	ADDQ     $0x00000020, BX
 	JNE      op4streamloop
+	CMPQ     SI, $0x02
+	JEQ      op4unfenced
 	SFENCE
+
+op4unfenced:
 	VZEROUPPER
 	RET
 
@@ -113,7 +121,11 @@ op3streamloop:
 	VMOVNTPS Y0, (AX)(BX*1)
 	ADDQ     $0x00000020, BX
 	JNE      op3streamloop
+	CMPQ     SI, $0x02
+	JEQ      op3unfenced
 	SFENCE
+
+op3unfenced:
 	VZEROUPPER
 	RET
 
@@ -139,7 +151,11 @@ op2streamloop:
 	VMOVNTPS Y0, (AX)(BX*1)
 	ADDQ     $0x00000020, BX
 	JNE      op2streamloop
+	CMPQ     SI, $0x02
+	JEQ      op2unfenced
 	SFENCE
+
+op2unfenced:
 	VZEROUPPER
 	RET
 
@@ -165,7 +181,11 @@ op1streamloop:
 	VMOVNTPS Y0, (AX)(BX*1)
 	ADDQ     $0x00000020, BX
 	JNE      op1streamloop
+	CMPQ     SI, $0x02
+	JEQ      op1unfenced
 	SFENCE
+
+op1unfenced:
 	VZEROUPPER
 	RET
 
@@ -191,7 +211,11 @@ op0streamloop:
 	VMOVNTPS Y0, (AX)(BX*1)
 	ADDQ     $0x00000020, BX
 	JNE      op0streamloop
+	CMPQ     SI, $0x02
+	JEQ      op0unfenced
 	SFENCE
+
+op0unfenced:
 	VZEROUPPER
 	RET
 
@@ -243,7 +267,11 @@ op7streamloop:
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op7streamloop
+	CMPQ     BX, $0x02
+	JEQ      op7unfenced
 	SFENCE
+
+op7unfenced:
 	VZEROUPPER
 	RET
 
@@ -275,7 +303,11 @@ op6streamloop:
 	VMOVNTPS Y2, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op6streamloop
+	CMPQ     BX, $0x02
+	JEQ      op6unfenced
 	SFENCE
+
+op6unfenced:
 	VZEROUPPER
 	RET
 
@@ -303,7 +335,11 @@ op5streamloop:
 	VMOVNTPS Y2, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op5streamloop
+	CMPQ     BX, $0x02
+	JEQ      op5unfenced
 	SFENCE
+
+op5unfenced:
 	VZEROUPPER
 	RET
 
@@ -327,7 +363,11 @@ op4streamloop:
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op4streamloop
+	CMPQ     BX, $0x02
+	JEQ      op4unfenced
 	SFENCE
+
+op4unfenced:
 	VZEROUPPER
 	RET
 
@@ -351,7 +391,11 @@ op3streamloop:
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op3streamloop
+	CMPQ     BX, $0x02
+	JEQ      op3unfenced
 	SFENCE
+
+op3unfenced:
 	VZEROUPPER
 	RET
 
@@ -375,7 +419,11 @@ op2streamloop:
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op2streamloop
+	CMPQ     BX, $0x02
+	JEQ      op2unfenced
 	SFENCE
+
+op2unfenced:
 	VZEROUPPER
 	RET
 
@@ -399,7 +447,11 @@ op1streamloop:
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op1streamloop
+	CMPQ     BX, $0x02
+	JEQ      op1unfenced
 	SFENCE
+
+op1unfenced:
 	VZEROUPPER
 	RET
 
@@ -423,7 +475,11 @@ op0streamloop:
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op0streamloop
+	CMPQ     BX, $0x02
+	JEQ      op0unfenced
 	SFENCE
+
+op0unfenced:
 	VZEROUPPER
 	RET
 
@@ -475,7 +531,11 @@ op4streamloop:
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op4streamloop
+	CMPQ     BX, $0x02
+	JEQ      op4unfenced
 	SFENCE
+
+op4unfenced:
 	VZEROUPPER
 	RET
 
@@ -501,7 +561,11 @@ op3streamloop:
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op3streamloop
+	CMPQ     BX, $0x02
+	JEQ      op3unfenced
 	SFENCE
+
+op3unfenced:
 	VZEROUPPER
 	RET
 
@@ -525,7 +589,11 @@ op2streamloop:
 	VMOVNTPS Y0, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op2streamloop
+	CMPQ     BX, $0x02
+	JEQ      op2unfenced
 	SFENCE
+
+op2unfenced:
 	VZEROUPPER
 	RET
 
@@ -549,7 +617,11 @@ op1streamloop:
 	VMOVNTPS Y0, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op1streamloop
+	CMPQ     BX, $0x02
+	JEQ      op1unfenced
 	SFENCE
+
+op1unfenced:
 	VZEROUPPER
 	RET
 
@@ -573,7 +645,11 @@ op0streamloop:
 	VMOVNTPS Y0, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
 	JNE      op0streamloop
+	CMPQ     BX, $0x02
+	JEQ      op0unfenced
 	SFENCE
+
+op0unfenced:
 	VZEROUPPER
 	RET
 
@@ -895,7 +971,11 @@ op5streamloop:
 	VMOVNTPS Z2, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
 	JNE      op5streamloop
+	CMPQ     SI, $0x02
+	JEQ      op5unfenced
 	SFENCE
+
+op5unfenced:
 	VZEROUPPER
 	RET
 
@@ -925,7 +1005,11 @@ op4streamloop:
 	VMOVNTPS Z2, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
 	JNE      op4streamloop
+	CMPQ     SI, $0x02
+	JEQ      op4unfenced
 	SFENCE
+
+op4unfenced:
 	VZEROUPPER
 	RET
 
@@ -951,7 +1035,11 @@ op3streamloop:
 	VMOVNTPS Z0, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
 	JNE      op3streamloop
+	CMPQ     SI, $0x02
+	JEQ      op3unfenced
 	SFENCE
+
+op3unfenced:
 	VZEROUPPER
 	RET
 
@@ -977,7 +1065,11 @@ op2streamloop:
 	VMOVNTPS Z0, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
 	JNE      op2streamloop
+	CMPQ     SI, $0x02
+	JEQ      op2unfenced
 	SFENCE
+
+op2unfenced:
 	VZEROUPPER
 	RET
 
@@ -1003,7 +1095,11 @@ op1streamloop:
 	VMOVNTPS Z0, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
 	JNE      op1streamloop
+	CMPQ     SI, $0x02
+	JEQ      op1unfenced
 	SFENCE
+
+op1unfenced:
 	VZEROUPPER
 	RET
 
@@ -1029,7 +1125,11 @@ op0streamloop:
 	VMOVNTPS Z0, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
 	JNE      op0streamloop
+	CMPQ     SI, $0x02
+	JEQ      op0unfenced
 	SFENCE
+
+op0unfenced:
 	VZEROUPPER
 	RET
 
@@ -1081,7 +1181,11 @@ op7streamloop:
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op7streamloop
+	CMPQ     BX, $0x02
+	JEQ      op7unfenced
 	SFENCE
+
+op7unfenced:
 	VZEROUPPER
 	RET
 
@@ -1109,7 +1213,11 @@ op6streamloop:
 	VMOVNTPS Z2, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op6streamloop
+	CMPQ     BX, $0x02
+	JEQ      op6unfenced
 	SFENCE
+
+op6unfenced:
 	VZEROUPPER
 	RET
 
@@ -1137,7 +1245,11 @@ op5streamloop:
 	VMOVNTPS Z2, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op5streamloop
+	CMPQ     BX, $0x02
+	JEQ      op5unfenced
 	SFENCE
+
+op5unfenced:
 	VZEROUPPER
 	RET
 
@@ -1161,7 +1273,11 @@ op4streamloop:
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op4streamloop
+	CMPQ     BX, $0x02
+	JEQ      op4unfenced
 	SFENCE
+
+op4unfenced:
 	VZEROUPPER
 	RET
 
@@ -1185,7 +1301,11 @@ op3streamloop:
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op3streamloop
+	CMPQ     BX, $0x02
+	JEQ      op3unfenced
 	SFENCE
+
+op3unfenced:
 	VZEROUPPER
 	RET
 
@@ -1209,7 +1329,11 @@ op2streamloop:
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op2streamloop
+	CMPQ     BX, $0x02
+	JEQ      op2unfenced
 	SFENCE
+
+op2unfenced:
 	VZEROUPPER
 	RET
 
@@ -1233,7 +1357,11 @@ op1streamloop:
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op1streamloop
+	CMPQ     BX, $0x02
+	JEQ      op1unfenced
 	SFENCE
+
+op1unfenced:
 	VZEROUPPER
 	RET
 
@@ -1257,7 +1385,11 @@ op0streamloop:
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op0streamloop
+	CMPQ     BX, $0x02
+	JEQ      op0unfenced
 	SFENCE
+
+op0unfenced:
 	VZEROUPPER
 	RET
 
@@ -1309,7 +1441,11 @@ op4streamloop:
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op4streamloop
+	CMPQ     BX, $0x02
+	JEQ      op4unfenced
 	SFENCE
+
+op4unfenced:
 	VZEROUPPER
 	RET
 
@@ -1335,7 +1471,11 @@ op3streamloop:
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op3streamloop
+	CMPQ     BX, $0x02
+	JEQ      op3unfenced
 	SFENCE
+
+op3unfenced:
 	VZEROUPPER
 	RET
 
@@ -1359,7 +1499,11 @@ op2streamloop:
 	VMOVNTPS Z0, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op2streamloop
+	CMPQ     BX, $0x02
+	JEQ      op2unfenced
 	SFENCE
+
+op2unfenced:
 	VZEROUPPER
 	RET
 
@@ -1383,7 +1527,11 @@ op1streamloop:
 	VMOVNTPS Z0, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op1streamloop
+	CMPQ     BX, $0x02
+	JEQ      op1unfenced
 	SFENCE
+
+op1unfenced:
 	VZEROUPPER
 	RET
 
@@ -1407,7 +1555,11 @@ op0streamloop:
 	VMOVNTPS Z0, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
 	JNE      op0streamloop
+	CMPQ     BX, $0x02
+	JEQ      op0unfenced
 	SFENCE
+
+op0unfenced:
 	VZEROUPPER
 	RET
 
@@ -1624,4 +1776,10 @@ loop:
 	SUBQ      $+16, DX
 	JNE       loop
 	VZEROUPPER
+	RET
+
+// func fenceStores()
+// Requires: MMX+
+TEXT ·fenceStores(SB), NOSPLIT, $0
+	SFENCE
 	RET

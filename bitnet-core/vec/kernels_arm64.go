@@ -24,9 +24,9 @@ func whole(n int) int {
 }
 
 // head is 0: nothing is stored past the caches.
-func head([]float32, bool) int { return 0 }
+func head([]float32, Stores) int { return 0 }
 
-func binaryVec(op Op, dst, a, b []float32, _ bool) int {
+func binaryVec(op Op, dst, a, b []float32, _ Stores) int {
 	n := whole(len(dst))
 	if n > 0 {
 		binaryNEON(int(op), &dst[0], &a[0], &b[0], n)
@@ -34,7 +34,7 @@ func binaryVec(op Op, dst, a, b []float32, _ bool) int {
 	return n
 }
 
-func scalarVec(op scalarOp, dst, a []float32, s float32, _ bool) int {
+func scalarVec(op scalarOp, dst, a []float32, s float32, _ Stores) int {
 	n := whole(len(dst))
 	if n > 0 {
 		scalarNEON(int(op), &dst[0], &a[0], n, s)
@@ -42,7 +42,7 @@ func scalarVec(op scalarOp, dst, a []float32, s float32, _ bool) int {
 	return n
 }
 
-func unaryVec(f Func, dst, a []float32, _ bool) int {
+func unaryVec(f Func, dst, a []float32, _ Stores) int {
 	n := whole(len(dst))
 	if n > 0 {
 		unaryNEON(int(f), &dst[0], &a[0], n)
@@ -76,3 +76,6 @@ func accumulateVec(sums []float64, x []float32) int {
 	}
 	return n
 }
+
+// Fence ends a sequence of operations with [PastUnfenced]. Here it has nothing to do.
+func Fence() {}

@@ -4,17 +4,17 @@
 
 package vec
 
-// binaryAVX2 sets dst to a op b, in the order of Op; n is a positive multiple of 8. If stream is 1, dst is aligned to vectors.
+// binaryAVX2 sets dst to a op b, in the order of Op; n is a positive multiple of 8. If stream is not 0, dst is aligned to vectors.
 //
 //go:noescape
 func binaryAVX2(op int, dst *float32, a *float32, b *float32, n int, stream int)
 
-// scalarAVX2 sets dst to a and s combined, in the order of scalarOp; n is a positive multiple of 8. If stream is 1, dst is aligned to vectors.
+// scalarAVX2 sets dst to a and s combined, in the order of scalarOp; n is a positive multiple of 8. If stream is not 0, dst is aligned to vectors.
 //
 //go:noescape
 func scalarAVX2(op int, dst *float32, a *float32, n int, s float32, stream int)
 
-// unaryAVX2 sets dst to a function of a, in the order of Func; n is a positive multiple of 8. If stream is 1, dst is aligned to vectors.
+// unaryAVX2 sets dst to a function of a, in the order of Func; n is a positive multiple of 8. If stream is not 0, dst is aligned to vectors.
 //
 //go:noescape
 func unaryAVX2(op int, dst *float32, a *float32, n int, stream int)
@@ -34,17 +34,17 @@ func extremesAVX2(op int, x *float32, n int) float32
 //go:noescape
 func accumulateAVX2(sums *float64, x *float32, n int)
 
-// binaryAVX512 sets dst to a op b, in the order of Op; n is a positive multiple of 16. If stream is 1, dst is aligned to vectors.
+// binaryAVX512 sets dst to a op b, in the order of Op; n is a positive multiple of 16. If stream is not 0, dst is aligned to vectors.
 //
 //go:noescape
 func binaryAVX512(op int, dst *float32, a *float32, b *float32, n int, stream int)
 
-// scalarAVX512 sets dst to a and s combined, in the order of scalarOp; n is a positive multiple of 16. If stream is 1, dst is aligned to vectors.
+// scalarAVX512 sets dst to a and s combined, in the order of scalarOp; n is a positive multiple of 16. If stream is not 0, dst is aligned to vectors.
 //
 //go:noescape
 func scalarAVX512(op int, dst *float32, a *float32, n int, s float32, stream int)
 
-// unaryAVX512 sets dst to a function of a, in the order of Func; n is a positive multiple of 16. If stream is 1, dst is aligned to vectors.
+// unaryAVX512 sets dst to a function of a, in the order of Func; n is a positive multiple of 16. If stream is not 0, dst is aligned to vectors.
 //
 //go:noescape
 func unaryAVX512(op int, dst *float32, a *float32, n int, stream int)
@@ -63,3 +63,6 @@ func extremesAVX512(op int, x *float32, n int) float32
 //
 //go:noescape
 func accumulateAVX512(sums *float64, x *float32, n int)
+
+// fenceStores orders stores past the caches before later ones.
+func fenceStores()

@@ -1,5 +1,19 @@
 package vec
 
+// Stores say where results go.
+type Stores uint8
+
+const (
+	// Cached is by way of the caches.
+	Cached Stores = iota
+	// Past is past them where the CPU can, which is less traffic for results that are
+	// needed late, as memory that is overwritten need not be read before.
+	Past
+	// PastUnfenced is Past for one of many short slices: the caller calls [Fence] after
+	// the last, before anybody else may know of the results.
+	PastUnfenced
+)
+
 // An Op is an operation of two numbers, for callers that choose one at run time.
 type Op uint8
 
@@ -13,44 +27,44 @@ const (
 	OpMax
 )
 
-// Slices sets dst = a op b. With stream it stores past the caches where the CPU can.
-func (o Op) Slices(dst, a, b []float32, stream bool) {
+// Slices sets dst = a op b and stores it as to says.
+func (o Op) Slices(dst, a, b []float32, to Stores) {
 	if len(a) != len(dst) || len(b) != len(dst) {
 		panic("vec: operands are not as long as dst")
 	}
-	n := head(dst, stream)
+	n := head(dst, to)
 	binaryGeneric(o, dst[:n], a[:n], b[:n])
-	n += binaryVec(o, dst[n:], a[n:], b[n:], stream)
+	n += binaryVec(o, dst[n:], a[n:], b[n:], to)
 	binaryGeneric(o, dst[n:], a[n:], b[n:])
 }
 
 // Right sets dst = a op s; see [Op.Slices].
-func (o Op) Right(dst, a []float32, s float32, stream bool) {
+func (o Op) Right(dst, a []float32, s float32, to Stores) {
 	switch o {
 	case OpAdd:
-		scalar(scalarAdd, dst, a, s, stream)
+		scalar(scalarAdd, dst, a, s, to)
 	case OpSub:
-		scalar(scalarAdd, dst, a, -s, stream)
+		scalar(scalarAdd, dst, a, -s, to)
 	case OpMul:
-		scalar(scalarMul, dst, a, s, stream)
+		scalar(scalarMul, dst, a, s, to)
 	case OpDiv:
-		scalar(scalarDiv, dst, a, s, stream)
+		scalar(scalarDiv, dst, a, s, to)
 	case OpMin:
-		scalar(scalarMin, dst, a, s, stream)
+		scalar(scalarMin, dst, a, s, to)
 	default:
-		scalar(scalarMax, dst, a, s, stream)
+		scalar(scalarMax, dst, a, s, to)
 	}
 }
 
 // Left sets dst = s op a; see [Op.Slices].
-func (o Op) Left(dst []float32, s float32, a []float32, stream bool) {
+func (o Op) Left(dst []float32, s float32, a []float32, to Stores) {
 	switch o {
 	case OpSub:
-		scalar(scalarFrom, dst, a, s, stream)
+		scalar(scalarFrom, dst, a, s, to)
 	case OpDiv:
-		scalar(scalarOver, dst, a, s, stream)
+		scalar(scalarOver, dst, a, s, to)
 	default:
-		o.Right(dst, a, s, stream)
+		o.Right(dst, a, s, to)
 	}
 }
 
@@ -68,13 +82,13 @@ const (
 	scalarAxpy // dst + a · s
 )
 
-func scalar(op scalarOp, dst, a []float32, s float32, stream bool) {
+func scalar(op scalarOp, dst, a []float32, s float32, to Stores) {
 	if len(a) != len(dst) {
 		panic("vec: operands are not as long as dst")
 	}
-	n := head(dst, stream)
+	n := head(dst, to)
 	scalarGeneric(op, dst[:n], a[:n], s)
-	n += scalarVec(op, dst[n:], a[n:], s, stream)
+	n += scalarVec(op, dst[n:], a[n:], s, to)
 	scalarGeneric(op, dst[n:], a[n:], s)
 }
 
@@ -90,13 +104,13 @@ const (
 	FuncReLU2
 )
 
-// Slice sets dst = f(a). With stream it stores past the caches where the CPU can.
-func (f Func) Slice(dst, a []float32, stream bool) {
+// Slice sets dst = f(a) and stores it as to says.
+func (f Func) Slice(dst, a []float32, to Stores) {
 	if len(a) != len(dst) {
 		panic("vec: operands are not as long as dst")
 	}
-	n := head(dst, stream)
+	n := head(dst, to)
 	unaryGeneric(f, dst[:n], a[:n])
-	n += unaryVec(f, dst[n:], a[n:], stream)
+	n += unaryVec(f, dst[n:], a[n:], to)
 	unaryGeneric(f, dst[n:], a[n:])
 }

@@ -87,19 +87,26 @@ var each = map[string]struct {
 	"MinScalar": {func(dst, a, _ []float32, s float32) { MinScalar(dst, a, s) }, func(_, a, _, s float32) float32 { return min(a, s) }},
 	"MaxScalar": {func(dst, a, _ []float32, s float32) { MaxScalar(dst, a, s) }, func(_, a, _, s float32) float32 { return max(a, s) }},
 	"Axpy":      {func(dst, a, _ []float32, s float32) { Axpy(dst, s, a) }, func(old, a, _, s float32) float32 { return old + float32(s*a) }},
-	"Left":      {func(dst, a, _ []float32, s float32) { OpAdd.Left(dst, s, a, false) }, func(_, a, _, s float32) float32 { return s + a }},
+	"Left":      {func(dst, a, _ []float32, s float32) { OpAdd.Left(dst, s, a, Cached) }, func(_, a, _, s float32) float32 { return s + a }},
 	"Abs":       {func(dst, a, _ []float32, _ float32) { Abs(dst, a) }, func(_, a, _, _ float32) float32 { return float32(math.Abs(float64(a))) }},
 	"Neg":       {func(dst, a, _ []float32, _ float32) { Neg(dst, a) }, func(_, a, _, _ float32) float32 { return -a }},
 	"Sqrt":      {func(dst, a, _ []float32, _ float32) { Sqrt(dst, a) }, func(_, a, _, _ float32) float32 { return float32(math.Sqrt(float64(a))) }},
 	"ReLU":      {func(dst, a, _ []float32, _ float32) { ReLU(dst, a) }, func(_, a, _, _ float32) float32 { return max(a, 0) }},
 	"ReLU2":     {func(dst, a, _ []float32, _ float32) { ReLU2(dst, a) }, func(_, a, _, _ float32) float32 { return max(a, 0) * max(a, 0) }},
-	"streamed":  {func(dst, a, b []float32, _ float32) { OpSub.Slices(dst, a, b, true) }, func(_, a, b, _ float32) float32 { return a - b }},
+	"streamed":  {func(dst, a, b []float32, _ float32) { OpSub.Slices(dst, a, b, Past) }, func(_, a, b, _ float32) float32 { return a - b }},
+	"streamed, unfenced": {
+		func(dst, a, b []float32, _ float32) {
+			OpMul.Slices(dst, a, b, PastUnfenced)
+			Fence()
+		},
+		func(_, a, b, _ float32) float32 { return a * b },
+	},
 	"streamed, scalar": {
-		func(dst, a, _ []float32, s float32) { OpDiv.Left(dst, s, a, true) },
+		func(dst, a, _ []float32, s float32) { OpDiv.Left(dst, s, a, Past) },
 		func(_, a, _, s float32) float32 { return s / a },
 	},
 	"streamed, function": {
-		func(dst, a, _ []float32, _ float32) { FuncReLU.Slice(dst, a, true) },
+		func(dst, a, _ []float32, _ float32) { FuncReLU.Slice(dst, a, Past) },
 		func(_, a, _, _ float32) float32 { return max(a, 0) },
 	},
 }

@@ -32,7 +32,15 @@ func main() {
 		extremes(i)
 		accumulate(i)
 	}
+	fence()
 	Generate()
+}
+
+func fence() {
+	TEXT("fenceStores", NOSPLIT, "func()")
+	Doc("fenceStores orders stores past the caches before later ones.")
+	SFENCE()
+	RET()
 }
 
 func (i isa) zero() reg.VecVirtual {
@@ -118,7 +126,10 @@ func loops(i isa, k int, dst, at, stream reg.GPVirtual, body func() reg.VecVirtu
 		ADDQ(U32(uint32(4*i.lanes)), at)
 		JNE(LabelRef(loop))
 		if past {
+			CMPQ(stream, U8(2)) // PastUnfenced
+			JEQ(LabelRef(name + "unfenced"))
 			SFENCE()
+			Label(name + "unfenced")
 		}
 		VZEROUPPER()
 		RET()
@@ -189,7 +200,7 @@ func extremeVEX(vec func() reg.VecVirtual, larger bool, a, b reg.Register) reg.V
 
 func binary(i isa) {
 	begin("binary", i.suffix, "func(op int, dst, a, b *float32, n int, stream int)", fmt.Sprintf(
-		"sets dst to a op b, in the order of Op; n is a positive multiple of %d. If stream is 1, dst is aligned to vectors.", i.lanes))
+		"sets dst to a op b, in the order of Op; n is a positive multiple of %d. If stream is not 0, dst is aligned to vectors.", i.lanes))
 	steps := []step{add, sub, mul, div, least, most}
 	dst, a, b, n, stream := load64("dst"), load64("a"), load64("b"), load64("n"), load64("stream")
 	at := ends(n, dst, a, b)
@@ -206,7 +217,7 @@ func binary(i isa) {
 
 func scalar(i isa) {
 	begin("scalar", i.suffix, "func(op int, dst, a *float32, n int, s float32, stream int)", fmt.Sprintf(
-		"sets dst to a and s combined, in the order of scalarOp; n is a positive multiple of %d. If stream is 1, dst is aligned to vectors.", i.lanes))
+		"sets dst to a and s combined, in the order of scalarOp; n is a positive multiple of %d. If stream is not 0, dst is aligned to vectors.", i.lanes))
 	turned := func(f step) step {
 		return func(i isa, a, b reg.VecVirtual) reg.VecVirtual { return f(i, b, a) }
 	}
@@ -231,7 +242,7 @@ func scalar(i isa) {
 
 func unary(i isa) {
 	begin("unary", i.suffix, "func(op int, dst, a *float32, n int, stream int)", fmt.Sprintf(
-		"sets dst to a function of a, in the order of Func; n is a positive multiple of %d. If stream is 1, dst is aligned to vectors.", i.lanes))
+		"sets dst to a function of a, in the order of Func; n is a positive multiple of %d. If stream is not 0, dst is aligned to vectors.", i.lanes))
 	dst, a, n, stream := load64("dst"), load64("a"), load64("n"), load64("stream")
 	at := ends(n, dst, a)
 	zero, sign, others := i.zero(), i.bits(1<<31), i.bits(1<<31-1)
