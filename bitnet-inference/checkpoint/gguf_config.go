@@ -19,7 +19,7 @@ func (g *ggufModel) config() (model.Config, error) {
 		return model.Config{}, err
 	}
 	c := g.family.graph
-	c.Architecture = arch
+	c.Architecture, c.RopeAdjacent = arch, g.family.gguf.adjacent
 	r := metadataReader{file: g, arch: arch}
 	c.Dim = r.required("embedding_length")
 	c.Layers = r.required("block_count")

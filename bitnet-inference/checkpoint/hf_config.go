@@ -37,11 +37,10 @@ type hfConfig struct {
 	EOS              tokenIDs    `json:"eos_token_id"`
 	AttentionBias    bool        `json:"attention_bias"`
 	MLPBias          bool        `json:"mlp_bias"`
-	WeightBits       *int        `json:"weight_bits"` // this and the next are 1bitLLM's
-	InputBits        *int        `json:"input_bits"`
 	Quantization     *hfQuantize `json:"quantization_config"`
 
 	family *family
+	keys   map[string]json.RawMessage // all of them, for those that one family has
 }
 
 // hfRope is what newer files say of the rotation, and older ones of its scaling.
@@ -70,7 +69,10 @@ func parseHFConfig(data []byte) (*hfConfig, model.Config, error) {
 	if err := json.Unmarshal(data, &h); err != nil {
 		return nil, model.Config{}, err
 	}
-	var err error
+	err := json.Unmarshal(data, &h.keys)
+	if err != nil {
+		return nil, model.Config{}, err
+	}
 	if h.family, err = hfFamily(&h); err != nil {
 		return &h, model.Config{}, err
 	}
@@ -129,11 +131,23 @@ func (h *hfConfig) config() (model.Config, error) {
 	if h.Quantization != nil {
 		errs = append(errs, h.Quantization.check())
 	}
-	if check := h.family.hf.check; check != nil {
-		errs = append(errs, check(h))
+	if settle := h.family.hf.settle; settle != nil {
+		errs = append(errs, settle(h, &c))
 	}
 	errs = append(errs, c.Validate())
 	return c, errors.Join(errs...)
+}
+
+// own sets v to what a key that one family has says, if it is there.
+func (h *hfConfig) own(key string, v any) error {
+	data, ok := h.keys[key]
+	if !ok {
+		return nil
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return nil
 }
 
 // tied reports whether the embedding is the output head, too.
