@@ -49,7 +49,7 @@ func (n names) subNorms(attn, ffn string) names {
 // weights finds the tensor of every role. Linear reads a projection by its name.
 func (n *names) weights(t *taker, c *model.Config, tied bool, linear func(name string, out, in int) model.Linear) *model.Weights {
 	w := &model.Weights{
-		Embed:      t.vocabulary(n.embed + ".weight"),
+		Embed:      t.stored(n.embed + ".weight"),
 		OutputNorm: t.vector(n.outputNorm + ".weight"),
 		Layers:     make([]model.Layer, c.Layers),
 	}
@@ -57,7 +57,7 @@ func (n *names) weights(t *taker, c *model.Config, tied bool, linear func(name s
 	if tied {
 		t.ignore(n.head + ".weight") // some writers store the tied copy, too
 	} else {
-		w.Head = t.vocabulary(n.head + ".weight")
+		w.Head = t.stored(n.head + ".weight")
 	}
 	q, kv := c.QDim(), c.KVDim()
 	for i := range w.Layers {
