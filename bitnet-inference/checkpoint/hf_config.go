@@ -138,6 +138,12 @@ func (h *hfConfig) config() (model.Config, error) {
 	return c, errors.Join(errs...)
 }
 
+// has reports whether config.json has a key that one family has.
+func (h *hfConfig) has(key string) bool {
+	data, ok := h.keys[key]
+	return ok && string(data) != "null"
+}
+
 // own sets v to what a key that one family has says, if it is there.
 func (h *hfConfig) own(key string, v any) error {
 	data, ok := h.keys[key]

@@ -25,7 +25,7 @@ var oneBitLLM = family{
 	hf: hfForm{
 		modelTypes: []string{"llama", "bitnet"},
 		only: func(h *hfConfig) bool {
-			return h.keys["weight_bits"] != nil || slices.Contains(h.Architectures, "BitnetForCausalLM")
+			return h.has("weight_bits") || slices.Contains(h.Architectures, "BitnetForCausalLM")
 		},
 		names:   hfNames.subNorms("self_attn.inner_attn_ln", "mlp.ffn_layernorm"),
 		settle:  oneBitLLMBits,
