@@ -84,12 +84,12 @@ func TestHFConfigFaults(t *testing.T) {
 		"num_attention_heads":     {3, "hidden_size 256 is not a multiple of num_attention_heads 3"},
 		"num_key_value_heads":     {3, "4 attention heads are not a multiple of 3 key-value heads"},
 		"head_dim":                {7, "head size is 7, want an even number"},
-		"hidden_act":              {"gelu", `activation is "gelu", want "relu2" or "silu"`},
+		"hidden_act":              {"gelu", `hidden_act is "gelu", want "silu" or "relu2"`},
 		"rope_theta":              {-1, "rope theta is -1, want a positive number"},
 		"rms_norm_eps":            {7, "RMS norm epsilon is 7, want 0 to 1"},
 		"rope_scaling":            {map[string]any{"type": "linear"}, `rope_scaling has rope_type "linear"`},
 		"attention_bias":          {true, "biases are not supported"},
-		"weight_bits":             {1, "1bitLLM"},
+		"weight_bits":             {2, "weight_bits is 2, want 1 (ternary)"},
 		"quantization_config":     {map[string]any{"quant_method": "awq"}, `quantization_config.quant_method is "awq", want "bitnet"`},
 		"vocab_size":              {"many", "cannot unmarshal string"},
 		"max_position_embeddings": {0, "context length is 0"},
@@ -99,6 +99,29 @@ func TestHFConfigFaults(t *testing.T) {
 		_, _, err = parseHFConfig(data)
 		require.ErrorContains(t, err, tt.want, key)
 	}
+}
+
+func TestOneBitLLMKeys(t *testing.T) {
+	parse := func(value any) (*hfConfig, error) {
+		c := with("weight_bits", value)
+		delete(c, "quantization_config")
+		data, err := json.Marshal(c)
+		require.NoError(t, err)
+		h, _, err := parseHFConfig(data)
+		return h, err
+	}
+	h, err := parse(1)
+	require.NoError(t, err)
+	require.Same(t, &oneBitLLM, h.family)
+	require.True(t, h.masters())
+	h, err = parse(json.RawMessage("null"))
+	require.NoError(t, err)
+	require.Same(t, &bitnet2B4T, h.family)
+	require.False(t, h.masters())
+	_, err = parse(2)
+	require.ErrorContains(t, err, "weight_bits is 2, want 1 (ternary)")
+	_, err = parse("one")
+	require.ErrorContains(t, err, "weight_bits: json: cannot unmarshal string")
 }
 
 func TestSampling(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
@@ -15,40 +16,18 @@ var layouts = map[dtype.DType]qtensor.Layout{
 	dtype.TQ2_0: qtensor.TQ2,
 }
 
-// weights finds the tensors of the GGUF naming scheme.
+// weights finds the tensors by the family's names.
 func (g *ggufModel) weights(c *model.Config) (*model.Weights, error) {
 	t := newTaker(g.file, g.names())
-	w := &model.Weights{
-		Embed:      t.vocabulary("token_embd.weight"),
-		OutputNorm: t.vector("output_norm.weight"),
-		Layers:     make([]model.Layer, c.Layers),
-	}
+	w := g.family.gguf.names.weights(t, c, g.tied, func(name string, _, _ int) model.Linear { return g.linear(t, name) })
 	w.Forget = g.file.Forget
-	w.Head = w.Embed
-	if !g.tied {
-		w.Head = t.vocabulary("output.weight")
-	}
-	for i := range w.Layers {
-		l, p := &w.Layers[i], fmt.Sprintf("blk.%d.", i)
-		l.AttnNorm = t.vector(p + "attn_norm.weight")
-		l.FFNNorm = t.vector(p + "ffn_norm.weight")
-		if c.SubNorms {
-			l.AttnSubNorm = t.vector(p + "attn_sub_norm.weight")
-			l.FFNSubNorm = t.vector(p + "ffn_sub_norm.weight")
-		}
-		l.Q = g.linear(t, p+"attn_q")
-		l.K = g.linear(t, p+"attn_k")
-		l.V = g.linear(t, p+"attn_v")
-		l.O = g.linear(t, p+"attn_output")
-		l.Gate = g.linear(t, p+"ffn_gate")
-		l.Up = g.linear(t, p+"ffn_up")
-		l.Down = g.linear(t, p+"ffn_down")
-	}
 	return w, t.finish(g.name)
 }
 
-// linear reads one projection, ternary or dense by its type. Some writers keep
-// the scale of a ternary matrix in a tensor of its own, to be multiplied.
+// linear reads one projection, ternary or dense by its type. Blocks of 4 and 8 bits
+// stand where llama.cpp was asked for ternary blocks of 256 weights and rows are no
+// multiple of that, as in 1bitLLM's 3B. Some writers keep the scale of a ternary matrix
+// in a tensor of its own, to be multiplied.
 func (g *ggufModel) linear(t *taker, name string) model.Linear {
 	weight := name + ".weight"
 	d, known := t.dtype(weight)
@@ -57,12 +36,13 @@ func (g *ggufModel) linear(t *taker, name string) model.Linear {
 		if t.has(name + ".scale") {
 			t.fail("tensor %q scales a weight of type %v, want a ternary one", name+".scale", d)
 		}
-		if known && !isFloat(d) {
-			t.fail("tensor %q has type %v; this version reads I2_S, TQ1_0, TQ2_0, F32, F16 and BF16 here: convert the model to one of them", weight, d)
+		if _, ok := nn.RowBytes(d, 0); known && !ok {
+			t.fail("tensor %q has type %v; this version reads I2_S, TQ1_0, TQ2_0, F32, F16, BF16, Q8_0, Q6_K and Q4_0 here: convert the model to one of them", weight, d)
 			t.ignore(weight)
 			return model.Linear{}
 		}
-		return t.dense(weight)
+		m := t.stored(weight)
+		return model.Linear{Dense: &m}
 	}
 	data, shape := t.bytes(weight)
 	if data == nil {
