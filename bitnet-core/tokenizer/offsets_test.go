@@ -92,6 +92,8 @@ func TestOffsetsAreExact(t *testing.T) {
 		top["post_processor"] = map[string]any{"type": "RobertaProcessing", "cls": []any{"<s>", 5}, "sep": []any{"</s>", 6}, "trim_offsets": true}
 	})
 	require.Equal(t, []string{"", "the", "", "the", ""}, at(post, "the  the", Options{}))
+	nfc := small(t, func(top, _ map[string]any) { top["normalizer"] = map[string]any{"type": "NFC"} })
+	require.Equal(t, []string{"\xc3", "\xa9", "e", "e"}, at(nfc, "ée\u0301", Options{}), "what is composed comes from the starter")
 	_, ranges := post.(OffsetEncoder).EncodeOffsets(nil, nil, "x", Options{})
 	require.Equal(t, []Range{{0, 0}, {0, 1}, {1, 1}}, ranges)
 }
