@@ -132,3 +132,54 @@ func TestGoldenScales(t *testing.T) {
 	data := goldenData(t, "B_rowscale", I2S)
 	require.Equal(t, math.Float32frombits(binary.LittleEndian.Uint32(data[1024:])), tensor.Scale[0])
 }
+
+// engineRows are the codes and values that ik_llama.cpp's quantizers should have stored for
+// w: one scale for each row, codes by half of it. Weights of a scale 0 are 0.
+func engineRows(l Layout, w []float32) (codes []int8, values []float32) {
+	for r := range goldenRows {
+		row := w[r*goldenCols : (r+1)*goldenCols]
+		d := float32(0)
+		for _, v := range row {
+			d = max(d, float32(math.Abs(float64(v))))
+		}
+		stored := d
+		if l == IQ1 {
+			stored = dtype.F16ToF32(dtype.F32ToF16(d))
+		}
+		for _, v := range row {
+			var c int8
+			if d > 0 && math.Abs(float64(v)) >= float64(d)/2 {
+				c = int8(math.Copysign(1, float64(v)))
+			}
+			codes = append(codes, c)
+			values = append(values, float32(c)*stored)
+		}
+	}
+	return codes, values
+}
+
+// TestGoldenRows reads what ik_llama.cpp wrote and writes the same bytes, but for the
+// codes of rows of zeros, which mean nothing.
+func TestGoldenRows(t *testing.T) {
+	for l, suffix := range map[Layout]string{IQ2: "iq2_bn", IQ1: "iq1_bn", IQ2R4: "iq2_bn_r4"} {
+		for _, name := range goldenCases {
+			data := golden.Bytes(t, fmt.Sprintf("ternary/quant/%s_8x512.%s.bin", name, suffix))
+			codes, values := engineRows(l, goldenFloats(t, name))
+			tensor, err := Parse(l, data, goldenRows, goldenCols)
+			require.NoError(t, err)
+			got := make([]int8, goldenRows*goldenCols)
+			tensor.Decode(got, 0, goldenRows)
+			require.Equal(t, codes, got, "%s %v", name, l)
+			floats := make([]float32, len(values))
+			require.NoError(t, Dequantize(floats, l, data, goldenRows, goldenCols))
+			for i := range floats { // a zero has two signs
+				require.Equal(t, values[i]+0, floats[i]+0, "%s %v %d", name, l, i)
+			}
+			again, err := Pack(l, codes, goldenRows, goldenCols, tensor.Scale...)
+			require.NoError(t, err)
+			if name != "D_edge" { // which has a row of zeros
+				require.Equal(t, data, again, "%s %v", name, l)
+			}
+		}
+	}
+}
