@@ -16,6 +16,7 @@
 //
 // I2SARM: the same type as ARM builds of the engine that defined it wrote it, in groups
 // of 64 weights and 16 bytes: byte m of a group is w[m], w[16+m], w[32+m], w[48+m].
+// Nothing in such a file says so, but weights that were trained do: see [OrderEvidence].
 //
 // TQ1: GGUF type 34, TQ1_0. Blocks of 256 weights of a row take 54 bytes: qs[48],
 // qh[4] and a float16 scale d. A byte holds five base-3 digits, the first most

@@ -183,3 +183,40 @@ func TestGoldenRows(t *testing.T) {
 		}
 	}
 }
+
+// TestGoldenMatMul multiplies what was read with activations quantized as ik_llama.cpp does: a
+// row has four scales, for the elements of which number/4 (number/16 for IQ2R4) leaves the same
+// rest by 4.
+func TestGoldenMatMul(t *testing.T) {
+	const tokens = 4
+	x := golden.Float32s(t, "ternary/quant/X_act_4x512.f32")
+	for l, suffix := range map[Layout]string{IQ2: "iq2_bn", IQ1: "iq1_bn", IQ2R4: "iq2_bn_r4"} {
+		run := 4
+		if l == IQ2R4 {
+			run = 16
+		}
+		for _, name := range []string{"A_ternary", "B_rowscale"} {
+			data := golden.Bytes(t, fmt.Sprintf("ternary/quant/%s_8x512.%s.bin", name, suffix))
+			w := make([]float32, goldenRows*goldenCols)
+			require.NoError(t, Dequantize(w, l, data, goldenRows, goldenCols))
+			want := golden.Float32s(t, fmt.Sprintf("ternary/matmul/%s__X.%s.y.f32", name, suffix))
+			for tok := range tokens {
+				row := x[tok*goldenCols : (tok+1)*goldenCols]
+				var d [4]float64
+				for c, v := range row {
+					lane := c / run % 4
+					d[lane] = max(d[lane], math.Abs(float64(v))/127)
+				}
+				for r := range goldenRows {
+					var y float64
+					for c, v := range row {
+						if step := d[c/run%4]; step > 0 {
+							y += float64(w[r*goldenCols+c]) * step * math.RoundToEven(float64(v)/step)
+						}
+					}
+					require.InDelta(t, want[tok*goldenRows+r], y, 2e-4*max(1, math.Abs(y)), "%s %v token %d row %d", name, l, tok, r)
+				}
+			}
+		}
+	}
+}
