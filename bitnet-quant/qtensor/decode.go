@@ -61,7 +61,7 @@ func (t *Tensor) decodeBlocks(dst []byte, r int) {
 			if scaleZero(row[:f.scale]) {
 				fill(block, 1)
 			} else {
-				q2Decode(block, row[f.scale:])
+				q2Decode((*[q2Block]byte)(block), (*[q2Bytes - 2]byte)(row[2:]))
 			}
 		case scaleZero(row[f.bytes:size]):
 			fill(block, 1)

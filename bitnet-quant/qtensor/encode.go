@@ -215,9 +215,9 @@ func encodeBlock(dst []byte, l Layout, w []byte, d float32) {
 	switch n := forms[l].bytes; l {
 	case Q2:
 		putScale(dst[:2], d)
-		q2Encode(dst[2:], w)
+		q2Encode((*[q2Bytes - 2]byte)(dst[2:]), (*[q2Block]byte)(w))
 	case TQ1:
-		tq1Encode(dst[:n], (*[tqBlock]byte)(w))
+		tq1Encode((*[tq1Bytes]byte)(dst), (*[tqBlock]byte)(w))
 		putScale(dst[n:], d)
 	default:
 		tq2Encode(dst[:n], (*[tqBlock]byte)(w))

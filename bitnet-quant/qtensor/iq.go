@@ -19,11 +19,9 @@ var q2Codes = func() (t [256]uint32) {
 	return t
 }()
 
-func q2Decode(dst, codes []byte) {
-	for ; len(dst) >= 16; dst, codes = dst[16:], codes[4:] {
-		v := binary.LittleEndian.Uint32(codes)
-		store(dst, uint64(q2Codes[byte(v)])|uint64(q2Codes[byte(v>>8)])<<32)
-		store(dst[8:], uint64(q2Codes[byte(v>>16)])|uint64(q2Codes[v>>24])<<32)
+func q2Decode(dst *[q2Block]byte, codes *[q2Bytes - 2]byte) {
+	for m := 0; m < len(codes); m += 2 {
+		store(dst[4*m:], uint64(q2Codes[codes[m]])|uint64(q2Codes[codes[m+1]])<<32)
 	}
 }
 
@@ -31,10 +29,10 @@ func q2Decode(dst, codes []byte) {
 // product is Σ codeₙ·4ⁿ; what else it holds does not meet.
 func q2Byte(v uint32) uint16 { return uint16(v * (1<<24 | 1<<18 | 1<<12 | 1<<6) >> 24) }
 
-func q2Encode(dst, weights []byte) {
-	for ; len(dst) >= 2; dst, weights = dst[2:], weights[8:] {
-		v := codesOf(weights)
-		binary.LittleEndian.PutUint16(dst, q2Byte(uint32(v))|q2Byte(uint32(v>>32))<<8)
+func q2Encode(dst *[q2Bytes - 2]byte, weights *[q2Block]byte) {
+	for m := 0; m < len(dst); m += 2 {
+		v := codesOf(weights[4*m:])
+		binary.LittleEndian.PutUint16(dst[m:], q2Byte(uint32(v))|q2Byte(uint32(v>>32))<<8)
 	}
 }
 
@@ -158,9 +156,9 @@ func iq1Encode(dst, weights []byte) {
 	}
 }
 
-// base3Bytes are the bytes of the numbers of five base-3 digits.
-var base3Bytes = func() (t [243]byte) {
-	for v := range t {
+// base3Bytes are the bytes of the numbers of five base-3 digits, which are below 243.
+var base3Bytes = func() (t [256]byte) {
+	for v := range 243 {
 		t[v] = byte((v*256 + 242) / 243)
 	}
 	return t

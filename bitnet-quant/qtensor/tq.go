@@ -112,28 +112,31 @@ func tq1Decode(dst *[tqBlock]byte, b []byte) {
 	store(dst[248:], t2|t3<<32)
 }
 
-// tq1Encode makes eight numbers at a time, each of which fits its byte.
-func tq1Encode(b []byte, weights *[tqBlock]byte) {
-	for m := 0; m < 48; m += 8 {
-		at, step := m, 32
-		if m >= 32 {
-			at, step = 160+m-32, 16
-		}
-		var v uint64
-		for n := range 5 {
-			v = 3*v + codesOf(weights[at+step*n:])
-		}
-		putBase3(b[m:m+8], v)
+// tq1Encode makes eight numbers at a time, each of which fits its byte. It leaves the
+// scale alone.
+func tq1Encode(b *[tq1Bytes]byte, weights *[tqBlock]byte) {
+	for m := 0; m < 32; m += 8 {
+		v := 3*codesOf(weights[m:]) + codesOf(weights[32+m:])
+		v = 3*v + codesOf(weights[64+m:])
+		v = 3*v + codesOf(weights[96+m:])
+		store(b[m:], base3(3*v+codesOf(weights[128+m:])))
+	}
+	for m := 0; m < 16; m += 8 {
+		v := 3*codesOf(weights[160+m:]) + codesOf(weights[176+m:])
+		v = 3*v + codesOf(weights[192+m:])
+		v = 3*v + codesOf(weights[208+m:])
+		store(b[32+m:], base3(3*v+codesOf(weights[224+m:])))
 	}
 	lo, hi := codesOf(weights[240:]), codesOf(weights[248:])
 	const first = 1<<32 - 1
 	v := 27*(lo&first) + 9*(lo>>32) + 3*(hi&first) + hi>>32
-	putBase3(b[48:52], 3*v) // the zero digit
+	binary.LittleEndian.PutUint32(b[48:], uint32(base3(3*v))) // the zero digit
 }
 
-// putBase3 stores the numbers in the bytes of v.
-func putBase3(dst []byte, v uint64) {
-	for i := range dst {
-		dst[i] = base3Bytes[byte(v>>(8*i))]
-	}
+// base3 returns the bytes of the eight numbers in v.
+func base3(v uint64) uint64 {
+	return uint64(base3Bytes[byte(v)]) | uint64(base3Bytes[byte(v>>8)])<<8 |
+		uint64(base3Bytes[byte(v>>16)])<<16 | uint64(base3Bytes[byte(v>>24)])<<24 |
+		uint64(base3Bytes[byte(v>>32)])<<32 | uint64(base3Bytes[byte(v>>40)])<<40 |
+		uint64(base3Bytes[byte(v>>48)])<<48 | uint64(base3Bytes[byte(v>>56)])<<56
 }
