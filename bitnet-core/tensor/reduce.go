@@ -136,7 +136,7 @@ type elements[T Number] struct {
 
 // together returns the elements if they lie together, else nil.
 func (e *elements[T]) together() []T {
-	if len(e.walk.shape) != 1 || e.lane.stride != 1 || e.lane.decode != nil {
+	if len(e.walk.shape) != 1 || e.lane.stride != 1 || e.lane.halves() {
 		return nil
 	}
 	return e.lane.direct[e.from:][:e.walk.shape[0]]
