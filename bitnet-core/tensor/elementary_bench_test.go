@@ -39,3 +39,19 @@ func BenchmarkElementary(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSoftmaxDown measures softmax along the first axis of 2^18 elements, which are
+// counted once; the last axis is the measure.
+func BenchmarkSoftmaxDown(b *testing.B) {
+	for _, high := range []int{16, 32, 64, 256, 1024} {
+		x, dst := random(b, dtype.F32, high, 1<<18/high), random(b, dtype.F32, high, 1<<18/high)
+		for axis := range 2 {
+			b.Run(fmt.Sprintf("high=%d/axis=%d", high, axis), func(b *testing.B) {
+				b.SetBytes(4 << 18)
+				for b.Loop() {
+					Softmax(dst, x, axis)
+				}
+			})
+		}
+	}
+}
