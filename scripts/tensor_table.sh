@@ -59,8 +59,8 @@ core=./bitnet-core
 		END {
 			for (k = 1; k <= count; k++) {
 				name = order[k]
-				speed = median(mb, name)
-				printf "| %s | %.4g | %s | %s | %s |\n", name, median(ns, name), speed > 0 ? sprintf("%.0f", speed) : "", allocs[name], other[name]
+				speed = (name, 1) in mb ? sprintf("%.0f", median(mb, name)) : ""
+				printf "| %s | %.4g | %s | %s | %s |\n", name, median(ns, name), speed, allocs[name], other[name]
 			}
 			printf "\n`scripts/tensor_table.sh`, %s, medians of 3 runs of a second; a name that ends in a number was run on so many processors, others on one.\n", cpu
 		}' "$bench"
