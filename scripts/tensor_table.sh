@@ -23,7 +23,7 @@ core=./bitnet-core
 {
 	go test -run '^$' -bench 'Slices' -count 3 -cpu 1 $core/dtype
 	go test -run '^$' -bench 'Functions' -count 3 -cpu 1 $core/vecmath
-	go test -run '^$' -bench 'Small|SoftmaxDown' -count 3 -cpu 1 $core/tensor
+	go test -run '^$' -bench 'Small|SoftmaxDown|Halves' -count 3 -cpu 1 $core/tensor
 	go test -run '^$' -bench 'Sizes' -count 3 $core/tensor
 	go test -run '^$' -bench 'Copy' -count 3 -cpu 1 $core/internal/transpose
 	go test -run '^$' -bench 'Quantize|TimesScalar' -count 3 -cpu 1 $core/convert
