@@ -11,7 +11,7 @@ quant=./bitnet-quant
 screen=./bitnet-inference/screen # has assembly too
 hf=./bitnet-core/tokenizer/hf     # has nothing without its tag
 # Where the variants of a kernel live, and what chooses among them.
-kernels="$core/blas/... $core/convert/... $core/dtype/... $core/nn/... $core/parallel/... $core/simd/... $core/vec/... $core/vecmath/... $quant/..."
+kernels="$core/blas/... $core/convert/... $core/dtype/... $core/internal/transpose $core/nn/... $core/parallel/... $core/simd/... $core/vec/... $core/vecmath/... $quant/..."
 # Of these, the packages with several variants for arm64.
 assembly="$core/blas $core/nn $core/simd $quant/bitlinear $quant/int8act $quant/ternary"
 

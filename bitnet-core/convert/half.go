@@ -37,9 +37,9 @@ func load(dst []float32, src []byte, from dtype.DType, roundOdd bool) {
 	case dtype.F32:
 		copy(dst, numbers[float32](src))
 	case dtype.F16:
-		widenF16(dst, numbers[uint16](src))
+		dtype.F16sToF32(dst, numbers[uint16](src))
 	case dtype.BF16:
-		widenBF16(dst, numbers[uint16](src))
+		dtype.BF16sToF32(dst, numbers[uint16](src))
 	case dtype.I8:
 		widenI8(dst, numbers[int8](src), 1)
 	case dtype.TQ1_0, dtype.TQ2_0:
@@ -73,9 +73,9 @@ func storePlain(dst []byte, src []float32, to dtype.DType) {
 	case dtype.F32:
 		copy(numbers[float32](dst), src)
 	case dtype.F16:
-		narrowF16(numbers[uint16](dst), src)
+		dtype.F32sToF16(numbers[uint16](dst), src)
 	case dtype.BF16:
-		narrowBF16(numbers[uint16](dst), src)
+		dtype.F32sToBF16(numbers[uint16](dst), src)
 	case dtype.I8:
 		roundBytes(dst, src, 1, -128, 127)
 	case dtype.U8:

@@ -3,7 +3,6 @@ package convert
 import (
 	"math"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/simd"
 )
 
@@ -25,34 +24,10 @@ var kernels = choose(simd.Best())
 // magnitudes are smaller and those of NaNs are larger.
 const infinity = 0x7f800000
 
-func widenF16(dst []float32, src []uint16) {
-	for i := widenF16Vec(dst, src); i < len(src); i++ {
-		dst[i] = dtype.F16ToF32(src[i])
-	}
-}
-
-func widenBF16(dst []float32, src []uint16) {
-	for i := widenBF16Vec(dst, src); i < len(src); i++ {
-		dst[i] = dtype.BF16ToF32(src[i])
-	}
-}
-
 // widenI8 sets dst[i] = src[i]·scale.
 func widenI8(dst []float32, src []int8, scale float32) {
 	for i := widenI8Vec(dst, src, scale); i < len(src); i++ {
 		dst[i] = float32(src[i]) * scale
-	}
-}
-
-func narrowF16(dst []uint16, src []float32) {
-	for i := narrowF16Vec(dst, src); i < len(src); i++ {
-		dst[i] = dtype.F32ToF16(src[i])
-	}
-}
-
-func narrowBF16(dst []uint16, src []float32) {
-	for i := narrowBF16Vec(dst, src); i < len(src); i++ {
-		dst[i] = dtype.F32ToBF16(src[i])
 	}
 }
 

@@ -25,30 +25,6 @@ func whole(n int) int {
 	return n &^ (kernels.turn - 1)
 }
 
-func widenF16Vec(dst []float32, src []uint16) int {
-	n := whole(len(src))
-	switch {
-	case n == 0:
-	case kernels.level == simd.AVX512:
-		widenF16AVX512(&dst[:n][0], &src[0], n)
-	default:
-		widenF16AVX2(&dst[:n][0], &src[0], n)
-	}
-	return n
-}
-
-func widenBF16Vec(dst []float32, src []uint16) int {
-	n := whole(len(src))
-	switch {
-	case n == 0:
-	case kernels.level == simd.AVX512:
-		widenBF16AVX512(&dst[:n][0], &src[0], n)
-	default:
-		widenBF16AVX2(&dst[:n][0], &src[0], n)
-	}
-	return n
-}
-
 func widenI8Vec(dst []float32, src []int8, scale float32) int {
 	n := whole(len(src))
 	switch {
@@ -57,30 +33,6 @@ func widenI8Vec(dst []float32, src []int8, scale float32) int {
 		widenI8AVX512(&dst[:n][0], &src[0], n, scale)
 	default:
 		widenI8AVX2(&dst[:n][0], &src[0], n, scale)
-	}
-	return n
-}
-
-func narrowF16Vec(dst []uint16, src []float32) int {
-	n := whole(len(src))
-	switch {
-	case n == 0:
-	case kernels.level == simd.AVX512:
-		narrowF16AVX512(&dst[:n][0], &src[0], n)
-	default:
-		narrowF16AVX2(&dst[:n][0], &src[0], n)
-	}
-	return n
-}
-
-func narrowBF16Vec(dst []uint16, src []float32) int {
-	n := whole(len(src))
-	switch {
-	case n == 0:
-	case kernels.level == simd.AVX512:
-		narrowBF16AVX512(&dst[:n][0], &src[0], n)
-	default:
-		narrowBF16AVX2(&dst[:n][0], &src[0], n)
 	}
 	return n
 }

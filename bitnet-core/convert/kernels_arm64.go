@@ -8,19 +8,7 @@ import "github.com/bitnet-go/bitnet/bitnet-core/simd"
 // of the function of its name in kernels.go.
 
 //go:noescape
-func widenF16NEON(dst *float32, src *uint16, n int)
-
-//go:noescape
-func widenBF16NEON(dst *float32, src *uint16, n int)
-
-//go:noescape
 func widenI8NEON(dst *float32, src *int8, n int, scale float32)
-
-//go:noescape
-func narrowF16NEON(dst *uint16, src *float32, n int)
-
-//go:noescape
-func narrowBF16NEON(dst *uint16, src *float32, n int)
 
 //go:noescape
 func roundBytesNEON(dst *byte, src *float32, n int, inverse, lo, hi float32)
@@ -60,42 +48,10 @@ func whole(n int) int {
 	return n &^ (kernels.turn - 1)
 }
 
-func widenF16Vec(dst []float32, src []uint16) int {
-	n := whole(len(src))
-	if n > 0 {
-		widenF16NEON(&dst[:n][0], &src[0], n)
-	}
-	return n
-}
-
-func widenBF16Vec(dst []float32, src []uint16) int {
-	n := whole(len(src))
-	if n > 0 {
-		widenBF16NEON(&dst[:n][0], &src[0], n)
-	}
-	return n
-}
-
 func widenI8Vec(dst []float32, src []int8, scale float32) int {
 	n := whole(len(src))
 	if n > 0 {
 		widenI8NEON(&dst[:n][0], &src[0], n, scale)
-	}
-	return n
-}
-
-func narrowF16Vec(dst []uint16, src []float32) int {
-	n := whole(len(src))
-	if n > 0 {
-		narrowF16NEON(&dst[:n][0], &src[0], n)
-	}
-	return n
-}
-
-func narrowBF16Vec(dst []uint16, src []float32) int {
-	n := whole(len(src))
-	if n > 0 {
-		narrowBF16NEON(&dst[:n][0], &src[0], n)
 	}
 	return n
 }

@@ -6,11 +6,7 @@ import "github.com/bitnet-go/bitnet/bitnet-core/simd"
 
 func choose(simd.Level) kernelSet { return kernelSet{name: "generic"} }
 
-func widenF16Vec([]float32, []uint16) int                            { return 0 }
-func widenBF16Vec([]float32, []uint16) int                           { return 0 }
 func widenI8Vec([]float32, []int8, float32) int                      { return 0 }
-func narrowF16Vec([]uint16, []float32) int                           { return 0 }
-func narrowBF16Vec([]uint16, []float32) int                          { return 0 }
 func roundBytesVec([]byte, []float32, float32, float32, float32) int { return 0 }
 func absMaxVec([]float32) (n int, top uint32)                        { return 0, 0 }
 func packVec([]byte, []byte, bool) int                               { return 0 }

@@ -4,30 +4,10 @@
 
 package convert
 
-// widenF16AVX2 is dst[i] = F16ToF32(src[i]) for i < n, a positive multiple of 32.
-//
-//go:noescape
-func widenF16AVX2(dst *float32, src *uint16, n int)
-
-// widenBF16AVX2 is dst[i] = BF16ToF32(src[i]) for i < n, a positive multiple of 32.
-//
-//go:noescape
-func widenBF16AVX2(dst *float32, src *uint16, n int)
-
 // widenI8AVX2 is dst[i] = float32(src[i])·scale for i < n, a positive multiple of 32.
 //
 //go:noescape
 func widenI8AVX2(dst *float32, src *int8, n int, scale float32)
-
-// narrowF16AVX2 is dst[i] = F32ToF16(src[i]) for i < n, a positive multiple of 32.
-//
-//go:noescape
-func narrowF16AVX2(dst *uint16, src *float32, n int)
-
-// narrowBF16AVX2 is dst[i] = F32ToBF16(src[i]) for i < n, a positive multiple of 32.
-//
-//go:noescape
-func narrowBF16AVX2(dst *uint16, src *float32, n int)
 
 // absMaxAVX2 is the largest bit pattern of |src[i]| for i < n, a positive multiple of 32.
 //
@@ -194,30 +174,10 @@ func unpackU4AVX2(dst *byte, src *byte, n int)
 //go:noescape
 func tritsAVX2(dst *byte, src *float32, n int, inverse float32)
 
-// widenF16AVX512 is dst[i] = F16ToF32(src[i]) for i < n, a positive multiple of 64.
-//
-//go:noescape
-func widenF16AVX512(dst *float32, src *uint16, n int)
-
-// widenBF16AVX512 is dst[i] = BF16ToF32(src[i]) for i < n, a positive multiple of 64.
-//
-//go:noescape
-func widenBF16AVX512(dst *float32, src *uint16, n int)
-
 // widenI8AVX512 is dst[i] = float32(src[i])·scale for i < n, a positive multiple of 64.
 //
 //go:noescape
 func widenI8AVX512(dst *float32, src *int8, n int, scale float32)
-
-// narrowF16AVX512 is dst[i] = F32ToF16(src[i]) for i < n, a positive multiple of 64.
-//
-//go:noescape
-func narrowF16AVX512(dst *uint16, src *float32, n int)
-
-// narrowBF16AVX512 is dst[i] = F32ToBF16(src[i]) for i < n, a positive multiple of 64.
-//
-//go:noescape
-func narrowBF16AVX512(dst *uint16, src *float32, n int)
 
 // absMaxAVX512 is the largest bit pattern of |src[i]| for i < n, a positive multiple of 64.
 //

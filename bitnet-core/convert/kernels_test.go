@@ -54,10 +54,9 @@ func TestKernels(t *testing.T) {
 		for n := range 200 {
 			off := rng.IntN(16)
 			x := randomFloats(rng, n+off)[off:]
-			halves := make([]uint16, n+off)[off:]
 			small := make([]int8, n+off)[off:]
-			for i := range halves {
-				halves[i], small[i] = uint16(rng.Uint32()), int8(rng.Uint32())
+			for i := range small {
+				small[i] = int8(rng.Uint32())
 			}
 			floats := func(f func(dst []float32)) func() []uint32 {
 				return func() []uint32 {
@@ -67,20 +66,8 @@ func TestKernels(t *testing.T) {
 					return floatBits(dst)
 				}
 			}
-			words := func(f func(dst []uint16)) func() []uint16 {
-				return func() []uint16 {
-					dst := make([]uint16, n+off+1)
-					dst[n+off] = 77
-					f(dst[off : n+off])
-					return dst
-				}
-			}
-			wide := floats(func(dst []float32) { widenF16(dst, halves) })
-			require.Equal(t, generic(wide), wide())
-			wide = floats(func(dst []float32) { widenBF16(dst, halves) })
-			require.Equal(t, generic(wide), wide())
 			for _, scale := range []float32{1, -0.37, 0, 0x1p-140, float32(math.Inf(1))} {
-				wide = floats(func(dst []float32) { widenI8(dst, small, scale) })
+				wide := floats(func(dst []float32) { widenI8(dst, small, scale) })
 				want, got := generic(wide), wide()
 				for i := range want { // 0·Inf: which NaN it is depends on the instruction
 					if !(isNaN(want[i]) && isNaN(got[i])) {
@@ -88,10 +75,6 @@ func TestKernels(t *testing.T) {
 					}
 				}
 			}
-			narrow := words(func(dst []uint16) { narrowF16(dst, x) })
-			require.Equal(t, generic(narrow), narrow())
-			narrow = words(func(dst []uint16) { narrowBF16(dst, x) })
-			require.Equal(t, generic(narrow), narrow())
 			for _, r := range [][3]float32{{1, -128, 127}, {1, 0, 255}, {0.37, -127, 127}, {1e30, -7, 7}, {float32(math.NaN()), -127, 127}} {
 				rounded := func() string {
 					dst := make([]byte, n+off+1)
@@ -123,29 +106,6 @@ func TestKernels(t *testing.T) {
 }
 
 func isNaN(bits uint32) bool { return bits&^(1<<31) > infinity }
-
-// TestKernelsAll16 widens every 16-bit float.
-func TestKernelsAll16(t *testing.T) {
-	var all []uint16
-	for i := range 1 << 16 {
-		all = append(all, uint16(i))
-	}
-	withVariants(t, func(t *testing.T) {
-		dst := make([]float32, len(all))
-		widenF16(dst, all)
-		for i, h := range all {
-			if math.Float32bits(dst[i]) != math.Float32bits(dtype.F16ToF32(h)) {
-				t.Fatalf("F16 %#x: %v", h, dst[i])
-			}
-		}
-		widenBF16(dst, all)
-		for i, h := range all {
-			if math.Float32bits(dst[i]) != uint32(h)<<16 {
-				t.Fatalf("BF16 %#x: %v", h, dst[i])
-			}
-		}
-	})
-}
 
 // TestPayloads checks what the package documentation says of NaNs, and that -0 and
 // subnormal numbers are kept, in all kernels.

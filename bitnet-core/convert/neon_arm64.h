@@ -1,13 +1,5 @@
 // Instructions that Go's assembler does not know, by the numbers of their
 // registers, the destination first.
-#define FCVTL(d, n)    WORD $(0x0e217800 | (n)<<5 | (d))           // FCVTL d.4S, n.4H
-#define FCVTL2(d, n)   WORD $(0x4e217800 | (n)<<5 | (d))           // FCVTL2 d.4S, n.8H
-#define FCVTN(d, n)    WORD $(0x0e216800 | (n)<<5 | (d))           // FCVTN d.4H, n.4S
-#define FCVTN2(d, n)   WORD $(0x4e216800 | (n)<<5 | (d))           // FCVTN2 d.8H, n.4S
-#define SHLL(d, n)     WORD $(0x2e613800 | (n)<<5 | (d))           // SHLL d.4S, n.4H, #16
-#define SHLL2(d, n)    WORD $(0x6e613800 | (n)<<5 | (d))           // SHLL2 d.4S, n.8H, #16
-#define SHRN(d, n)     WORD $(0x0f108400 | (n)<<5 | (d))           // SHRN d.4H, n.4S, #16
-#define SHRN2(d, n)    WORD $(0x4f108400 | (n)<<5 | (d))           // SHRN2 d.8H, n.4S, #16
 #define SXTLB(d, n)    WORD $(0x0f08a400 | (n)<<5 | (d))           // SXTL d.8H, n.8B
 #define SXTLB2(d, n)   WORD $(0x4f08a400 | (n)<<5 | (d))           // SXTL2 d.8H, n.16B
 #define SXTLH(d, n)    WORD $(0x0f10a400 | (n)<<5 | (d))           // SXTL d.4S, n.4H
@@ -22,7 +14,6 @@
 #define FMUL(d, n, m)  WORD $(0x6e20dc00 | (m)<<16 | (n)<<5 | (d)) // FMUL d.4S, n.4S, m.4S
 #define FMAX(d, n, m)  WORD $(0x4e20f400 | (m)<<16 | (n)<<5 | (d)) // FMAX d.4S, n.4S, m.4S
 #define FMIN(d, n, m)  WORD $(0x4ea0f400 | (m)<<16 | (n)<<5 | (d)) // FMIN d.4S, n.4S, m.4S
-#define FCMEQ(d, n, m) WORD $(0x4e20e400 | (m)<<16 | (n)<<5 | (d)) // FCMEQ d.4S, n.4S, m.4S
 #define UMAX(d, n, m)  WORD $(0x6ea06400 | (m)<<16 | (n)<<5 | (d)) // UMAX d.4S, n.4S, m.4S
 #define UXTLB(d, n)    WORD $(0x2f08a400 | (n)<<5 | (d))           // UXTL d.8H, n.8B
 #define UXTLB2(d, n)   WORD $(0x6f08a400 | (n)<<5 | (d))           // UXTL2 d.8H, n.16B

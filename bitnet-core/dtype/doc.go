@@ -18,6 +18,13 @@
 // IQ2_BN_R4). [DType.Size] and [DType.TensorSize] count those bytes, Block does
 // not.
 //
+// # Conversion
+//
+// [F16ToF32], [F32ToF16], [BF16ToF32] and [F32ToBF16] define the conversions of single
+// values. The same on slices ([F16sToF32] and so on) and on the bytes of files ([Float32s],
+// [PutFloat32s]) have kernels in assembly and give the same bits. Package convert has the
+// other types and tensors.
+//
 // # Byte order
 //
 // Bytes of multi-byte elements are little-endian, as in the files.

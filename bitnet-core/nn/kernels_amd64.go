@@ -3,8 +3,6 @@
 package nn
 
 import (
-	"unsafe"
-
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/simd"
 )
@@ -57,20 +55,6 @@ func weightedSumVec(dst []float32, rows []byte, d dtype.DType, p []float32) int 
 		}
 	}
 	return columns
-}
-
-func narrowVec(dst []byte, src []float32) int {
-	n := whole(len(src), 1)
-	if n == 0 {
-		return 0
-	}
-	out := (*uint16)(unsafe.Pointer(&dst[0]))
-	if kernels.level == simd.AVX512 {
-		narrowAVX512(out, &src[0], n)
-	} else {
-		narrowAVX2(out, &src[0], n)
-	}
-	return n
 }
 
 func expSumVec(x []float32, top float32) (n int, sum float32) {

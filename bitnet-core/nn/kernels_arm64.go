@@ -3,8 +3,6 @@
 package nn
 
 import (
-	"unsafe"
-
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/simd"
 )
@@ -74,14 +72,6 @@ func weightedSumVec(dst []float32, rows []byte, d dtype.DType, p []float32) int 
 		}
 	}
 	return columns
-}
-
-func narrowVec(dst []byte, src []float32) int {
-	n := whole(len(src), 8)
-	if n > 0 {
-		narrowNEON((*uint16)(unsafe.Pointer(&dst[0])), &src[0], n)
-	}
-	return n
 }
 
 func expSumVec(x []float32, top float32) (n int, sum float32) {

@@ -14,5 +14,4 @@ func dotVec(dst []float32, ld int, w []byte, d dtype.DType, stride, rows int, x 
 func choose(simd.Level) kernelSet { return kernelSet{name: "generic"} }
 
 func weightedSumVec([]float32, []byte, dtype.DType, []float32) int { return 0 }
-func narrowVec([]byte, []float32) int                              { return 0 }
 func expSumVec([]float32, float32) (n int, sum float32)            { return 0, 0 }

@@ -2,8 +2,6 @@
 // registers, the destination first.
 #define FCVTL(d, n)    WORD $(0x0e217800 | (n)<<5 | (d))           // FCVTL d.4S, n.4H
 #define FCVTL2(d, n)   WORD $(0x4e217800 | (n)<<5 | (d))           // FCVTL2 d.4S, n.8H
-#define FCVTN(d, n)    WORD $(0x0e216800 | (n)<<5 | (d))           // FCVTN d.4H, n.4S
-#define FCVTN2(d, n)   WORD $(0x4e216800 | (n)<<5 | (d))           // FCVTN2 d.8H, n.4S
 #define SHLL(d, n)     WORD $(0x2e613800 | (n)<<5 | (d))           // SHLL d.4S, n.4H, #16
 #define SHLL2(d, n)    WORD $(0x6e613800 | (n)<<5 | (d))           // SHLL2 d.4S, n.8H, #16
 #define FCVTNS(d, n)   WORD $(0x4e21a800 | (n)<<5 | (d))           // FCVTNS d.4S, n.4S

@@ -80,9 +80,7 @@ func Float16s(dst []byte, src []float32) {
 	if len(dst) != 2*len(src) {
 		panic("nn: Float16s length")
 	}
-	for i := narrowVec(dst, src); i < len(src); i++ {
-		binary.LittleEndian.PutUint16(dst[2*i:], dtype.F32ToF16(src[i]))
-	}
+	_ = dtype.PutFloat32s(dst, src, dtype.F16) // has this type
 }
 
 // Float32s stores src in little-endian bytes. It panics if dst does not have four
@@ -91,7 +89,5 @@ func Float32s(dst []byte, src []float32) {
 	if len(dst) != 4*len(src) {
 		panic("nn: Float32s length")
 	}
-	for i, v := range src {
-		binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(v))
-	}
+	_ = dtype.PutFloat32s(dst, src, dtype.F32) // has this type
 }

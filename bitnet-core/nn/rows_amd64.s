@@ -758,23 +758,6 @@ loopSumF16AVX2:
 	VZEROUPPER
 	RET
 
-// func narrowAVX2(dst *uint16, src *float32, n int)
-// Requires: AVX, F16C
-TEXT ·narrowAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-
-loopNarrowAVX2:
-	VMOVUPS   (CX), Y0
-	VCVTPS2PH $0x00, Y0, (AX)
-	ADDQ      $0x00000020, CX
-	ADDQ      $0x00000010, AX
-	SUBQ      $0x00000008, DX
-	JNZ       loopNarrowAVX2
-	VZEROUPPER
-	RET
-
 // func expSumAVX2(x *float32, n int, top float32, sum *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expSumAVX2(SB), NOSPLIT, $0-32
@@ -4747,23 +4730,6 @@ loopSumF16AVX512:
 	VMOVUPS      Z1, 64(AX)
 	VMOVUPS      Z2, 128(AX)
 	VMOVUPS      Z3, 192(AX)
-	VZEROUPPER
-	RET
-
-// func narrowAVX512(dst *uint16, src *float32, n int)
-// Requires: AVX, AVX512F
-TEXT ·narrowAVX512(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), AX
-	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-
-loopNarrowAVX512:
-	VMOVUPS   (CX), Z0
-	VCVTPS2PH $0x00, Z0, (AX)
-	ADDQ      $0x00000040, CX
-	ADDQ      $0x00000020, AX
-	SUBQ      $0x00000010, DX
-	JNZ       loopNarrowAVX512
 	VZEROUPPER
 	RET
 

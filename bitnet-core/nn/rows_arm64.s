@@ -152,21 +152,6 @@ TEXT ·weightedSumF32NEON(SB), NOSPLIT, $0-40
 TEXT ·weightedSumF16NEON(SB), NOSPLIT, $0-40
 	SUM(LOAD_F16)
 
-// func narrowNEON(dst *uint16, src *float32, n int)
-TEXT ·narrowNEON(SB), NOSPLIT, $0-24
-	MOVD dst+0(FP), R0
-	MOVD src+8(FP), R1
-	MOVD n+16(FP), R2
-
-loop:
-	FLDPQ.P 32(R1), (F0, F1)
-	FCVTN(2, 0)
-	FCVTN2(2, 1)
-	FMOVQ.P F2, 16(R0)
-	SUBS    $8, R2
-	BNE     loop
-	RET
-
 // func expSumNEON(x *float32, n int, top float32, sum *float32)
 TEXT ·expSumNEON(SB), NOSPLIT, $0-32
 	MOVD  x+0(FP), R0

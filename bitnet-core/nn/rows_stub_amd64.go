@@ -59,11 +59,6 @@ func weightedSumF32AVX2(dst *float32, rows *byte, stride int, p *float32, n int)
 //go:noescape
 func weightedSumF16AVX2(dst *float32, rows *byte, stride int, p *float32, n int)
 
-// narrowAVX2 is Float16s; n is a positive multiple of 8.
-//
-//go:noescape
-func narrowAVX2(dst *uint16, src *float32, n int)
-
 // expSumAVX2 is expSum; n is a positive multiple of 8.
 //
 //go:noescape
@@ -263,11 +258,6 @@ func weightedSumF32AVX512(dst *float32, rows *byte, stride int, p *float32, n in
 //
 //go:noescape
 func weightedSumF16AVX512(dst *float32, rows *byte, stride int, p *float32, n int)
-
-// narrowAVX512 is Float16s; n is a positive multiple of 16.
-//
-//go:noescape
-func narrowAVX512(dst *uint16, src *float32, n int)
 
 // expSumAVX512 is expSum; n is a positive multiple of 16.
 //

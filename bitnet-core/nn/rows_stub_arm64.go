@@ -27,11 +27,6 @@ func weightedSumF32NEON(dst *float32, rows *byte, stride int, p *float32, n int)
 //go:noescape
 func weightedSumF16NEON(dst *float32, rows *byte, stride int, p *float32, n int)
 
-// narrowNEON is Float16s; n is a positive multiple of 8.
-//
-//go:noescape
-func narrowNEON(dst *uint16, src *float32, n int)
-
 // expSumNEON is expSum; n is a positive multiple of 4.
 //
 //go:noescape

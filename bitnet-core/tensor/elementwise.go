@@ -1,6 +1,10 @@
 package tensor
 
-import "github.com/bitnet-go/bitnet/bitnet-core/dtype"
+import (
+	"slices"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+)
 
 // prepare checks the tensors of the operation name and returns its operands in
 // dst's shape.
@@ -16,7 +20,10 @@ func prepare(name string, dst *Tensor, in ...*Tensor) []*Tensor {
 		if !x.dtype.Plain() {
 			panic("tensor: " + name + " of a block type")
 		}
-		if out[i] = x.broadcastTo(dst.shape); out[i] == nil {
+		if out[i] = x; !slices.Equal(x.shape, dst.shape) {
+			out[i] = x.broadcastTo(dst.shape)
+		}
+		if out[i] == nil {
 			panic("tensor: " + name + " shapes do not broadcast to dst's")
 		}
 		if !dst.same(out[i]) && dst.Overlaps(x) {

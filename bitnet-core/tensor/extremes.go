@@ -24,7 +24,7 @@ func (t Threads) extreme(name string, dst, a *Tensor, axes []int, largest bool) 
 	case dtype.F64:
 		extremeOf[float64](t, r, extremeFunc[float64](largest))
 	case dtype.F32:
-		if w := inOrder(r.inner); r.columns(w) {
+		if w := r.inner; r.columns(w) {
 			t.extremeDown(r, w.shape[0], w.inner(0), largest)
 			return
 		}

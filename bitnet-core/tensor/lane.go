@@ -57,34 +57,51 @@ func values[T Number](t *Tensor) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), span/size)
 }
 
+// A half converts a 16-bit floating-point type.
+type half struct {
+	widen  func(dst []float32, src []uint16)
+	narrow func(dst []uint16, src []float32)
+}
+
+// halfOf is the zero half for other types.
+func halfOf(d dtype.DType) half {
+	switch d {
+	case dtype.F16:
+		return half{dtype.F16sToF32, dtype.F32sToF16}
+	case dtype.BF16:
+		return half{dtype.BF16sToF32, dtype.F32sToBF16}
+	}
+	return half{}
+}
+
 // A lane is one tensor of a walk: its elements as runs of T. Where they lie next
 // to each other a run is their memory, else a copy. F16 and BF16 are runs of
-// float32.
+// float32, and T is that.
 type lane[T Number] struct {
 	direct []T
-	half   []uint16 // instead of direct
-	decode func(uint16) float32
-	encode func(float32) uint16
+	bits   []uint16 // instead of direct
+	half   half     // of bits
 	stride int
-	copied []T // made when needed
+	copied []T      // made when needed
+	strung []uint16 // so is this: elements of bits that are not next to each other
 }
 
 func newLane[T Number](t *Tensor, stride int) *lane[T] {
-	l := &lane[T]{stride: stride}
-	switch t.dtype {
-	case dtype.F16:
-		l.half, l.decode, l.encode = values[uint16](t), dtype.F16ToF32, dtype.F32ToF16
-	case dtype.BF16:
-		l.half, l.decode, l.encode = values[uint16](t), dtype.BF16ToF32, dtype.F32ToBF16
-	default:
+	l := &lane[T]{stride: stride, half: halfOf(t.dtype)}
+	if l.halves() {
+		l.bits = values[uint16](t)
+	} else {
 		l.direct = values[T](t)
 	}
 	return l
 }
 
+// halves reports whether elements are of 16 bits.
+func (l *lane[T]) halves() bool { return l.half.widen != nil }
+
 // out returns memory for the n results that belong at pos. keep brings them there.
 func (l *lane[T]) out(pos, n int) []T {
-	if l.stride == 1 && l.decode == nil {
+	if l.stride == 1 && !l.halves() {
 		return l.direct[pos : pos+n : pos+n]
 	}
 	if len(l.copied) < n {
@@ -98,20 +115,10 @@ func (l *lane[T]) in(pos, n int) []T {
 	x := l.out(pos, n)
 	switch {
 	case n == 0:
-	case l.decode != nil:
-		for i := range x {
-			x[i] = T(l.decode(l.half[pos+i*l.stride]))
-		}
-	case l.stride == 0:
-		v := l.direct[pos]
-		for i := range x {
-			x[i] = v
-		}
-	case l.stride != 1:
-		src := l.direct[pos:]
-		for i := range x {
-			x[i] = src[i*l.stride]
-		}
+	case l.halves():
+		l.half.widen(asFloats(x), gather(l.room(pos, n), l.bits[pos:], l.stride))
+	default:
+		gather(x, l.direct[pos:], l.stride)
 	}
 	return x
 }
@@ -119,14 +126,55 @@ func (l *lane[T]) in(pos, n int) []T {
 // keep stores the results that were written to what out returned.
 func (l *lane[T]) keep(pos int, x []T) {
 	switch {
-	case l.decode != nil:
-		for i, v := range x {
-			l.half[pos+i*l.stride] = l.encode(float32(v))
+	case len(x) == 0:
+	case l.halves():
+		bits := l.room(pos, len(x))
+		l.half.narrow(bits, asFloats(x))
+		scatter(l.bits[pos:], bits, l.stride)
+	default:
+		scatter(l.direct[pos:], x, l.stride)
+	}
+}
+
+// room returns n elements of bits from pos on, or memory for them if they are not
+// next to each other.
+func (l *lane[T]) room(pos, n int) []uint16 {
+	if l.stride == 1 {
+		return l.bits[pos : pos+n]
+	}
+	if len(l.strung) < n {
+		l.strung = make([]uint16, n)
+	}
+	return l.strung[:n]
+}
+
+// gather sets dst[i] = src[i·stride] and returns dst, which is src if stride is 1.
+func gather[T Number](dst, src []T, stride int) []T {
+	switch stride {
+	case 1:
+	case 0:
+		v := src[0]
+		for i := range dst {
+			dst[i] = v
 		}
-	case l.stride != 1:
-		dst := l.direct[pos:]
-		for i, v := range x {
-			dst[i*l.stride] = v
+	default:
+		for i := range dst {
+			dst[i] = src[i*stride]
 		}
 	}
+	return dst
+}
+
+// scatter sets dst[i·stride] = src[i]; src is dst if stride is 1.
+func scatter[T Number](dst, src []T, stride int) {
+	if stride != 1 {
+		for i, v := range src {
+			dst[i*stride] = v
+		}
+	}
+}
+
+// asFloats returns the elements of a lane of 16-bit types as what they are.
+func asFloats[T Number](x []T) []float32 {
+	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
 }

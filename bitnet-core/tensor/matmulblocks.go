@@ -15,40 +15,54 @@ const side = 512
 type grid16 struct {
 	bits        []uint16
 	down, right int
+	half        half
+	room        []uint16 // side elements
 }
 
 // block converts rows i and columns j on to dst, in the order of their memory.
-func (g grid16) block(dst []float32, decode func(uint16) float32, i, j, rows, cols int) blas.Matrix[float32] {
+func (g grid16) block(dst []float32, i, j, rows, cols int) blas.Matrix[float32] {
 	if g.right > g.down { // by columns
-		return grid16{g.bits, g.right, g.down}.block(dst, decode, j, i, cols, rows).T()
+		g.down, g.right = g.right, g.down
+		return g.block(dst, j, i, cols, rows).T()
 	}
 	for r := range rows {
-		at, out := (i+r)*g.down+j*g.right, dst[r*cols:][:cols]
-		for c := range out {
-			out[c] = decode(g.bits[at])
-			at += g.right
+		src, row := g.bits[(i+r)*g.down+j*g.right:], dst[r*cols:][:cols]
+		if g.right == 1 {
+			g.half.widen(row, src[:cols])
+		} else {
+			g.half.widen(row, gather(g.room[:cols], src, g.right))
 		}
 	}
 	return blas.Dense(dst[:rows*cols], rows, cols)
 }
 
-func multiplyHalves(w *blas.Workspace, p *products) {
-	decode, encode := dtype.F16ToF32, dtype.F32ToF16
-	if p.a.dtype == dtype.BF16 {
-		decode, encode = dtype.BF16ToF32, dtype.F32ToBF16
+// store rounds c to row i and columns j on.
+func (g grid16) store(i, j int, c blas.Matrix[float32]) {
+	for r := range c.Rows {
+		dst, row := g.bits[(i+r)*g.down+j*g.right:], c.Data[r*c.Cols:][:c.Cols]
+		if g.right == 1 {
+			g.half.narrow(dst[:c.Cols], row)
+		} else {
+			g.half.narrow(g.room[:c.Cols], row)
+			scatter(dst, g.room[:c.Cols], g.right)
+		}
 	}
+}
+
+func multiplyHalves(w *blas.Workspace, p *products) {
 	m, n, k := min(p.m, side), min(p.n, side), min(p.k, side)
 	x, y, sums := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
+	h, room := halfOf(p.a.dtype), make([]uint16, side)
 	a, b := values[uint16](p.a), values[uint16](p.b)
-	var floats []float32
-	var halves []uint16
+	var whole []float32
+	var rounded []uint16
 	if p.dst.dtype == dtype.F32 {
-		floats = values[float32](p.dst)
+		whole = values[float32](p.dst)
 	} else {
-		halves = values[uint16](p.dst)
+		rounded = values[uint16](p.dst)
 	}
 	for pos := range p.walk.all() {
-		left, right := grid16{a, p.down[1], p.right[1]}, grid16{b, p.down[2], p.right[2]}
+		left, right := grid16{a, p.down[1], p.right[1], h, room}, grid16{b, p.down[2], p.right[2], h, room}
 		if p.k > 0 {
 			left.bits, right.bits = a[pos[1]:], b[pos[2]:]
 		}
@@ -59,17 +73,18 @@ func multiplyHalves(w *blas.Workspace, p *products) {
 				clear(c.Data)
 				for k := 0; k < p.k; k += side {
 					deep := min(side, p.k-k)
-					w.Gemm(c, 1, left.block(x, decode, i, k, rows, deep), right.block(y, decode, k, j, deep, cols), 1)
+					w.Gemm(c, 1, left.block(x, i, k, rows, deep), right.block(y, k, j, deep, cols), 1)
+				}
+				if whole == nil {
+					grid16{rounded[pos[0]:], p.down[0], p.right[0], h, room}.store(i, j, c)
+					continue
 				}
 				for r := range rows {
-					at := pos[0] + (i+r)*p.down[0] + j*p.right[0]
-					for _, v := range c.Data[r*cols:][:cols] {
-						if floats != nil {
-							floats[at] = v
-						} else {
-							halves[at] = encode(v)
-						}
-						at += p.right[0]
+					dst, row := whole[pos[0]+(i+r)*p.down[0]+j*p.right[0]:], c.Data[r*cols:][:cols]
+					if p.right[0] == 1 {
+						copy(dst, row)
+					} else {
+						scatter(dst, row, p.right[0])
 					}
 				}
 			}

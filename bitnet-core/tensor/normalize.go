@@ -165,21 +165,3 @@ func (t Threads) eachRow(name string, dst, a *Tensor, axis int, f32 func(dst, x 
 		rows(t, dst, a, axis, f32)
 	}
 }
-
-// rows divides the rows between threads, which have copies of their own where rows are
-// not next to each other in memory.
-func rows[T float](t Threads, dst, a *Tensor, axis int, f func(dst, x []T)) {
-	n := a.shape[axis]
-	w := anyOrder(dst.Select(axis, 0), a.Select(axis, 0))
-	t.divide(w.elems(), a.Len(), func(lo, hi int) {
-		y, x := newLane[T](dst, dst.strides[axis]), newLane[T](a, a.strides[axis])
-		for pos, count := range w.part(lo, hi, chunk) {
-			for i := range count {
-				at := pos[0] + i*w.inner(0)
-				out := y.out(at, n)
-				f(out, x.in(pos[1]+i*w.inner(1), n))
-				y.keep(at, out)
-			}
-		}
-	})
-}

@@ -1,10 +1,6 @@
 package tensor
 
-import (
-	"slices"
-
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
-)
+import "github.com/bitnet-go/bitnet/bitnet-core/dtype"
 
 // Reduce returns the shape of a reduction over the given axes, all if there are
 // none: without them or, if keep is true, with 1 in their place. Reductions take a
@@ -44,9 +40,9 @@ func (s Shape) axes(name string, axes []int) []bool {
 // outside the axes that are gone.
 type reduction struct {
 	dst, a *Tensor
-	outer  walk    // of dst and a, without those axes
-	inner  *Tensor // the elements of a for the first of dst
-	each   int     // how many these are
+	outer  walk // of dst and a, without those axes
+	inner  walk // of the elements of a for the first of dst
+	each   int  // how many these are
 }
 
 func newReduction(name string, dst, a *Tensor, axes []int) reduction {
@@ -54,39 +50,56 @@ func newReduction(name string, dst, a *Tensor, axes []int) reduction {
 		panic("tensor: " + name + " of a block type")
 	}
 	gone := a.shape.axes(name, axes)
-	flat := a.shape.Reduce(false, axes...)
-	if !slices.Equal(dst.shape, flat) && !slices.Equal(dst.shape, a.shape.Reduce(true, axes...)) {
+	count := 0
+	for _, is := range gone {
+		if is {
+			count++
+		}
+	}
+	r := reduction{dst: dst, a: a, outer: newWalk(len(gone)-count, 2), inner: newWalk(count, 1)}
+	whole := len(dst.shape) == len(a.shape) // with 1 in place of the axes
+	if !whole && len(dst.shape) != len(gone)-count {
 		panic("tensor: " + name + " dst is not of a's shape without the axes")
 	}
-	separate(name, dst, a)
-	kept, inner := *a, *a
-	kept.shape, kept.strides, inner.shape, inner.strides = nil, nil, nil, nil
-	out := *dst
-	out.shape, out.strides = flat, nil
+	out, in, each := 0, 0, 1
 	for d, n := range a.shape {
-		v := &kept
-		if gone[d] {
-			v = &inner
-		}
-		v.shape, v.strides = append(v.shape, n), append(v.strides, a.strides[d])
+		at, want := d, 1
 		if !gone[d] {
-			at := len(kept.shape) - 1
-			if len(dst.shape) == len(a.shape) {
-				at = d
+			want = n
+			if !whole {
+				at = out
 			}
-			out.strides = append(out.strides, dst.strides[at])
 		}
+		if (whole || !gone[d]) && dst.shape[at] != want {
+			panic("tensor: " + name + " dst is not of a's shape without the axes")
+		}
+		if gone[d] {
+			r.inner.shape[in], r.inner.strides[0][in] = n, a.strides[d]
+			in++
+			each *= n
+			continue
+		}
+		r.outer.shape[out], r.outer.strides[0][out], r.outer.strides[1][out] = n, dst.strides[at], a.strides[d]
+		out++
 	}
-	return reduction{dst: dst, a: a, outer: inOrder(&out, &kept), inner: &inner, each: inner.Len()}
+	separate(name, dst, a)
+	r.outer.merge()
+	r.inner.merge()
+	r.each = each
+	return r
 }
 
 // reduce calls f for each element of dst with the elements of a that it depends on,
 // and store with the element's position in dst and the result. Threads share the
 // elements of dst or, if these are few, the elements that one of them depends on.
 func reduce[T Number, R any](t Threads, r reduction, f func(x *elements[T]) R, store func(pos int, v R)) {
-	w := inOrder(r.inner)
+	w := r.inner
 	results := r.outer.elems()
 	if r.each >= large && results < fewResults {
+		reducePart(t, r, w, 0, results, f, store)
+		return
+	}
+	if t.pool == nil { // without a function on the heap
 		reducePart(t, r, w, 0, results, f, store)
 		return
 	}
@@ -137,7 +150,7 @@ type elements[T Number] struct {
 
 // together returns the elements if there are any and they lie together, else nil.
 func (e *elements[T]) together() []T {
-	if len(e.walk.shape) != 1 || e.walk.shape[0] == 0 || e.lane.stride != 1 || e.lane.decode != nil {
+	if len(e.walk.shape) != 1 || e.walk.shape[0] == 0 || e.lane.stride != 1 || e.lane.halves() {
 		return nil
 	}
 	return e.lane.direct[e.from:][:e.walk.shape[0]]

@@ -116,7 +116,7 @@ func (t Threads) sums(name string, dst, a *Tensor, axes []int, mean bool) {
 	if mean {
 		divisor = float64(r.each)
 	}
-	if w := inOrder(r.inner); a.dtype == dtype.F32 && r.columns(w) {
+	if w := r.inner; a.dtype == dtype.F32 && r.columns(w) {
 		t.sumDown(r, w.shape[0], w.inner(0), divisor)
 		return
 	}
@@ -228,23 +228,4 @@ func largestAbs[T float](x *elements[T]) float64 {
 		}
 	}
 	return top
-}
-
-// LogSumExp sets dst to log Σeᵃ over axes, for floating-point types, without
-// overflow; -Inf of nothing. See [Sum].
-func LogSumExp(dst, a *Tensor, axes ...int) {
-	Threads{}.LogSumExp(dst, a, axes...)
-}
-
-func logSumExp[T float](x *elements[T]) float64 {
-	top := math.Inf(-1)
-	for run := range x.runs {
-		for _, v := range run {
-			top = max(top, float64(v))
-		}
-	}
-	if math.IsInf(top, 0) || math.IsNaN(top) {
-		return top
-	}
-	return top + math.Log(sumAllOf(x, func(v float64) float64 { return math.Exp(v - top) }))
 }

@@ -87,11 +87,6 @@ func (t Threads) Var(dst, a *Tensor, correction int, axes ...int) {
 // Norm is [Norm].
 func (t Threads) Norm(dst, a *Tensor, p float64, axes ...int) { t.norm(dst, a, p, axes) }
 
-// LogSumExp is [LogSumExp].
-func (t Threads) LogSumExp(dst, a *Tensor, axes ...int) {
-	t.reduceFloats(newFloatReduction("LogSumExp", dst, a, axes), logSumExp[float32], logSumExp[float64])
-}
-
 // ReduceMax is [ReduceMax].
 func (t Threads) ReduceMax(dst, a *Tensor, axes ...int) { t.extreme("ReduceMax", dst, a, axes, true) }
 

@@ -16,12 +16,25 @@ type walk struct {
 	strides [][]int // of each tensor, in elements
 }
 
+// newWalk returns a walk with room for tensors of so many dimensions, and for one more,
+// which single numbers get.
+func newWalk(dims, tensors int) walk {
+	room := make([]int, (dims+1)*(tensors+1))
+	w := walk{shape: room[: dims : dims+1], strides: make([][]int, tensors)}
+	for i := range w.strides {
+		room = room[dims+1:]
+		w.strides[i] = room[: dims : dims+1]
+	}
+	return w
+}
+
 // inOrder returns the walk in row-major order, with neighbouring dimensions made
 // one where all tensors allow it.
 func inOrder(ts ...*Tensor) walk {
-	w := walk{shape: slices.Clone(ts[0].shape)}
-	for _, t := range ts {
-		w.strides = append(w.strides, slices.Clone(t.strides))
+	w := newWalk(len(ts[0].shape), len(ts))
+	copy(w.shape, ts[0].shape)
+	for i, t := range ts {
+		copy(w.strides[i], t.strides)
 	}
 	w.merge()
 	return w
@@ -29,21 +42,18 @@ func inOrder(ts ...*Tensor) walk {
 
 // anyOrder returns the walk whose order suits the memory of the first tensor.
 func anyOrder(ts ...*Tensor) walk {
-	order := make([]int, len(ts[0].shape))
-	for d := range order {
-		order[d] = d
+	var few [8]int
+	order := few[:0]
+	for d := range ts[0].shape {
+		order = append(order, d)
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return ts[0].strides[b] - ts[0].strides[a] })
-	var w walk
-	for _, d := range order {
-		w.shape = append(w.shape, ts[0].shape[d])
-	}
-	for _, t := range ts {
-		var strides []int
-		for _, d := range order {
-			strides = append(strides, t.strides[d])
+	w := newWalk(len(order), len(ts))
+	for to, d := range order {
+		w.shape[to] = ts[0].shape[d]
+		for i, t := range ts {
+			w.strides[i][to] = t.strides[d]
 		}
-		w.strides = append(w.strides, strides)
 	}
 	w.merge()
 	return w
@@ -68,10 +78,18 @@ func (w *walk) merge() {
 		}
 		n++
 	}
-	w.shape = append(w.shape[:n], 1)[:max(n, 1)]
+	w.shape = orOne(w.shape[:n])
 	for i, s := range w.strides {
-		w.strides[i] = append(s[:n], 1)[:max(n, 1)]
+		w.strides[i] = orOne(s[:n])
 	}
+}
+
+// orOne returns s, or a one where s is empty.
+func orOne(s []int) []int {
+	if len(s) == 0 {
+		return append(s, 1)
+	}
+	return s
 }
 
 func (w *walk) follows(outer, inner int) bool {
@@ -142,7 +160,9 @@ func (w *walk) part(lo, hi, longest int) iter.Seq2[[]int, int] {
 			return
 		}
 		last := len(w.shape) - 1
-		idx, row, pos := make([]int, last), make([]int, len(w.strides)), make([]int, len(w.strides))
+		k := len(w.strides)
+		room := make([]int, 2*k+last)
+		row, pos, idx := room[:k], room[k:2*k], room[2*k:]
 		from := lo % w.shape[last]
 		for d, rest := last-1, lo/w.shape[last]; d >= 0; d-- {
 			idx[d] = rest % w.shape[d]

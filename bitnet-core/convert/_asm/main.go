@@ -28,23 +28,6 @@ const unroll = 4
 func main() {
 	ConstraintExpr("!purego")
 	for _, i := range isas {
-		each(i, "widenF16", "uint16", "float32", "dst[i] = F16ToF32(src[i])", nil,
-			func([]reg.VecVirtual) func(dst, src Mem) {
-				return func(dst, src Mem) {
-					v := i.vec()
-					VCVTPH2PS(src, v)
-					VMOVUPS(v, dst)
-				}
-			})
-		each(i, "widenBF16", "uint16", "float32", "dst[i] = BF16ToF32(src[i])", nil,
-			func([]reg.VecVirtual) func(dst, src Mem) {
-				return func(dst, src Mem) {
-					v := i.vec()
-					VPMOVZXWD(src, v)
-					VPSLLD(Imm(16), v, v)
-					VMOVUPS(v, dst)
-				}
-			})
 		each(i, "widenI8", "int8", "float32", "dst[i] = float32(src[i])·scale", []string{"scale"},
 			func(s []reg.VecVirtual) func(dst, src Mem) {
 				return func(dst, src Mem) {
@@ -55,15 +38,6 @@ func main() {
 					VMOVUPS(v, dst)
 				}
 			})
-		each(i, "narrowF16", "float32", "uint16", "dst[i] = F32ToF16(src[i])", nil,
-			func([]reg.VecVirtual) func(dst, src Mem) {
-				return func(dst, src Mem) {
-					v := i.vec()
-					VMOVUPS(src, v)
-					VCVTPS2PH(Imm(0), v, dst)
-				}
-			})
-		narrowBF16(i)
 		absMax(i)
 		vectors(i)
 	}
@@ -140,42 +114,6 @@ func words(i isa, value uint32) reg.VecVirtual {
 	VMOVD(g, x)
 	VPBROADCASTD(x, v)
 	return v
-}
-
-func narrowBF16(i isa) {
-	l, _ := begin(i, "narrowBF16", "float32", "uint16", "dst[i] = F32ToBF16(src[i])", nil)
-	half, one, quiet := words(i, 0x7fff), words(i, 1), words(i, 0x40)
-	Label("loop")
-	for u := range unroll {
-		src, dst := Mem{Base: l.src, Disp: u * i.lanes * 4}, Mem{Base: l.dst, Disp: u * i.lanes * 2}
-		v, odd, nan := i.vec(), i.vec(), i.vec()
-		VMOVUPS(src, v)
-		VPSRLD(Imm(16), v, odd)
-		if i.lanes == 16 {
-			VPORD(quiet, odd, nan)
-			VPANDD(one, odd, odd)
-		} else {
-			VPOR(quiet, odd, nan)
-			VPAND(one, odd, odd)
-		}
-		VPADDD(half, odd, odd)
-		VPADDD(v, odd, odd)
-		VPSRLD(Imm(16), odd, odd)
-		if i.lanes == 16 {
-			k := K()
-			VCMPPS(Imm(3), v, v, k) // unordered
-			VMOVDQA32(nan, k, odd)
-			VPMOVDW(odd, dst)
-			continue
-		}
-		is, low := i.vec(), XMM()
-		VCMPPS(Imm(3), v, v, is)
-		VBLENDVPS(is, nan, odd, odd)
-		VEXTRACTI128(Imm(1), odd, low)
-		VPACKUSDW(low, odd.AsX(), low)
-		VMOVDQU(low, dst)
-	}
-	l.end(unroll * i.lanes)
 }
 
 // absMax emits the largest bit pattern of a magnitude. As integers, those of NaNs are

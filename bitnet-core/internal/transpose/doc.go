@@ -5,8 +5,10 @@
 // a power of two apart push each other out of the cache before their other elements are
 // wanted. [Copy] therefore takes tiles as wide and as high as a cache line has
 // elements: it reads whole lines, transposes in a buffer that stays in the first-level
-// cache, and writes whole lines. Matrices that no cache holds are written past it.
+// cache, and writes whole lines. With AVX2, matrices that no cache holds are written past
+// it.
 //
-// The kernels are AVX2's; elsewhere a loop over tiles in plain Go does it all. Any number
-// of calls may run at once.
+// The kernels are AVX2's and, for elements of 4 bytes, NEON's, which transposes in
+// registers; elsewhere a loop over tiles in plain Go does it all. Any number of calls may
+// run at once.
 package transpose

@@ -10,7 +10,10 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/simd"
 )
 
-func hasTile(l simd.Level) bool { return l >= simd.AVX2 }
+func hasTile(l simd.Level, _ int) bool { return l >= simd.AVX2 }
+
+// hasStrips is whether there are kernels that write past the cache.
+const hasStrips = true
 
 // tile copies a tile of elements of size bytes by way of buf. Distances are in bytes.
 func tile(buf *[line * line]byte, dst unsafe.Pointer, down int, from unsafe.Pointer, right, size int) {

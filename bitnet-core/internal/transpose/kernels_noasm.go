@@ -1,4 +1,4 @@
-//go:build !amd64 || purego
+//go:build (!amd64 && !arm64) || purego
 
 package transpose
 
@@ -8,10 +8,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/simd"
 )
 
-func hasTile(simd.Level) bool { return false }
+func hasTile(simd.Level, int) bool { return false }
 
 func tile(*[line * line]byte, unsafe.Pointer, int, unsafe.Pointer, int, int) {}
-
-func strip(*[line * pitch]byte, unsafe.Pointer, int, unsafe.Pointer, int, int) {}
-
-func fence() {}

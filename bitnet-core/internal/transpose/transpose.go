@@ -37,11 +37,11 @@ func Copy[T Element](dst []T, down int, src []T, right int, rows, cols int) {
 	size := int(unsafe.Sizeof(dst[0]))
 	n := line / size
 	high, wide := rows/n*n, cols/n*n
-	if !hasTile(level) || high == 0 || wide == 0 {
+	if !hasTile(level, size) || high == 0 || wide == 0 {
 		copyGeneric(dst, down, src, right, rows, cols)
 		return
 	}
-	past := rows*cols*size >= beyondCache && down%n == 0 && uintptr(unsafe.Pointer(&dst[0]))%line == 0
+	past := hasStrips && rows*cols*size >= beyondCache && down%n == 0 && uintptr(unsafe.Pointer(&dst[0]))%line == 0
 	done := 0 // columns
 	if past {
 		done = wide / (across * n) * across * n

@@ -48,7 +48,6 @@ func main() {
 		}
 		weightedSum(i, elements[0])
 		weightedSum(i, elements[1])
-		narrow(i)
 		expSum(i)
 		silu(i)
 		// As many rows as there are registers for, those of one token of common
@@ -122,27 +121,6 @@ func weightedSum(i isa, e element) {
 	for k := range acc {
 		VMOVUPS(acc[k], Mem{Base: dst, Disp: 4 * i.lanes * k})
 	}
-	VZEROUPPER()
-	RET()
-}
-
-// narrow rounds float32 to float16, to nearest, ties to even.
-func narrow(i isa) {
-	TEXT("narrow"+i.suffix, NOSPLIT, "func(dst *uint16, src *float32, n int)")
-	Pragma("noescape")
-	Doc(fmt.Sprintf("narrow%s is Float16s; n is a positive multiple of %d.", i.suffix, i.lanes))
-	dst := Load(Param("dst"), GP64())
-	src := Load(Param("src"), GP64())
-	n := Load(Param("n"), GP64())
-	t := i.vec()
-	loop := "loopNarrow" + i.suffix
-	Label(loop)
-	VMOVUPS(Mem{Base: src}, t)
-	VCVTPS2PH(Imm(0), t, Mem{Base: dst})
-	ADDQ(U32(uint32(4*i.lanes)), src)
-	ADDQ(U32(uint32(2*i.lanes)), dst)
-	SUBQ(U32(uint32(i.lanes)), n)
-	JNZ(LabelRef(loop))
 	VZEROUPPER()
 	RET()
 }
