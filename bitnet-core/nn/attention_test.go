@@ -65,7 +65,7 @@ func (h *Head) attend(rows []float32, group, seen int) []float32 {
 	for i := range scratch {
 		scratch[i] = float32(math.NaN())
 	}
-	h.Attend(sum, MakePart(parts[len(parts)/2:], n, h.Width), Queries{rows, group, seen}, scratch)
+	h.Attend(sum, MakePart(parts[len(parts)/2:], n, h.Width), Queries{Rows: rows, Group: group, Seen: seen}, scratch)
 	out := make([]float32, len(rows))
 	for r := range n {
 		sum.Row(out[r*h.Width:(r+1)*h.Width], r)
