@@ -12,9 +12,10 @@ import (
 
 // ggufModel is a GGUF file, or all parts of a split one.
 type ggufModel struct {
-	name string
-	file *gguf.File
-	tied bool // no output.weight
+	name   string
+	file   *gguf.File
+	family *family
+	tied   bool // no output.weight
 }
 
 func openGGUF(path string) (*Checkpoint, error) {

@@ -14,27 +14,12 @@ func (g *ggufModel) config() (model.Config, error) {
 	if !ok {
 		return model.Config{}, errors.New("metadata general.architecture is missing: this is not a model file")
 	}
-	c := model.Config{Architecture: arch, Activation: model.SiLU, RopeTheta: 10000}
-	switch arch {
-	case "bitnet-b1.58", "bitnet-25":
-		c.SubNorms, c.Activation = true, model.ReLU2
-	case "bitnet":
-		// Upstream's architecture for the 1bitLLM models. Files of 2B-4T exist
-		// under it that mean relu²; they say so, or come out wrong everywhere.
-		c.SubNorms = true
-		switch a, _ := g.file.String("bitnet.hidden_activation"); a {
-		case "relu2", "relu_sqr":
-			c.Activation = model.ReLU2
-		case "", "silu":
-		default:
-			return c, fmt.Errorf("metadata bitnet.hidden_activation is %q, want \"silu\" or \"relu2\"", a)
-		}
-	case "llama":
-		c.RopeAdjacent = true // its converters permute the query and key rows
-	default:
-		return c, fmt.Errorf("architecture %q is not one this version runs (bitnet-b1.58, bitnet-25, bitnet, llama)", arch)
+	var err error
+	if g.family, err = ggufFamily(arch); err != nil {
+		return model.Config{}, err
 	}
-
+	c := g.family.graph
+	c.Architecture = arch
 	r := metadataReader{file: g, arch: arch}
 	c.Dim = r.required("embedding_length")
 	c.Layers = r.required("block_count")
@@ -54,7 +39,9 @@ func (g *ggufModel) config() (model.Config, error) {
 	if n := r.optional("expert_count", 0); n != 0 {
 		r.fail("expert_count is %d: mixtures of experts are not supported", n)
 	}
-	if kind, ok := g.file.String(arch + ".rope.scaling.type"); ok && kind != "none" {
+	// Converters of the bitnet architecture write a linear scaling by 1.
+	factor, _ := g.file.Float(arch + ".rope.scaling.factor")
+	if kind, ok := g.file.String(arch + ".rope.scaling.type"); ok && kind != "none" && (kind != "linear" || factor != 1) {
 		r.fail("rope.scaling.type is %q: scaled rotary embeddings are not supported", kind)
 	}
 	eps, ok := g.file.Float(arch + ".attention.layer_norm_rms_epsilon")
@@ -66,13 +53,19 @@ func (g *ggufModel) config() (model.Config, error) {
 	if v, ok := g.file.Float(arch + ".rope.freq_base"); ok {
 		c.RopeTheta = v
 	}
-	if info, ok := g.file.Info("token_embd.weight"); ok && len(info.Shape) == 2 {
+	embed := g.family.gguf.names.embed + ".weight"
+	if info, ok := g.file.Info(embed); ok && len(info.Shape) == 2 {
 		c.VocabSize = info.Shape[0]
 	} else {
-		r.fail("tensor \"token_embd.weight\" is missing or not a matrix")
+		r.faults = append(r.faults, fmt.Errorf("tensor %q is missing or not a matrix", embed))
 	}
-	if _, ok := g.file.Info("output.weight"); !ok {
+	if _, ok := g.file.Info(g.family.gguf.names.head + ".weight"); !ok {
 		g.tied = true
+	}
+	if settle := g.family.gguf.settle; settle != nil {
+		if err := settle(g, &c); err != nil {
+			r.faults = append(r.faults, err)
+		}
 	}
 	if len(r.faults) == 0 {
 		if err := c.Validate(); err != nil {

@@ -15,35 +15,11 @@ var layouts = map[dtype.DType]qtensor.Layout{
 	dtype.TQ2_0: qtensor.TQ2,
 }
 
-// weights finds the tensors of the GGUF naming scheme.
+// weights finds the tensors by the family's names.
 func (g *ggufModel) weights(c *model.Config) (*model.Weights, error) {
 	t := newTaker(g.file, g.names())
-	w := &model.Weights{
-		Embed:      t.vocabulary("token_embd.weight"),
-		OutputNorm: t.vector("output_norm.weight"),
-		Layers:     make([]model.Layer, c.Layers),
-	}
+	w := g.family.gguf.names.weights(t, c, g.tied, func(name string, _, _ int) model.Linear { return g.linear(t, name) })
 	w.Forget = g.file.Forget
-	w.Head = w.Embed
-	if !g.tied {
-		w.Head = t.vocabulary("output.weight")
-	}
-	for i := range w.Layers {
-		l, p := &w.Layers[i], fmt.Sprintf("blk.%d.", i)
-		l.AttnNorm = t.vector(p + "attn_norm.weight")
-		l.FFNNorm = t.vector(p + "ffn_norm.weight")
-		if c.SubNorms {
-			l.AttnSubNorm = t.vector(p + "attn_sub_norm.weight")
-			l.FFNSubNorm = t.vector(p + "ffn_sub_norm.weight")
-		}
-		l.Q = g.linear(t, p+"attn_q")
-		l.K = g.linear(t, p+"attn_k")
-		l.V = g.linear(t, p+"attn_v")
-		l.O = g.linear(t, p+"attn_output")
-		l.Gate = g.linear(t, p+"ffn_gate")
-		l.Up = g.linear(t, p+"ffn_up")
-		l.Down = g.linear(t, p+"ffn_down")
-	}
 	return w, t.finish(g.name)
 }
 

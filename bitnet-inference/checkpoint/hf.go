@@ -35,10 +35,7 @@ func openHF(dir string) (*Checkpoint, error) {
 	}
 	h.config, h.raw = config, jsonPairs(data, 3)
 
-	ck := &Checkpoint{Name: dir, Format: "safetensors", Config: graph, src: h, Quantization: "none (dense)", CacheType: dtype.F32}
-	if config.Quantization != nil {
-		ck.Quantization = config.Quantization.describe()
-	}
+	ck := &Checkpoint{Name: dir, Format: "safetensors", Config: graph, src: h, Quantization: config.quantization(), CacheType: dtype.F32}
 	if err := h.readGeneration(ck); err != nil {
 		return nil, err
 	}

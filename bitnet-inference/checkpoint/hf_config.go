@@ -1,14 +1,12 @@
 package checkpoint
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
@@ -34,45 +32,36 @@ type hfConfig struct {
 	RopeTheta        *float64    `json:"rope_theta"`
 	RopeParameters   *hfRope     `json:"rope_parameters"`
 	RopeScaling      *hfRope     `json:"rope_scaling"`
-	TieEmbeddings    bool        `json:"tie_word_embeddings"`
+	TieEmbeddings    *bool       `json:"tie_word_embeddings"`
 	BOS              tokenIDs    `json:"bos_token_id"`
 	EOS              tokenIDs    `json:"eos_token_id"`
 	AttentionBias    bool        `json:"attention_bias"`
 	MLPBias          bool        `json:"mlp_bias"`
-	WeightBits       int         `json:"weight_bits"`
+	WeightBits       *int        `json:"weight_bits"` // this and the next are 1bitLLM's
+	InputBits        *int        `json:"input_bits"`
 	Quantization     *hfQuantize `json:"quantization_config"`
+
+	family *family
 }
 
+// hfRope is what newer files say of the rotation, and older ones of its scaling.
 type hfRope struct {
 	Theta   *float64 `json:"rope_theta"`
 	Type    string   `json:"rope_type"`
 	OldType string   `json:"type"`
+	Factor  float64  `json:"factor"`
 }
 
-type hfQuantize struct {
-	Method     string   `json:"quant_method"`
-	Class      string   `json:"linear_class"`
-	Mode       string   `json:"quantization_mode"`
-	RMSNorm    bool     `json:"use_rms_norm"`
-	NotConvert []string `json:"modules_to_not_convert"`
-}
-
-// tokenIDs is one id or a list of them; null is none.
-type tokenIDs []int32
-
-func (t *tokenIDs) UnmarshalJSON(data []byte) error {
-	data = bytes.TrimSpace(data)
-	if len(data) > 0 && data[0] == '[' {
-		return json.Unmarshal(data, (*[]int32)(t))
+// scaled returns the kind of scaling, or "" if positions are as they are.
+func (r *hfRope) scaled() string {
+	kind := r.Type
+	if kind == "" {
+		kind = r.OldType
 	}
-	var id *int32
-	if err := json.Unmarshal(data, &id); err != nil {
-		return err
+	if kind == "default" || kind == "linear" && r.Factor == 1 {
+		return ""
 	}
-	if *t = nil; id != nil {
-		*t = tokenIDs{*id}
-	}
-	return nil
+	return kind
 }
 
 // parseHFConfig reads config.json.
@@ -81,38 +70,29 @@ func parseHFConfig(data []byte) (*hfConfig, model.Config, error) {
 	if err := json.Unmarshal(data, &h); err != nil {
 		return nil, model.Config{}, err
 	}
+	var err error
+	if h.family, err = hfFamily(&h); err != nil {
+		return &h, model.Config{}, err
+	}
 	c, err := h.config()
 	return &h, c, err
 }
 
+// config sets the graph: what the family fixes, and what the keys say.
 func (h *hfConfig) config() (model.Config, error) {
-	c := model.Config{
-		Architecture: h.ModelType, VocabSize: h.VocabSize, Dim: h.HiddenSize, FFN: h.IntermediateSize,
-		Layers: h.Layers, Heads: h.Heads, KVHeads: h.Heads, ContextLength: h.MaxPositions,
-		RopeTheta: 10000, NormEps: 1e-6, Activation: model.Activation(h.HiddenAct),
-	}
+	c := h.family.graph
+	c.Architecture = h.ModelType
 	if len(h.Architectures) > 0 {
 		c.Architecture = h.Architectures[0]
 	}
+	c.VocabSize, c.ContextLength = h.VocabSize, h.MaxPositions
+	c.Dim, c.FFN, c.Layers = h.HiddenSize, h.IntermediateSize, h.Layers
+	c.Heads, c.KVHeads = h.Heads, h.Heads
+	set(&c.KVHeads, h.KVHeads)
+	set(&c.NormEps, h.NormEps)
+
 	var errs []error
 	refuse := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	switch h.ModelType {
-	case "bitnet":
-		c.SubNorms = true
-		c.RopeTheta, c.NormEps = 500000, 1e-5 // this class's own defaults
-	case "llama":
-	default:
-		refuse("model_type %q is not one this version runs (bitnet, llama)", h.ModelType)
-	}
-	if h.WeightBits != 0 {
-		refuse("weight_bits is %d: the 1bitLLM family of checkpoints is not one this version runs", h.WeightBits)
-	}
-	if h.AttentionBias || h.MLPBias {
-		refuse("attention_bias or mlp_bias is true: biases are not supported")
-	}
-	if h.KVHeads != nil {
-		c.KVHeads = *h.KVHeads
-	}
 	switch {
 	case h.HeadDim != nil:
 		c.HeadDim = *h.HeadDim
@@ -121,92 +101,67 @@ func (h *hfConfig) config() (model.Config, error) {
 			refuse("hidden_size %d is not a multiple of num_attention_heads %d and head_dim is absent", h.HiddenSize, h.Heads)
 		}
 	}
-	if h.NormEps != nil {
-		c.NormEps = *h.NormEps
+	switch h.HiddenAct {
+	case "":
+	case "swish": // the library's other name of it
+		c.Activation = model.SiLU
+	case string(model.SiLU), string(model.ReLU2):
+		c.Activation = model.Activation(h.HiddenAct)
+	default:
+		refuse("hidden_act is %q, want %q or %q: other activations are not supported", h.HiddenAct, model.SiLU, model.ReLU2)
 	}
-	if h.RopeTheta != nil {
-		c.RopeTheta = *h.RopeTheta
-	}
-	for name, r := range map[string]*hfRope{"rope_parameters": h.RopeParameters, "rope_scaling": h.RopeScaling} {
-		if r == nil {
+	set(&c.RopeTheta, h.RopeTheta)
+	for _, r := range []struct {
+		key   string
+		value *hfRope
+	}{{"rope_scaling", h.RopeScaling}, {"rope_parameters", h.RopeParameters}} {
+		if r.value == nil {
 			continue
 		}
-		if r.Theta != nil {
-			c.RopeTheta = *r.Theta
-		}
-		if kind := r.Type + r.OldType; kind != "" && r.Type != "default" && r.OldType != "default" {
-			refuse("%s has rope_type %q: scaled rotary embeddings are not supported", name, kind)
+		set(&c.RopeTheta, r.value.Theta)
+		if kind := r.value.scaled(); kind != "" {
+			refuse("%s has rope_type %q: scaled rotary embeddings are not supported", r.key, kind)
 		}
 	}
-	if q := h.Quantization; q != nil {
-		if q.Method != "bitnet" {
-			refuse("quantization_config.quant_method is %q, want \"bitnet\"", q.Method)
-		}
-		if !slices.Contains([]string{"", "bitlinear", "autobitlinear"}, q.Class) {
-			refuse("quantization_config.linear_class is %q, want \"bitlinear\" or \"autobitlinear\"", q.Class)
-		}
-		if !slices.Contains([]string{"", "offline", "online"}, q.Mode) {
-			refuse("quantization_config.quantization_mode is %q, want \"offline\" or \"online\"", q.Mode)
-		}
-		if q.RMSNorm {
-			refuse("quantization_config.use_rms_norm is true: norms inside the linear layers are not supported")
-		}
+	if h.AttentionBias || h.MLPBias {
+		refuse("attention_bias or mlp_bias is true: biases are not supported")
 	}
-	if err := c.Validate(); err != nil {
-		errs = append(errs, err)
+	if h.Quantization != nil {
+		errs = append(errs, h.Quantization.check())
 	}
+	if check := h.family.hf.check; check != nil {
+		errs = append(errs, check(h))
+	}
+	errs = append(errs, c.Validate())
 	return c, errors.Join(errs...)
 }
 
-// divides reports whether weight_scale is 1/mean|W|, as the older bitlinear class
-// stores it, rather than mean|W|.
-func (q *hfQuantize) divides() bool { return q.Class != "autobitlinear" }
+// tied reports whether the embedding is the output head, too.
+func (h *hfConfig) tied() bool {
+	tied := h.family.tied
+	set(&tied, h.TieEmbeddings)
+	return tied
+}
 
-// online reports whether float weights are masters to be made ternary.
-func (q *hfQuantize) online() bool { return q.Class == "autobitlinear" && q.Mode == "online" }
+// masters reports whether linear weights stored as floats are to be made ternary.
+func (h *hfConfig) masters() bool {
+	return h.family.hf.masters || h.Quantization != nil && h.Quantization.online()
+}
 
-func (q *hfQuantize) describe() string {
+// quantization says for people how linear weights are stored.
+func (h *hfConfig) quantization() string {
 	switch {
-	case q.online():
+	case h.masters():
 		return "float master weights, made ternary while loading (absmean)"
-	case q.divides():
+	case h.Quantization == nil:
+		return "none (dense)"
+	case h.Quantization.divides():
 		return "packed ternary, divided by weight_scale (bitlinear)"
 	}
 	return "packed ternary, multiplied by weight_scale (autobitlinear)"
 }
 
-// hfGeneration is generation_config.json.
-type hfGeneration struct {
-	BOS         tokenIDs `json:"bos_token_id"`
-	EOS         tokenIDs `json:"eos_token_id"`
-	DoSample    *bool    `json:"do_sample"`
-	Temperature *float32 `json:"temperature"`
-	TopK        *int     `json:"top_k"`
-	TopP        *float32 `json:"top_p"`
-	MinP        *float32 `json:"min_p"`
-	Repetition  *float32 `json:"repetition_penalty"`
-}
-
-// sampling returns the recommendation, or nil if the file makes none. A value
-// that the file leaves out is off, as its authors' code has it, except that
-// sampling without a temperature is at temperature 1.
-func (g *hfGeneration) sampling() *Sampling {
-	if g.DoSample != nil && !*g.DoSample {
-		return &Sampling{} // greedy is a recommendation, too
-	}
-	if g.DoSample == nil && g.Temperature == nil && g.TopK == nil && g.TopP == nil && g.MinP == nil {
-		return nil
-	}
-	s := &Sampling{Temperature: 1}
-	set(&s.Temperature, g.Temperature)
-	set(&s.TopK, g.TopK)
-	set(&s.TopP, g.TopP)
-	set(&s.MinP, g.MinP)
-	set(&s.Repeat, g.Repetition)
-	return s
-}
-
-func set[T any](dst *T, v *T) {
+func set[T any](dst, v *T) {
 	if v != nil {
 		*dst = *v
 	}

@@ -2,47 +2,22 @@ package checkpoint
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
 
-// weights finds the tensors of the Hugging Face naming scheme.
+// weights finds the tensors by the family's names.
 func (h *hf) weights(c *model.Config) (*model.Weights, error) {
 	t := newTaker(h.file, h.names())
-	w := &model.Weights{
-		Embed:      t.vocabulary("model.embed_tokens.weight"),
-		OutputNorm: t.vector("model.norm.weight"),
-		Layers:     make([]model.Layer, c.Layers),
+	n, tied := &h.config.family.hf.names, h.config.tied()
+	if head := n.head + ".weight"; !tied && !t.has(head) {
+		t.fail("tensor %q is missing: if the embedding is the output head, too, set tie_word_embeddings to true in config.json", head)
+		tied = true
 	}
+	w := n.weights(t, c, tied, func(name string, out, in int) model.Linear { return h.linear(t, name, out, in) })
 	w.Forget = h.file.Forget
-	w.Head = w.Embed
-	if !h.config.TieEmbeddings {
-		w.Head = t.vocabulary("lm_head.weight")
-	} else {
-		t.ignore("lm_head.weight") // some writers store the tied copy, too
-	}
-	for i := range w.Layers {
-		l, p := &w.Layers[i], fmt.Sprintf("model.layers.%d.", i)
-		l.AttnNorm = t.vector(p + "input_layernorm.weight")
-		l.FFNNorm = t.vector(p + "post_attention_layernorm.weight")
-		if c.SubNorms {
-			l.AttnSubNorm = t.vector(p + "self_attn.attn_sub_norm.weight")
-			l.FFNSubNorm = t.vector(p + "mlp.ffn_sub_norm.weight")
-		}
-		q, kv := c.QDim(), c.KVDim()
-		l.Q = h.linear(t, p+"self_attn.q_proj", q, c.Dim)
-		l.K = h.linear(t, p+"self_attn.k_proj", kv, c.Dim)
-		l.V = h.linear(t, p+"self_attn.v_proj", kv, c.Dim)
-		l.O = h.linear(t, p+"self_attn.o_proj", c.Dim, q)
-		l.Gate = h.linear(t, p+"mlp.gate_proj", c.FFN, c.Dim)
-		l.Up = h.linear(t, p+"mlp.up_proj", c.FFN, c.Dim)
-		l.Down = h.linear(t, p+"mlp.down_proj", c.Dim, c.FFN)
-		t.ignore(p + "self_attn.rotary_emb.inv_freq") // computed from rope_theta
-	}
 	return w, t.finish(h.dir)
 }
 
@@ -59,8 +34,14 @@ func (h *hf) linear(t *taker, name string, out, in int) model.Linear {
 			return model.Linear{}
 		}
 		return h.packed(t, name, out, in, q.divides())
-	case q != nil && q.online() && !slices.ContainsFunc(q.NotConvert, func(m string) bool { return strings.Contains(name, m) }):
+	case q != nil && !q.converts(name):
+		return t.dense(name + ".weight")
+	case h.config.masters():
 		return t.master(name+".weight", out, in)
+	case q != nil:
+		t.fail("tensor %q has type %v, where quantization_config promises packed weights (U8): if these are master weights, set linear_class to \"autobitlinear\" and quantization_mode to \"online\"; if the layer is dense, name it in modules_to_not_convert", name+".weight", d)
+		t.ignore(name + ".weight")
+		return model.Linear{}
 	}
 	return t.dense(name + ".weight")
 }

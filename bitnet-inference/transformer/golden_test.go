@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
@@ -28,16 +29,26 @@ type loaded struct {
 	slow *reference.Model
 }
 
-// load opens a model and closes it, with a check for leaked memory, when t ends.
+// load opens a model, with the cache of its format's own engines, and closes it, with a
+// check for leaked memory, when t ends.
 func load(t testing.TB, path string, threads int) loaded {
+	t.Helper()
+	return loadCache(t, path, threads, dtype.Invalid)
+}
+
+// loadCache is load with another type of cache, unless it is dtype.Invalid.
+func loadCache(t testing.TB, path string, threads int, cache dtype.DType) loaded {
 	t.Helper()
 	ck, err := checkpoint.Open(path)
 	require.NoError(t, err)
 	w, err := ck.Weights()
 	require.NoError(t, err)
+	if cache == dtype.Invalid {
+		cache = ck.CacheType
+	}
 	alloc := memory.NewChecked(memory.Mapped())
 	pool := parallel.New(threads)
-	m, err := New(ck.Config, w, Options{Pool: pool, Memory: alloc, CacheType: ck.CacheType})
+	m, err := New(ck.Config, w, Options{Pool: pool, Memory: alloc, CacheType: cache})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		m.Close()
