@@ -26,7 +26,9 @@ type hfForm struct {
 	modelTypes []string                // values of model_type
 	only       func(h *hfConfig) bool  // claims part of them; nil for all
 	check      func(h *hfConfig) error // refuses what its own keys ask for; may be nil
-	names      names
+	// settle reads its own keys from the JSON; may be nil
+	settle func(h *hfConfig, c *model.Config) error
+	names  names
 	// masters says that linear weights stored as floats are masters, to be made
 	// ternary, whether or not quantization_config says so.
 	masters bool

@@ -42,6 +42,8 @@ type hfConfig struct {
 	Quantization     *hfQuantize `json:"quantization_config"`
 
 	family *family
+	raw    []byte // the file, for keys that only one family has
+	bitNet bool   // the tensors have norms that say the linear layers are ternary
 }
 
 // hfRope is what newer files say of the rotation, and older ones of its scaling.
@@ -70,6 +72,7 @@ func parseHFConfig(data []byte) (*hfConfig, model.Config, error) {
 	if err := json.Unmarshal(data, &h); err != nil {
 		return nil, model.Config{}, err
 	}
+	h.raw = data
 	var err error
 	if h.family, err = hfFamily(&h); err != nil {
 		return &h, model.Config{}, err
@@ -105,10 +108,10 @@ func (h *hfConfig) config() (model.Config, error) {
 	case "":
 	case "swish": // the library's other name of it
 		c.Activation = model.SiLU
-	case string(model.SiLU), string(model.ReLU2):
+	case string(model.SiLU), string(model.ReLU2), string(model.GELUTanh):
 		c.Activation = model.Activation(h.HiddenAct)
 	default:
-		refuse("hidden_act is %q, want %q or %q: other activations are not supported", h.HiddenAct, model.SiLU, model.ReLU2)
+		refuse("hidden_act is %q, want %q, %q or %q: other activations are not supported", h.HiddenAct, model.SiLU, model.ReLU2, model.GELUTanh)
 	}
 	set(&c.RopeTheta, h.RopeTheta)
 	for _, r := range []struct {
@@ -132,6 +135,9 @@ func (h *hfConfig) config() (model.Config, error) {
 	if check := h.family.hf.check; check != nil {
 		errs = append(errs, check(h))
 	}
+	if settle := h.family.hf.settle; settle != nil {
+		errs = append(errs, settle(h, &c))
+	}
 	errs = append(errs, c.Validate())
 	return c, errors.Join(errs...)
 }
@@ -145,7 +151,7 @@ func (h *hfConfig) tied() bool {
 
 // masters reports whether linear weights stored as floats are to be made ternary.
 func (h *hfConfig) masters() bool {
-	return h.family.hf.masters || h.Quantization != nil && h.Quantization.online()
+	return h.family.hf.masters || h.bitNet || h.Quantization != nil && h.Quantization.online()
 }
 
 // quantization says for people how linear weights are stored.
