@@ -101,6 +101,29 @@ func TestHFConfigFaults(t *testing.T) {
 	}
 }
 
+func TestOneBitLLMKeys(t *testing.T) {
+	parse := func(value any) (*hfConfig, error) {
+		c := with("weight_bits", value)
+		delete(c, "quantization_config")
+		data, err := json.Marshal(c)
+		require.NoError(t, err)
+		h, _, err := parseHFConfig(data)
+		return h, err
+	}
+	h, err := parse(1)
+	require.NoError(t, err)
+	require.Same(t, &oneBitLLM, h.family)
+	require.True(t, h.masters())
+	h, err = parse(json.RawMessage("null"))
+	require.NoError(t, err)
+	require.Same(t, &bitnet2B4T, h.family)
+	require.False(t, h.masters())
+	_, err = parse(2)
+	require.ErrorContains(t, err, "weight_bits is 2, want 1 (ternary)")
+	_, err = parse("one")
+	require.ErrorContains(t, err, "weight_bits: json: cannot unmarshal string")
+}
+
 func TestSampling(t *testing.T) {
 	parse := func(s string) *Sampling {
 		var g hfGeneration

@@ -4,6 +4,11 @@
 // which activation and rotation the file implies, and turns them into a
 // model.Config and model.Weights.
 //
+// Families of models (BitNet 2B-4T, 1bitLLM, Llama) are described in a file each, which
+// says what tells their files from others, what these leave out, and how tensors are
+// named; families.go lists them. Reading keys, and finding tensors by the names, is
+// the same for all.
+//
 // Whatever it does not understand is an error that names the file, the field and
 // the remedy. A tensor that no role claims is one, too: a bias left out would
 // make a model that runs and says nonsense.

@@ -39,7 +39,7 @@ func TestGemma3Config(t *testing.T) {
 	require.Equal(t, 8, want.WindowOf(0))
 	require.Zero(t, want.WindowOf(1))
 	require.InDelta(t, 1/math.Sqrt(24), want.Scale(), 1e-15)
-	require.InDelta(t, math.Sqrt(40), want.EmbedScale, 1e-15)
+	require.InDelta(t, 1, want.EmbedScale*want.EmbedScale/40, 1e-15)
 	require.InDelta(t, 1e4, want.SlidingTheta, 0)
 	require.InDelta(t, 1e6, want.RopeTheta, 0)
 

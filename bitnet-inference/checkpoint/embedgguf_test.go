@@ -70,11 +70,16 @@ func asGGUF(t *testing.T, c *model.Config, w *model.Weights, arch string) (kv []
 		key   string
 		value any
 	}{
-		{"embedding_length", uint32(c.Dim)}, {"block_count", uint32(c.Layers)}, {"feed_forward_length", uint32(c.FFN)},
+		{"embedding_length", uint32(c.Dim)},
+		{"block_count", uint32(c.Layers)},
+		{"feed_forward_length", uint32(c.FFN)},
 		{"context_length", uint32(c.ContextLength)},
-		{"attention.head_count", uint32(c.Heads)}, {"attention.head_count_kv", uint32(c.KVHeads)},
-		{"attention.key_length", uint32(c.HeadDim)}, {"attention.value_length", uint32(c.HeadDim)},
-		{"attention.layer_norm_rms_epsilon", float32(c.NormEps)}, {"rope.freq_base", float32(c.RopeTheta)},
+		{"attention.head_count", uint32(c.Heads)},
+		{"attention.head_count_kv", uint32(c.KVHeads)},
+		{"attention.key_length", uint32(c.HeadDim)},
+		{"attention.value_length", uint32(c.HeadDim)},
+		{"attention.layer_norm_rms_epsilon", float32(c.NormEps)},
+		{"rope.freq_base", float32(c.RopeTheta)},
 		{"pooling_type", uint32(3)},
 	} {
 		kv = append(kv, gguf.KV{Key: arch + "." + e.key, Value: e.value})

@@ -23,12 +23,10 @@ type family struct {
 
 // An hfForm is how a family's Hugging Face directories look.
 type hfForm struct {
-	modelTypes []string                // values of model_type
-	only       func(h *hfConfig) bool  // claims part of them; nil for all
-	check      func(h *hfConfig) error // refuses what its own keys ask for; may be nil
-	// settle reads its own keys from the JSON; may be nil
-	settle func(h *hfConfig, c *model.Config) error
-	names  names
+	modelTypes []string               // values of model_type
+	only       func(h *hfConfig) bool // claims part of them; nil for all
+	names      names
+	settle     func(h *hfConfig, c *model.Config) error // reads the family's own keys; may be nil
 	// masters says that linear weights stored as floats are masters, to be made
 	// ternary, whether or not quantization_config says so.
 	masters bool
@@ -36,9 +34,10 @@ type hfForm struct {
 
 // A ggufForm is how a family's GGUF files look.
 type ggufForm struct {
-	archs  []string // values of general.architecture
-	names  names
-	settle func(g *ggufModel, c *model.Config) error // reads its own keys; may be nil
+	archs    []string // values of general.architecture
+	names    names
+	adjacent bool                                      // rows of queries and keys are permuted: rotation turns neighbours
+	settle   func(g *ggufModel, c *model.Config) error // reads the family's own keys; may be nil
 }
 
 // hfFamily returns the family that a config.json is of.

@@ -20,7 +20,7 @@ func (g *ggufModel) config() (model.Config, error) {
 	}
 	c := g.family.graph
 	g.naming = g.family.gguf.names
-	c.Architecture = arch
+	c.Architecture, c.RopeAdjacent = arch, g.family.gguf.adjacent
 	r := metadataReader{file: g, arch: arch}
 	c.Dim = r.required("embedding_length")
 	c.Layers = r.required("block_count")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
@@ -23,8 +24,10 @@ func (g *ggufModel) weights(c *model.Config) (*model.Weights, error) {
 	return w, t.finish(g.name)
 }
 
-// linear reads one projection, ternary or dense by its type. Some writers keep
-// the scale of a ternary matrix in a tensor of its own, to be multiplied.
+// linear reads one projection, ternary or dense by its type. Blocks of 4 and 8 bits
+// stand where llama.cpp was asked for ternary blocks of 256 weights and rows are no
+// multiple of that, as in 1bitLLM's 3B. Some writers keep the scale of a ternary matrix
+// in a tensor of its own, to be multiplied.
 func (g *ggufModel) linear(t *taker, name string) model.Linear {
 	weight := name + ".weight"
 	d, known := t.dtype(weight)
@@ -33,12 +36,13 @@ func (g *ggufModel) linear(t *taker, name string) model.Linear {
 		if t.has(name + ".scale") {
 			t.fail("tensor %q scales a weight of type %v, want a ternary one", name+".scale", d)
 		}
-		if known && !isFloat(d) {
-			t.fail("tensor %q has type %v; this version reads I2_S, TQ1_0, TQ2_0, F32, F16 and BF16 here: convert the model to one of them", weight, d)
+		if _, ok := nn.RowBytes(d, 0); known && !ok {
+			t.fail("tensor %q has type %v; this version reads I2_S, TQ1_0, TQ2_0, F32, F16, BF16, Q8_0, Q6_K and Q4_0 here: convert the model to one of them", weight, d)
 			t.ignore(weight)
 			return model.Linear{}
 		}
-		return t.dense(weight)
+		m := t.stored(weight)
+		return model.Linear{Dense: &m}
 	}
 	data, shape := t.bytes(weight)
 	if data == nil {

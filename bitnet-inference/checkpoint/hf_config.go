@@ -37,13 +37,12 @@ type hfConfig struct {
 	EOS              tokenIDs    `json:"eos_token_id"`
 	AttentionBias    bool        `json:"attention_bias"`
 	MLPBias          bool        `json:"mlp_bias"`
-	WeightBits       *int        `json:"weight_bits"` // this and the next are 1bitLLM's
-	InputBits        *int        `json:"input_bits"`
 	Quantization     *hfQuantize `json:"quantization_config"`
 
 	family *family
-	raw    []byte // the file, for keys that only one family has
-	bitNet bool   // the tensors have norms that say the linear layers are ternary
+	keys   map[string]json.RawMessage // all of them, for those that one family has
+	raw    []byte                     // the same as it stands in the file
+	bitNet bool                       // the tensors have norms that say the linear layers are ternary
 }
 
 // hfRope is what newer files say of the rotation, and older ones of its scaling.
@@ -73,7 +72,10 @@ func parseHFConfig(data []byte) (*hfConfig, model.Config, error) {
 		return nil, model.Config{}, err
 	}
 	h.raw = data
-	var err error
+	err := json.Unmarshal(data, &h.keys)
+	if err != nil {
+		return nil, model.Config{}, err
+	}
 	if h.family, err = hfFamily(&h); err != nil {
 		return &h, model.Config{}, err
 	}
@@ -132,14 +134,29 @@ func (h *hfConfig) config() (model.Config, error) {
 	if h.Quantization != nil {
 		errs = append(errs, h.Quantization.check())
 	}
-	if check := h.family.hf.check; check != nil {
-		errs = append(errs, check(h))
-	}
 	if settle := h.family.hf.settle; settle != nil {
 		errs = append(errs, settle(h, &c))
 	}
 	errs = append(errs, c.Validate())
 	return c, errors.Join(errs...)
+}
+
+// has reports whether config.json has a key that one family has.
+func (h *hfConfig) has(key string) bool {
+	data, ok := h.keys[key]
+	return ok && string(data) != "null"
+}
+
+// own sets v to what a key that one family has says, if it is there.
+func (h *hfConfig) own(key string, v any) error {
+	data, ok := h.keys[key]
+	if !ok {
+		return nil
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return nil
 }
 
 // tied reports whether the embedding is the output head, too.

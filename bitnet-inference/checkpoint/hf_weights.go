@@ -30,7 +30,7 @@ func (h *hf) linear(t *taker, name string, out, in int) model.Linear {
 		return t.dense(name + ".weight")
 	case d == dtype.U8:
 		if q == nil {
-			t.fail("tensor %q is packed (U8), but config.json has no quantization_config that says how", name+".weight")
+			t.fail("tensor %q is packed (U8), but config.json has no quantization_config that says how: take the one that was published with the model", name+".weight")
 			return model.Linear{}
 		}
 		return h.packed(t, name, out, in, q.divides())

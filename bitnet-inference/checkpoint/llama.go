@@ -11,9 +11,6 @@ import "github.com/bitnet-go/bitnet/bitnet-inference/model"
 //     number for each part of a tensor that one device had in training. Its
 //     activations are not rounded, so it runs as what it is, a dense model.
 //   - ordinary dense models.
-//
-// GGUF converters permute the rows of queries and keys so that the rotation turns
-// neighbours.
 var llama = family{
 	graph: model.Config{
 		RopeTheta: 10000, NormEps: 1e-6,
@@ -24,11 +21,8 @@ var llama = family{
 		names:      hfNames,
 	},
 	gguf: ggufForm{
-		archs: []string{"llama"},
-		names: ggufNames,
-		settle: func(_ *ggufModel, c *model.Config) error {
-			c.RopeAdjacent = true
-			return nil
-		},
+		archs:    []string{"llama"},
+		names:    ggufNames,
+		adjacent: true,
 	},
 }

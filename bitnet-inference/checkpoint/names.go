@@ -79,7 +79,7 @@ func (n *names) findInputNorms(c *model.Config, tensors []string) bool {
 // weights finds the tensor of every role. Linear reads a projection by its name.
 func (n *names) weights(t *taker, c *model.Config, tied bool, linear func(name string, out, in int) model.Linear) *model.Weights {
 	w := &model.Weights{
-		Embed:      t.vocabulary(n.embed + ".weight"),
+		Embed:      t.stored(n.embed + ".weight"),
 		OutputNorm: n.gains(t, n.outputNorm),
 		Layers:     make([]model.Layer, c.Layers),
 	}
@@ -87,7 +87,7 @@ func (n *names) weights(t *taker, c *model.Config, tied bool, linear func(name s
 	if tied {
 		t.ignore(n.head + ".weight") // some writers store the tied copy, too
 	} else {
-		w.Head = t.vocabulary(n.head + ".weight")
+		w.Head = t.stored(n.head + ".weight")
 	}
 	q, kv := c.QDim(), c.KVDim()
 	for i := range w.Layers {

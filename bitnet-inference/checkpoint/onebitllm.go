@@ -25,10 +25,10 @@ var oneBitLLM = family{
 	hf: hfForm{
 		modelTypes: []string{"llama", "bitnet"},
 		only: func(h *hfConfig) bool {
-			return h.WeightBits != nil || slices.Contains(h.Architectures, "BitnetForCausalLM")
+			return h.has("weight_bits") || slices.Contains(h.Architectures, "BitnetForCausalLM")
 		},
-		check:   oneBitLLMBits,
 		names:   hfNames.subNorms("self_attn.inner_attn_ln", "mlp.ffn_layernorm"),
+		settle:  oneBitLLMBits,
 		masters: true,
 	},
 	gguf: ggufForm{
@@ -40,13 +40,14 @@ var oneBitLLM = family{
 
 // oneBitLLMBits refuses widths of numbers that nobody has published. One bit, for the
 // authors, is ternary.
-func oneBitLLMBits(h *hfConfig) error {
-	var errs []error
-	if h.WeightBits != nil && *h.WeightBits != 1 {
-		errs = append(errs, fmt.Errorf("weight_bits is %d, want 1 (ternary): other widths are not supported", *h.WeightBits))
+func oneBitLLMBits(h *hfConfig, _ *model.Config) error {
+	weight, input := 1, 8
+	errs := []error{h.own("weight_bits", &weight), h.own("input_bits", &input)}
+	if weight != 1 {
+		errs = append(errs, fmt.Errorf("weight_bits is %d, want 1 (ternary): other widths are not supported", weight))
 	}
-	if h.InputBits != nil && *h.InputBits != 8 {
-		errs = append(errs, fmt.Errorf("input_bits is %d, want 8: other widths are not supported", *h.InputBits))
+	if input != 8 {
+		errs = append(errs, fmt.Errorf("input_bits is %d, want 8: other widths are not supported", input))
 	}
 	return errors.Join(errs...)
 }

@@ -147,9 +147,9 @@ func (t *taker) vector(name string) []float32 {
 	return v
 }
 
-// vocabulary returns the embedding or the head in place, of any type that a dense
-// matrix can have.
-func (t *taker) vocabulary(name string) nn.Matrix {
+// stored returns a matrix in place, of any type that a dense matrix can have: float or
+// blocks.
+func (t *taker) stored(name string) nn.Matrix {
 	d, known := t.dtype(name)
 	data, shape := t.bytes(name)
 	if data == nil {

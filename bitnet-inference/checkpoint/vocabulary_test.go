@@ -12,7 +12,7 @@ import (
 )
 
 // TestVocabularyTypes gives single tensors of a good file another type, with zeros for
-// data: the embedding may be of blocks that a product knows, everything else not.
+// data: the embedding and projections may be of blocks that a product knows, norms not.
 func TestVocabularyTypes(t *testing.T) {
 	f, err := gguf.Open(golden.Committed(t, "golden", "ternary", "models", "tiny-b158-tq2_0.gguf"))
 	require.NoError(t, err)
@@ -29,7 +29,7 @@ func TestVocabularyTypes(t *testing.T) {
 		{"token_embd.weight", dtype.Q4_K, `tensor "token_embd.weight" has type Q4_K; this version reads F32, F16, BF16, Q8_0, Q6_K and Q4_0 here`},
 		{"token_embd.weight", dtype.TQ2_0, "has type TQ2_0"},
 		{"token_embd.weight", dtype.I8, "has type I8"},
-		{"blk.0.attn_q.weight", dtype.Q8_0, `tensor "blk.0.attn_q.weight" has type Q8_0; this version reads I2_S`},
+		{"blk.0.attn_q.weight", dtype.Q4_K, `tensor "blk.0.attn_q.weight" has type Q4_K; this version reads I2_S`},
 		{"output_norm.weight", dtype.Q8_0, `tensor "output_norm.weight" has type Q8_0; this version reads F32, F16 and BF16 here`},
 	} {
 		var all []gguf.TensorData

@@ -1,0 +1,71 @@
+package checkpoint
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+)
+
+// TestGGUFConfig changes single keys of a good file's metadata.
+func TestGGUFConfig(t *testing.T) {
+	f, err := gguf.Open(golden.Committed(t, "golden", "families", "1bitllm-3b.gguf"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, f.Close()) }()
+	var tensors []gguf.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		tensors = append(tensors, gguf.TensorData{Name: info.Name, Shape: info.Shape, Type: info.Type, Data: x.Bytes()})
+	}
+	path := filepath.Join(t.TempDir(), "model.gguf")
+	open := func(key string, value any) (*Checkpoint, error) {
+		kv := []gguf.KV{{Key: key, Value: value}}
+		for _, x := range f.Metadata() {
+			if x.Key != key {
+				kv = append(kv, x)
+			}
+		}
+		require.NoError(t, gguf.WriteFile(path, kv, tensors))
+		return Open(path)
+	}
+	for _, tt := range []struct {
+		key   string
+		value any
+		want  model.Config
+	}{
+		{"general.name", "as it was", model.Config{Architecture: "bitnet", Activation: model.SiLU, RopeTheta: 1e4}},
+		{"bitnet.hidden_activation", "silu", model.Config{Architecture: "bitnet", Activation: model.SiLU, RopeTheta: 1e4}},
+		{"bitnet.hidden_activation", "relu2", model.Config{Architecture: "bitnet", Activation: model.ReLU2, RopeTheta: 1e4}},
+		{"bitnet.rope.scaling.type", "none", model.Config{Architecture: "bitnet", Activation: model.SiLU, RopeTheta: 1e4}},
+		{"bitnet.rope.freq_base", float32(5e5), model.Config{Architecture: "bitnet", Activation: model.SiLU, RopeTheta: 5e5}},
+	} {
+		ck, err := open(tt.key, tt.value)
+		require.NoError(t, err)
+		tt.want.VocabSize, tt.want.Dim, tt.want.FFN, tt.want.Layers = 322, 64, 270, 2
+		tt.want.Heads, tt.want.KVHeads, tt.want.HeadDim, tt.want.ContextLength = 2, 2, 100, 128
+		tt.want.NormEps, tt.want.SubNorms = 1e-5, true
+		require.Equal(t, tt.want, ck.Config, "%s", tt.key)
+		require.NoError(t, ck.Close())
+	}
+	for _, tt := range []struct {
+		key   string
+		value any
+		want  string
+	}{
+		{"general.architecture", "mamba", `general.architecture is "mamba", which is not one this version runs (bitnet, bitnet-25, bitnet-b1.58, gemma3, llama, qwen3)`},
+		{"general.architecture", "llama", "metadata llama.embedding_length is missing or not a whole number"},
+		{"bitnet.hidden_activation", "gelu", `metadata bitnet.hidden_activation is "gelu", want "silu" or "relu2"`},
+		{"bitnet.rope.scaling.factor", float32(2), `metadata bitnet.rope.scaling.type is "linear": scaled rotary embeddings are not supported`},
+		{"bitnet.rope.scaling.type", "yarn", `metadata bitnet.rope.scaling.type is "yarn"`},
+		{"bitnet.rope.dimension_count", uint32(50), "rotating part of a head is not supported"},
+		{"bitnet.expert_count", uint32(4), "mixtures of experts are not supported"},
+	} {
+		_, err := open(tt.key, tt.value)
+		require.ErrorContains(t, err, tt.want, "%s", tt.key)
+	}
+}

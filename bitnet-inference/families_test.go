@@ -1,0 +1,58 @@
+package inference
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-inference/engine"
+)
+
+// TestOneBitLLM opens a directory as 1bitLLM's are: a SentencePiece file of 32000 pieces,
+// and 32002 rows of the embedding, of which the last two have no text.
+func TestOneBitLLM(t *testing.T) {
+	const vocab = 32002
+	spm := golden.Path(t, "tokenizers", "llama2", "tokenizer.model")
+	small := golden.Committed(t, "golden", "families", "1bitllm-large")
+	dir := t.TempDir()
+	require.NoError(t, os.Symlink(spm, filepath.Join(dir, "tokenizer.model")))
+
+	var config map[string]any
+	golden.JSON(t, filepath.Join(small, "config.json"), &config)
+	config["vocab_size"] = vocab
+	data, err := json.Marshal(config)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.json"), data, 0o600))
+
+	f, err := safetensors.Open(small)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, f.Close()) }()
+	var all []safetensors.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		out := safetensors.TensorData{Name: info.Name, Shape: info.Shape, Type: info.Type, Data: x.Bytes()}
+		if info.Name == "model.embed_tokens.weight" {
+			out.Shape = []int{vocab, info.Shape[1]}
+			row := len(x.Bytes()) / info.Shape[0]
+			out.Data = make([]byte, vocab*row)
+			for at := 0; at < len(out.Data); {
+				at += copy(out.Data[at:], x.Bytes())
+			}
+		}
+		all = append(all, out)
+	}
+	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, all))
+
+	m, err := Open(dir, Options{Threads: 1})
+	require.NoError(t, err)
+	defer m.Close()
+	require.Equal(t, "float master weights, made ternary while loading (absmean)", m.Checkpoint.Quantization)
+	require.NotEmpty(t, collect(t, m, "Once upon a time", engine.Options{MaxTokens: 8}))
+	require.Empty(t, m.Tokenizer.Decode([]int32{vocab - 2, vocab - 1}, false))
+}
