@@ -16,19 +16,28 @@ targets=$(go test -list '^Fuzz' $(scripts/packages.sh) |
 	awk '/^Fuzz/ { names[++n] = $1 } /^ok/ { for (i = 1; i <= n; i++) print $2, names[i]; n = 0 }')
 [ -n "$targets" ] || { echo 'fuzz.sh: no fuzz target found' >&2; exit 1; }
 
-failed=
-while read -r package target; do
-	package=${package#github.com/bitnet-go/bitnet/}
+# Two at a time, each on half of the cores: one is built while another runs.
+failures=$(mktemp -d)
+trap 'rm -rf "$failures"' EXIT
+half=$((($(nproc 2>/dev/null || echo 2) + 1) / 2))
+export duration failures half
+
+fuzz() { # PACKAGE TARGET
+	local package=${1#github.com/bitnet-go/bitnet/} target=$2 output
 	printf '%s %s\n' "$package" "$target"
-	if ! output=$(go test -run '^$' -fuzz "^$target\$" -fuzztime "$duration" "./$package" </dev/null 2>&1); then
+	if ! output=$(go test -run '^$' -fuzz "^$target\$" -fuzztime "$duration" -parallel "$half" "./$package" </dev/null 2>&1); then
 		# When the time is up, Go before 1.27 may report its own deadline as a
 		# failure (go.dev/issue/75804). A real one names the input it wrote.
 		case $output in
 		*'Failing input written'*) ;;
-		*'    context deadline exceeded'*) continue ;;
+		*'    context deadline exceeded'*) return ;;
 		esac
 		printf '%s\n' "$output"
-		failed="$failed $package.$target"
+		touch "$failures/${package//\//.}.$target"
 	fi
-done <<<"$targets"
-[ -z "$failed" ] || { printf 'fuzz.sh: failed:%s\n' "$failed" >&2; exit 1; }
+}
+export -f fuzz
+
+xargs -P 2 -L 1 bash -c 'set -uo pipefail; fuzz "$@"' - <<<"$targets"
+failed=$(ls "$failures")
+[ -z "$failed" ] || { printf 'fuzz.sh: failed: %s\n' "$failed" >&2; exit 1; }

@@ -12,8 +12,8 @@ screen=./bitnet-inference/screen # has assembly too
 hf=./bitnet-core/tokenizer/hf     # has nothing without its tag
 # Where the variants of a kernel live, and what chooses among them.
 kernels="$core/blas/... $core/convert/... $core/dtype/... $core/nn/... $core/parallel/... $core/simd/... $core/vec/... $core/vecmath/... $quant/..."
-# Of these, the packages with assembly for arm64.
-assembly="$core/blas $core/convert $core/nn $core/simd $core/vec $core/vecmath $quant/bitlinear $quant/int8act $quant/ternary"
+# Of these, the packages with several variants for arm64.
+assembly="$core/blas $core/nn $core/simd $quant/bitlinear $quant/int8act $quant/ternary"
 
 # Results from Go's cache are as good as new ones while one works on a change.
 # They are not in CI, and not where a variable that is read before the tests

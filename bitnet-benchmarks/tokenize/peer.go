@@ -86,11 +86,12 @@ func (p *peer) ask(r request) (answer, error) {
 		return a, err
 	}
 	if _, err := p.in.Write(append(line, '\n')); err != nil {
+		p.close() // so that all it wrote is there
 		return a, fmt.Errorf("the Python program has ended: %s", p.lastError())
 	}
 	reply, err := p.out.ReadBytes('\n')
 	if err != nil {
-		p.close() // so that all it wrote is there
+		p.close()
 		return a, fmt.Errorf("the Python program has ended: %s", p.lastError())
 	}
 	return a, json.Unmarshal(reply, &a)

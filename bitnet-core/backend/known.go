@@ -25,7 +25,7 @@ var known = []absentee{
 func (a absentee) reason(system string) string {
 	goos, _, _ := strings.Cut(system, "/")
 	if !slices.Contains(a.systems, goos) && !slices.Contains(a.systems, system) {
-		return "needs " + a.needs + ", and this program is for " + system
+		return "needs " + a.needs + "; this program is for " + system
 	}
-	return "not built into this program: no package in it provides this device"
+	return "no package of this program provides this device"
 }

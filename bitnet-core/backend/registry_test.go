@@ -53,19 +53,19 @@ func TestOpen(t *testing.T) {
 
 // TestKnown has a reason for every absent kind on every system.
 func TestKnown(t *testing.T) {
-	const unbuilt = "not built into this program: no package in it provides this device"
+	const unbuilt = "no package of this program provides this device"
 	for _, tt := range []struct{ goos, goarch, cuda, metal, mlx string }{
 		{
 			"linux", "amd64", unbuilt,
-			"needs macOS, and this program is for linux/amd64",
-			"needs macOS on Apple silicon, and this program is for linux/amd64",
+			"needs macOS; this program is for linux/amd64",
+			"needs macOS on Apple silicon; this program is for linux/amd64",
 		},
 		{
-			"darwin", "amd64", "needs Linux or Windows with an NVIDIA GPU, and this program is for darwin/amd64",
-			unbuilt, "needs macOS on Apple silicon, and this program is for darwin/amd64",
+			"darwin", "amd64", "needs Linux or Windows with an NVIDIA GPU; this program is for darwin/amd64",
+			unbuilt, "needs macOS on Apple silicon; this program is for darwin/amd64",
 		},
 		{
-			"darwin", "arm64", "needs Linux or Windows with an NVIDIA GPU, and this program is for darwin/arm64",
+			"darwin", "arm64", "needs Linux or Windows with an NVIDIA GPU; this program is for darwin/arm64",
 			unbuilt, unbuilt,
 		},
 	} {

@@ -21,6 +21,8 @@ var ErrRange = errors.New("a weight is not finite, or too large for the type")
 //     fitted to them, leave the least Σ w²·(w − s·code)²; the scales are rounded to 8
 //     bits in steps of the largest, and codes are rounded once more with these.
 //
+// See [Matrix.SetRows] for many rows.
+//
 // Rows of finite weights that a scale fits are always stored; ErrRange says that there
 // are others, and then the row holds nothing of use.
 func (m *Matrix) SetRow(r int, src []float32) error {
@@ -35,15 +37,9 @@ func (m *Matrix) SetRow(r int, src []float32) error {
 		Float32s(row, src)
 	case dtype.F16:
 		Float16s(row, src)
-		for i, v := range src {
-			ok = ok && v-v == 0 && binary.LittleEndian.Uint16(row[2*i:])&0x7c00 != 0x7c00
-		}
+		ok = finite16(row)
 	case dtype.BF16:
-		for i, v := range src {
-			b := dtype.F32ToBF16(v)
-			ok = ok && b&0x7f80 != 0x7f80
-			binary.LittleEndian.PutUint16(row[2*i:], b)
-		}
+		ok = roundBF16(row, src)
 	case dtype.Q8_0:
 		for ; len(src) > 0 && ok; src, row = src[q8Weights:], row[q8Bytes:] {
 			ok = roundQ8(row[:q8Bytes], src[:q8Weights])
@@ -92,121 +88,84 @@ func inverse(d float32) float32 {
 	return 1 / d
 }
 
+// finite16 reports whether none of the f16 in b is an infinity or a NaN.
+func finite16(b []byte) bool {
+	const exponent, lowest = 0x7c007c007c007c00, 0x0400040004000400
+	var carry uint64 // into the signs
+	for ; len(b) >= 8; b = b[8:] {
+		carry |= binary.LittleEndian.Uint64(b)&exponent + lowest
+	}
+	for ; len(b) >= 2; b = b[2:] {
+		carry |= uint64(binary.LittleEndian.Uint16(b)&0x7c00) + 0x0400
+	}
+	return carry&0x8000800080008000 == 0
+}
+
+// roundBF16 leaves out what a NaN takes, as it reports one.
+func roundBF16(row []byte, src []float32) bool {
+	const infinite = 0x7f7f8000 // the least magnitude that is rounded to infinity, as bits
+	var top uint32
+	round := func(v float32) uint64 {
+		b := math.Float32bits(v)
+		top = max(top, b&0x7fffffff)
+		return uint64((b + 0x7fff + b>>16&1) >> 16)
+	}
+	for ; len(src) >= 4; src, row = src[4:], row[8:] {
+		binary.LittleEndian.PutUint64(row, round(src[0])|round(src[1])<<16|round(src[2])<<32|round(src[3])<<48)
+	}
+	for i, v := range src {
+		binary.LittleEndian.PutUint16(row[2*i:], uint16(round(v)))
+	}
+	return top < infinite
+}
+
+// roundQ8 adds a half with the sign of the scaled weight and cuts, which gives ±127 at
+// most where the scale has an inverse.
 func roundQ8(block []byte, x []float32) bool {
-	most, finite := extreme(x)
-	d := float32(math.Abs(float64(most))) / 127
+	var top uint32
+	for _, v := range x {
+		top = max(top, math.Float32bits(v)&0x7fffffff)
+	}
+	d := math.Float32frombits(top) / 127
 	id := inverse(d)
+	if id-id != 0 || top >= 0x7f800000 {
+		return roundQ8Extreme(block, x, d, id) && top < 0x7f800000
+	}
+	codes := block[2 : 2+len(x)]
+	for i, v := range x {
+		scaled := float32(v * id)
+		half := math.Float32frombits(math.Float32bits(scaled)&0x80000000 | 0x3f000000)
+		codes[i] = byte(int32(scaled + half))
+	}
+	return putScale(block, d)
+}
+
+func roundQ8Extreme(block []byte, x []float32, d, id float32) bool {
 	for i, v := range x {
 		scaled := float32(v * id)
 		block[2+i] = byte(int8(min(max(scaled+float32(math.Copysign(0.5, float64(scaled))), -127), 127)))
 	}
-	return putScale(block, d) && finite
+	return putScale(block, d)
 }
 
 func roundQ4(block []byte, x []float32) bool {
 	most, finite := extreme(x)
 	d := most / -8
 	id := inverse(d)
-	code := func(v float32) byte { return byte(int(min(max(float32(v*id)+8.5, 0), 15))) }
-	for i := range 16 {
-		block[2+i] = code(x[i]) | code(x[16+i])<<4
-	}
-	return putScale(block, d) && finite
-}
-
-// tiny is a scale below which weights count as zero.
-const tiny = 1e-15
-
-// nearest rounds a value of less than 2^22 to an integer, ties to even.
-func nearest(v float32) float32 {
-	const shift = 3 << 22 // floats from there on are integers
-	return float32(v+shift) - shift
-}
-
-// code6 rounds a value to a code of Q6_K.
-func code6(v float32) float32 {
-	// The built-in min and max look for NaN, too, which takes several times as long.
-	code := nearest(v)
-	if code > 31 {
-		return 31
-	}
-	if code < -32 {
-		return -32
-	}
-	return code
-}
-
-// A group is 16 weights that share a scale, with their powers.
-type group struct{ x, squares, cubes [16]float32 }
-
-// try returns Σ w³·code and Σ w²·code² for the codes of w·inverse: their ratio is the
-// scale with the least error for these codes.
-func (g *group) try(inverse float32) (xl, ll float32) {
-	for i := range g.x {
-		code := code6(float32(inverse * g.x[i]))
-		xl += float32(g.cubes[i] * code)
-		ll += float32(g.squares[i] * code * code)
-	}
-	return xl, ll
-}
-
-// fitScale returns the scale s for which codes in -32..31 represent the 16 values of x
-// best, with the weight of each error being x².
-func fitScale(x []float32) float32 {
-	most, _ := extreme(x)
-	if max(most, -most) < tiny {
-		return 0
-	}
-	var g group
-	for i, v := range x[:16] {
-		g.x[i], g.squares[i] = v, v*v
-		g.cubes[i] = g.squares[i] * v
-	}
-	var best, scale float32
-	if xl, ll := g.try(-32 / most); ll > 0 {
-		scale = xl / ll
-		best = scale * xl
-	}
-	for step := -9; step <= 9; step++ {
-		if step == 0 {
-			continue
+	ok := putScale(block, d) && finite
+	if id-id != 0 || !finite {
+		for i := range 16 {
+			block[2+i] = code4(float32(x[i]*id)) | code4(float32(x[16+i]*id))<<4
 		}
-		if xl, ll := g.try(-(32 + 0.1*float32(step)) / most); ll > 0 && xl*xl > best*ll {
-			scale = xl / ll
-			best = scale * xl
-		}
+		return ok
 	}
-	return scale
-}
-
-func roundQ6(block []byte, x []float32) bool {
-	var scales [16]float32
-	_, finite := extreme(x)
-	if !finite {
-		return false
-	}
-	for i := range scales {
-		scales[i] = fitScale(x[16*i : 16*i+16])
-	}
-	clear(block)
-	most, finite := extreme(scales[:])
-	if max(most, -most) < tiny && finite {
-		return true
-	}
-	steps := -128 / most
-	ok := putScale(block[q6Scale:], 1/steps) && finite
-	d := float16At(block[q6Scale:])
-	for at := range q6Weights {
-		s := min(max(nearest(float32(steps*scales[at/16])), -128), 127)
-		block[q6Scales+at/16] = byte(int8(s))
-		code := float32(0)
-		if d*s != 0 {
-			code = code6(x[at] / (d * s))
-		}
-		half, k, i := at/128, at/32%4, at%32
-		stored := byte(int(code) + 32)
-		block[64*half+32*(k%2)+i] |= stored & 15 << (k / 2 * 4)
-		block[q6High+32*half+i] |= stored >> 4 << (2 * k)
+	lo, hi, codes := x[:16], x[16:32], block[2:18]
+	for i, v := range lo { // from 0.5 on, but for roundings
+		a, b := int32(float32(v*id)+8.5), int32(float32(hi[i]*id)+8.5)
+		codes[i] = byte(min(a, 15) | min(b, 15)<<4)
 	}
 	return ok
 }
+
+// code4 is the code of a scaled weight, which may be infinite.
+func code4(v float32) byte { return byte(int(min(max(v+8.5, 0), 15))) }

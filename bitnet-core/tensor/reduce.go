@@ -121,9 +121,10 @@ func reducePart[T Number, R any](t Threads, r reduction, w walk, lo, hi int, f f
 	}
 }
 
-// columns reports whether the reduction goes down columns of rows that lie together.
+// columns reports whether the reduction goes down columns, not empty ones, of rows that
+// lie together.
 func (r *reduction) columns(w walk) bool {
-	return len(w.shape) == 1 && w.inner(0) > 1 && r.outer.inner(1) == 1
+	return len(w.shape) == 1 && w.shape[0] > 0 && w.inner(0) > 1 && r.outer.inner(1) == 1
 }
 
 // elements are those that one result depends on.
@@ -134,9 +135,9 @@ type elements[T Number] struct {
 	threads Threads // for one result
 }
 
-// together returns the elements if they lie together, else nil.
+// together returns the elements if there are any and they lie together, else nil.
 func (e *elements[T]) together() []T {
-	if len(e.walk.shape) != 1 || e.lane.stride != 1 || e.lane.decode != nil {
+	if len(e.walk.shape) != 1 || e.walk.shape[0] == 0 || e.lane.stride != 1 || e.lane.decode != nil {
 		return nil
 	}
 	return e.lane.direct[e.from:][:e.walk.shape[0]]

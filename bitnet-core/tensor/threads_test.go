@@ -177,3 +177,43 @@ func TestShortRows(t *testing.T) {
 		}
 	}
 }
+
+// TestReduceNothing covers views without elements whose results lie far apart in what
+// they are views of.
+func TestReduceNothing(t *testing.T) {
+	pool := parallel.New(2)
+	defer pool.Close()
+	for _, d := range []dtype.DType{dtype.F32, dtype.F16, dtype.F64} {
+		x := random(t, dtype.F32, 3, 2*columnsWide)
+		if d != dtype.F32 {
+			x = integers(t, d, 3, 2*columnsWide)
+		}
+		for _, on := range []Threads{{}, On(pool)} {
+			for axis := range 2 {
+				for _, a := range []*Tensor{x.Slice(axis, 1, 1), x.Transpose(0, 1).Slice(axis, 1, 1)} {
+					dst, err := New(memory.Heap(), d, a.shape.Reduce(false, axis)...)
+					require.NoError(t, err)
+					for _, c := range []struct {
+						want float64
+						f    func()
+					}{
+						{0, func() { on.Sum(dst, a, axis) }},
+						{math.NaN(), func() { on.Mean(dst, a, axis) }},
+						{math.NaN(), func() { on.Var(dst, a, 0, axis) }},
+						{0, func() { on.Norm(dst, a, 1, axis) }},
+						{0, func() { on.Norm(dst, a, 2, axis) }},
+						{math.Inf(-1), func() { on.LogSumExp(dst, a, axis) }},
+					} {
+						Fill(dst, 7)
+						c.f()
+						for _, v := range inRowMajor(dst) {
+							if v != c.want && (v == v || c.want == c.want) {
+								t.Fatalf("%v of %v along %d: got %v, want %v", d, a.shape, axis, v, c.want)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}

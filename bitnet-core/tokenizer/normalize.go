@@ -123,14 +123,30 @@ type change struct {
 	n int
 }
 
-// apply writes what changes make of the bytes from start to end of the text.
-func (w *rewriter) apply(changes []change, start, end int) {
+// changes are what rewrites a text.
+type changes []change
+
+// none reports whether the changes leave s as it is. A byte that is not UTF-8 is U+FFFD
+// to both, which nothing changes.
+func (c changes) none(s string) bool {
+	k := 0
+	for _, r := range s {
+		if k == len(c) || c[k] != (change{r, 0}) {
+			return false
+		}
+		k++
+	}
+	return k == len(c)
+}
+
+// apply writes what all changes make of the bytes from start to end of the text.
+func (w *rewriter) apply(all changes, start, end int) {
 	last, next := start, start // the character before next, and that
 	skip := func() {
 		_, n := utf8.DecodeRuneInString(w.from[next:end])
 		last, next = next, next+n
 	}
-	for _, c := range changes {
+	for _, c := range all {
 		if c.n <= 0 {
 			skip()
 		}
@@ -141,36 +157,49 @@ func (w *rewriter) apply(changes []change, start, end int) {
 	}
 }
 
-// normalizeLong is the normalization algorithm of the Unicode Standard (section
-// 3.11) on whole text: decompose, order the marks, compose. Bytes that are not
-// valid UTF-8 stay as they are.
+// normalizeLong normalizes whole text by the algorithm of the Unicode Standard. What
+// is normal already stays, byte by byte, and so do bytes that are not valid UTF-8.
 func normalizeLong(form norm.Form, s string, a *alignment) string {
 	w := newRewriter(s, a)
 	for i := 0; i < len(s); {
-		bad := i
-		for bad < len(s) {
-			r, n := utf8.DecodeRuneInString(s[bad:])
-			if r == utf8.RuneError && n == 1 {
-				break
-			}
-			bad += n
+		if n := form.QuickSpanString(s[i:]); n > 0 {
+			w.keep(i, i+n)
+			i += n
+			continue
 		}
-		w.apply(normalized(form, s[i:bad]), i, bad)
-		if bad < len(s) {
-			w.keep(bad, bad+1)
+		end := segmentEnd(form, s, i)
+		if changes := normalized(form, s[i:end]); changes.none(s[i:end]) {
+			w.keep(i, end)
+		} else {
+			w.apply(changes, i, end)
 		}
-		i = bad + 1
+		i = end
 	}
 	return w.end()
 }
 
-// normalized is normalizeLong of valid UTF-8.
-func normalized(form norm.Form, s string) []change {
+// segmentEnd returns where the next character is that nothing from s[i] on
+// can combine with. Bytes that are not UTF-8 are segments by themselves.
+func segmentEnd(form norm.Form, s string, i int) int {
+	r, n := utf8.DecodeRuneInString(s[i:])
+	valid := r != utf8.RuneError || n > 1
+	for i += n; valid && i < len(s); i += n {
+		r, n = utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 || form.PropertiesString(s[i:]).BoundaryBefore() {
+			break
+		}
+	}
+	return i
+}
+
+// normalized is the normal form of valid UTF-8 (section 3.11 of the standard):
+// decompose, order the marks, compose.
+func normalized(form norm.Form, s string) changes {
 	decompose, compose := norm.NFD, form == norm.NFC || form == norm.NFKC
 	if form == norm.NFKC || form == norm.NFKD {
 		decompose = norm.NFKD
 	}
-	var runes []change
+	var runes changes
 	for _, r := range s {
 		n := 0
 		for _, d := range decompose.String(string(r)) {

@@ -41,3 +41,31 @@ func TestSpaces(t *testing.T) {
 		require.Equal(t, want, collapseSpaces(in, nil), in)
 	}
 }
+
+// TestNormalizedPlaces compares texts and alignments with those of the algorithm for the
+// whole text, which aligns every character as a whole.
+func TestNormalizedPlaces(t *testing.T) {
+	alphabet := []rune("aeKé각ạ日\u1100\u1161\u11a8\u0301\u0316\u0323\u0345\u0344\u212aﬁ\u0958\u09c7\u09be")
+	marks := strings.Repeat("\u0316\u0301", 20)
+	rapid.Check(t, func(t *rapid.T) {
+		parts := rapid.SliceOfN(rapid.SampledFrom(alphabet), 0, 12)
+		text := string(parts.Draw(t, "text")) + rapid.SampledFrom([]string{"", marks}).Draw(t, "marks") + string(parts.Draw(t, "end"))
+		for _, form := range []norm.Form{norm.NFC, norm.NFD, norm.NFKC, norm.NFKD} {
+			whole, a := newAlignment(0, len(text)), newAlignment(0, len(text))
+			w := newRewriter(text, whole)
+			w.apply(normalized(form, text), 0, len(text))
+			want := w.end()
+			require.Equal(t, want, normalizeLong(form, text, a), "%+q form %d", text, form)
+			require.Len(t, a.spans, len(want))
+			for i, r := range a.spans {
+				require.Equal(t, inCharacters(text, whole.spans[i]), inCharacters(text, r), "%+q form %d, byte %d", text, form, i)
+			}
+			if want == text && text != "" {
+				require.Equal(t, newAlignment(0, len(text)).spans, a.spans, "%+q form %d: nothing changes", text, form)
+			}
+		}
+	})
+	for in, want := range map[string]string{"\xffe\u0301\xe2\x82": "\xffé\xe2\x82", "e\xff\u0301": "e\xff\u0301", "\u0301\u0316\xff": "\u0316\u0301\xff", "\xff\u0301\u0316": "\xff\u0316\u0301"} {
+		require.Equal(t, want, normalizeLong(norm.NFC, in, newAlignment(0, len(in))), "%q", in)
+	}
+}

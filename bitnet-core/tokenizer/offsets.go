@@ -28,7 +28,8 @@ type OffsetEncoder interface {
 	// that were rewritten, such as a ligature made of two letters, can lie in
 	// several ranges; what a normalizer put in, such as a mark before the
 	// first word, comes from the character that it was put before. An added
-	// token has the white space that it takes in too. Ids of the
+	// token has the white space that it takes in too; added tokens of white
+	// space are found in there once more and their ranges go back. Ids of the
 	// post-processor have empty ranges, at the start and the end of text. If a
 	// file says trim_offsets, ranges are without the white space at the ends
 	// of a token.

@@ -92,6 +92,8 @@ func TestOffsetsAreExact(t *testing.T) {
 		top["post_processor"] = map[string]any{"type": "RobertaProcessing", "cls": []any{"<s>", 5}, "sep": []any{"</s>", 6}, "trim_offsets": true}
 	})
 	require.Equal(t, []string{"", "the", "", "the", ""}, at(post, "the  the", Options{}))
+	nfc := small(t, func(top, _ map[string]any) { top["normalizer"] = map[string]any{"type": "NFC"} })
+	require.Equal(t, []string{"\xc3", "\xa9", "e", "e"}, at(nfc, "ée\u0301", Options{}), "what is composed comes from the starter")
 	_, ranges := post.(OffsetEncoder).EncodeOffsets(nil, nil, "x", Options{})
 	require.Equal(t, []Range{{0, 0}, {0, 1}, {1, 1}}, ranges)
 }
@@ -143,4 +145,41 @@ func TestRangesOfAnyText(t *testing.T) {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(parts), 0, 6).Draw(t, "text"), "")
 		checkRanges(t, tok, text, Options{PlainSpecials: rapid.Bool().Draw(t, "plain")})
 	})
+}
+
+// TestRangesOfAddedTokens: tokens that are added at run time, with any flags.
+func TestRangesOfAddedTokens(t *testing.T) {
+	g := readGolden(t)
+	var all []Tokenizer
+	for _, k := range g.Tokenizers {
+		all = append(all, mustLoad(t, g.file(t, k)))
+	}
+	for _, m := range readUnigramGolden(t).Models {
+		tok, err := LoadSentencePiece(m.Model, m.Name)
+		require.NoError(t, err)
+		all = append(all, tok)
+	}
+	words := []string{"<|a|>", "<|b|>", "the", "th", "é", "x y", "É", "ﬁ", "日本", "e\u0301"}
+	parts := slices.Concat(g.Texts, words, []string{" ", "\n", "a", "q", "\xff", "\u0301"})
+	rapid.Check(t, func(t *rapid.T) {
+		tok := all[rapid.IntRange(0, len(all)-1).Draw(t, "tokenizer")]
+		var tokens []AddedToken
+		for _, w := range rapid.SliceOfNDistinct(rapid.SampledFrom(words), 1, 5, rapid.ID[string]).Draw(t, "words") {
+			flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
+			tokens = append(tokens, AddedToken{w, flag("special"), flag("word"), flag("left"), flag("right"), flag("normalized")})
+		}
+		more, ids, err := AddTokens(tok, tokens)
+		require.NoError(t, err)
+		for i, id := range ids {
+			known, ok := more.ID(tokens[i].Content)
+			require.True(t, ok && known == id && more.IsSpecial(id) == tokens[i].Special, "%+v", tokens[i])
+		}
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(parts), 0, 8).Draw(t, "text"), "")
+		checkRanges(t, more, text, Options{PlainSpecials: rapid.Bool().Draw(t, "plain")})
+	})
+	// What a token takes in may hold another token, as in the Hugging Face library.
+	tok, _, err := AddTokens(small(t, nil), []AddedToken{{Content: "<a>", RStrip: true}, {Content: " "}})
+	require.NoError(t, err)
+	_, ranges := tok.(OffsetEncoder).EncodeOffsets(nil, nil, "<a>  ", Options{})
+	require.Equal(t, []Range{{0, 5}, {3, 4}, {4, 5}}, ranges)
 }

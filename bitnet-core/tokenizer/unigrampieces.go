@@ -85,7 +85,8 @@ type pieceNormalizer struct {
 	collapse bool       // spaces in a row are one mark, none at the ends
 }
 
-// normalize is a normalizer. The mark in front comes from where the first character does.
+// normalize is a normalizer. The mark in front comes from where the first character
+// does, which counts as a whole then.
 func (n *pieceNormalizer) normalize(s string, a *alignment) string {
 	at := 0
 	if n.collapse {
@@ -98,9 +99,11 @@ func (n *pieceNormalizer) normalize(s string, a *alignment) string {
 		}
 	}
 	w := newRewriter(s, a)
+	whole := at // up to where characters are not kept byte by byte
 	if n.prefix && at < len(s) {
-		size, _ := n.next(s[at:])
-		w.put(split.SpaceMark, at, at+size)
+		_, size := utf8.DecodeRuneInString(s[at:])
+		whole += size
+		w.put(split.SpaceMark, at, whole)
 	}
 	afterSpace := n.collapse
 	for at < len(s) {
@@ -118,11 +121,15 @@ func (n *pieceNormalizer) normalize(s string, a *alignment) string {
 		if strings.IndexByte(text, ' ') >= 0 {
 			text = strings.ReplaceAll(text, " ", split.SpaceMark)
 		}
-		if text == part {
-			w.keep(from, at)
-		} else {
+		if text != part {
 			w.put(text, from, at)
+			continue
 		}
+		if from < whole {
+			w.put(s[from:whole], from, whole)
+			from = whole
+		}
+		w.keep(from, at)
 	}
 	out := w.end()
 	for n.collapse && strings.HasSuffix(out, split.SpaceMark) {

@@ -29,6 +29,9 @@ type Mean struct {
 func (m *Mean) Add(w []float32) {
 	// Four sums, so that an addition need not wait for the one before it.
 	var s [4]float64
+	done := addVec(&s, w)
+	m.n += done
+	w = w[done:]
 	for ; len(w) >= 4; w = w[4:] {
 		s[0] += abs(w[0])
 		s[1] += abs(w[1])
@@ -62,6 +65,8 @@ func Round(dst []int8, w []float32, scale float32) {
 		panic("absmean: Round length")
 	}
 	inv := 1 / scale
+	done := roundVec(dst, w, inv)
+	dst, w = dst[done:], w[done:]
 	for i, v := range w {
 		// Rounding to even and clamping leave only this of the product: ±1 above
 		// 0.5 in magnitude, 0 up to and at 0.5. Bit patterns of magnitudes are

@@ -7,7 +7,8 @@
 //
 // with ties rounded to even, and γ·t_i stands for w_i. [Quantize] does that for a
 // matrix in memory. A matrix that is read piece by piece takes two passes: [Mean]
-// finds the scale, then [Round] rounds each piece.
+// finds the scale, then [Round] rounds each piece. [Matrix] does the two over the bytes of
+// a file, on several threads.
 //
 // # Agreement with the training code
 //

@@ -132,3 +132,91 @@ func TestGoldenScales(t *testing.T) {
 	data := goldenData(t, "B_rowscale", I2S)
 	require.Equal(t, math.Float32frombits(binary.LittleEndian.Uint32(data[1024:])), tensor.Scale[0])
 }
+
+// engineRows are the codes and values that ik_llama.cpp's quantizers should have stored for
+// w: one scale for each row, codes by half of it. Weights of a scale 0 are 0.
+func engineRows(l Layout, w []float32) (codes []int8, values []float32) {
+	for r := range goldenRows {
+		row := w[r*goldenCols : (r+1)*goldenCols]
+		d := float32(0)
+		for _, v := range row {
+			d = max(d, float32(math.Abs(float64(v))))
+		}
+		stored := d
+		if l == IQ1 {
+			stored = dtype.F16ToF32(dtype.F32ToF16(d))
+		}
+		for _, v := range row {
+			var c int8
+			if d > 0 && math.Abs(float64(v)) >= float64(d)/2 {
+				c = int8(math.Copysign(1, float64(v)))
+			}
+			codes = append(codes, c)
+			values = append(values, float32(c)*stored)
+		}
+	}
+	return codes, values
+}
+
+// TestGoldenRows reads what ik_llama.cpp wrote and writes the same bytes, but for the
+// codes of rows of zeros, which mean nothing.
+func TestGoldenRows(t *testing.T) {
+	for l, suffix := range map[Layout]string{IQ2: "iq2_bn", IQ1: "iq1_bn", IQ2R4: "iq2_bn_r4"} {
+		for _, name := range goldenCases {
+			data := golden.Bytes(t, fmt.Sprintf("ternary/quant/%s_8x512.%s.bin", name, suffix))
+			codes, values := engineRows(l, goldenFloats(t, name))
+			tensor, err := Parse(l, data, goldenRows, goldenCols)
+			require.NoError(t, err)
+			got := make([]int8, goldenRows*goldenCols)
+			tensor.Decode(got, 0, goldenRows)
+			require.Equal(t, codes, got, "%s %v", name, l)
+			floats := make([]float32, len(values))
+			require.NoError(t, Dequantize(floats, l, data, goldenRows, goldenCols))
+			for i := range floats { // a zero has two signs
+				require.Equal(t, values[i]+0, floats[i]+0, "%s %v %d", name, l, i)
+			}
+			again, err := Pack(l, codes, goldenRows, goldenCols, tensor.Scale...)
+			require.NoError(t, err)
+			if name != "D_edge" { // which has a row of zeros
+				require.Equal(t, data, again, "%s %v", name, l)
+			}
+		}
+	}
+}
+
+// TestGoldenMatMul multiplies what was read with activations quantized as ik_llama.cpp does: a
+// row has four scales, for the elements of which number/4 (number/16 for IQ2R4) leaves the same
+// rest by 4.
+func TestGoldenMatMul(t *testing.T) {
+	const tokens = 4
+	x := golden.Float32s(t, "ternary/quant/X_act_4x512.f32")
+	for l, suffix := range map[Layout]string{IQ2: "iq2_bn", IQ1: "iq1_bn", IQ2R4: "iq2_bn_r4"} {
+		run := 4
+		if l == IQ2R4 {
+			run = 16
+		}
+		for _, name := range []string{"A_ternary", "B_rowscale"} {
+			data := golden.Bytes(t, fmt.Sprintf("ternary/quant/%s_8x512.%s.bin", name, suffix))
+			w := make([]float32, goldenRows*goldenCols)
+			require.NoError(t, Dequantize(w, l, data, goldenRows, goldenCols))
+			want := golden.Float32s(t, fmt.Sprintf("ternary/matmul/%s__X.%s.y.f32", name, suffix))
+			for tok := range tokens {
+				row := x[tok*goldenCols : (tok+1)*goldenCols]
+				var d [4]float64
+				for c, v := range row {
+					lane := c / run % 4
+					d[lane] = max(d[lane], math.Abs(float64(v))/127)
+				}
+				for r := range goldenRows {
+					var y float64
+					for c, v := range row {
+						if step := d[c/run%4]; step > 0 {
+							y += float64(w[r*goldenCols+c]) * step * math.RoundToEven(float64(v)/step)
+						}
+					}
+					require.InDelta(t, want[tok*goldenRows+r], y, 2e-4*max(1, math.Abs(y)), "%s %v token %d row %d", name, l, tok, r)
+				}
+			}
+		}
+	}
+}

@@ -37,12 +37,44 @@ func hfTernary(data []byte, rows, cols int) bool {
 	return true
 }
 
-func hfEncode(codes []int8, rows, cols int) []byte {
-	n := hfRows(rows)
-	data := make([]byte, n*cols)
-	for k, w := range codes {
-		r, c := k/cols, k%cols
-		data[r%n*cols+c] |= byte(w+1) << (2 * (r / n))
+// hfDecode sets dst to the codes of row r.
+func hfDecode(dst, data []byte, rows, cols, r int) {
+	row, shift := hfRow(data, rows, cols, r)
+	shift &= 7
+	for ; len(dst) >= 32; dst, row = dst[32:], row[32:] {
+		v0, v1, v2, v3 := load(row), load(row[8:]), load(row[16:]), load(row[24:])
+		store(dst, v0>>shift&lowCodes)
+		store(dst[8:], v1>>shift&lowCodes)
+		store(dst[16:], v2>>shift&lowCodes)
+		store(dst[24:], v3>>shift&lowCodes)
 	}
-	return data
+	for ; len(dst) >= 8; dst, row = dst[8:], row[8:] {
+		store(dst, load(row)>>shift&lowCodes)
+	}
+	for c := range dst {
+		dst[c] = row[c] >> shift & 3
+	}
+}
+
+// hfEncode stores one packed row of the weights of up to four rows.
+func hfEncode(dst []byte, rows [][]byte) {
+	clear(dst)
+	if len(rows) == 4 {
+		r0, r1, r2, r3 := rows[0], rows[1], rows[2], rows[3]
+		done := len(dst) &^ 7
+		for c := 0; c < done; c += 8 {
+			store(dst[c:], codesOf(r0[c:])|codesOf(r1[c:])<<2|codesOf(r2[c:])<<4|codesOf(r3[c:])<<6)
+		}
+		dst = dst[done:]
+		rows = [][]byte{r0[done:], r1[done:], r2[done:], r3[done:]}
+	}
+	for i, row := range rows {
+		to, shift := dst, uint(2*i)
+		for ; len(to) >= 8; to, row = to[8:], row[8:] {
+			store(to, load(to)|codesOf(row)<<shift)
+		}
+		for c := range to {
+			to[c] |= (row[c] + 1) << shift
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package qtensor
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 
@@ -9,12 +8,12 @@ import (
 )
 
 // Pack writes codes, the weights -1, 0 and +1 of a matrix of shape (rows, cols),
-// in layout l with one scale.
+// in layout l with one scale, or one for each row if the layout has room for these.
 //
-// HF and Plain data has no place for a scale, which is ignored. TQ1 and TQ2 round
-// it to float16, and blocks of zeros get 0, as the engine that defined them does.
-// The padding of I2S is zero.
-func Pack(l Layout, codes []int8, rows, cols int, scale float32) ([]byte, error) {
+// HF and Plain data has no place for a scale, which is ignored. TQ1, TQ2, Q2 and IQ1 round
+// it to float16. Blocks of zeros, and rows of zeros of IQ1, IQ2 and IQ2R4, get 0; the
+// engine that defined TQ1, TQ2 and Q2 does so too. The padding of I2S is zero.
+func Pack(l Layout, codes []int8, rows, cols int, scale ...float32) ([]byte, error) {
 	size, err := l.Size(rows, cols)
 	if err != nil {
 		return nil, err
@@ -22,54 +21,26 @@ func Pack(l Layout, codes []int8, rows, cols int, scale float32) ([]byte, error)
 	if len(codes) != rows*cols {
 		return nil, fmt.Errorf("qtensor: %d weights for a %d×%d tensor", len(codes), rows, cols)
 	}
-	for k, w := range codes {
-		if w < -1 || w > 1 {
-			return nil, fmt.Errorf("qtensor: weight at row %d, column %d is %d, want -1, 0 or +1", k/cols, k%cols, w)
-		}
+	e, err := NewEncoder(l, rows, cols, scale...)
+	if err != nil {
+		return nil, err
 	}
-	switch l {
-	case HF:
-		return hfEncode(codes, rows, cols), nil
-	case I2S:
-		if !finite(scale) {
-			return nil, fmt.Errorf("qtensor: scale is %v", scale)
-		}
-		return i2sEncode(codes, scale), nil
-	case Plain:
-		data := make([]byte, size)
-		for k, w := range codes {
-			data[k] = byte(w)
-		}
-		return data, nil
+	data := make([]byte, size)
+	tail := e.Tail()
+	if err := e.Encode(data[:size-len(tail)], codes, 0, e.Rows()); err != nil {
+		return nil, err
 	}
-	d := dtype.F32ToF16(scale)
-	if v := dtype.F16ToF32(d); v == 0 || !finite(v) {
-		return nil, fmt.Errorf("qtensor: %v stores scales as float16, which cannot hold %v", l, scale)
-	}
-	data := make([]byte, 0, size)
-	var block [tqBlock]byte
-	for ; len(codes) > 0; codes = codes[tqBlock:] {
-		zero := true
-		for i, w := range codes[:tqBlock] {
-			block[i] = byte(w + 1)
-			zero = zero && w == 0
-		}
-		if zero {
-			data = appendBlock(data, l, &block, 0)
-		} else {
-			data = appendBlock(data, l, &block, d)
-		}
-	}
+	copy(data[size-len(tail):], tail)
 	return data, nil
 }
 
-// PackFloat32 quantizes w, a matrix of shape (rows, cols), to TQ1 or TQ2 as
+// PackFloat32 quantizes w, a matrix of shape (rows, cols), to TQ1, TQ2 or Q2 as
 // llama.cpp does, byte for byte: each block has the scale d = max|w|, and weights
 // are rounded to multiples of it, halves away from zero. For weights that are
 // ternary already this is lossless but for d being rounded to float16; others
 // should be quantized by package absmean first.
 func PackFloat32(l Layout, w []float32, rows, cols int) ([]byte, error) {
-	if l != TQ1 && l != TQ2 {
+	if l != TQ1 && l != TQ2 && l != Q2 {
 		return nil, fmt.Errorf("qtensor: %v has no quantizer of its own: round the weights with package absmean and use Pack", l)
 	}
 	size, err := l.Size(rows, cols)
@@ -79,42 +50,28 @@ func PackFloat32(l Layout, w []float32, rows, cols int) ([]byte, error) {
 	if len(w) != rows*cols {
 		return nil, fmt.Errorf("qtensor: %d weights for a %d×%d tensor", len(w), rows, cols)
 	}
-	data := make([]byte, 0, size)
+	data := make([]byte, size)
+	f := forms[l]
 	var block [tqBlock]byte
-	for k := 0; k < len(w); k += tqBlock {
+	for k, to := 0, data; k < len(w); k, to = k+f.block, to[f.bytes+f.scale:] {
 		d := float32(0)
-		for i, v := range w[k : k+tqBlock] {
+		for i, v := range w[k : k+f.block] {
 			if !finite(v) {
 				return nil, fmt.Errorf("qtensor: weight at row %d, column %d is %v", (k+i)/cols, (k+i)%cols, v)
 			}
 			d = max(d, float32(math.Abs(float64(v))))
 		}
-		h := dtype.F32ToF16(d)
-		if !finite(dtype.F16ToF32(h)) {
+		if !finite(dtype.F16ToF32(dtype.F32ToF16(d))) {
 			return nil, fmt.Errorf("qtensor: %v stores scales as float16, which cannot hold %v of row %d", l, d, k/cols)
 		}
 		var inv float32
 		if d >= 0x1p-126 { // the reciprocal of a smaller one may be infinite
 			inv = 1 / d
 		}
-		for i, v := range w[k : k+tqBlock] {
-			block[i] = byte(int(math.Round(float64(v*inv))) + 1)
+		for i, v := range w[k : k+f.block] {
+			block[i] = byte(int(math.Round(float64(v * inv))))
 		}
-		data = appendBlock(data, l, &block, h)
+		encodeBlock(to[:f.bytes+f.scale], l, block[:f.block], d)
 	}
 	return data, nil
-}
-
-// appendBlock appends a TQ1 or TQ2 block.
-func appendBlock(data []byte, l Layout, codes *[tqBlock]byte, d uint16) []byte {
-	if l == TQ1 {
-		var b [tq1Bytes]byte
-		tq1Encode(&b, codes)
-		binary.LittleEndian.PutUint16(b[tq1Bytes-2:], d)
-		return append(data, b[:]...)
-	}
-	var b [tq2Bytes]byte
-	tq2Encode(&b, codes)
-	binary.LittleEndian.PutUint16(b[tq2Bytes-2:], d)
-	return append(data, b[:]...)
 }

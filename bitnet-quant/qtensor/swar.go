@@ -27,14 +27,9 @@ func noCode3(b []byte) bool {
 
 // plainTernary reports whether all bytes are -1, 0 or +1.
 func plainTernary(b []byte) bool {
-	const low = lowCodes & (lowCodes >> 1) // bit 0 of every byte
 	var wrong uint64
-	for ; len(b) >= 8; b = b[8:] {
-		// Bit 1 tells -1, all of whose bits are set, from the other two, which
-		// have none beyond bit 0.
-		v := load(b)
-		negative := v >> 1 & low
-		wrong |= v ^ (negative*0xff | v&low)
+	for ; len(b) >= 32; b = b[32:] {
+		wrong |= notWeights(load(b)) | notWeights(load(b[8:])) | notWeights(load(b[16:])) | notWeights(load(b[24:]))
 	}
 	for _, v := range b {
 		if v+1 > 2 {
@@ -44,10 +39,38 @@ func plainTernary(b []byte) bool {
 	return wrong == 0
 }
 
-// plainDecode sets dst to the codes of as many int8 weights: w+1 within two bits.
+// notWeights is 0 if all bytes of v are -1, 0 or +1. Bit 1 tells -1, all of whose bits
+// are set, from the other two, which have none beyond bit 0.
+func notWeights(v uint64) uint64 {
+	const low = lowCodes / 3 // bit 0 of every byte
+	return v ^ (v>>1&low*0xff | v&low)
+}
+
+// codesOf returns the codes of eight int8 weights: w+1 within two bits.
+func codesOf(b []byte) uint64 { return (load(b)&lowCodes + lowCodes/3) & lowCodes }
+
+// subtractOne makes the int8 weights of as many codes, in place.
+func subtractOne(b []byte) {
+	const low, high = lowCodes / 3, 0x80 * (lowCodes / 3) // a high bit stops the borrow
+	for ; len(b) >= 32; b = b[32:] {
+		v0, v1, v2, v3 := load(b), load(b[8:]), load(b[16:]), load(b[24:])
+		store(b, ((v0|high)-low)^high)
+		store(b[8:], ((v1|high)-low)^high)
+		store(b[16:], ((v2|high)-low)^high)
+		store(b[24:], ((v3|high)-low)^high)
+	}
+	for ; len(b) >= 8; b = b[8:] {
+		store(b, ((load(b)|high)-low)^high)
+	}
+	for i := range b {
+		b[i]--
+	}
+}
+
+// plainDecode sets dst to the codes of as many int8 weights.
 func plainDecode(dst, src []byte) {
 	for ; len(dst) >= 8; dst, src = dst[8:], src[8:] {
-		store(dst, (load(src)&lowCodes+lowCodes/3)&lowCodes)
+		store(dst, codesOf(src))
 	}
 	for i := range dst {
 		dst[i] = src[i] + 1

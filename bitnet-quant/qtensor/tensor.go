@@ -32,11 +32,11 @@ func Parse(l Layout, data []byte, rows, cols int) (*Tensor, error) {
 		return nil, err
 	}
 	var err error
-	switch l {
-	case I2S:
+	switch {
+	case l.i2s() > 0:
 		t.Scale, err = t.i2sScale()
-	case TQ1, TQ2:
-		t.Scale, err = t.tqScales()
+	case forms[l].scale > 0:
+		t.Scale, err = t.blockScales()
 	}
 	if err != nil {
 		return nil, err
@@ -60,20 +60,36 @@ func (t *Tensor) code(r, c int) byte {
 	switch t.Layout {
 	case HF:
 		return hfCode(t.Data, t.Rows, t.Cols, r, c)
-	case I2S:
-		return i2sCode(t.Data, r*t.Cols+c)
-	case TQ1:
-		return tq1Code((*[tq1Bytes]byte)(t.block(r, c)), c%tqBlock)
-	case TQ2:
-		return tq2Code((*[tq2Bytes]byte)(t.block(r, c)), c%tqBlock)
+	case I2S, I2SARM:
+		return i2sCode(t.Data, t.Layout.i2s()/4, r*t.Cols+c)
+	case Plain:
+		return t.Data[r*t.Cols+c] + 1
 	}
-	return t.Data[r*t.Cols+c] + 1
+	if scaleZero(t.scaleBytes(r, c)) {
+		return 1
+	}
+	row := t.row(r)
+	switch f := forms[t.Layout]; t.Layout {
+	case TQ1:
+		return tq1Code(row[c/tqBlock*tq1Bytes:], c%tqBlock)
+	case TQ2:
+		return tq2Code(row[c/tqBlock*tq2Bytes:], c%tqBlock)
+	case Q2:
+		return row[c/q2Block*q2Bytes+f.scale+c%q2Block/4] >> (c % 4 * 2) & 3
+	case IQ2:
+		return row[f.scale+c/iqBlock*iq2Bytes+c%16] >> (c % iqBlock / 16 * 2) & 3
+	case IQ1:
+		return iq1Code(row[f.scale+c/iqBlock*iq1Bytes:], c%iqBlock)
+	default: // IQ2R4, whose row is four
+		at, shift := r4At(r%4, c)
+		return row[4*f.scale+at] >> shift & 3
+	}
 }
 
-// block returns the TQ1 or TQ2 block that holds w[r,c].
-func (t *Tensor) block(r, c int) []byte {
-	size := t.Layout.blockBytes()
-	return t.Data[(r*t.Cols+c)/tqBlock*size:][:size]
+// row returns the bytes of row r, for IQ2R4 of the four that hold it.
+func (t *Tensor) row(r int) []byte {
+	n, whole := t.Layout.rowBytes(t.Cols), forms[t.Layout].rows
+	return t.Data[r/whole*whole*n:][:whole*n]
 }
 
 // View returns the tensor's bytes as a matrix that kernels can multiply where it
@@ -102,9 +118,9 @@ func (t *Tensor) PackInto(m *ternary.Matrix, at, lo, hi int) {
 		case t.Layout == I2S && t.Cols%ternary.BlockLen == 0:
 			i2sPack(m.PackedRow(at+r), t.Data[r*t.Cols/4:])
 		case t.Layout == TQ1:
-			tq1Pack(m.PackedRow(at+r), t.Data[r*t.Cols/tqBlock*tq1Bytes:])
+			tq1Pack(m.PackedRow(at+r), t.row(r))
 		case t.Layout == TQ2:
-			tq2Pack(m.PackedRow(at+r), t.Data[r*t.Cols/tqBlock*tq2Bytes:])
+			tq2Pack(m.PackedRow(at+r), t.row(r))
 		default:
 			if codes == nil {
 				codes = make([]byte, t.Cols)
@@ -115,37 +131,19 @@ func (t *Tensor) PackInto(m *ternary.Matrix, at, lo, hi int) {
 	}
 }
 
-// decode sets dst (Cols) to the codes of row r.
-func (t *Tensor) decode(dst []byte, r int) {
-	switch t.Layout {
-	case I2S:
-		i2sDecode(dst, t.Data, r*t.Cols)
-	case Plain:
-		plainDecode(dst, t.Data[r*t.Cols:])
-	default:
-		for c := range dst {
-			dst[c] = t.code(r, c)
-		}
-	}
-}
-
 // checkCodes reports the first weight that is not ternary.
 func (t *Tensor) checkCodes() error {
-	var ok bool
+	ok := true
 	switch t.Layout {
 	case HF:
 		ok = hfTernary(t.Data, t.Rows, t.Cols)
-	case I2S:
+	case I2S, I2SARM:
 		ok = noCode3(t.Data[:len(t.Data)-i2sTail])
-	case TQ2:
-		ok = true
-		for b := t.Data; len(b) > 0 && ok; b = b[tq2Bytes:] {
-			ok = noCode3(b[:tq2Bytes-2])
-		}
 	case Plain:
 		ok = plainTernary(t.Data)
-	default: // every byte of TQ1 is five digits
-		ok = true
+	case TQ2, Q2, IQ2, IQ2R4:
+		ok = t.rowsTernary()
+	default: // every byte of TQ1 and IQ1 is five digits
 	}
 	if ok {
 		return nil
@@ -153,9 +151,41 @@ func (t *Tensor) checkCodes() error {
 	for r := range t.Rows {
 		for c := range t.Cols {
 			if t.code(r, c) > 2 {
-				return fmt.Errorf("qtensor: %v weight at row %d, column %d is not -1, 0 or +1: the data is damaged or of another type", t.Layout, r, c)
+				return t.notTernary(r, c)
 			}
 		}
 	}
 	return nil
+}
+
+// rowsTernary looks at the codes of two bits apart from scales. It errs where the scale
+// is 0, and such weights are 0: the loop that looks for the place decides.
+func (t *Tensor) rowsTernary() bool {
+	f := forms[t.Layout]
+	for r := 0; r < t.Rows; r += f.rows {
+		row := t.row(r)
+		if f.perRow {
+			if !noCode3(row[f.rows*f.scale:]) {
+				return false
+			}
+			continue
+		}
+		first := f.scale
+		if f.last {
+			first = 0
+		}
+		for size := f.bytes + f.scale; len(row) > 0; row = row[size:] {
+			if !noCode3(row[first:][:f.bytes]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (t *Tensor) notTernary(r, c int) error {
+	if t.Layout == Q2 {
+		return fmt.Errorf("qtensor: %v weight at row %d, column %d is 2 times the scale, not -1, 0 or +1: the matrix is not ternary", t.Layout, r, c)
+	}
+	return fmt.Errorf("qtensor: %v weight at row %d, column %d is not -1, 0 or +1: the data is damaged or of another type", t.Layout, r, c)
 }

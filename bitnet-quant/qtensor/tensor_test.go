@@ -9,13 +9,12 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
 	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
 	"github.com/stretchr/testify/require"
 )
 
-var layouts = []Layout{HF, I2S, TQ1, TQ2, Plain}
+var layouts = []Layout{HF, I2S, TQ1, TQ2, Plain, Q2, IQ2, IQ1, IQ2R4, I2SARM}
 
 // randomCodes fills a matrix with weights, some of its blocks with zeros.
 func randomCodes(rng *rand.Rand, n int) []int8 {
@@ -44,6 +43,8 @@ func TestRoundTrip(t *testing.T) {
 			{4, 8640},
 			{3, 384},
 			{128, 1},
+			{8, 576},
+			{3, 64},
 			{64, 2},
 			{7, 640},
 			{1, 1}, // only HF and Plain can hold these
@@ -130,6 +131,12 @@ func TestLayouts(t *testing.T) {
 		{TQ1, 1, 256, 160 + 15 + 16, 47, (81+2*27+9+3+1)*256/243 + 1},
 		{TQ1, 1, 256, 255, 51, (81+27+9+2*3)*256/243 + 1},
 		{Plain, 2, 3, 4, 4, 1},
+		{Q2, 1, 128, 64 + 5, 18 + 2 + 1, 0b01011001},
+		{IQ2, 2, 64, 64 + 17, 20 + 4 + 1, 0b01011001},
+		{IQ2R4, 4, 64, 2*64 + 16 + 9, 16 + 16 + 8 + 1, 0b01100101},
+		{IQ1, 1, 128, 64 + 16 + 7, 2 + 13 + 3 + 1, (81+27+2*9+3+1)*256/243 + 1},
+		{IQ1, 1, 128, 64 + 47, 2 + 13 + 12, (2*9+3+1+27)*256/243 + 1},
+		{I2SARM, 2, 64, 64 + 17, 16 + 1, 0b01100101},
 	} {
 		codes := make([]int8, tt.rows*tt.cols)
 		codes[tt.k] = 1
@@ -148,7 +155,7 @@ func TestView(t *testing.T) {
 	const rows, cols, tokens = 21, 1280, 5
 	codes := randomCodes(rng, rows*cols)
 	x := make([]float32, cols)
-	for _, l := range []Layout{HF, I2S, TQ1, TQ2, Plain} {
+	for _, l := range []Layout{HF, I2S, TQ1, TQ2, Plain, Q2} {
 		data, err := Pack(l, codes, rows, cols, 1)
 		require.NoError(t, err)
 		for _, shift := range []int{0, 1, 32} { // files align tensors to 32 bytes
@@ -200,9 +207,9 @@ func TestTQ1AllBytes(t *testing.T) {
 		}
 		binary.LittleEndian.PutUint16(b[52:], 0x3c00)
 		var got [tqBlock]byte
-		tq1Decode(&got, &b)
+		tq1Decode(&got, b[:])
 		for i, c := range got {
-			require.Equal(t, tq1Code(&b, i), c, "weight %d", i)
+			require.Equal(t, tq1Code(b[:], i), c, "weight %d", i)
 			require.Less(t, c, byte(3))
 		}
 	}
@@ -233,7 +240,15 @@ func TestParseErrors(t *testing.T) {
 		{Plain, nil, 1, -1, "has no weights"},
 		{Plain, nil, 1, ternary.MaxCols + 1, "longer than the supported"},
 		{Plain, nil, math.MaxInt, 1 << 20, "too large"},
-		{Layout(9), nil, 1, 256, "unknown layout Layout(9)"},
+		{Layout(99), nil, 1, 256, "unknown layout Layout(99)"},
+		{IQ2R4, nil, 6, 256, "multiples of 4 rows, 6 is none"},
+		{Q2, nil, 2, 96, "multiples of 64 weights, 96 is none"},
+		{Q2, with(good(Q2, 2, 128), 3*18+1, 0x3c, 0b01011101), 2, 128, "Q2_0 weight at row 1, column 65 is 2 times the scale, not -1, 0 or +1: the matrix is not ternary"},
+		{IQ2, with(with(good(IQ2, 2, 64), 20, 0, 0, 0x80, 0x3f), 24+15, 0b11010101), 2, 64, "IQ2_BN weight at row 1, column 63 is not"},
+		{IQ2R4, with(with(good(IQ2R4, 4, 64), 0, bytes.Repeat([]byte{0, 0, 0x80, 0x3f}, 4)...), 16+16+8+1, 0b01110101), 4, 64, "IQ2_BN_R4 weight at row 2, column 25 is not"},
+		{I2SARM, with(good(I2SARM, 2, 64), 16+3, 0b01011101), 2, 64, "weight at row 1, column 35 is not"},
+		{IQ1, with(good(IQ1, 2, 64), 15, inf16...), 2, 64, "IQ1_BN scale of row 1, columns 0 to 63 is +Inf"},
+		{IQ2, with(good(IQ2, 2, 64), 22, 0xc0, 0x7f), 2, 64, "IQ2_BN scale of row 1, columns 0 to 63 is NaN"},
 		{HF, with(good(HF, 8, 2), 3, 0b01110101), 8, 2, "weight at row 5, column 1 is not -1, 0 or +1"},
 		{HF, with(good(HF, 5, 3), 2, 0b00110101), 5, 3, "weight at row 4, column 2 is not -1, 0 or +1"},
 		{I2S, with(good(I2S, 2, 256), 33, 0b01011101), 2, 256, "weight at row 0, column 193 is not"},
@@ -247,7 +262,7 @@ func TestParseErrors(t *testing.T) {
 	} {
 		_, err := Parse(tt.l, tt.data, tt.rows, tt.cols)
 		require.ErrorContains(t, err, tt.want)
-		if !bytes.Contains([]byte(tt.want), []byte("row 0 has scale")) && !bytes.Contains([]byte(tt.want), []byte("TQ1_0 scale")) {
+		if !bytes.Contains([]byte(tt.want), []byte("row 0 has scale")) && !bytes.Contains([]byte(tt.want), []byte(" scale of row")) {
 			require.Error(t, Dequantize(make([]float32, max(0, min(tt.rows*tt.cols, 1024))), tt.l, tt.data, tt.rows, tt.cols))
 		}
 	}
@@ -270,10 +285,12 @@ func TestTQScales(t *testing.T) {
 	} {
 		for _, l := range []Layout{TQ1, TQ2} {
 			var data []byte
-			codes := bytes.Repeat([]byte{2}, tqBlock)
+			codes := bytes.Repeat([]byte{1}, tqBlock)
 			for _, row := range tt.d {
 				for _, d := range row {
-					data = appendBlock(data, l, (*[tqBlock]byte)(codes), dtype.F32ToF16(d))
+					block := make([]byte, forms[l].bytes+2)
+					encodeBlock(block, l, codes, d)
+					data = append(data, block...)
 				}
 			}
 			tensor, err := Parse(l, data, len(tt.d), cols)
@@ -347,14 +364,14 @@ func TestShapePanics(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, l := range layouts {
-		codes := randomCodes(rng, 3*512)
-		data, err := Pack(l, codes, 3, 512, 0.25)
+		codes := randomCodes(rng, 4*512)
+		data, err := Pack(l, codes, 4, 512, 0.25)
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(uint8(l), data, 3, 512)
-		f.Add(uint8(l), data[1:], 3, 512)
-		f.Add(uint8(l), data, 512, 3)
+		f.Add(uint8(l), data, 4, 512)
+		f.Add(uint8(l), data[1:], 4, 512)
+		f.Add(uint8(l), data, 512, 4)
 	}
 	f.Add(uint8(HF), []byte{1, 2, 3}, 10, 1)
 	f.Add(uint8(I2S), make([]byte, 72), 2, 80)

@@ -2,66 +2,12 @@ package qtensor
 
 import (
 	"encoding/binary"
-	"fmt"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
 )
 
-// tqScale returns d of a TQ1 or TQ2 block.
-func tqScale(block []byte) float32 {
-	return dtype.F16ToF32(binary.LittleEndian.Uint16(block[len(block)-2:]))
-}
-
 // tqZero reports whether the scale of a block is 0.
-func tqZero(block []byte) bool {
-	return binary.LittleEndian.Uint16(block[len(block)-2:])&0x7fff == 0
-}
-
-// tqScales returns one scale if all blocks that are not zero agree, else one for
-// each row, else an error. Rows and tensors of zeros get scale 1.
-func (t *Tensor) tqScales() ([]float32, error) {
-	all, one := float32(0), true
-	var rows []float32 // made when the second scale turns up
-	for r := range t.Rows {
-		row, at := float32(0), 0
-		for c := 0; c < t.Cols; c += tqBlock {
-			d := tqScale(t.block(r, c))
-			switch {
-			case !finite(d):
-				return nil, fmt.Errorf("qtensor: %v scale of row %d, columns %d to %d is %v: the data is damaged", t.Layout, r, c, c+tqBlock-1, d)
-			case d == 0 || d == row:
-			case row == 0:
-				row, at = d, c
-			default:
-				return nil, fmt.Errorf("qtensor: %v row %d has scale %g at column %d and %g at column %d; group scales are not supported: convert the model with one scale for each tensor or row",
-					t.Layout, r, row, at, d, c)
-			}
-		}
-		switch {
-		case row == 0:
-			row = 1 // of zeros only
-		case all == 0:
-			all = row
-		case row != all && one:
-			one = false
-			rows = make([]float32, t.Rows)
-			for i := range r {
-				rows[i] = all
-			}
-		}
-		if !one {
-			rows[r] = row
-		}
-	}
-	switch {
-	case !one:
-		return rows, nil
-	case all == 0:
-		return []float32{1}, nil
-	}
-	return []float32{all}, nil
-}
+func tqZero(block []byte) bool { return scaleZero(block[len(block)-2:]) }
 
 // zeroBlock is a packed block of zero weights.
 var zeroBlock = func() (b [ternary.BlockBytes]byte) {
@@ -75,10 +21,7 @@ var zeroBlock = func() (b [ternary.BlockBytes]byte) {
 // there.
 func tq2At(i int) (at, shift int) { return i/128*32 + i%32, i % 128 / 32 * 2 }
 
-func tq2Code(b *[tq2Bytes]byte, i int) byte {
-	if tqZero(b[:]) {
-		return 1
-	}
+func tq2Code(b []byte, i int) byte {
 	at, shift := tq2At(i)
 	return b[at] >> shift & 3
 }
@@ -95,10 +38,20 @@ func tq2Pack(dst, src []byte) {
 	}
 }
 
-func tq2Encode(b *[tq2Bytes]byte, codes *[tqBlock]byte) {
-	for i, c := range codes {
-		at, shift := tq2At(i)
-		b[at] |= c << shift
+func tq2Decode(dst *[tqBlock]byte, b []byte) {
+	for m := 0; m < 64; m += 8 {
+		v, to := load(b[m:]), dst[m/32*128+m%32:]
+		store(to, v&lowCodes)
+		store(to[32:], v>>2&lowCodes)
+		store(to[64:], v>>4&lowCodes)
+		store(to[96:], v>>6&lowCodes)
+	}
+}
+
+func tq2Encode(b []byte, weights *[tqBlock]byte) {
+	for m := 0; m < 64; m += 8 {
+		w := weights[m/32*128+m%32:]
+		store(b[m:], codesOf(w)|codesOf(w[32:])<<2|codesOf(w[64:])<<4|codesOf(w[96:])<<6)
 	}
 }
 
@@ -113,10 +66,7 @@ func tq1At(i int) (at, digit int) {
 	return 48 + i%4, (i - 240) / 4
 }
 
-func tq1Code(b *[tq1Bytes]byte, i int) byte {
-	if tqZero(b[:]) {
-		return 1
-	}
+func tq1Code(b []byte, i int) byte {
 	at, digit := tq1At(i)
 	v := b[at]
 	for range digit {
@@ -134,13 +84,13 @@ func tq1Pack(dst, src []byte) {
 			continue
 		}
 		var codes [tqBlock]byte
-		tq1Decode(&codes, b)
+		tq1Decode(&codes, b[:])
 		ternary.PackBlock((*[ternary.BlockBytes]byte)(dst), &codes, 0)
 	}
 }
 
 // tq1Decode sets dst to the codes of a block, whatever its scale.
-func tq1Decode(dst *[tqBlock]byte, b *[tq1Bytes]byte) {
+func tq1Decode(dst *[tqBlock]byte, b []byte) {
 	for m := 0; m < 32; m += 8 {
 		t0, t1, t2, t3, t4 := trits(load(b[m:]))
 		store(dst[m:], t0)
@@ -162,18 +112,31 @@ func tq1Decode(dst *[tqBlock]byte, b *[tq1Bytes]byte) {
 	store(dst[248:], t2|t3<<32)
 }
 
-func tq1Encode(b *[tq1Bytes]byte, codes *[tqBlock]byte) {
-	var value [52]uint16
-	var digits [52]int
-	for i, c := range codes { // in the order of their digits
-		at, _ := tq1At(i)
-		value[at] = 3*value[at] + uint16(c)
-		digits[at]++
+// tq1Encode makes eight numbers at a time, each of which fits its byte. It leaves the
+// scale alone.
+func tq1Encode(b *[tq1Bytes]byte, weights *[tqBlock]byte) {
+	for m := 0; m < 32; m += 8 {
+		v := 3*codesOf(weights[m:]) + codesOf(weights[32+m:])
+		v = 3*v + codesOf(weights[64+m:])
+		v = 3*v + codesOf(weights[96+m:])
+		store(b[m:], base3(3*v+codesOf(weights[128+m:])))
 	}
-	for at, v := range value {
-		for ; digits[at] < 5; digits[at]++ {
-			v *= 3
-		}
-		b[at] = byte((v*256 + 242) / 243)
+	for m := 0; m < 16; m += 8 {
+		v := 3*codesOf(weights[160+m:]) + codesOf(weights[176+m:])
+		v = 3*v + codesOf(weights[192+m:])
+		v = 3*v + codesOf(weights[208+m:])
+		store(b[32+m:], base3(3*v+codesOf(weights[224+m:])))
 	}
+	lo, hi := codesOf(weights[240:]), codesOf(weights[248:])
+	const first = 1<<32 - 1
+	v := 27*(lo&first) + 9*(lo>>32) + 3*(hi&first) + hi>>32
+	binary.LittleEndian.PutUint32(b[48:], uint32(base3(3*v))) // the zero digit
+}
+
+// base3 returns the bytes of the eight numbers in v.
+func base3(v uint64) uint64 {
+	return uint64(base3Bytes[byte(v)]) | uint64(base3Bytes[byte(v>>8)])<<8 |
+		uint64(base3Bytes[byte(v>>16)])<<16 | uint64(base3Bytes[byte(v>>24)])<<24 |
+		uint64(base3Bytes[byte(v>>32)])<<32 | uint64(base3Bytes[byte(v>>40)])<<40 |
+		uint64(base3Bytes[byte(v>>48)])<<48 | uint64(base3Bytes[byte(v>>56)])<<56
 }

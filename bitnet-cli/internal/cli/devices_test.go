@@ -65,9 +65,9 @@ func TestPrintDevices(t *testing.T) {
 	for name, list := range machines() {
 		var text, narrow, json bytes.Buffer
 		require.NoError(t, list.print(&text, 0))
-		require.NoError(t, list.print(&narrow, 100))
+		require.NoError(t, list.print(&narrow, 80))
 		require.NoError(t, writeJSON(&json, list.json()))
-		for ext, got := range map[string]*bytes.Buffer{".txt": &text, ".100.txt": &narrow, ".json": &json} {
+		for ext, got := range map[string]*bytes.Buffer{".txt": &text, ".80.txt": &narrow, ".json": &json} {
 			path := filepath.Join("testdata", "devices", name+ext)
 			if *update {
 				require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))

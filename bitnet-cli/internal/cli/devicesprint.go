@@ -16,7 +16,7 @@ func (l *deviceList) print(w io.Writer, width int) error {
 	for _, d := range l.devices() {
 		table = append(table, []string{
 			d.ID, known(printable(d.Name)), number(d.PhysicalCores), strconv.Itoa(d.UsableCPUs),
-			bytesOrDash(d.MemoryTotal), bytesOrDash(free(d)), rate(d.Bandwidth.Read), rate(d.Bandwidth.Write), rate(d.Bandwidth.Copy), d.Level.String(),
+			bytesOrDash(d.MemoryTotal), bytesOrDash(free(d)), rate(d.Bandwidth.Read), d.Level.String(),
 		})
 	}
 	columns := []column{
@@ -27,8 +27,6 @@ func (l *deviceList) print(w io.Writer, width int) error {
 		{name: "memory", right: true},
 		{name: "free", right: true},
 		{name: "read", right: true},
-		{name: "write", right: true},
-		{name: "copy", right: true},
 		{name: "kernels"},
 	}
 	if err := printTable(w, width, columns, table); err != nil {
@@ -47,7 +45,7 @@ func (l *deviceList) print(w io.Writer, width int) error {
 	}
 	var backends [][]string
 	for _, e := range l.entries {
-		state := "not there: "
+		state := "absent: "
 		if e.Err != nil {
 			state += printable(reason(e.Err))
 		} else {
@@ -55,7 +53,7 @@ func (l *deviceList) print(w io.Writer, width int) error {
 		}
 		backends = append(backends, []string{e.Name, state})
 	}
-	return printTable(w, width, []column{{name: "backend"}, {name: "state", cut: true}}, backends)
+	return printTable(w, width, []column{{name: "backend"}, {name: "state"}}, backends)
 }
 
 // printDevice prints a line for each thing that is known of d.

@@ -282,3 +282,33 @@ func TestInteractiveNeedsNoJSON(t *testing.T) {
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, errs.String(), "--json needs a prompt")
 }
+
+func TestTokenizerArg(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("tokenizer.json", nil, 0o644))
+	require.NoError(t, os.WriteFile("words.txt", nil, 0o644))
+	require.NoError(t, os.Mkdir("folder.model", 0o755))
+	for _, tt := range []struct {
+		args   []string
+		source string
+		rest   []string
+	}{
+		{[]string{"tokenizer.json", "a"}, "tokenizer.json", []string{"a"}},
+		{[]string{"other.json", "a"}, "fable", []string{"other.json", "a"}},
+		{[]string{"words.txt", "a"}, "fable", []string{"words.txt", "a"}},
+		{[]string{"folder.model"}, "folder.model", []string{}},
+		{[]string{"a", "tokenizer.json"}, "fable", []string{"a", "tokenizer.json"}},
+		{[]string{"-m", "m", "tokenizer.json"}, "m", []string{"tokenizer.json"}},
+		{[]string{"--tokenizer", "words.txt", "tokenizer.json"}, "words.txt", []string{"tokenizer.json"}},
+	} {
+		var source string
+		fs := parsed(t, func(fs *pflag.FlagSet) {
+			fs.StringVar(&source, "tokenizer", "", "")
+			fs.StringP("model", "m", "", "")
+		}, tt.args...)
+		got, rest, err := tokenizerArg(fs, source, fs.Args())
+		require.NoError(t, err)
+		require.Equal(t, tt.source, got, tt.args)
+		require.Equal(t, tt.rest, rest, tt.args)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -37,8 +38,8 @@ func newTokenize(s *Streams) *cobra.Command {
 
 The tokenizer is that of MODEL, as for run, or the one that --tokenizer names: a
 tokenizer.json, a tokenizer.model (SentencePiece or tiktoken), a .gguf file, a
-model directory, or fable. The text comes from the arguments, -p, -f or standard
-input.
+model directory, or fable. A file NAME.json or NAME.model that is there may come
+first like a MODEL. The text comes from the arguments, -p, -f or standard input.
 
 Special tokens in the text are recognised, and those that the tokenizer puts
 around a text are added, as the Hugging Face library's encode does. --no-bos
@@ -47,7 +48,7 @@ leaves the added ones out, --plain-specials takes special tokens for text.
 --batch reads a JSON array of strings from standard input and prints a JSON array
 of arrays of ids; with --decode it is the other way round.`,
 		Example: `  bitnet tokenize "How many tokens?"
-  bitnet tokenize --tokenizer tokenizer.json "two words" --json
+  bitnet tokenize tokenizer.json "two words" --json
   bitnet tokenize --decode 0,1033,618,274,536
   bitnet tokenize --tokenizer ./model.gguf --batch < texts.json > ids.json`,
 		ValidArgsFunction: completeModel,
@@ -105,9 +106,22 @@ func tokenizerArg(fs *pflag.FlagSet, source string, args []string) (string, []st
 		}
 		return source, args, nil
 	}
+	if !fs.Changed("model") && len(args) > 0 && looksLikeTokenizer(args[0]) {
+		return args[0], args[1:], nil
+	}
 	m := modelArg{flag: fs.Lookup("model").Value.String()}
 	rest, err := m.resolve(fs, args)
 	return m.path, rest, err
+}
+
+// looksLikeTokenizer reports whether a first positional argument is a file of the
+// folder one is in that has a tokenizer by its name, which no text would be.
+func looksLikeTokenizer(arg string) bool {
+	if ext := filepath.Ext(arg); ext != ".json" && ext != ".model" {
+		return false
+	}
+	info, err := os.Stat(arg)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // openTokenizer loads a tokenizer from whatever has one. A GGUF file needs no
@@ -184,6 +198,6 @@ func tokenizeOne(s *Streams, o *tokenizeOptions) error {
 	if err := printTable(s.Out, s.width(), columns, rows); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Out, "%d tokens, %d bytes\n", len(ids), len(o.input))
+	_, err = fmt.Fprintf(s.Out, "%s, %s\n", plural(len(ids), "token"), plural(len(o.input), "byte"))
 	return err
 }

@@ -8,7 +8,7 @@ func newTokenizer(s *Streams) *cobra.Command {
 		Use:   "tokenizer",
 		Short: "Make tokenizers",
 		Example: `  bitnet tokenizer train -f stories.txt --vocab-size 8192 -o tokenizer.json
-  bitnet tokenize --tokenizer tokenizer.json "How many tokens?"`,
+  bitnet tokenize tokenizer.json "How many tokens?"`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usagef("there is no command %q; there is train", shorten(args[0], 30))

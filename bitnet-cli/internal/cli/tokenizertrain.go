@@ -167,8 +167,12 @@ func trainTokenizer(ctx context.Context, s *Streams, o *trainTokenizerOptions) e
 	if o.json {
 		return writeJSON(s.Out, &sum)
 	}
-	_, err = fmt.Fprintf(s.Out, "%s: %d tokens of %s of text with %d distinct words, in %.1f s\n",
-		printable(o.out), sum.Tokens, size(sum.Bytes), sum.Words, (sum.Read+sum.Train)/1000)
+	took := fmt.Sprintf("%.1f s", (sum.Read+sum.Train)/1000)
+	if sum.Read+sum.Train < 1000 {
+		took = fmt.Sprintf("%.0f ms", sum.Read+sum.Train)
+	}
+	_, err = fmt.Fprintf(s.Out, "%s: %d tokens of %s of text with %s, in %s\n",
+		printable(o.out), sum.Tokens, size(sum.Bytes), plural(sum.Words, "distinct word"), took)
 	if err == nil && sum.Tokens < o.bpe.VocabSize {
 		_, err = fmt.Fprintf(s.Out, "Fewer than %d: no other pair occurs %d times.\n", o.bpe.VocabSize, o.bpe.MinFrequency)
 	}
