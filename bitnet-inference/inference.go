@@ -31,6 +31,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-inference/embed"
 	"github.com/bitnet-go/bitnet/bitnet-inference/engine"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
@@ -153,4 +154,21 @@ func (m *Model) Continue(ctx context.Context, prompt string, o engine.Options) i
 			yield("", err)
 		}
 	}
+}
+
+// Embed returns one vector (D) of length 1 for each text, as package embed describes. The
+// Session is not touched.
+func (m *Model) Embed(ctx context.Context, texts []string, o embed.Options) ([][]float32, error) {
+	e, err := embed.New(m.Transformer, m.Tokenizer, m.Checkpoint, o)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	vectors := make([][]float32, len(texts))
+	for i, text := range texts {
+		if vectors[i], _, err = e.Embed(ctx, text); err != nil {
+			return nil, fmt.Errorf("text %d: %w", i+1, err)
+		}
+	}
+	return vectors, nil
 }

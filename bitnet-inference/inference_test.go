@@ -16,6 +16,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-inference/embed"
 	"github.com/bitnet-go/bitnet/bitnet-inference/engine"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
@@ -121,4 +122,24 @@ func TestReadmeExample(t *testing.T) {
 	out, err := exec.Command("go", "run", "./examples/continue", golden.Path(t, "models", "fable-29m")).Output()
 	require.NoError(t, err)
 	require.Contains(t, string(out), "there was a little")
+}
+
+// TestEmbed: a text's vector does not depend on the texts around it, and a text is most
+// like itself.
+func TestEmbed(t *testing.T) {
+	m, err := Open(golden.Path(t, "models", "fable-29m"), Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, m.Close()) }()
+	texts := []string{"The fox saw the crow.", "A king lived by the sea.", "The fox saw the crow."}
+	vectors, err := m.Embed(context.Background(), texts, embed.Options{})
+	require.NoError(t, err)
+	require.Equal(t, vectors[0], vectors[2])
+	require.NotEqual(t, vectors[0], vectors[1])
+	alone, err := m.Embed(context.Background(), texts[1:2], embed.Options{})
+	require.NoError(t, err)
+	require.Equal(t, vectors[1], alone[0])
+	_, err = m.Embed(context.Background(), texts, embed.Options{Pooling: "first"})
+	require.ErrorContains(t, err, `pooling is "first"`)
+	_, err = m.Embed(context.Background(), []string{"a", strings.Repeat("so long ", 9000)}, embed.Options{})
+	require.ErrorContains(t, err, "text 2: the text has")
 }

@@ -10,11 +10,21 @@ const Chunk = 256
 
 // Queries are the query rows of consecutive tokens that share a [Head]: Group
 // rows for each token. The first token sees positions [0, Seen), the next one
-// position more, and so on.
+// position more, and so on; with a Window, each sees the last Window of these.
 type Queries struct {
-	Rows  []float32 // (tokens·Group, Width), multiplied by the softmax's scale
-	Group int
-	Seen  int
+	Rows   []float32 // (tokens·Group, Width), multiplied by the softmax's scale
+	Group  int
+	Seen   int
+	Window int // 0: all positions
+}
+
+// hidden returns how many positions from the first on row r does not see, for being
+// before its window.
+func (q *Queries) hidden(r int) int {
+	if q.Window == 0 {
+		return 0
+	}
+	return max(q.Seen+r/q.Group-q.Window, 0)
 }
 
 // tile is the number of rows that are computed together: whole tokens, and no
@@ -54,14 +64,14 @@ func (h *Head) Chunk(dst Part, q Queries, c int, scratch []float32) {
 	if PositionBytes(h.Type, 1) == 0 {
 		panic("nn: Head.Chunk type")
 	}
-	if q.Group < 1 || q.Seen < 1 || len(q.Rows) != rows*h.Width || len(dst.Out) != rows*h.Width || len(dst.Sum) != rows ||
+	if q.Group < 1 || q.Seen < 1 || q.Window < 0 || len(q.Rows) != rows*h.Width || len(dst.Out) != rows*h.Width || len(dst.Sum) != rows ||
 		c < 0 || len(scratch) < Scratch(q.Group, h.Width) {
 		panic("nn: Head.Chunk shape")
 	}
 	for r := 0; r < rows; r += tile(q.Group) {
 		n := min(tile(q.Group), rows-r)
 		part := Part{Out: dst.Out[r*h.Width : (r+n)*h.Width], Top: dst.Top[r : r+n], Sum: dst.Sum[r : r+n]}
-		h.tile(part, Queries{q.Rows[r*h.Width : (r+n)*h.Width], q.Group, q.Seen + r/q.Group}, c*Chunk, scratch)
+		h.tile(part, Queries{q.Rows[r*h.Width : (r+n)*h.Width], q.Group, q.Seen + r/q.Group, q.Window}, c*Chunk, scratch)
 	}
 }
 
@@ -69,6 +79,9 @@ func (h *Head) Chunk(dst Part, q Queries, c int, scratch []float32) {
 func (h *Head) tile(dst Part, q Queries, from int, scratch []float32) {
 	rows, first := len(dst.Top), q.Seen-from // what the first token sees
 	most := min(first+(rows-1)/q.Group, Chunk)
+	if q.hidden(0) >= from+Chunk { // the first row's window begins before all others'
+		most = 0
+	}
 	scores, factors := scratch[:rows*Chunk], asBytes(scratch[rows*Chunk:])
 	clear(dst.Out)
 	if most > 0 {
@@ -76,7 +89,9 @@ func (h *Head) tile(dst Part, q Queries, from int, scratch []float32) {
 	}
 	for r := range rows {
 		n := min(first+r/q.Group, Chunk)
-		if n <= 0 {
+		hidden := max(q.hidden(r)-from, 0)
+		if n <= hidden || most <= 0 {
+			clear(scores[r*Chunk:][:(max(n, 0)+KeyBlock-1)/KeyBlock*KeyBlock])
 			dst.Top[r], dst.Sum[r] = float32(math.Inf(-1)), 0
 			continue
 		}
@@ -85,8 +100,12 @@ func (h *Head) tile(dst Part, q Queries, from int, scratch []float32) {
 		for i := n; i < len(s); i++ {
 			s[i] = float32(math.Inf(-1))
 		}
+		for i := range hidden {
+			s[i] = float32(math.Inf(-1))
+		}
 		dst.Top[r] = largest(s)
 		dst.Sum[r] = expSum(s, dst.Top[r])
+		clear(s[:hidden])
 	}
 	if most > 0 {
 		h.weigh(dst.Out, scores, Chunk, rows, from, first, q.Group, Chunk, factors)
@@ -94,11 +113,16 @@ func (h *Head) tile(dst Part, q Queries, from int, scratch []float32) {
 }
 
 // Merge adds what the same queries found in the positions of a later chunk, next,
-// to p, in which every query has seen some.
+// to p.
 func (p Part) Merge(next Part) {
 	width := len(p.Out) / len(p.Top)
 	for r := range p.Top {
 		if next.Sum[r] == 0 {
+			continue
+		}
+		if p.Sum[r] == 0 {
+			p.Top[r], p.Sum[r] = next.Top[r], next.Sum[r]
+			copy(p.Out[r*width:(r+1)*width], next.Out[r*width:(r+1)*width])
 			continue
 		}
 		top := max(p.Top[r], next.Top[r])
@@ -119,9 +143,10 @@ func (p Part) Row(dst []float32, r int) {
 // from the first chunk to the last. other is a second Part of the same shape, to
 // be overwritten.
 func (h *Head) Attend(dst, other Part, q Queries, scratch []float32) {
-	h.Chunk(dst, q, 0, scratch)
+	first := q.hidden(0) / Chunk
+	h.Chunk(dst, q, first, scratch)
 	last := q.Seen + (len(dst.Top)-1)/q.Group
-	for c := 1; c*Chunk < last; c++ {
+	for c := first + 1; c*Chunk < last; c++ {
 		h.Chunk(other, q, c, scratch)
 		dst.Merge(other)
 	}

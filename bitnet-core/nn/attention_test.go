@@ -58,6 +58,11 @@ func (h *cached) want(q []float32, n int) []float64 {
 
 // attend returns the rows (len(rows)/Width, Width) that Attend gives.
 func (h *Head) attend(rows []float32, group, seen int) []float32 {
+	return h.attendIn(rows, group, seen, 0)
+}
+
+// attendIn is attend with a window.
+func (h *Head) attendIn(rows []float32, group, seen, window int) []float32 {
 	n := len(rows) / h.Width
 	parts := make([]float32, 2*PartLen(n, h.Width))
 	sum := MakePart(parts[:len(parts)/2], n, h.Width)
@@ -65,7 +70,7 @@ func (h *Head) attend(rows []float32, group, seen int) []float32 {
 	for i := range scratch {
 		scratch[i] = float32(math.NaN())
 	}
-	h.Attend(sum, MakePart(parts[len(parts)/2:], n, h.Width), Queries{rows, group, seen}, scratch)
+	h.Attend(sum, MakePart(parts[len(parts)/2:], n, h.Width), Queries{Rows: rows, Group: group, Seen: seen, Window: window}, scratch)
 	out := make([]float32, len(rows))
 	for r := range n {
 		sum.Row(out[r*h.Width:(r+1)*h.Width], r)
@@ -191,7 +196,7 @@ func TestNaNStaysVisible(t *testing.T) {
 func TestHeadPanics(t *testing.T) {
 	h := newCached(rand.New(rand.NewPCG(1, 1)), dtype.F32, 4, 3)
 	q8 := newCached(rand.New(rand.NewPCG(1, 1)), dtype.Q8_0, 4, 3)
-	q, part := Queries{make([]float32, 4), 1, 1}, MakePart(make([]float32, PartLen(1, 4)), 1, 4)
+	q, part := Queries{Rows: make([]float32, 4), Group: 1, Seen: 1}, MakePart(make([]float32, PartLen(1, 4)), 1, 4)
 	scratch := make([]float32, Scratch(1, 4))
 	for _, tt := range []struct {
 		panics string
@@ -204,8 +209,8 @@ func TestHeadPanics(t *testing.T) {
 		{"nn: Head.Put type", func() { b := h.Head; b.Type = dtype.BF16; b.Put(0, make([]float32, 4), make([]float32, 4)) }},
 		{"nn: Head.Chunk type", func() { b := h.Head; b.Type = dtype.BF16; b.Chunk(part, q, 0, scratch) }},
 		{"nn: Head.Chunk shape", func() { h.Chunk(part, q, 0, scratch[1:]) }},
-		{"nn: Head.Chunk shape", func() { h.Chunk(part, Queries{q.Rows, 0, 1}, 0, scratch) }},
-		{"nn: Head.Chunk shape", func() { h.Chunk(part, Queries{q.Rows[:3], 1, 1}, 0, scratch) }},
+		{"nn: Head.Chunk shape", func() { h.Chunk(part, Queries{Rows: q.Rows, Group: 0, Seen: 1}, 0, scratch) }},
+		{"nn: Head.Chunk shape", func() { h.Chunk(part, Queries{Rows: q.Rows[:3], Group: 1, Seen: 1}, 0, scratch) }},
 		{"nn: MakePart length", func() { MakePart(make([]float32, 5), 1, 4) }},
 	} {
 		require.PanicsWithValue(t, tt.panics, tt.call)
@@ -220,9 +225,9 @@ func TestAttendAllocates(t *testing.T) {
 	one, two := MakePart(parts[:len(parts)/2], 4, 64), MakePart(parts[len(parts)/2:], 4, 64)
 	require.Zero(t, testing.AllocsPerRun(20, func() {
 		h.Put(299, k, k)
-		h.Attend(one, two, Queries{q, 4, 300}, scratch)
+		h.Attend(one, two, Queries{Rows: q, Group: 4, Seen: 300}, scratch)
 		q8.Put(299, k, k)
-		q8.Attend(one, two, Queries{q, 4, 300}, scratch)
+		q8.Attend(one, two, Queries{Rows: q, Group: 4, Seen: 300}, scratch)
 		RMSNorm(q, q, q, 1e-5)
 	}))
 }
@@ -240,10 +245,49 @@ func BenchmarkAttend(b *testing.B) {
 			b.Run(fmt.Sprintf("type=%v/tokens=%d/kernel=%s", d, tokens, kernels.name), func(b *testing.B) {
 				b.SetBytes(int64(len(h.Keys) + len(h.Values)))
 				for b.Loop() {
-					h.Attend(one, two, Queries{q, group, n - tokens + 1}, scratch)
+					h.Attend(one, two, Queries{Rows: q, Group: group, Seen: n - tokens + 1}, scratch)
 				}
 				b.ReportMetric(float64(2*rows*width*n)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
 			})
 		}
 	}
+}
+
+// TestWindow compares queries that see the last positions only with such that see no
+// more than these, for windows that end in every part of a chunk, and checks that what
+// lies before a window does not count, alone or in batches.
+func TestWindow(t *testing.T) {
+	withVariants(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(11, 8))
+		for _, d := range headTypes {
+			tolerance := 2e-5
+			if d == dtype.Q8_0 {
+				tolerance = 1e-3
+			}
+			for _, width := range []int{16, 100, 128} {
+				for _, window := range []int{1, 5, 32, 256, 300, 900} {
+					for _, seen := range []int{1, 31, 250, 257, 600} {
+						group, tokens := 1+rng.IntN(5), 1+rng.IntN(15)
+						h := newCached(rng, d, width, seen+tokens-1)
+						q := normal(rng, tokens*group*width)
+						Scale(q, q, 0.3)
+						got := h.attendIn(q, group, seen, window)
+						for r := range tokens * group {
+							end := seen + r/group
+							first := max(end-window, 0)
+							want := (&cached{Head: h.Head, keys: h.keys[first*width:], values: h.values[first*width:]}).want(q[r*width:(r+1)*width], end-first)
+							for i, w := range want {
+								require.InDelta(t, w, got[r*width+i], tolerance, "%v width=%d seen=%d window=%d group=%d row %d of %d", d, width, seen, window, group, r, tokens*group)
+							}
+							tok := r / group
+							require.Equal(t, got[r*width:(r+1)*width], h.attendIn(q[r*width:(r+1)*width], 1, seen+tok, window), "row %d alone", r)
+						}
+						if window >= seen+tokens {
+							require.Equal(t, h.attend(q, group, seen), got, "a window that hides nothing")
+						}
+					}
+				}
+			}
+		}
+	})
 }

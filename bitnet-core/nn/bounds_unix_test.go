@@ -45,7 +45,7 @@ func TestBounds(t *testing.T) {
 					h.Keys, h.Values = guarded(t, h.Keys), guarded(t, h.Values)
 					q := guardedFloats(t, normal(rand.New(rand.NewPCG(1, 1)), rows*width))
 					sum := MakePart(guardedFloats(t, make([]float32, PartLen(rows, width))), rows, width)
-					h.Chunk(sum, Queries{q, rows, seen}, 0, guardedFloats(t, make([]float32, Scratch(rows, width))))
+					h.Chunk(sum, Queries{Rows: q, Group: rows, Seen: seen}, 0, guardedFloats(t, make([]float32, Scratch(rows, width))))
 					out := guardedFloats(t, make([]float32, width))
 					sum.Row(out, rows-1)
 					require.Equal(t, want[(rows-1)*width:], out)

@@ -22,6 +22,9 @@ type Checkpoint struct {
 	Quantization string
 	Generation   Generation
 	Chat         Chat
+	// Pooling is how the model's authors make one vector of a text, "" if the files
+	// do not say.
+	Pooling Pooling
 	// CacheType is the KV cache that the format's own engines use: F32 for
 	// checkpoints of the transformers library, F16 for GGUF files.
 	CacheType dtype.DType

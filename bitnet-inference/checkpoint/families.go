@@ -6,4 +6,6 @@ var families = []*family{
 	&oneBitLLM,
 	&bitnet2B4T,
 	&llama,
+	&qwen3,
+	&gemma3,
 }

@@ -15,7 +15,8 @@ type ggufModel struct {
 	name   string
 	file   *gguf.File
 	family *family
-	tied   bool // no output.weight
+	naming names // of the tensors
+	tied   bool  // no output.weight
 }
 
 func openGGUF(path string) (*Checkpoint, error) {
@@ -50,6 +51,10 @@ func newGGUF(f *gguf.File, name string) (*Checkpoint, error) {
 		Generation:   g.generation(),
 		CacheType:    dtype.F16,
 		src:          g,
+	}
+	if ck.Pooling, err = g.pooling(c.Architecture); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	ck.Chat.Template, _ = f.String("tokenizer.chat_template")
 	if tokens, ok := f.Strings("tokenizer.ggml.tokens"); ok {

@@ -19,6 +19,7 @@ func (g *ggufModel) config() (model.Config, error) {
 		return model.Config{}, err
 	}
 	c := g.family.graph
+	g.naming = g.family.gguf.names
 	c.Architecture, c.RopeAdjacent = arch, g.family.gguf.adjacent
 	r := metadataReader{file: g, arch: arch}
 	c.Dim = r.required("embedding_length")
@@ -53,13 +54,13 @@ func (g *ggufModel) config() (model.Config, error) {
 	if v, ok := g.file.Float(arch + ".rope.freq_base"); ok {
 		c.RopeTheta = v
 	}
-	embed := g.family.gguf.names.embed + ".weight"
+	embed := g.naming.embed + ".weight"
 	if info, ok := g.file.Info(embed); ok && len(info.Shape) == 2 {
 		c.VocabSize = info.Shape[0]
 	} else {
 		r.faults = append(r.faults, fmt.Errorf("tensor %q is missing or not a matrix", embed))
 	}
-	if _, ok := g.file.Info(g.family.gguf.names.head + ".weight"); !ok {
+	if _, ok := g.file.Info(g.naming.head + ".weight"); !ok {
 		g.tied = true
 	}
 	if settle := g.family.gguf.settle; settle != nil {

@@ -57,7 +57,7 @@ func TestGGUFConfig(t *testing.T) {
 		value any
 		want  string
 	}{
-		{"general.architecture", "mamba", `general.architecture is "mamba", which is not one this version runs (bitnet, bitnet-25, bitnet-b1.58, llama)`},
+		{"general.architecture", "mamba", `general.architecture is "mamba", which is not one this version runs (bitnet, bitnet-25, bitnet-b1.58, gemma3, llama, qwen3)`},
 		{"general.architecture", "llama", "metadata llama.embedding_length is missing or not a whole number"},
 		{"bitnet.hidden_activation", "gelu", `metadata bitnet.hidden_activation is "gelu", want "silu" or "relu2"`},
 		{"bitnet.rope.scaling.factor", float32(2), `metadata bitnet.rope.scaling.type is "linear": scaled rotary embeddings are not supported`},

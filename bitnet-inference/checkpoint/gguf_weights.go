@@ -19,7 +19,7 @@ var layouts = map[dtype.DType]qtensor.Layout{
 // weights finds the tensors by the family's names.
 func (g *ggufModel) weights(c *model.Config) (*model.Weights, error) {
 	t := newTaker(g.file, g.names())
-	w := g.family.gguf.names.weights(t, c, g.tied, func(name string, _, _ int) model.Linear { return g.linear(t, name) })
+	w := g.naming.weights(t, c, g.tied, func(name string, _, _ int) model.Linear { return g.linear(t, name) })
 	w.Forget = g.file.Forget
 	return w, t.finish(g.name)
 }

@@ -17,6 +17,7 @@ type hf struct {
 	dir    string
 	file   *safetensors.File
 	config *hfConfig
+	naming names  // of the tensors
 	raw    []Pair // config.json's entries
 }
 
@@ -35,16 +36,22 @@ func openHF(dir string) (*Checkpoint, error) {
 	}
 	h.config, h.raw = config, jsonPairs(data, 3)
 
-	ck := &Checkpoint{Name: dir, Format: "safetensors", Config: graph, src: h, Quantization: config.quantization(), CacheType: dtype.F32}
+	ck := &Checkpoint{Name: dir, Format: "safetensors", src: h, CacheType: dtype.F32}
 	if err := h.readGeneration(ck); err != nil {
 		return nil, err
 	}
 	if err := h.readChat(ck); err != nil {
 		return nil, err
 	}
+	if ck.Pooling, err = hfPooling(dir); err != nil {
+		return nil, err
+	}
 	if h.file, err = safetensors.Open(dir); err != nil {
 		return nil, err
 	}
+	h.naming = config.family.hf.names.in(h.names())
+	config.bitNet = h.naming.findInputNorms(&graph, h.names())
+	ck.Config, ck.Quantization = graph, config.quantization()
 	return ck, nil
 }
 

@@ -41,6 +41,8 @@ type hfConfig struct {
 
 	family *family
 	keys   map[string]json.RawMessage // all of them, for those that one family has
+	raw    []byte                     // the same as it stands in the file
+	bitNet bool                       // the tensors have norms that say the linear layers are ternary
 }
 
 // hfRope is what newer files say of the rotation, and older ones of its scaling.
@@ -69,6 +71,7 @@ func parseHFConfig(data []byte) (*hfConfig, model.Config, error) {
 	if err := json.Unmarshal(data, &h); err != nil {
 		return nil, model.Config{}, err
 	}
+	h.raw = data
 	err := json.Unmarshal(data, &h.keys)
 	if err != nil {
 		return nil, model.Config{}, err
@@ -107,10 +110,10 @@ func (h *hfConfig) config() (model.Config, error) {
 	case "":
 	case "swish": // the library's other name of it
 		c.Activation = model.SiLU
-	case string(model.SiLU), string(model.ReLU2):
+	case string(model.SiLU), string(model.ReLU2), string(model.GELUTanh):
 		c.Activation = model.Activation(h.HiddenAct)
 	default:
-		refuse("hidden_act is %q, want %q or %q: other activations are not supported", h.HiddenAct, model.SiLU, model.ReLU2)
+		refuse("hidden_act is %q, want %q, %q or %q: other activations are not supported", h.HiddenAct, model.SiLU, model.ReLU2, model.GELUTanh)
 	}
 	set(&c.RopeTheta, h.RopeTheta)
 	for _, r := range []struct {
@@ -165,7 +168,7 @@ func (h *hfConfig) tied() bool {
 
 // masters reports whether linear weights stored as floats are to be made ternary.
 func (h *hfConfig) masters() bool {
-	return h.family.hf.masters || h.Quantization != nil && h.Quantization.online()
+	return h.family.hf.masters || h.bitNet || h.Quantization != nil && h.Quantization.online()
 }
 
 // quantization says for people how linear weights are stored.

@@ -11,7 +11,7 @@ import (
 // weights finds the tensors by the family's names.
 func (h *hf) weights(c *model.Config) (*model.Weights, error) {
 	t := newTaker(h.file, h.names())
-	n, tied := &h.config.family.hf.names, h.config.tied()
+	n, tied := &h.naming, h.config.tied()
 	if head := n.head + ".weight"; !tied && !t.has(head) {
 		t.fail("tensor %q is missing: if the embedding is the output head, too, set tie_word_embeddings to true in config.json", head)
 		tied = true

@@ -10,19 +10,22 @@ import (
 type Activation string
 
 const (
-	ReLU2 Activation = "relu2" // relu(x)², BitNet b1.58 2B-4T
-	SiLU  Activation = "silu"  // x·sigmoid(x), Llama
+	ReLU2    Activation = "relu2"             // relu(x)², BitNet b1.58 2B-4T
+	SiLU     Activation = "silu"              // x·sigmoid(x), Llama
+	GELUTanh Activation = "gelu_pytorch_tanh" // x·Φ(x) with its approximation by tanh, Gemma
 )
 
 // Config fixes the graph of one model:
 //
-//	x = embed[token]
+//	x = embed[token] [·EmbedScale]
 //	every layer:
-//	  h = rms(x)·attnNorm; q, k, v = Wq·h, Wk·h, Wv·h; rotate q, k
-//	  x += Wo·(attention [sub-norm])
+//	  h = rms(x)·attnNorm; q, k, v = Wq·h, Wk·h, Wv·h; [norm heads of q, k;] rotate q, k
+//	  x += Wo·(attention [sub-norm]) [post-norm]
 //	  h = rms(x)·ffnNorm; a = act(Wgate·h)·(Wup·h)
-//	  x += Wdown·(a [sub-norm])
+//	  x += Wdown·(a [sub-norm]) [post-norm]
 //	logits = head·(rms(x)·outputNorm)
+//
+// A projection of h may norm it once more, with a gain of its own: see [Linear].
 type Config struct {
 	Architecture  string // as the file names it: "bitnet-b1.58", "llama", "BitNetForCausalLM"
 	VocabSize     int    // V
@@ -38,6 +41,17 @@ type Config struct {
 	NormEps       float64
 	Activation    Activation
 	SubNorms      bool // RMS norms before Wo and Wdown, as BitNet b1.58 has
+	HeadNorms     bool // RMS norms of each head of queries and keys before the rotation, as Qwen3 has
+	PostNorms     bool // RMS norms of what a block adds to the residual stream, as Gemma has
+
+	EmbedScale float64 // multiplies embeddings; 0 means 1
+	QueryScale float64 // multiplies queries; 0 means 1/√HeadDim
+
+	// Layers that Sliding names see the last Window positions only, their own
+	// included, and rotate by SlidingTheta.
+	Sliding      []bool // by layer; nil if none does
+	Window       int
+	SlidingTheta float64
 }
 
 // limits keep products of dimensions far from overflow; the largest models that
@@ -81,14 +95,49 @@ func (c *Config) Validate() error {
 	if !(c.NormEps >= 0 && c.NormEps < 1) {
 		errs = append(errs, fmt.Errorf("RMS norm epsilon is %v, want 0 to 1", c.NormEps))
 	}
-	if c.Activation != ReLU2 && c.Activation != SiLU {
-		errs = append(errs, fmt.Errorf("activation is %q, want %q or %q", c.Activation, ReLU2, SiLU))
+	if c.Activation != ReLU2 && c.Activation != SiLU && c.Activation != GELUTanh {
+		errs = append(errs, fmt.Errorf("activation is %q, want %q, %q or %q", c.Activation, ReLU2, SiLU, GELUTanh))
+	}
+	positive := func(name string, v float64) {
+		if !(v > 0) || math.IsInf(v, 0) {
+			errs = append(errs, fmt.Errorf("%s is %v, want a positive number", name, v))
+		}
+	}
+	if c.EmbedScale != 0 {
+		positive("scale of the embedding", c.EmbedScale)
+	}
+	if c.QueryScale != 0 {
+		positive("scale of the queries", c.QueryScale)
+	}
+	if c.Sliding != nil {
+		between("sliding window", c.Window, 1, math.MaxInt32)
+		positive("rope theta of layers with a sliding window", c.SlidingTheta)
+		if len(c.Sliding) != c.Layers {
+			errs = append(errs, fmt.Errorf("%d layers are said to have a sliding window or not, of %d", len(c.Sliding), c.Layers))
+		}
 	}
 	return errors.Join(errs...)
 }
 
 // QDim returns the width of all query heads together.
 func (c *Config) QDim() int { return c.Heads * c.HeadDim }
+
+// WindowOf returns how many positions a token sees in a layer, its own included; 0
+// means all.
+func (c *Config) WindowOf(layer int) int {
+	if c.Sliding == nil || !c.Sliding[layer] {
+		return 0
+	}
+	return c.Window
+}
+
+// Scale returns what queries are multiplied by before the softmax.
+func (c *Config) Scale() float64 {
+	if c.QueryScale != 0 {
+		return c.QueryScale
+	}
+	return 1 / math.Sqrt(float64(c.HeadDim))
+}
 
 // KVDim returns the width of all key heads together.
 func (c *Config) KVDim() int { return c.KVHeads * c.HeadDim }

@@ -13,6 +13,10 @@ import (
 type Linear struct {
 	Ternary *qtensor.Tensor
 	Dense   *nn.Matrix
+	// Norm is the gain of an RMS norm of the input that this projection has for
+	// itself, as the BitNet embedding models have: (In), nil for none. Only Q, K, V,
+	// Gate and Up have one: in front of O and Down it would be a sub-norm.
+	Norm []float32
 }
 
 // Shape returns the projection's output and input widths.
@@ -30,8 +34,12 @@ func (l *Linear) Shape() (out, in int) {
 type Layer struct {
 	AttnNorm, FFNNorm       []float32 // (D)
 	AttnSubNorm, FFNSubNorm []float32 // (H·HeadDim), (FFN); nil without sub-norms
-	Q, K, V, O              Linear
-	Gate, Up, Down          Linear
+	QNorm, KNorm            []float32 // (HeadDim); nil without norms of heads
+	// (D) of the blocks' outputs; nil without
+	AttnPostNorm, FFNPostNorm []float32
+
+	Q, K, V, O     Linear
+	Gate, Up, Down Linear
 }
 
 // Weights are a model's tensors. They may alias a mapped file: whoever opened it
@@ -73,6 +81,11 @@ func (w *Weights) Validate(c *Config) error {
 			if o, n := p.Shape(); o != out || n != in {
 				errs = append(errs, fmt.Errorf("layer %d: %s is %d×%d, want %d×%d", i, name, o, n, out, in))
 			}
+			if p.Norm != nil && (p == &l.O || p == &l.Down) {
+				errs = append(errs, fmt.Errorf("layer %d: %s has an input norm, which is to be a sub-norm", i, name))
+			} else if p.Norm != nil {
+				vector(fmt.Sprintf("layer %d: input norm of the %s", i, name), p.Norm, in)
+			}
 		}
 		linear("query projection", &l.Q, c.QDim(), c.Dim)
 		linear("key projection", &l.K, c.KVDim(), c.Dim)
@@ -87,6 +100,14 @@ func (w *Weights) Validate(c *Config) error {
 		if c.SubNorms {
 			vector(prefix+"attention sub-norm", l.AttnSubNorm, c.QDim())
 			vector(prefix+"feed-forward sub-norm", l.FFNSubNorm, c.FFN)
+		}
+		if c.HeadNorms {
+			vector(prefix+"query norm", l.QNorm, c.HeadDim)
+			vector(prefix+"key norm", l.KNorm, c.HeadDim)
+		}
+		if c.PostNorms {
+			vector(prefix+"attention post-norm", l.AttnPostNorm, c.Dim)
+			vector(prefix+"feed-forward post-norm", l.FFNPostNorm, c.Dim)
 		}
 	}
 	return errors.Join(errs...)

@@ -13,11 +13,15 @@ type linear struct {
 	codes   []int8    // ternary: -1, 0, +1; nil if dense
 	scale   []float64 // ternary: one for every row
 	dense   []float64 // dense: the weights
+	norm    []float64 // gain of the input's own norm, or nil
 }
 
 func newLinear(l *model.Linear) linear {
 	out, in := l.Shape()
 	p := linear{out: out, in: in}
+	if l.Norm != nil {
+		p.norm = widen(l.Norm)
+	}
 	if l.Dense != nil {
 		p.dense = float64s(l.Dense)
 		return p
@@ -29,6 +33,14 @@ func newLinear(l *model.Linear) linear {
 		p.scale[r] = float64(l.Ternary.Scale[min(r, len(l.Ternary.Scale)-1)])
 	}
 	return p
+}
+
+// normed returns p·x, or what p does with the norm of x.
+func (p *linear) normed(x []float64, eps float64) []float64 {
+	if p.norm != nil {
+		x = rmsNorm(x, p.norm, eps)
+	}
+	return p.apply(x)
 }
 
 // apply returns p·x for one row x. Ternary weights see x rounded to 8 bits with

@@ -21,6 +21,8 @@ type Model struct {
 type layer struct {
 	attnNorm, attnSubNorm []float64
 	ffnNorm, ffnSubNorm   []float64
+	qNorm, kNorm          []float64
+	attnPost, ffnPost     []float64
 	q, k, v, o            linear
 	gate, up, down        linear
 }
@@ -37,6 +39,8 @@ func New(c model.Config, w *model.Weights) *Model {
 		m.layers = append(m.layers, layer{
 			attnNorm: widen(l.AttnNorm), attnSubNorm: widen(l.AttnSubNorm),
 			ffnNorm: widen(l.FFNNorm), ffnSubNorm: widen(l.FFNSubNorm),
+			qNorm: widen(l.QNorm), kNorm: widen(l.KNorm),
+			attnPost: widen(l.AttnPostNorm), ffnPost: widen(l.FFNPostNorm),
 			q: newLinear(&l.Q), k: newLinear(&l.K), v: newLinear(&l.V), o: newLinear(&l.O),
 			gate: newLinear(&l.Gate), up: newLinear(&l.Up), down: newLinear(&l.Down),
 		})
@@ -77,38 +81,76 @@ func (m *Model) NewSequence() *Sequence {
 // Forward appends the tokens ids and returns the logits (V) after each of them.
 // Token ids must lie in the vocabulary. It stops early with ctx's error.
 func (s *Sequence) Forward(ctx context.Context, ids []int32) ([][]float64, error) {
+	hidden, err := s.Hidden(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	m, c := s.m, &s.m.config
+	logits := make([][]float64, len(ids))
+	each(len(ids), func(t int) {
+		logits[t] = make([]float64, c.VocabSize)
+		for r := range logits[t] {
+			logits[t][r] = dot(m.head[r*c.Dim:(r+1)*c.Dim], hidden[t])
+		}
+	})
+	return logits, ctx.Err()
+}
+
+// Hidden is Forward up to the output norm: it returns the normed hidden state (D)
+// of each token.
+func (s *Sequence) Hidden(ctx context.Context, ids []int32) ([][]float64, error) {
 	m, c := s.m, &s.m.config
 	x := make([][]float64, len(ids)) // (T, D)
 	for t, id := range ids {
 		x[t] = append([]float64(nil), m.embed[int(id)*c.Dim:(int(id)+1)*c.Dim]...)
+		if c.EmbedScale != 0 {
+			for j := range x[t] {
+				x[t][j] *= c.EmbedScale
+			}
+		}
 	}
 	for i := range m.layers {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		l := &m.layers[i]
+		l, window, theta := &m.layers[i], c.WindowOf(i), c.RopeTheta
+		if window > 0 {
+			theta = c.SlidingTheta
+		}
 		q := make([][]float64, len(ids))
 		k := make([][]float64, len(ids))
 		v := make([][]float64, len(ids))
 		each(len(ids), func(t int) {
 			h := rmsNorm(x[t], l.attnNorm, c.NormEps)
 			s.observe(i, StageQKV, t, h)
-			q[t], k[t], v[t] = l.q.apply(h), l.k.apply(h), l.v.apply(h)
-			rotate(q[t], s.len+t, c)
-			rotate(k[t], s.len+t, c)
+			q[t], k[t], v[t] = l.q.normed(h, c.NormEps), l.k.normed(h, c.NormEps), l.v.normed(h, c.NormEps)
+			if c.HeadNorms {
+				normHeads(q[t], l.qNorm, c.NormEps)
+				normHeads(k[t], l.kNorm, c.NormEps)
+			}
+			rotate(q[t], s.len+t, theta, c)
+			rotate(k[t], s.len+t, theta, c)
 		})
 		s.k[i], s.v[i] = append(s.k[i], k...), append(s.v[i], v...)
 		each(len(ids), func(t int) {
-			a := attend(q[t], s.k[i][:s.len+t+1], s.v[i][:s.len+t+1], c)
+			first, end := 0, s.len+t+1
+			if window > 0 {
+				first = max(end-window, 0)
+			}
+			a := attend(q[t], s.k[i][first:end], s.v[i][first:end], c)
 			if c.SubNorms {
 				a = rmsNorm(a, l.attnSubNorm, c.NormEps)
 			}
 			s.observe(i, StageO, t, a)
-			add(x[t], l.o.apply(a))
+			a = l.o.apply(a)
+			if c.PostNorms {
+				a = rmsNorm(a, l.attnPost, c.NormEps)
+			}
+			add(x[t], a)
 
 			h := rmsNorm(x[t], l.ffnNorm, c.NormEps)
 			s.observe(i, StageGateUp, t, h)
-			gate, up := l.gate.apply(h), l.up.apply(h)
+			gate, up := l.gate.normed(h, c.NormEps), l.up.normed(h, c.NormEps)
 			for j, g := range gate {
 				gate[j] = activate(g, c.Activation) * up[j]
 			}
@@ -116,19 +158,16 @@ func (s *Sequence) Forward(ctx context.Context, ids []int32) ([][]float64, error
 				gate = rmsNorm(gate, l.ffnSubNorm, c.NormEps)
 			}
 			s.observe(i, StageDown, t, gate)
-			add(x[t], l.down.apply(gate))
+			y := l.down.apply(gate)
+			if c.PostNorms {
+				y = rmsNorm(y, l.ffnPost, c.NormEps)
+			}
+			add(x[t], y)
 		})
 	}
 	s.len += len(ids)
-	logits := make([][]float64, len(ids))
-	each(len(ids), func(t int) {
-		h := rmsNorm(x[t], m.norm, c.NormEps)
-		logits[t] = make([]float64, c.VocabSize)
-		for r := range logits[t] {
-			logits[t][r] = dot(m.head[r*c.Dim:(r+1)*c.Dim], h)
-		}
-	})
-	return logits, ctx.Err()
+	each(len(ids), func(t int) { x[t] = rmsNorm(x[t], m.norm, c.NormEps) })
+	return x, ctx.Err()
 }
 
 func (s *Sequence) observe(layer int, stage Stage, token int, x []float64) {
@@ -165,8 +204,15 @@ func rmsNorm(x, gain []float64, eps float64) []float64 {
 	return y
 }
 
+// normHeads norms every head of x.
+func normHeads(x, gain []float64, eps float64) {
+	for h := 0; h < len(x); h += len(gain) {
+		copy(x[h:], rmsNorm(x[h:h+len(gain)], gain, eps))
+	}
+}
+
 // rotate turns each pair of every head in x to position p.
-func rotate(x []float64, p int, c *model.Config) {
+func rotate(x []float64, p int, theta float64, c *model.Config) {
 	half := c.HeadDim / 2
 	for h := 0; h < len(x); h += c.HeadDim {
 		for i := range half {
@@ -174,7 +220,7 @@ func rotate(x []float64, p int, c *model.Config) {
 			if c.RopeAdjacent {
 				a, b = h+2*i, h+2*i+1
 			}
-			sin, cos := math.Sincos(float64(p) * math.Pow(c.RopeTheta, -2*float64(i)/float64(c.HeadDim)))
+			sin, cos := math.Sincos(float64(p) * math.Pow(theta, -2*float64(i)/float64(c.HeadDim)))
 			x[a], x[b] = x[a]*cos-x[b]*sin, x[a]*sin+x[b]*cos
 		}
 	}
@@ -193,7 +239,7 @@ func attend(q []float64, k, v [][]float64, c *model.Config) []float64 {
 			for i, w := range query {
 				scores[p] += w * k[p][group+i]
 			}
-			scores[p] /= math.Sqrt(float64(c.HeadDim))
+			scores[p] *= c.Scale()
 			top = max(top, scores[p])
 		}
 		var sum float64
@@ -211,8 +257,11 @@ func attend(q []float64, k, v [][]float64, c *model.Config) []float64 {
 }
 
 func activate(x float64, a model.Activation) float64 {
-	if a == model.ReLU2 {
+	switch a {
+	case model.ReLU2:
 		return max(x, 0) * max(x, 0)
+	case model.GELUTanh:
+		return x / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
 	}
 	return x / (1 + math.Exp(-x))
 }

@@ -1,7 +1,6 @@
 package transformer
 
 import (
-	"math"
 	"sync/atomic"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
@@ -178,23 +177,41 @@ func (s *State) queries(g, lo, hi int) nn.Queries {
 	c, a := &s.m.config, &s.att
 	group := c.Heads / c.KVHeads
 	n := group * c.HeadDim
-	return nn.Queries{Rows: a.q[(g*a.tokens+lo)*n : (g*a.tokens+hi)*n], Group: group, Seen: a.first + lo + 1}
+	return nn.Queries{
+		Rows: a.q[(g*a.tokens+lo)*n : (g*a.tokens+hi)*n], Group: group,
+		Seen: a.first + lo + 1, Window: c.WindowOf(a.layer),
+	}
 }
 
-// putTokens rotates the queries and keys of tokens lo <= t < hi in s.qkv, caches
+// putTokens norms and rotates the queries and keys of tokens lo <= t < hi in s.qkv, caches
 // keys and values and lays the queries out for their key-value heads.
 func (s *State) putTokens(lo, hi int) {
 	c, a := &s.m.config, &s.att
 	qDim, kvDim := c.QDim(), c.KVDim()
 	width, n := qDim+2*kvDim, qDim/c.KVHeads
 	ld := padded(width)
-	scale := float32(1 / math.Sqrt(float64(c.HeadDim)))
+	scale, rope := float32(c.Scale()), s.rope
+	if c.WindowOf(a.layer) > 0 {
+		rope = s.slide
+	}
 	for t := lo; t < hi; t++ {
 		row := s.qkv[t*ld:][:width]
-		s.rope.Apply(row[:qDim+kvDim], a.first+t)
+		if c.HeadNorms {
+			normHeads(row[:qDim], s.layer.qNorm, float32(c.NormEps))
+			normHeads(row[qDim:qDim+kvDim], s.layer.kNorm, float32(c.NormEps))
+		}
+		rope.Apply(row[:qDim+kvDim], a.first+t)
 		s.cache.Put(a.layer, a.first+t, row[qDim:qDim+kvDim], row[qDim+kvDim:])
 		for g := range c.KVHeads {
 			nn.Scale(a.q[(g*a.tokens+t)*n:][:n], row[g*n:(g+1)*n], scale)
 		}
+	}
+}
+
+// normHeads norms every head of x.
+func normHeads(x, gain []float32, eps float32) {
+	for h := 0; h < len(x); h += len(gain) {
+		head := x[h : h+len(gain)]
+		nn.RMSNorm(head, head, gain, eps)
 	}
 }

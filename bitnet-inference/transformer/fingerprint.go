@@ -34,7 +34,7 @@ func (m *Model) Fingerprint() [32]byte {
 		p.floats(m.norm)
 		for i := range m.layers {
 			l := m.layers[i].Load()
-			for _, norm := range [][]float32{l.attnNorm, l.attnSubNorm, l.ffnNorm, l.ffnSubNorm} {
+			for _, norm := range [][]float32{l.attnNorm, l.attnSubNorm, l.ffnNorm, l.ffnSubNorm, l.qNorm, l.kNorm, l.attnPost, l.ffnPost} {
 				p.floats(norm)
 			}
 			for _, all := range [][]linear{l.qkv, l.o, l.gateUp, l.down} {
@@ -54,6 +54,7 @@ type print struct{ w io.Writer }
 
 func (p print) linear(l *linear) {
 	fmt.Fprintf(p.w, "%d×%d\n", l.out, l.in)
+	p.floats(l.norm)
 	if l.ternary != nil {
 		// As weights, not as bytes: they are packed as it suits the CPU and the moment.
 		fmt.Fprint(p.w, "ternary\n")

@@ -6,7 +6,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/bitlinear"
-	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
 	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
 )
 
@@ -30,6 +29,7 @@ type linear struct {
 	out, in int
 	ternary *bitlinear.Linear // rows of all parts, or nil
 	dense   []nn.Matrix       // the parts in order, or nil
+	norm    []float32         // gain of the norm that its only part has of the input, or nil
 }
 
 // grain returns the rows that threads had best claim together.
@@ -52,11 +52,12 @@ func packedBytes(parts []*model.Linear) int {
 	return n
 }
 
-// runs divides parts into runs that are all ternary or all dense.
+// runs divides parts into runs that are all ternary or all dense. A part that norms the
+// input for itself is a run of its own.
 func runs(parts []*model.Linear) (all [][]*model.Linear) {
 	for len(parts) > 0 {
 		n := 1
-		for n < len(parts) && (parts[n].Ternary != nil) == (parts[0].Ternary != nil) {
+		for n < len(parts) && (parts[n].Ternary != nil) == (parts[0].Ternary != nil) && parts[n].Norm == nil && parts[0].Norm == nil {
 			n++
 		}
 		all = append(all, parts[:n])
@@ -115,6 +116,7 @@ func (k *packer) linears(parts []*model.Linear, view bool) (all []linear) {
 func (k *packer) linear(parts []*model.Linear, view bool) linear {
 	var l linear
 	l.out, l.in = shape(parts)
+	l.norm = parts[0].Norm
 	for _, p := range parts {
 		if p.Dense != nil {
 			l.dense = append(l.dense, *p.Dense)
@@ -200,39 +202,10 @@ func packRows(w *ternary.Matrix, parts []*model.Linear, first int) {
 	}
 }
 
-// An input is activations that one or more linears read: T float rows and, if any
-// linear is ternary, the same rows as int8.
-type input struct {
-	values    []float32 // (T, width)
-	width     int
-	quantized int8act.Rows
-	ternary   bool // quantized holds values
-}
-
-// reset announces values, which are about to be computed, as the input of
-// linears. Who computes a row quantizes it, while it is in the cache.
-func (x *input) reset(values []float32, width int, linears []linear) {
-	x.values, x.width, x.ternary = values, width, false
-	for i := range linears {
-		if l := linears[i].ternary; l != nil {
-			x.ternary, x.quantized.Order = true, l.W[0].Order // which all of them share
-		}
-	}
-	if x.ternary {
-		x.quantized.Resize(len(values)/width, width)
-	}
-}
-
-// quantize rounds row t if a linear wants that.
-func (x *input) quantize(t int) {
-	if x.ternary {
-		x.quantized.QuantizeRow(t, x.values[t*x.width:(t+1)*x.width])
-	}
-}
-
 // A product is a linear, or one part of a dense one, whose rows are being
-// multiplied with s.in: dst (T, ld) receives them.
+// multiplied with an input: dst (T, ld) receives them.
 type product struct {
+	in      *input
 	ternary *bitlinear.Linear
 	dense   *nn.Matrix
 	dst     []float32
@@ -242,9 +215,9 @@ type product struct {
 // multiply computes rows lo <= r < hi of s.job.
 func (s *State) multiply(lo, hi int) {
 	if j := &s.job; j.ternary != nil {
-		j.ternary.Forward(j.dst, j.ld, &s.in.quantized, lo, hi)
+		j.ternary.Forward(j.dst, j.ld, &j.in.quantized, lo, hi)
 	} else {
-		j.dense.Mul(j.dst, j.ld, s.in.values, lo, hi)
+		j.dense.Mul(j.dst, j.ld, j.in.values, lo, hi)
 	}
 }
 
@@ -255,16 +228,20 @@ func (s *State) apply(linears []linear, dst []float32, ld int) {
 	if len(s.in.values) == s.in.width { // one token
 		parts = fineParts
 	}
+	normed := s.in.normed
 	for i := range linears {
-		l := &linears[i]
+		l, in := &linears[i], &s.in
+		if l.norm != nil {
+			in, normed = &normed[0], normed[1:]
+		}
 		if l.ternary != nil {
-			s.job = product{ternary: l.ternary, dst: dst, ld: ld}
+			s.job = product{in: in, ternary: l.ternary, dst: dst, ld: ld}
 			s.m.pool.Split(l.out, l.grain(), parts, s.bodies.product)
 			dst = dst[min(l.out, len(dst)):]
 		}
 		for j := range l.dense {
 			m := &l.dense[j]
-			s.job = product{dense: m, dst: dst, ld: ld}
+			s.job = product{in: in, dense: m, dst: dst, ld: ld}
 			s.m.pool.Split(m.Rows, rowGrain, parts, s.bodies.product)
 			dst = dst[min(m.Rows, len(dst)):]
 		}

@@ -28,6 +28,7 @@ type Model struct {
 	forget  func([]byte)  // told of rows of the head that are screened; or nil
 	norm    []float32
 	layers  []atomic.Pointer[layer] // exchanged by Settle
+	copies  int                     // of an input that its projections norm for themselves, at most
 
 	fingerprint     [32]byte
 	makeFingerprint sync.Once
@@ -36,6 +37,8 @@ type Model struct {
 type layer struct {
 	attnNorm, attnSubNorm []float32
 	ffnNorm, ffnSubNorm   []float32
+	qNorm, kNorm          []float32
+	attnPost, ffnPost     []float32
 	qkv, o, gateUp, down  []linear
 }
 
@@ -109,10 +112,14 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	m.layers = make([]atomic.Pointer[layer], len(w.Layers))
 	for i := range w.Layers {
 		l := &w.Layers[i]
-		p := &layer{attnNorm: l.AttnNorm, attnSubNorm: l.AttnSubNorm, ffnNorm: l.FFNNorm, ffnSubNorm: l.FFNSubNorm}
+		p := &layer{
+			attnNorm: l.AttnNorm, attnSubNorm: l.AttnSubNorm, ffnNorm: l.FFNNorm, ffnSubNorm: l.FFNSubNorm,
+			qNorm: l.QNorm, kNorm: l.KNorm, attnPost: l.AttnPostNorm, ffnPost: l.FFNPostNorm,
+		}
 		for j, parts := range inputs(l) {
 			*p.inputs()[j] = pack.linears(parts, viewable(parts))
 		}
+		m.copies = max(m.copies, ownNorms(p))
 		m.layers[i].Store(p)
 		if pack.streamed && viewed(l) {
 			m.settle.layers = append(m.settle.layers, unsettled{i, l})

@@ -27,6 +27,7 @@ func (s *State) grow(first, tokens int) error {
 		{&s.gateUp, tokens * padded(2*c.FFN)},
 		{&s.act, tokens * c.FFN},
 		{&s.y, tokens * padded(c.Dim)},
+		{&s.in.rows, len(s.in.copies) * tokens * c.Dim},
 		{&a.q, tokens * c.QDim()},
 		{&a.parts, parts * nn.PartLen(a.tile*group, c.HeadDim)},
 		{&a.scratch, len(a.shares) * nn.Scratch(group, c.HeadDim)},
@@ -37,7 +38,7 @@ func (s *State) grow(first, tokens int) error {
 	}
 	if !enough {
 		codes, rows := max(tokens*stride, cap(s.in.quantized.Q)), max(tokens, cap(s.in.quantized.Scale))
-		size := lines(codes) + 2*lines(4*rows)
+		size := (1 + len(s.in.copies)) * (lines(codes) + 2*lines(4*rows))
 		for _, f := range floats {
 			size += lines(4 * max(f.n, cap(*f.dst)))
 		}
@@ -47,6 +48,9 @@ func (s *State) grow(first, tokens int) error {
 		}
 		rest := buf.Bytes()
 		s.in.quantized.Use(take[int8](&rest, codes), take[float32](&rest, rows), take[int32](&rest, rows))
+		for i := range s.in.copies {
+			s.in.copies[i].quantized.Use(take[int8](&rest, codes), take[float32](&rest, rows), take[int32](&rest, rows))
+		}
 		for _, f := range floats {
 			*f.dst = take[float32](&rest, max(f.n, cap(*f.dst)))
 		}

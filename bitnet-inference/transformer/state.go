@@ -6,6 +6,8 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/vec"
+	"github.com/bitnet-go/bitnet/bitnet-core/vecmath"
 	"github.com/bitnet-go/bitnet/bitnet-inference/kvcache"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
@@ -21,6 +23,7 @@ type State struct {
 	m      *Model
 	cache  *kvcache.Cache
 	rope   *nn.Rope
+	slide  *nn.Rope // of layers with a sliding window, if there are any
 	in     input
 	x      []float32 // (T, D) residual stream
 	h      []float32 // (T, max(D, H·HeadDim)) normed input, attention output
@@ -35,6 +38,7 @@ type State struct {
 	bodies bodies
 	layer  *layer    // at work
 	next   *layer    // whose input is being prepared
+	post   []float32 // gain of the norm of a block's output, or nil
 	gain   []float32 // of the norm that follows a block
 	job    product
 
@@ -54,6 +58,10 @@ func (m *Model) NewState(positions int) (*State, error) {
 		return nil, err
 	}
 	s := &State{m: m, cache: cache, rope: nn.NewRope(c.HeadDim, positions, c.RopeTheta, c.RopeAdjacent)}
+	if c.Sliding != nil {
+		s.slide = nn.NewRope(c.HeadDim, positions, c.SlidingTheta, c.RopeAdjacent)
+	}
+	s.in.copies, s.in.eps = make([]input, m.copies), float32(c.NormEps)
 	s.bodies = bodies{
 		attend: s.attendSlot, put: s.putTokens, heads: s.finishHeads, activate: s.activateTokens,
 		norm: s.normTokens, add: s.addTokens, product: s.multiply,
@@ -105,7 +113,11 @@ func (s *State) Forward(ctx context.Context, ids []int32) ([]float32, error) {
 		if id < 0 || int(id) >= c.VocabSize {
 			return nil, fmt.Errorf("token id %d is outside the vocabulary of %d", id, c.VocabSize)
 		}
-		s.m.embed.Row(s.x[t*c.Dim:(t+1)*c.Dim], int(id))
+		x := s.x[t*c.Dim : (t+1)*c.Dim]
+		s.m.embed.Row(x, int(id))
+		if c.EmbedScale != 0 {
+			nn.Scale(x, x, float32(c.EmbedScale))
+		}
 	}
 	s.expect(0, len(ids))
 	s.m.pool.Split(len(ids), 1, coarseParts, s.bodies.norm)
@@ -146,7 +158,7 @@ func (s *State) attention(i, tokens int) {
 	s.in.reset(s.h[:tokens*qDim], qDim, s.layer.o)
 	s.m.pool.Split(tokens, 1, coarseParts, s.bodies.heads)
 	s.apply(s.layer.o, s.y, padded(c.Dim))
-	s.gain = s.layer.ffnNorm
+	s.post, s.gain = s.layer.attnPost, s.layer.ffnNorm
 	s.in.reset(s.h[:tokens*c.Dim], c.Dim, s.layer.gateUp)
 	s.m.pool.Split(tokens, 1, coarseParts, s.bodies.add)
 }
@@ -158,6 +170,7 @@ func (s *State) feedForward(i, tokens int) {
 	s.in.reset(s.act[:tokens*c.FFN], c.FFN, s.layer.down)
 	s.m.pool.Split(tokens, 1, coarseParts, s.bodies.activate)
 	s.apply(s.layer.down, s.y, padded(c.Dim))
+	s.post = s.layer.ffnPost
 	s.expect(i+1, tokens)
 	s.m.pool.Split(tokens, 1, coarseParts, s.bodies.add)
 }
@@ -171,7 +184,7 @@ func (s *State) finishHeads(lo, hi int) {
 			row := s.h[t*c.QDim() : (t+1)*c.QDim()]
 			nn.RMSNorm(row, row, s.layer.attnSubNorm, float32(c.NormEps))
 		}
-		s.in.quantize(t)
+		s.in.ready(t)
 	}
 }
 
@@ -180,15 +193,19 @@ func (s *State) activateTokens(lo, hi int) {
 	c := &s.m.config
 	for t := lo; t < hi; t++ {
 		row, a := s.gateUp[t*padded(2*c.FFN):][:2*c.FFN], s.act[t*c.FFN:(t+1)*c.FFN]
-		if c.Activation == model.ReLU2 {
-			nn.ReLU2Mul(a, row[:c.FFN], row[c.FFN:])
-		} else {
-			nn.SiLUMul(a, row[:c.FFN], row[c.FFN:])
+		switch gate, up := row[:c.FFN], row[c.FFN:]; c.Activation {
+		case model.ReLU2:
+			nn.ReLU2Mul(a, gate, up)
+		case model.SiLU:
+			nn.SiLUMul(a, gate, up)
+		case model.GELUTanh:
+			vecmath.GELUTanh(a, gate)
+			vec.Mul(a, a, up)
 		}
 		if c.SubNorms {
 			nn.RMSNorm(a, a, s.layer.ffnSubNorm, float32(c.NormEps))
 		}
-		s.in.quantize(t)
+		s.in.ready(t)
 	}
 }
 
@@ -197,7 +214,11 @@ func (s *State) activateTokens(lo, hi int) {
 func (s *State) addTokens(lo, hi int) {
 	d := s.m.config.Dim
 	for t := lo; t < hi; t++ {
-		nn.Add(s.x[t*d:(t+1)*d], s.y[t*padded(d):][:d])
+		y := s.y[t*padded(d):][:d]
+		if s.post != nil {
+			nn.RMSNorm(y, y, s.post, float32(s.m.config.NormEps))
+		}
+		nn.Add(s.x[t*d:(t+1)*d], y)
 		s.normTokens(t, t+1)
 	}
 }
@@ -207,6 +228,6 @@ func (s *State) normTokens(lo, hi int) {
 	d := s.m.config.Dim
 	for t := lo; t < hi; t++ {
 		nn.RMSNorm(s.h[t*d:(t+1)*d], s.x[t*d:(t+1)*d], s.gain, float32(s.m.config.NormEps))
-		s.in.quantize(t)
+		s.in.ready(t)
 	}
 }
