@@ -49,7 +49,7 @@ func (l *Loss) finish() {
 }
 
 func (l *Loss) String() string {
-	return fmt.Sprintf("%.2g%% of the values change, by up to %.3g of %.3g (%.2g%% rms)", 100*l.Rate, l.Max, l.Of, 100*l.RMS)
+	return fmt.Sprintf("%.3g%% of the values change, by up to %.3g of %.3g (%.2g%% rms)", 100*l.Rate, l.Max, l.Of, 100*l.RMS)
 }
 
 // A LossyError refuses a conversion that would change the model.
