@@ -132,6 +132,9 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 	if o.scale != 0 {
 		scale = o.scale
 	}
+	// Nearly all of a checkpoint to be quantized is such, and takes the fast way.
+	direct := o.kind == dtype.I2_S && m.kind == dtype.BF16 && m.turn == asIs && !o.check
+	zero := zeroUpTo(scale)
 	step := o.rowsAtOnce()
 	losses := make([]Loss, (m.rows+step-1)/step)
 	err = w.stream(out, len(losses), func(dst []byte, i int, s *scratch) ([]byte, error) {
@@ -139,18 +142,24 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 		if o.each {
 			return o.blocks(dst, lo, hi, s)
 		}
+		if direct {
+			src := m.data[2*lo*m.cols : 2*hi*m.cols]
+			dst = appendI2SOfBF16(dst, src, zero)
+			m.src.forget(src)
+			return dst, nil
+		}
 		codes := s.codes((hi - lo) * m.cols)
 		for r := lo; r < hi; r++ {
 			if err := o.codes(codes[(r-lo)*m.cols:][:m.cols], r, g, s, &losses[i]); err != nil {
 				return nil, err
 			}
 		}
+		if o.kind == dtype.I2_S {
+			return appendI2S(dst, asBytes(codes)), nil
+		}
 		data, err := qtensor.Pack(layout, codes, hi-lo, m.cols, scale)
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", m.name, err)
-		}
-		if o.kind == dtype.I2_S {
-			data = data[:len(codes)/4]
 		}
 		return append(dst, data...), nil
 	})
@@ -167,9 +176,8 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 func (o *output) rowsAtOnce() int {
 	step := max(1, chunkValues/o.m.cols)
 	if o.kind == dtype.I2_S {
-		const group = 128
-		whole := group
-		for whole > 1 && o.m.cols*(whole/2)%group == 0 {
+		whole := groupWeights
+		for whole > 1 && o.m.cols*(whole/2)%groupWeights == 0 {
 			whole /= 2
 		}
 		step = (step + whole - 1) / whole * whole

@@ -11,7 +11,9 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 )
 
-func packed(t *testing.T) string { return golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed") }
+func packed(t *testing.T) string {
+	return golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
+}
 
 // TestFloats: weights that were made floats are found to be ternary still.
 func TestFloats(t *testing.T) {

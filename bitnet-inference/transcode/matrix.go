@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
@@ -182,6 +183,10 @@ func (m *matrix) floats(dst []float32, codes []int8, r int) error {
 			dst[i] = float32(c) * scale
 		}
 		return nil
+	}
+	if isFloat(m.kind) {
+		_, err := convert.Convert(convert.Bytes(dst), m.rowBytes(r), dtype.F32, m.kind, convert.Options{})
+		return err
 	}
 	dense := nn.Matrix{Rows: m.rows, Cols: m.cols, Type: m.kind, Data: m.data}
 	dense.Row(dst, m.at(r))
