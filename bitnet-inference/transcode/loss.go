@@ -59,7 +59,11 @@ type LossyError struct{ Steps []Step } // with their Loss
 func (e *LossyError) Error() string {
 	const few = 3
 	var b strings.Builder
-	fmt.Fprintf(&b, "the conversion would lose something in %d tensors; if that is meant, say --allow-lossy", len(e.Steps))
+	tensors := "tensors"
+	if len(e.Steps) == 1 {
+		tensors = "tensor"
+	}
+	fmt.Fprintf(&b, "the conversion would lose something in %d %s; if that is meant, say --allow-lossy", len(e.Steps), tensors)
 	for i, s := range e.Steps {
 		if i == few {
 			fmt.Fprintf(&b, "\nand %d more", len(e.Steps)-few)

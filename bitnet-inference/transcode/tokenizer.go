@@ -184,7 +184,7 @@ func differ(a, b tokenizer.Tokenizer) string {
 // file over to a directory.
 func (p *Plan) tokenizerFiles() error {
 	kind, ok := p.src.gguf.String("tokenizer.ggml.model")
-	if !ok {
+	if !ok || kind == "no_vocab" || kind == "none" {
 		p.note("the source has no tokenizer, so the result has none: it takes token ids")
 		return nil
 	}
