@@ -62,6 +62,26 @@ func appendI2SOfBF16(dst, src []byte, zero uint16) []byte {
 	return dst
 }
 
+// unpackI2S sets dst, whole groups, to weights; 2 is a code that there should not be.
+func unpackI2S(dst []int8, src []byte) {
+	for ; len(dst) > 0; dst, src = dst[groupWeights:], src[groupBytes:] {
+		for m, b := range src[:groupBytes] {
+			dst[m] = int8(b>>6) - 1
+			dst[32+m] = int8(b>>4&3) - 1
+			dst[64+m] = int8(b>>2&3) - 1
+			dst[96+m] = int8(b&3) - 1
+		}
+	}
+}
+
+// unpackBytes sets dst to the weights whose codes are two bits of one byte each.
+func unpackBytes(dst []int8, src []byte, shift int) {
+	src = src[:len(dst)]
+	for i, b := range src {
+		dst[i] = int8(b>>(shift&7)&3) - 1
+	}
+}
+
 // zeroUpTo returns the bits of the largest bfloat16 that is rounded to 0 with a scale.
 // Magnitudes are ordered as their bits are.
 func zeroUpTo(scale float32) uint16 {

@@ -40,6 +40,9 @@ func TestAppendI2S(t *testing.T) {
 		require.NoError(t, err)
 		want = want[:len(codes)/4]
 		require.Equal(t, want, appendI2S(nil, asBytes(codes)), scale)
+		again := make([]int8, len(codes))
+		unpackI2S(again, want)
+		require.Equal(t, codes, again)
 		require.Equal(t, want, appendI2SOfBF16(nil, src, zeroUpTo(scale)), scale)
 	}
 }

@@ -3,11 +3,14 @@
 package transcode
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
 
-// tryLock takes the lock of an open file, which its process loses when it ends.
-func tryLock(f *os.File) bool {
-	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+// tryLock takes the lock of an open file, which its process loses when it ends. Where it
+// is not taken, held says that another process has it; some file systems have no locks.
+func tryLock(f *os.File) (taken, held bool) {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	return err == nil, errors.Is(err, syscall.EWOULDBLOCK)
 }

@@ -158,8 +158,17 @@ func (m *matrix) rowBytes(r int) []byte {
 // codes sets dst (cols) to the weights -1, 0 and +1 of row r of a ternary matrix;
 // 2 is a code that the data must not have.
 func (m *matrix) codes(dst []int8, r int) {
-	q := qtensor.Tensor{Layout: layouts[m.kind], Rows: m.rows, Cols: m.cols, Data: m.data}
-	q.Codes(dst, m.at(r))
+	r = m.at(r)
+	switch {
+	case m.kind == dtype.U8:
+		packed := (m.rows + 3) / 4
+		unpackBytes(dst, m.data[r%packed*m.cols:], 2*(r/packed))
+	case m.kind == dtype.I2_S && m.cols%groupWeights == 0:
+		unpackI2S(dst, m.data[r*m.cols/4:])
+	default:
+		q := qtensor.Tensor{Layout: layouts[m.kind], Rows: m.rows, Cols: m.cols, Data: m.data}
+		q.Codes(dst, r)
+	}
 }
 
 // floats sets dst (cols) to the values of row r.

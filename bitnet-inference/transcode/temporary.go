@@ -38,7 +38,7 @@ func newTemporary(target string, dir bool) (*temporary, error) {
 		t.discard()
 		return nil, fmt.Errorf("%s: cannot write there: %w", target, bare(err))
 	}
-	if !tryLock(t.lock) {
+	if _, held := tryLock(t.lock); held {
 		return nil, fmt.Errorf("%s: another conversion to this name is under way", target)
 	}
 	return t, nil
@@ -61,7 +61,7 @@ func clean(parent, prefix string) {
 		}
 		f, err := os.OpenFile(lock, os.O_RDWR, 0)
 		if err == nil {
-			free := tryLock(f)
+			free, _ := tryLock(f)
 			_ = f.Close()
 			if !free {
 				continue
