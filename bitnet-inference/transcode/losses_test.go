@@ -1,6 +1,7 @@
 package transcode
 
 import (
+	"math"
 	"path/filepath"
 	"testing"
 
@@ -123,4 +124,30 @@ func requireSameValues(t *testing.T, want, got string) {
 		require.NoError(t, err)
 		require.Equal(t, x.Bytes(), y.Bytes(), info.Name)
 	}
+}
+
+func TestMagnitude(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, tt := range []struct {
+		row    []float32
+		before float32
+		most   float32
+		one    bool
+	}{
+		{[]float32{0, 0}, 0, 0, true},
+		{[]float32{0, -3, 3, 0}, 0, 3, true},
+		{[]float32{0, -3, 2, 0}, 0, 3, false},
+		{[]float32{0, 0}, 3, 3, true},
+		{[]float32{0, -2}, 3, 3, false},
+		{[]float32{-0.0, 1e-45, -1e-45}, 0, 1e-45, true},
+		{[]float32{1e-45, math.MaxFloat32}, 0, 1e-45, false},
+	} {
+		most, one := magnitude(tt.row, tt.before)
+		require.Equal(t, tt.one, one, tt.row)
+		require.Equal(t, tt.most, most, tt.row)
+	}
+	_, one := magnitude([]float32{nan, nan}, 0)
+	require.False(t, one)
+	_, one = magnitude([]float32{1, nan}, 0)
+	require.False(t, one)
 }

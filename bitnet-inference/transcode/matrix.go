@@ -45,8 +45,6 @@ type gamma struct {
 	scale float32
 	// uniform: the source is ternary with this one scale, so its codes may be read.
 	uniform bool
-	// exact: all weights are -scale, 0 or +scale.
-	exact bool
 }
 
 // open finds the matrix of a role and checks its type and shape.
@@ -228,10 +226,10 @@ func (m *matrix) findGamma(w *workers) (gamma, error) {
 		if s-s != 0 {
 			return gamma{}, fmt.Errorf("tensor %q has the scale %v: the data is damaged", m.name, s)
 		}
-		return gamma{s, true, true}, nil
+		return gamma{s, true}, nil
 	case dtype.TQ1_0, dtype.TQ2_0:
 		if d, ok := m.oneScale(); ok {
-			return gamma{d * m.by, true, true}, nil
+			return gamma{d * m.by, true}, nil
 		}
 	}
 	return m.scan(w)
@@ -270,7 +268,7 @@ func (m *matrix) scan(w *workers) (gamma, error) {
 	step := max(1, chunkValues/m.cols)
 	parts := make([]part, (m.rows+step-1)/step)
 	err := w.each(len(parts), func(i int, s *scratch) error {
-		p := part{one: true}
+		p := part{one: !m.master}
 		row := s.floats(m.cols)
 		for r := i * step; r < min((i+1)*step, m.rows); r++ {
 			if err := m.floats(row, s.codes(m.cols), r); err != nil {
@@ -297,23 +295,25 @@ func (m *matrix) scan(w *workers) (gamma, error) {
 	if scale-scale != 0 {
 		return gamma{}, fmt.Errorf("tensor %q has weights that are not finite, so it has no scale: the data is damaged", m.name)
 	}
-	if whole.one && whole.most > 0 && !m.master {
-		return gamma{scale: whole.most, exact: true}, nil
+	if whole.one && whole.most > 0 {
+		return gamma{scale: whole.most}, nil
 	}
-	return gamma{scale: scale, exact: whole.most == 0 && whole.one}, nil
+	return gamma{scale: scale}, nil
 }
 
 // magnitude returns the one magnitude of the values that are not zero, given that
 // of the values before (0: none); one is false if there are several.
 func magnitude(row []float32, most float32) (m float32, one bool) {
-	for _, v := range row {
-		v = math.Float32frombits(math.Float32bits(v) &^ (1 << 31))
-		if v != 0 && v != most {
-			if most != 0 {
-				return most, false
-			}
-			most = v
-		}
+	const sign = 1 << 31
+	for i := 0; most == 0 && i < len(row); i++ {
+		most = math.Float32frombits(math.Float32bits(row[i]) &^ sign)
 	}
-	return most, most-most == 0
+	// Which weights are zero cannot be predicted, so there are no branches: the sign of
+	// -x is set for 0 < x ≤ 1<<31.
+	want, other := math.Float32bits(most), uint32(0)
+	for _, v := range row {
+		b := math.Float32bits(v) &^ sign
+		other |= -b & -(b ^ want)
+	}
+	return most, other&sign == 0 && most-most == 0
 }
