@@ -139,7 +139,7 @@ func TestMagnitude(t *testing.T) {
 		{[]float32{0, -3, 2, 0}, 0, 3, false},
 		{[]float32{0, 0}, 3, 3, true},
 		{[]float32{0, -2}, 3, 3, false},
-		{[]float32{-0.0, 1e-45, -1e-45}, 0, 1e-45, true},
+		{[]float32{float32(math.Copysign(0, -1)), 1e-45, -1e-45}, 0, 1e-45, true},
 		{[]float32{1e-45, math.MaxFloat32}, 0, 1e-45, false},
 	} {
 		most, one := magnitude(tt.row, tt.before)
