@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
+)
+
+type convertOptions struct {
+	transcode.Options
+	source, target string
+	dryRun, json   bool
+}
+
+func newConvert(s *Streams) *cobra.Command {
+	var o convertOptions
+	cmd := &cobra.Command{
+		Use:   "convert SRC DST",
+		Short: "Write a model in another format or type",
+		Long: `Write a model in another format or type: a Hugging Face directory or a .gguf file
+into the other, or into one with other tensor types. DST is a file if its name ends in
+.gguf, else a directory. It appears when it is complete.
+
+What would change the weights is refused, with the tensor and the difference, unless
+--allow-lossy is given.`,
+		Example: `  bitnet convert ./model-directory model.gguf
+  bitnet convert model.gguf ./model-directory --type hf-bf16
+  bitnet convert model.gguf small.gguf --embedding q6_k --allow-lossy
+  bitnet convert ./model-directory model.gguf --type tq2_0 --dry-run`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usagef("convert wants two names, the model and what to make: bitnet convert SRC DST")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.source, o.target = args[0], args[1]
+			return convertModel(cmd.Context(), s, &o)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringVar(&o.Type, "type", "", "`TYPE` of the projections: i2_s, tq1_0, tq2_0, f32, f16 or bf16 in a .gguf file (default i2_s); hf (packed), hf-f32, hf-f16 or hf-bf16 in a directory (default hf)")
+	fs.StringVar(&o.Embedding, "embedding", "", "`TYPE` of the embedding: f32, f16 or bf16, in a .gguf file q8_0, q6_k or q4_0, too (default: as it is)")
+	fs.StringVar(&o.Head, "head", "", "`TYPE` of the output head, where the embedding is not the head (default: as it is)")
+	fs.StringArrayVar(&o.Tensors, "tensor-type", nil, "`PATTERN=TYPE` of tensors whose names a regular expression matches; the first that matches counts")
+	fs.StringArrayVar(&o.Set, "set", nil, "set metadata: `KEY=VALUE` or KEY=TYPE:VALUE (of config.json in a directory)")
+	fs.BoolVar(&o.AllowLossy, "allow-lossy", false, "permit what changes the weights")
+	fs.BoolVar(&o.NoTokenizer, "no-tokenizer", false, "leave the tokenizer and the chat template out")
+	fs.BoolVar(&o.Replace, "force", false, "replace a file that is there")
+	fs.BoolVar(&o.dryRun, "dry-run", false, "print what would be done and write nothing")
+	fs.BoolVar(&o.json, "json", false, "print what was done as JSON")
+	return cmd
+}
+
+func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
+	defer catchFileLimit()()
+	start := time.Now()
+	p, err := transcode.New(ctx, o.source, o.target, o.Options)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	show := newProgress(s)
+	defer show.done()
+	if o.dryRun {
+		show.later("looking for what would be lost")
+		err = p.Check(ctx)
+	} else {
+		writing := time.Now()
+		err = p.Write(ctx, func(done, total int64) {
+			rate := perSecond(int(done), time.Since(writing))
+			left := time.Duration(float64(total-done) / max(rate, 1) * float64(time.Second))
+			show.set("writing %s: %s of %s, %.0f MB/s, %s left", o.target, size(done), size(total), rate/1e6, left.Round(time.Second))
+		})
+	}
+	show.done()
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return writeJSON(s.Out, struct {
+			*transcode.Plan
+			DryRun  bool    `json:"dry_run"`
+			Seconds float64 `json:"seconds"`
+		}{p, o.dryRun, time.Since(start).Seconds()})
+	}
+	return printConversion(s, p, o.dryRun, time.Since(start))
+}
+
+// printConversion prints a line for all tensors that are alike, and the notes.
+func printConversion(s *Streams, p *transcode.Plan, dryRun bool, took time.Duration) error {
+	var rows [][]string
+	for _, g := range p.Groups() {
+		rows = append(rows, []string{g.Name, fmt.Sprint(g.Count), g.FromType, g.Type, g.Action, size(g.Bytes), g.Lost()})
+	}
+	columns := []column{{name: "tensors", cut: true}, {name: "number", right: true}, {name: "from"}, {name: "to"}, {name: "how"}, {name: "size", right: true}, {name: "loss"}}
+	if err := printTable(s.Out, s.width(), columns, rows); err != nil {
+		return err
+	}
+	for _, n := range p.Notes {
+		fmt.Fprintln(s.Out, "note: "+printable(n))
+	}
+	done := "wrote"
+	if dryRun {
+		done = "would write"
+	}
+	_, err := fmt.Fprintf(s.Out, "%s %s: %s of tensors, %s, in %.1f s\n", done, printable(p.Target), size(p.Bytes), p.Format, took.Seconds())
+	return err
+}

@@ -1,0 +1,295 @@
+package transcode
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
+)
+
+// copyBytes is how much of a tensor that is copied is written at a time.
+const copyBytes = 4 << 20
+
+// An output is a tensor of the result and how it is made of the source.
+type output struct {
+	Step
+	kind   dtype.DType
+	m      *matrix
+	data   []byte                           // ready, if there is no m
+	small  func(w *workers) ([]byte, error) // a few bytes that are known only when m is resolved
+	scale  float32                          // the scale in TQ blocks; 0: that of the matrix
+	beside float32                          // the scale in a tensor of its own; 0: none
+	check  bool                             // it may lose something
+	each   bool                             // TQ blocks keep the scales that they have
+}
+
+// emit writes the tensor. If it may lose something, loss says what.
+func (o *output) emit(w *workers, out io.Writer) (loss *Loss, err error) {
+	switch {
+	case o.small != nil:
+		data, err := o.small(w)
+		if err != nil {
+			return nil, err
+		}
+		_, err = out.Write(data)
+		return nil, err
+	case o.m == nil:
+		_, err := out.Write(o.data)
+		return nil, err
+	}
+	if err := o.m.load(); err != nil {
+		return nil, err
+	}
+	defer o.m.drop()
+	_, ternary := layouts[o.kind]
+	switch {
+	case o.Action == actionCopy:
+		return nil, o.copy(w, out)
+	case ternary:
+		return o.emitTernary(w, out)
+	}
+	return o.emitDense(w, out)
+}
+
+// copy writes the bytes as they are. Those of ternary types are looked through.
+func (o *output) copy(w *workers, out io.Writer) error {
+	m := o.m
+	if m.kind == dtype.U8 || m.kind == dtype.I2_S {
+		if _, err := qtensor.Parse(layouts[m.kind], m.data, m.rows, m.cols); err != nil {
+			return fmt.Errorf("tensor %q: %w", m.name, err)
+		}
+	}
+	for b := m.data; len(b) > 0; {
+		if err := w.ctx.Err(); err != nil {
+			return err
+		}
+		n := min(copyBytes, len(b))
+		if _, err := out.Write(b[:n]); err != nil {
+			return err
+		}
+		m.src.forget(b[:n])
+		b = b[n:]
+	}
+	return nil
+}
+
+// emitDense writes rows of floats, or of blocks as vocabularies may have them.
+func (o *output) emitDense(w *workers, out io.Writer) (*Loss, error) {
+	m := o.m
+	size, _ := nn.RowBytes(o.kind, m.cols)
+	step := max(1, chunkValues/m.cols)
+	losses := make([]Loss, (m.rows+step-1)/step)
+	err := w.stream(out, len(losses), func(dst []byte, i int, s *scratch) ([]byte, error) {
+		row, again := s.floats(m.cols), s.again(m.cols)
+		lo, hi := i*step, min((i+1)*step, m.rows)
+		dst = grow(&dst, (hi-lo)*size)
+		made := nn.Matrix{Rows: hi - lo, Cols: m.cols, Type: o.kind, Data: dst}
+		for r := lo; r < hi; r++ {
+			if m.kind == o.kind {
+				copy(dst[(r-lo)*size:], m.rowBytes(r))
+				continue
+			}
+			if err := m.floats(row, s.codes(m.cols), r); err != nil {
+				return nil, err
+			}
+			if err := made.SetRow(r-lo, row); err != nil {
+				if errors.Is(err, nn.ErrRange) {
+					err = fmt.Errorf("a value is not finite, or too large for %v", o.kind)
+				}
+				return nil, fmt.Errorf("tensor %q, row %d: %w", m.name, r, err)
+			}
+			if o.check {
+				made.Row(again, r-lo)
+				losses[i].add(row, again)
+			}
+		}
+		if m.turn == asIs && !m.ternary() {
+			n := len(m.data) / m.rows
+			m.src.forget(m.data[lo*n : hi*n])
+		}
+		return dst, nil
+	})
+	return o.sum(losses), err
+}
+
+// emitTernary writes codes and scales.
+func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
+	m, layout := o.m, layouts[o.kind]
+	g, err := m.resolve(w)
+	if err != nil {
+		return nil, err
+	}
+	if o.kind == dtype.U8 {
+		return o.emitPacked(w, out, g)
+	}
+	scale := g.scale
+	if o.scale != 0 {
+		scale = o.scale
+	}
+	// Nearly all of a checkpoint to be quantized is such, and takes the fast way.
+	direct := o.kind == dtype.I2_S && m.kind == dtype.BF16 && m.turn == asIs && !o.check
+	zero := zeroUpTo(scale)
+	step := o.rowsAtOnce()
+	losses := make([]Loss, (m.rows+step-1)/step)
+	err = w.stream(out, len(losses), func(dst []byte, i int, s *scratch) ([]byte, error) {
+		lo, hi := i*step, min((i+1)*step, m.rows)
+		if o.each {
+			return o.blocks(dst, lo, hi, s)
+		}
+		if direct {
+			src := m.data[2*lo*m.cols : 2*hi*m.cols]
+			dst = appendI2SOfBF16(dst, src, zero)
+			m.src.forget(src)
+			return dst, nil
+		}
+		codes := s.codes((hi - lo) * m.cols)
+		for r := lo; r < hi; r++ {
+			if err := o.codes(codes[(r-lo)*m.cols:][:m.cols], r, g, s, &losses[i]); err != nil {
+				return nil, err
+			}
+		}
+		if o.kind == dtype.I2_S {
+			return appendI2S(dst, asBytes(codes)), nil
+		}
+		data, err := qtensor.Pack(layout, codes, hi-lo, m.cols, scale)
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", m.name, err)
+		}
+		return append(dst, data...), nil
+	})
+	if err == nil && o.kind == dtype.I2_S {
+		var tail [32]byte
+		binary.LittleEndian.PutUint32(tail[:], math.Float32bits(scale))
+		_, err = out.Write(tail[:])
+	}
+	return o.sum(losses), err
+}
+
+// rowsAtOnce returns how many rows are a piece: of I2_S, whose groups run on from
+// row to row, a number with whole groups.
+func (o *output) rowsAtOnce() int {
+	step := max(1, chunkValues/o.m.cols)
+	if o.kind == dtype.I2_S {
+		whole := groupWeights
+		for whole > 1 && o.m.cols*(whole/2)%groupWeights == 0 {
+			whole /= 2
+		}
+		step = (step + whole - 1) / whole * whole
+	}
+	return step
+}
+
+// blocks rewrites TQ blocks, each with its scale.
+func (o *output) blocks(dst []byte, lo, hi int, s *scratch) ([]byte, error) {
+	row := s.floats(o.m.cols)
+	plain := o.rowView()
+	for r := lo; r < hi; r++ {
+		if err := plain.floats(row, nil, r); err != nil {
+			return nil, err
+		}
+		data, err := qtensor.PackFloat32(layouts[o.kind], row, 1, o.m.cols)
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", o.m.name, err)
+		}
+		dst = append(dst, data...)
+	}
+	return dst, nil
+}
+
+// rowView returns the matrix without the factor that a tensor of its own holds.
+func (o *output) rowView() *matrix {
+	return &matrix{
+		src: o.m.src, name: o.m.name, kind: o.m.kind, rows: o.m.rows, cols: o.m.cols,
+		by: 1, turn: o.m.turn, headDim: o.m.headDim, data: o.m.data,
+	}
+}
+
+// codes sets dst to the weights of row r.
+func (o *output) codes(dst []int8, r int, g gamma, s *scratch, loss *Loss) error {
+	m := o.m
+	if g.uniform {
+		m.codes(dst, r)
+		for i, c := range dst {
+			if c > 1 {
+				return m.badCode(r, i)
+			}
+		}
+		if o.check { // only the scale can differ
+			loss.add([]float32{g.scale}, []float32{o.unit(g)})
+		}
+		return nil
+	}
+	row := s.floats(m.cols)
+	if err := m.floats(row, nil, r); err != nil {
+		return err
+	}
+	absmean.Round(dst, row, g.scale)
+	if o.check {
+		scale := o.unit(g)
+		again := s.again(m.cols)
+		for i, c := range dst {
+			again[i] = float32(c) * scale
+		}
+		loss.add(row, again)
+	}
+	return nil
+}
+
+// unit returns what a code of the result stands for.
+func (o *output) unit(g gamma) float32 {
+	switch {
+	case o.beside != 0:
+		return o.beside
+	case o.scale != 0:
+		return o.scale
+	}
+	return g.scale
+}
+
+// emitPacked writes the layout of Hugging Face checkpoints: byte (r, c) has the
+// codes of rows r, R+r, 2R+r and 3R+r of column c, R = ⌈rows/4⌉. Rows beyond the
+// last leave their bits zero.
+func (o *output) emitPacked(w *workers, out io.Writer, g gamma) (*Loss, error) {
+	m := o.m
+	packed := (m.rows + 3) / 4
+	step := max(1, chunkValues/m.cols/4)
+	losses := make([]Loss, (packed+step-1)/step)
+	err := w.stream(out, len(losses), func(dst []byte, i int, s *scratch) ([]byte, error) {
+		lo, hi := i*step, min((i+1)*step, packed)
+		dst = grow(&dst, (hi-lo)*m.cols)
+		clear(dst)
+		codes := s.codes(m.cols)
+		for r := lo; r < hi; r++ {
+			bytes := dst[(r-lo)*m.cols:][:m.cols]
+			for part := 0; part < 4 && part*packed+r < m.rows; part++ {
+				if err := o.codes(codes, part*packed+r, g, s, &losses[i]); err != nil {
+					return nil, err
+				}
+				for c, code := range codes {
+					bytes[c] |= byte(code+1) << (2 * part)
+				}
+			}
+		}
+		return dst, nil
+	})
+	return o.sum(losses), err
+}
+
+// sum adds up the losses of the parts, nil if there is none to be looked for.
+func (o *output) sum(parts []Loss) *Loss {
+	if !o.check {
+		return nil
+	}
+	whole := &Loss{}
+	for i := range parts {
+		whole.merge(&parts[i])
+	}
+	whole.finish()
+	return whole
+}

@@ -1,0 +1,182 @@
+package transcode
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+)
+
+// planFiles makes what lies beside the weights of a Hugging Face directory.
+func (p *Plan) planFiles() error {
+	p.files = map[string][]byte{}
+	config := map[string]any{}
+	if p.src.hf != nil {
+		for k, v := range p.src.json.config {
+			config[k] = v
+		}
+		if err := p.carryFiles(); err != nil {
+			return err
+		}
+	} else {
+		p.graphConfig(config)
+		p.generationConfig()
+		if !p.opts.NoTokenizer {
+			if err := p.tokenizerFiles(); err != nil {
+				return err
+			}
+		}
+	}
+	p.quantization(config)
+	for _, text := range p.opts.Set {
+		key, v, ok := strings.Cut(text, "=")
+		if !ok || key == "" {
+			return fmt.Errorf("the setting %q is not KEY=VALUE", text)
+		}
+		if config[key] = json.RawMessage(v); !json.Valid([]byte(v)) {
+			config[key] = v
+		}
+	}
+	return p.putJSON("config.json", config)
+}
+
+func (p *Plan) putJSON(name string, v any) error {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	p.files[name] = append(data, '\n')
+	return nil
+}
+
+// quantization says in config.json how the projections are stored.
+func (p *Plan) quantization(config map[string]any) {
+	delete(config, "quantization_config")
+	if p.tern != dtype.U8 {
+		if slices.ContainsFunc(p.outputs, func(o *output) bool { return o.Action == actionDequantize }) {
+			p.note("the weights are floats now: engines do not round activations to 8 bits for them, as the model was trained to")
+		}
+		return
+	}
+	q := map[string]any{"quant_method": "bitnet", "quantization_mode": "offline", "linear_class": "autobitlinear"}
+	if p.dividing() {
+		q["linear_class"] = "bitlinear"
+	}
+	var dense []string
+	for _, o := range p.outputs {
+		if module, ok := strings.CutSuffix(o.Name, ".weight"); ok && strings.Contains(o.Name, "_proj.") && isFloat(o.kind) {
+			dense = append(dense, module)
+		}
+	}
+	if len(dense) > 0 {
+		q["modules_to_not_convert"] = dense
+	}
+	config["quantization_config"] = q
+}
+
+// graphConfig describes the graph of a GGUF file as transformers does.
+func (p *Plan) graphConfig(config map[string]any) {
+	c := &p.src.ck.Config
+	kind, class := "llama", "LlamaForCausalLM"
+	if c.SubNorms {
+		kind, class = "bitnet", "BitNetForCausalLM"
+	}
+	act := c.Activation
+	if p.wrongActivation() {
+		act = model.ReLU2
+	}
+	for key, v := range map[string]any{
+		"architectures": []string{class}, "model_type": kind, "hidden_size": c.Dim, "intermediate_size": c.FFN,
+		"num_hidden_layers": c.Layers, "num_attention_heads": c.Heads, "num_key_value_heads": c.KVHeads, "head_dim": c.HeadDim,
+		"vocab_size": c.VocabSize, "max_position_embeddings": c.ContextLength, "hidden_act": string(act), "rms_norm_eps": c.NormEps,
+		"rope_theta": c.RopeTheta, "tie_word_embeddings": p.src.tied, "torch_dtype": p.torchType(),
+	} {
+		config[key] = v
+	}
+	g := &p.src.ck.Generation
+	if g.BOS >= 0 {
+		config["bos_token_id"] = g.BOS
+	}
+	if ids := g.EOS; len(ids) == 1 {
+		config["eos_token_id"] = ids[0]
+	} else if len(ids) > 1 {
+		config["eos_token_id"] = ids
+	}
+	if pad, ok := p.src.gguf.Uint("tokenizer.ggml.padding_token_id"); ok {
+		config["pad_token_id"] = pad
+	}
+}
+
+// torchType is the type of the embedding, which the others are computed in.
+func (p *Plan) torchType() string {
+	switch p.outputs[0].kind {
+	case dtype.BF16:
+		return "bfloat16"
+	case dtype.F16:
+		return "float16"
+	}
+	return "float32"
+}
+
+// generationConfig carries over what the file recommends.
+func (p *Plan) generationConfig() {
+	g := &p.src.ck.Generation
+	config := map[string]any{}
+	if g.BOS >= 0 {
+		config["bos_token_id"] = g.BOS
+	}
+	if len(g.EOS) > 0 {
+		config["eos_token_id"] = g.EOS
+	}
+	if s := g.Sampling; s != nil {
+		config["do_sample"] = s.Temperature > 0
+		for key, v := range map[string]float32{"temperature": s.Temperature, "top_p": s.TopP, "min_p": s.MinP, "repetition_penalty": s.Repeat} {
+			if v != 0 {
+				config[key] = v
+			}
+		}
+		if s.TopK > 0 {
+			config["top_k"] = s.TopK
+		}
+	}
+	if len(config) > 0 {
+		_ = p.putJSON("generation_config.json", config) // numbers
+	}
+}
+
+// carried are the files of a directory that go with the weights.
+var carried = []string{
+	"generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
+	"added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja",
+}
+
+// carryFiles takes over the files of a directory.
+func (p *Plan) carryFiles() error {
+	for i, name := range carried {
+		if p.opts.NoTokenizer && i > 0 {
+			break
+		}
+		data, ok, err := readSmall(p.src.path, name)
+		if err != nil {
+			return err
+		}
+		if ok {
+			p.files[name] = data
+		}
+	}
+	entries, err := os.ReadDir(p.src.path)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); ext == ".py" {
+			p.note("%s is code, which is not carried over", e.Name())
+		}
+	}
+	return nil
+}

@@ -1,0 +1,16 @@
+//go:build linux || darwin
+
+package transcode
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// tryLock takes the lock of an open file, which its process loses when it ends. Where it
+// is not taken, held says that another process has it; some file systems have no locks.
+func tryLock(f *os.File) (taken, held bool) {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	return err == nil, errors.Is(err, syscall.EWOULDBLOCK)
+}

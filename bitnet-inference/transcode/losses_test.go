@@ -1,0 +1,153 @@
+package transcode
+
+import (
+	"math"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+)
+
+func packed(t *testing.T) string {
+	return golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
+}
+
+// TestFloats: weights that were made floats are found to be ternary still.
+func TestFloats(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"dense.gguf", "dense"} {
+		kind := "f32"
+		if name == "dense" {
+			kind = "hf-f32"
+		}
+		dense, again := filepath.Join(dir, name), filepath.Join(dir, name+"-again.gguf")
+		p := convertModel(t, packed(t), dense, Options{Type: kind})
+		require.Equal(t, actionDequantize, p.Steps[3].Action)
+		q := convertModel(t, dense, again, Options{})
+		require.Equal(t, actionQuantize, q.Steps[3].Action)
+		require.Zero(t, q.Steps[3].Loss.Max)
+		requireSameModel(t, packed(t), again)
+	}
+}
+
+// TestMaster: weights that are to be quantized while loading become what they
+// become then.
+func TestMaster(t *testing.T) {
+	src := golden.Path(t, "golden", "transformers", "bitnet-2b4t-master")
+	dir := t.TempDir()
+	for _, name := range []string{"m.gguf", "packed"} {
+		dst := filepath.Join(dir, name)
+		convertModel(t, src, dst, Options{})
+		requireSameModel(t, src, dst)
+	}
+}
+
+// TestLossy: what changes weights is refused, and counted where it is allowed.
+func TestLossy(t *testing.T) {
+	dir := t.TempDir()
+	dst := filepath.Join(dir, "m.gguf")
+	requireLossy(t, packed(t), dst, Options{Type: "bf16"}, "blk.0.attn_q.weight")
+	requireLossy(t, packed(t), dst, Options{Embedding: "q8_0"}, "token_embd.weight")
+	requireLossy(t, packed(t), dst, Options{Tensors: []string{"ffn_up=f16"}}, "blk.0.ffn_up.weight")
+
+	p := convertModel(t, packed(t), dst, Options{Embedding: "q8_0", AllowLossy: true})
+	require.Equal(t, "Q8_0", p.Steps[0].Type)
+	loss := p.Steps[0].Loss
+	require.Greater(t, loss.RMS, 0.001)
+	require.Less(t, loss.RMS, 0.02)
+	require.Greater(t, loss.Rate, 0.5)
+	require.LessOrEqual(t, loss.Max, loss.Of/100)
+	require.NotEmpty(t, p.Groups()[0].Lost())
+
+	// Floats that nobody calls a master, and that are none.
+	master := golden.Path(t, "golden", "transformers", "bitnet-2b4t-master")
+	floats := filepath.Join(dir, "floats.gguf")
+	convertModel(t, master, floats, Options{Type: "f32"})
+	requireLossy(t, floats, filepath.Join(dir, "t.gguf"), Options{}, "blk.0.attn_q.weight")
+}
+
+// TestScalesThatDiffer: blocks with scales of their own stay so in TQ types, and are a
+// loss in a type with one scale.
+func TestScalesThatDiffer(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "m.gguf")
+	convertModel(t, packed(t), file, Options{Type: "tq2_0", Tensors: []string{"ffn_down=f32"}})
+	f, err := gguf.Open(file)
+	require.NoError(t, err)
+	var all []gguf.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		d := gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: append([]byte{}, x.Bytes()...)}
+		if info.Name == "blk.0.attn_v.weight" {
+			require.Equal(t, dtype.TQ2_0, info.Type)
+			for i, n := 64, 0; i < len(d.Data); i += 66 {
+				h := dtype.F32ToF16(0.5 + float32(n%7)/8)
+				d.Data[i], d.Data[i+1] = byte(h), byte(h>>8)
+				n++
+			}
+		}
+		all = append(all, d)
+	}
+	mixed := filepath.Join(dir, "mixed.gguf")
+	require.NoError(t, gguf.WriteFile(mixed, f.Metadata(), all))
+	require.NoError(t, f.Close())
+
+	requireLossy(t, mixed, filepath.Join(dir, "i2s.gguf"), Options{Tensors: []string{"ffn_down=f32"}}, "blk.0.attn_v.weight")
+	a, b := filepath.Join(dir, "tq1.gguf"), filepath.Join(dir, "tq2.gguf")
+	convertModel(t, mixed, a, Options{Type: "tq1_0", Tensors: []string{"ffn_down=f32"}})
+	convertModel(t, a, b, Options{Type: "tq2_0", Tensors: []string{"ffn_down=f32"}})
+	requireSameValues(t, mixed, b)
+	dense := filepath.Join(dir, "dense.gguf")
+	convertModel(t, mixed, dense, Options{Type: "f32"})
+}
+
+// requireSameValues compares the tensors of two GGUF files byte by byte, but for
+// codes in blocks of zeros.
+func requireSameValues(t *testing.T, want, got string) {
+	t.Helper()
+	a, err := gguf.Open(want)
+	require.NoError(t, err)
+	defer a.Close()
+	b, err := gguf.Open(got)
+	require.NoError(t, err)
+	defer b.Close()
+	require.Len(t, b.Tensors(), len(a.Tensors()))
+	for _, info := range a.Tensors() {
+		x, err := a.Tensor(info.Name)
+		require.NoError(t, err)
+		y, err := b.Tensor(info.Name)
+		require.NoError(t, err)
+		require.Equal(t, x.Bytes(), y.Bytes(), info.Name)
+	}
+}
+
+func TestMagnitude(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, tt := range []struct {
+		row    []float32
+		before float32
+		most   float32
+		one    bool
+	}{
+		{[]float32{0, 0}, 0, 0, true},
+		{[]float32{0, -3, 3, 0}, 0, 3, true},
+		{[]float32{0, -3, 2, 0}, 0, 3, false},
+		{[]float32{0, 0}, 3, 3, true},
+		{[]float32{0, -2}, 3, 3, false},
+		{[]float32{float32(math.Copysign(0, -1)), 1e-45, -1e-45}, 0, 1e-45, true},
+		{[]float32{1e-45, math.MaxFloat32}, 0, 1e-45, false},
+	} {
+		most, one := magnitude(tt.row, tt.before)
+		require.Equal(t, tt.one, one, tt.row)
+		require.Equal(t, tt.most, most, tt.row)
+	}
+	_, one := magnitude([]float32{nan, nan}, 0)
+	require.False(t, one)
+	_, one = magnitude([]float32{1, nan}, 0)
+	require.False(t, one)
+}

@@ -1,0 +1,319 @@
+package transcode
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
+)
+
+// layouts are the ternary types of files. U8 is the packed matrix of a Hugging
+// Face checkpoint.
+var layouts = map[dtype.DType]qtensor.Layout{
+	dtype.U8:    qtensor.HF,
+	dtype.I2_S:  qtensor.I2S,
+	dtype.TQ1_0: qtensor.TQ1,
+	dtype.TQ2_0: qtensor.TQ2,
+}
+
+// A matrix is a tensor of the source, read row by row. Its rows are those of the
+// result: a rotation is undone on the way.
+type matrix struct {
+	src        *source
+	name       string
+	kind       dtype.DType
+	rows, cols int
+	by         float32 // what stored values are multiplied by, of ternary types
+	master     bool    // float weights that the model means to be ternary
+	turn       rotation
+	headDim    int
+
+	once  sync.Once
+	data  []byte
+	gamma gamma
+	err   error
+}
+
+// A gamma is the scale of a matrix as a ternary one.
+type gamma struct {
+	scale float32
+	// uniform: the source is ternary with this one scale, so its codes may be read.
+	uniform bool
+}
+
+// open finds the matrix of a role and checks its type and shape.
+func (s *source) open(r *role, turn rotation, headDim int) (*matrix, error) {
+	name := s.name(r)
+	d, shape, ok := s.info(name)
+	if !ok {
+		return nil, fmt.Errorf("tensor %q is missing", name)
+	}
+	m := &matrix{src: s, name: name, kind: d, rows: r.rows, cols: r.cols, by: 1}
+	if r.heads > 0 {
+		m.turn, m.headDim = turn, headDim
+	}
+	want := []int{r.rows, r.cols}
+	_, ternary := layouts[d]
+	switch {
+	case r.kind == vector:
+		want = want[1:]
+	case ternary && r.kind == linear && d == dtype.U8:
+		want = []int{(r.rows + 3) / 4, r.cols}
+		if s.json.quant == nil {
+			return nil, fmt.Errorf("tensor %q is packed (U8), but config.json has no quantization_config that says how", name)
+		}
+		by, err := s.number(r.hf + ".weight_scale")
+		if err != nil {
+			return nil, err
+		}
+		if m.by = by; s.divides() {
+			m.by = 1 / by
+		}
+	case ternary && r.kind == linear && s.has(r.gguf+".scale"):
+		by, err := s.number(r.gguf + ".scale")
+		if err != nil {
+			return nil, err
+		}
+		m.by = by
+	}
+	if fmt.Sprint(shape) != fmt.Sprint(want) {
+		return nil, fmt.Errorf("tensor %q has shape %v, want %v", name, shape, want)
+	}
+	switch _, dense := nn.RowBytes(d, r.cols); {
+	case ternary && r.kind == linear:
+		if d == dtype.U8 && s.hf == nil {
+			return nil, fmt.Errorf("tensor %q has type %v, which GGUF files do not have", name, d)
+		}
+		if _, err := layouts[d].Size(r.rows, r.cols); err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+	case !dense, r.kind != vocab && d != dtype.F32 && d != dtype.F16 && d != dtype.BF16:
+		return nil, fmt.Errorf("tensor %q has type %v, which cannot be read here", name, d)
+	}
+	m.master = r.kind == linear && !ternary && s.master(r)
+	return m, nil
+}
+
+// number reads a tensor that is one positive number.
+func (s *source) number(name string) (float32, error) {
+	d, shape, ok := s.info(name)
+	if !ok {
+		return 0, fmt.Errorf("tensor %q is missing", name)
+	}
+	data, err := s.bytes(name)
+	if err != nil {
+		return 0, err
+	}
+	n := 1
+	for _, k := range shape {
+		n *= k
+	}
+	var v [1]float32
+	if n != 1 || dtype.Float32s(v[:], data, d) != nil || !(v[0] > 0) || math.IsInf(float64(v[0]), 0) {
+		return 0, fmt.Errorf("tensor %q of type %v and shape %v is not one positive number", name, d, shape)
+	}
+	return v[0], nil
+}
+
+func (m *matrix) ternary() bool { _, ok := layouts[m.kind]; return ok }
+
+// load makes the bytes available. Goroutines may share a matrix that was loaded.
+func (m *matrix) load() error {
+	if m.data != nil {
+		return nil
+	}
+	var err error
+	m.data, err = m.src.bytes(m.name)
+	return err
+}
+
+// drop lets go of the bytes.
+func (m *matrix) drop() {
+	m.src.forget(m.data)
+	m.data = nil
+}
+
+// at returns the row of the source that is row r.
+func (m *matrix) at(r int) int {
+	if m.turn == asIs {
+		return r
+	}
+	return m.turn.row(r, m.headDim)
+}
+
+// rowBytes returns the bytes of row r in types whose rows have bytes of their own.
+func (m *matrix) rowBytes(r int) []byte {
+	n := len(m.data) / m.rows
+	return m.data[m.at(r)*n:][:n]
+}
+
+// codes sets dst (cols) to the weights -1, 0 and +1 of row r of a ternary matrix;
+// 2 is a code that the data must not have.
+func (m *matrix) codes(dst []int8, r int) {
+	r = m.at(r)
+	switch {
+	case m.kind == dtype.U8:
+		packed := (m.rows + 3) / 4
+		unpackBytes(dst, m.data[r%packed*m.cols:], 2*(r/packed))
+	case m.kind == dtype.I2_S && m.cols%groupWeights == 0:
+		unpackI2S(dst, m.data[r*m.cols/4:])
+	default:
+		q := qtensor.Tensor{Layout: layouts[m.kind], Rows: m.rows, Cols: m.cols, Data: m.data}
+		q.Codes(dst, r)
+	}
+}
+
+// floats sets dst (cols) to the values of row r.
+func (m *matrix) floats(dst []float32, codes []int8, r int) error {
+	switch m.kind {
+	case dtype.TQ1_0, dtype.TQ2_0:
+		if err := qtensor.Dequantize(dst, layouts[m.kind], m.rowBytes(r), 1, m.cols); err != nil {
+			return fmt.Errorf("tensor %q, row %d: %w", m.name, r, err)
+		}
+		for i := range dst {
+			dst[i] *= m.by
+		}
+		return nil
+	case dtype.U8, dtype.I2_S:
+		m.codes(codes, r)
+		scale := m.stored() * m.by
+		for i, c := range codes {
+			if c > 1 {
+				return m.badCode(r, i)
+			}
+			dst[i] = float32(c) * scale
+		}
+		return nil
+	}
+	if isFloat(m.kind) {
+		_, err := convert.Convert(convert.Bytes(dst), m.rowBytes(r), dtype.F32, m.kind, convert.Options{})
+		return err
+	}
+	dense := nn.Matrix{Rows: m.rows, Cols: m.cols, Type: m.kind, Data: m.data}
+	dense.Row(dst, m.at(r))
+	return nil
+}
+
+func (m *matrix) badCode(r, c int) error {
+	return fmt.Errorf("tensor %q: the weight at row %d, column %d is not -1, 0 or +1: the data is damaged or of another type", m.name, m.at(r), c)
+}
+
+// stored returns the scale that I2_S data has, 1 for packed data.
+func (m *matrix) stored() float32 {
+	if m.kind != dtype.I2_S {
+		return 1
+	}
+	return math.Float32frombits(binary.LittleEndian.Uint32(m.data[m.rows*m.cols/4:]))
+}
+
+// resolve finds the scale of the matrix as a ternary one, which for a float matrix
+// means to read it through, on all processors. The matrix must be loaded.
+func (m *matrix) resolve(w *workers) (gamma, error) {
+	m.once.Do(func() { m.gamma, m.err = m.findGamma(w) })
+	return m.gamma, m.err
+}
+
+func (m *matrix) findGamma(w *workers) (gamma, error) {
+	switch m.kind {
+	case dtype.U8, dtype.I2_S:
+		s := m.stored() * m.by
+		if s-s != 0 {
+			return gamma{}, fmt.Errorf("tensor %q has the scale %v: the data is damaged", m.name, s)
+		}
+		return gamma{s, true}, nil
+	case dtype.TQ1_0, dtype.TQ2_0:
+		if d, ok := m.oneScale(); ok {
+			return gamma{d * m.by, true}, nil
+		}
+	}
+	return m.scan(w)
+}
+
+// oneScale returns the scale of all blocks of TQ data that are not zero, if there
+// is one.
+func (m *matrix) oneScale() (float32, bool) {
+	size := len(m.data) / (m.rows * m.cols / 256)
+	all := uint16(0)
+	for b := m.data; len(b) > 0; b = b[size:] {
+		d := binary.LittleEndian.Uint16(b[size-2:])
+		switch {
+		case d&0x7fff == 0 || d == all:
+		case all != 0:
+			return 0, false
+		default:
+			all = d
+		}
+	}
+	v := dtype.F16ToF32(all)
+	if all == 0 {
+		v = 1 // zeros only
+	}
+	return v, v-v == 0
+}
+
+// scan reads all values: the scale is the one magnitude that they have, or their
+// mean magnitude.
+func (m *matrix) scan(w *workers) (gamma, error) {
+	type part struct {
+		mean absmean.Mean
+		most float32
+		one  bool
+	}
+	step := max(1, chunkValues/m.cols)
+	parts := make([]part, (m.rows+step-1)/step)
+	err := w.each(len(parts), func(i int, s *scratch) error {
+		p := part{one: !m.master}
+		row := s.floats(m.cols)
+		for r := i * step; r < min((i+1)*step, m.rows); r++ {
+			if err := m.floats(row, s.codes(m.cols), r); err != nil {
+				return err
+			}
+			p.mean.Add(row)
+			if p.one {
+				p.most, p.one = magnitude(row, p.most)
+			}
+		}
+		parts[i] = p
+		return nil
+	})
+	if err != nil {
+		return gamma{}, err
+	}
+	whole := part{one: true}
+	for _, p := range parts {
+		whole.mean.Merge(p.mean)
+		whole.one = whole.one && p.one && (p.most == 0 || whole.most == 0 || p.most == whole.most)
+		whole.most = max(whole.most, p.most)
+	}
+	scale := whole.mean.Scale()
+	if scale-scale != 0 {
+		return gamma{}, fmt.Errorf("tensor %q has weights that are not finite, so it has no scale: the data is damaged", m.name)
+	}
+	if whole.one && whole.most > 0 {
+		return gamma{scale: whole.most}, nil
+	}
+	return gamma{scale: scale}, nil
+}
+
+// magnitude returns the one magnitude of the values that are not zero, given that
+// of the values before (0: none); one is false if there are several.
+func magnitude(row []float32, most float32) (m float32, one bool) {
+	const sign = 1 << 31
+	for i := 0; most == 0 && i < len(row); i++ {
+		most = math.Float32frombits(math.Float32bits(row[i]) &^ sign)
+	}
+	// Which weights are zero cannot be predicted, so there are no branches: the sign of
+	// -x is set for 0 < x ≤ 1<<31.
+	want, other := math.Float32bits(most), uint32(0)
+	for _, v := range row {
+		b := math.Float32bits(v) &^ sign
+		other |= -b & -(b ^ want)
+	}
+	return most, other&sign == 0 && most-most == 0
+}

@@ -1,0 +1,245 @@
+package transcode
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+)
+
+// fileTypes are the values of general.file_type.
+var fileTypes = map[dtype.DType]uint32{
+	dtype.F32: 0, dtype.F16: 1, dtype.BF16: 32, dtype.TQ1_0: 36, dtype.TQ2_0: 37, dtype.I2_S: 40,
+}
+
+// arch returns the architecture that a GGUF file names. A graph with relu² gets the
+// name that has meant it from the beginning: engines that do not know it refuse the
+// file, where under "bitnet" they would compute another function.
+func (p *Plan) arch() string {
+	c := &p.src.ck.Config
+	switch {
+	case p.src.gguf != nil:
+		return c.Architecture
+	case !c.SubNorms:
+		return "llama"
+	case c.Activation == model.ReLU2:
+		return "bitnet-b1.58"
+	}
+	return "bitnet"
+}
+
+// planMetadata makes the entries of a GGUF file.
+func (p *Plan) planMetadata() error {
+	if p.src.gguf != nil {
+		p.carryMetadata()
+	} else {
+		if err := p.graphMetadata(); err != nil {
+			return err
+		}
+	}
+	p.put("general.file_type", fileTypes[p.tern])
+	p.repair()
+	for _, text := range p.opts.Set {
+		key, value, err := ParseSetting(text, p.value)
+		if err != nil {
+			return err
+		}
+		p.put(key, value)
+	}
+	return nil
+}
+
+// value returns an entry of the file to be made.
+func (p *Plan) value(key string) (any, bool) {
+	for _, e := range p.kv {
+		if e.Key == key {
+			return e.Value, true
+		}
+	}
+	return nil, false
+}
+
+// put adds an entry or replaces it.
+func (p *Plan) put(key string, v any) {
+	for i := range p.kv {
+		if p.kv[i].Key == key {
+			p.kv[i].Value = v
+			return
+		}
+	}
+	p.kv = append(p.kv, gguf.KV{Key: key, Value: v})
+}
+
+// carryMetadata takes over the entries of a GGUF file.
+func (p *Plan) carryMetadata() {
+	for _, e := range p.src.gguf.Metadata() {
+		if strings.HasPrefix(e.Key, "split.") {
+			continue // of a model in several files; the result is one
+		}
+		if p.opts.NoTokenizer && strings.HasPrefix(e.Key, "tokenizer.") {
+			continue
+		}
+		p.kv = append(p.kv, e)
+	}
+}
+
+// graphMetadata describes the graph of a Hugging Face directory, and its text.
+func (p *Plan) graphMetadata() error {
+	c, arch := &p.src.ck.Config, p.arch()
+	if c.Activation != model.SiLU && arch != "bitnet-b1.58" {
+		return fmt.Errorf("%s: GGUF has no architecture without sub-norms whose activation is %q", p.Source, c.Activation)
+	}
+	put := func(key string, v any) { p.put(arch+"."+key, v) }
+	p.put("general.architecture", arch)
+	if path, err := filepath.Abs(p.Source); err == nil {
+		p.put("general.name", filepath.Base(path))
+	}
+	put("context_length", uint32(c.ContextLength))
+	put("embedding_length", uint32(c.Dim))
+	put("block_count", uint32(c.Layers))
+	put("feed_forward_length", uint32(c.FFN))
+	put("attention.head_count", uint32(c.Heads))
+	put("attention.head_count_kv", uint32(c.KVHeads))
+	put("attention.layer_norm_rms_epsilon", float32(c.NormEps))
+	put("rope.dimension_count", uint32(c.HeadDim))
+	put("rope.freq_base", float32(c.RopeTheta))
+	put("vocab_size", uint32(c.VocabSize))
+	if c.QDim() != c.Dim {
+		put("attention.key_length", uint32(c.HeadDim))
+		put("attention.value_length", uint32(c.HeadDim))
+	}
+	p.samplingMetadata()
+	p.keepOrigin()
+	p.endIDs()
+	if p.opts.NoTokenizer {
+		return nil
+	}
+	return p.tokenizerMetadata()
+}
+
+// samplingMetadata carries over what the authors recommend.
+func (p *Plan) samplingMetadata() {
+	s := p.src.ck.Generation.Sampling
+	if s == nil {
+		return
+	}
+	p.put("general.sampling.temp", s.Temperature)
+	if s.TopK > 0 {
+		p.put("general.sampling.top_k", int32(s.TopK))
+	}
+	number := func(key string, v float32) {
+		if v != 0 {
+			p.put("general.sampling."+key, v)
+		}
+	}
+	number("top_p", s.TopP)
+	number("min_p", s.MinP)
+	number("penalty_repeat", s.Repeat)
+}
+
+// endIDs names the tokens that begin and end texts, which generation needs with and
+// without a tokenizer.
+func (p *Plan) endIDs() {
+	const prefix = "tokenizer.ggml."
+	g := &p.src.ck.Generation
+	if g.BOS >= 0 {
+		p.put(prefix+"bos_token_id", uint32(g.BOS))
+	}
+	for i, name := range []string{"eos", "eot", "eom"} {
+		if i < len(g.EOS) {
+			p.put(prefix+name+"_token_id", uint32(g.EOS[i]))
+		}
+	}
+	if len(g.EOS) > 3 {
+		p.note("GGUF has places for three tokens that end a text: %v are left out", g.EOS[3:])
+	}
+	var pad *uint32
+	if json.Unmarshal(p.src.json.config["pad_token_id"], &pad) == nil && pad != nil {
+		p.put(prefix+"padding_token_id", *pad)
+	}
+}
+
+// keepOrigin notes how the checkpoint stored what GGUF stores in one way only.
+func (p *Plan) keepOrigin() {
+	var divisors []float32
+	all := roles(&p.src.ck.Config, p.src.tied)
+	for i := range all {
+		r := &all[i]
+		d, _, _ := p.src.info(p.src.name(r))
+		if r.kind == vector && d == dtype.BF16 {
+			p.put(keyGains, d.String())
+		}
+		if r.kind != linear || d != dtype.U8 {
+			continue
+		}
+		v, err := p.src.number(r.hf + ".weight_scale")
+		if err != nil {
+			continue // opening the matrix has reported it
+		}
+		divisors = append(divisors, v)
+		if d, _, _ := p.src.info(r.hf + ".weight_scale"); d == dtype.BF16 {
+			p.put(keyScale, d.String())
+		}
+	}
+	if p.src.divides() && len(divisors) > 0 {
+		p.put(keyClass, "bitlinear")
+		p.put(keyScales, divisors)
+	}
+}
+
+// wrongActivation reports whether a GGUF file is BitNet b1.58 2B-4T, by its shape,
+// under the architecture that means SiLU without a word on the activation: as such it
+// says nonsense in every engine.
+func (p *Plan) wrongActivation() bool {
+	if p.src.gguf == nil || p.arch() != "bitnet" {
+		return false
+	}
+	_, says := p.src.gguf.Value("bitnet.hidden_activation")
+	c := &p.src.ck.Config
+	return !says && c.Dim == 2560 && c.FFN == 6912 && c.Layers == 30 && c.Heads == 20 && c.KVHeads == 5 && c.VocabSize == 128256
+}
+
+// noteRepairs says what is put right.
+func (p *Plan) noteRepairs() {
+	if p.wrongActivation() {
+		p.note("the file did not say that BitNet b1.58 2B-4T computes relu²: set")
+	}
+	if p.template() != p.src.ck.Chat.Template && !p.opts.NoTokenizer {
+		p.note("the chat template was a placeholder that BitNet b1.58 2B-4T was not trained on: replaced")
+	}
+}
+
+// repair mends what is known to be wrong in published files.
+func (p *Plan) repair() {
+	if p.wrongActivation() {
+		p.put("bitnet.hidden_activation", string(model.ReLU2))
+	}
+	if kind, _ := p.value("tokenizer.ggml.model"); kind == "gpt2" {
+		if pre, _ := p.value("tokenizer.ggml.pre"); pre == nil || pre == "" {
+			p.put("tokenizer.ggml.pre", "llama-bpe")
+			p.note("tokenizer.ggml.pre was missing: set to llama-bpe, which is what engines without the key split by")
+		}
+	}
+	const key = "tokenizer.chat_template"
+	if was, _ := p.value(key); was != nil && was != p.template() {
+		p.put(key, p.template())
+	}
+}
+
+// template returns the chat template of the source, or what it should have been.
+func (p *Plan) template() string {
+	t := p.src.ck.Chat.Template
+	if name, override := chat.Detect(t, p.src.ck.Config.Architecture, ""); t != "" && override && name == "bitnet-2b4t" {
+		return template2B4T
+	}
+	return t
+}
+
+// template2B4T is the format of BitNet b1.58 2B-4T: after <|begin_of_text|> each
+// message as "Role: content<|eot_id|>", then "Assistant: ".
+const template2B4T = `{{ bos_token }}{% for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] | trim }}<|eot_id|>{% endfor %}{% if add_generation_prompt %}Assistant: {% endif %}`

@@ -1,0 +1,285 @@
+package transcode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+)
+
+// Options say what to make. The zero value makes what the target's name says: I2_S
+// in a .gguf file, packed weights in a directory.
+type Options struct {
+	// Type of the projections: i2_s, tq1_0, tq2_0, f32, f16 or bf16 in a GGUF file;
+	// hf (packed), hf-f32, hf-f16 or hf-bf16 in a Hugging Face directory. "" is i2_s or
+	// hf, by the name of the target.
+	Type string
+	// Embedding and Head are the types of the embedding and of an output head of its
+	// own: f32, f16 or bf16, in GGUF files q8_0, q6_k and q4_0, too. "" keeps
+	// what the source has, or F32 where the target has no such type.
+	Embedding, Head string
+	// Tensors override types: "PATTERN=TYPE", the pattern a regular expression that
+	// matches somewhere in the name of a tensor of the target. The first that matches
+	// counts.
+	Tensors []string
+	// Set changes metadata: "KEY=VALUE" or "KEY=TYPE:VALUE", see [ParseSetting].
+	Set []string
+	// AllowLossy permits steps that change weights.
+	AllowLossy bool
+	// NoTokenizer leaves the tokenizer and the chat template out.
+	NoTokenizer bool
+	// Replace permits a GGUF file to take the place of another file.
+	Replace bool
+}
+
+// What a step does with a tensor.
+const (
+	actionCopy       = "copy"       // the same bytes
+	actionRepack     = "repack"     // ternary weights in another layout
+	actionConvert    = "convert"    // another float or block type
+	actionQuantize   = "quantize"   // floats to ternary
+	actionDequantize = "dequantize" // ternary to floats
+)
+
+// A Step is a tensor of the result.
+type Step struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Shape    []int  `json:"shape"`
+	Bytes    int64  `json:"bytes"`
+	From     string `json:"from"`
+	FromType string `json:"from_type"`
+	Action   string `json:"action"`
+	Permuted bool   `json:"permuted,omitempty"` // rows of heads are in the other order
+	Loss     *Loss  `json:"loss,omitempty"`     // of a step that was looked at for it
+}
+
+// A Plan is a conversion before it happens. It keeps the source open; Close it.
+type Plan struct {
+	Source string   `json:"source"`
+	Target string   `json:"target"`
+	Format string   `json:"format"` // "GGUF" or "safetensors"
+	Bytes  int64    `json:"bytes"`  // of all tensors of the result
+	Steps  []Step   `json:"steps"`
+	Notes  []string `json:"notes"` // what was repaired, left out, or should be known
+
+	opts     Options
+	src      *source
+	tern     dtype.DType // type of the projections
+	rules    []rule
+	outputs  []*output
+	kv       []gguf.KV         // of a GGUF file
+	files    map[string][]byte // of a directory, beside the weights
+	workers  *workers          // for what has to be read to plan
+	divisors int               // how many scales of keyScales have been asked for
+}
+
+// A rule gives tensors of a name a type.
+type rule struct {
+	pattern *regexp.Regexp
+	text    string
+	kind    dtype.DType
+	used    bool
+}
+
+// New opens the model src and plans its conversion to dst, which is a directory
+// unless its name ends in .gguf. The work that a plan does is proportional to the
+// metadata but for matrices whose scale decides how they are stored.
+func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
+	p = &Plan{Source: src, Target: dst, opts: o, Notes: []string{}, workers: newWorkers(ctx)}
+	if err := p.chooseTypes(); err != nil {
+		return nil, err
+	}
+	if p.src, err = openSource(src); err != nil {
+		return nil, err
+	}
+	if err := p.plan(); err != nil {
+		_ = p.Close() // the first error is the one to show
+		return nil, err
+	}
+	return p, nil
+}
+
+// Close closes the source.
+func (p *Plan) Close() error { return p.src.close() }
+
+func (p *Plan) note(format string, args ...any) {
+	p.Notes = append(p.Notes, fmt.Sprintf(format, args...))
+}
+
+// toGGUF reports which format is made.
+func (p *Plan) toGGUF() bool { return p.Format == "GGUF" }
+
+var ggufTypes = map[string]dtype.DType{
+	"i2_s": dtype.I2_S, "tq1_0": dtype.TQ1_0, "tq2_0": dtype.TQ2_0, "f32": dtype.F32, "f16": dtype.F16, "bf16": dtype.BF16,
+	"q8_0": dtype.Q8_0, "q6_k": dtype.Q6_K, "q4_0": dtype.Q4_0,
+}
+
+var hfTypes = map[string]dtype.DType{"hf": dtype.U8, "hf-f32": dtype.F32, "hf-f16": dtype.F16, "hf-bf16": dtype.BF16}
+
+// chooseTypes reads the options that name types.
+func (p *Plan) chooseTypes() error {
+	isGGUF := strings.EqualFold(filepath.Ext(p.Target), ".gguf")
+	name := strings.ToLower(p.opts.Type)
+	p.Format = "safetensors"
+	if isGGUF {
+		p.Format = "GGUF"
+	}
+	if name == "" {
+		if name = "hf"; isGGUF {
+			name = "i2_s"
+		}
+	}
+	var ok bool
+	switch {
+	case isGGUF:
+		if p.tern, ok = ggufTypes[name]; !ok || !forLinear(p.tern) {
+			return fmt.Errorf("the type %q is not one of a .gguf file (i2_s, tq1_0, tq2_0, f32, f16, bf16)", p.opts.Type)
+		}
+	default:
+		if p.tern, ok = hfTypes[name]; !ok {
+			return fmt.Errorf("the type %q is not one of a Hugging Face directory (hf, hf-f32, hf-f16, hf-bf16); to make a GGUF file give it a name that ends in .gguf", p.opts.Type)
+		}
+	}
+	for _, v := range []string{p.opts.Embedding, p.opts.Head} {
+		if v == "" {
+			continue
+		}
+		if d, ok := ggufTypes[strings.ToLower(v)]; !ok || !p.forVocab(d) {
+			return fmt.Errorf("an embedding or head of type %q cannot be made here (f32, f16, bf16, and q8_0, q6_k, q4_0 in .gguf files)", v)
+		}
+	}
+	for _, text := range p.opts.Tensors {
+		pattern, name, ok := cutLast(text, "=")
+		re, err := regexp.Compile(pattern)
+		d, known := ggufTypes[strings.ToLower(name)]
+		if !isGGUF && strings.EqualFold(name, "hf") {
+			d, known = dtype.U8, true
+		}
+		if !ok || pattern == "" || err != nil || !known {
+			return fmt.Errorf("the tensor type %q is not PATTERN=TYPE, such as ffn_down=f16", text)
+		}
+		p.rules = append(p.rules, rule{pattern: re, text: text, kind: d})
+	}
+	return nil
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+func isFloat(d dtype.DType) bool { return d == dtype.F32 || d == dtype.F16 || d == dtype.BF16 }
+
+func forLinear(d dtype.DType) bool {
+	_, ternary := layouts[d]
+	return ternary || isFloat(d)
+}
+
+// forVocab reports whether an embedding of the target can have a type.
+func (p *Plan) forVocab(d dtype.DType) bool {
+	blocks := d == dtype.Q8_0 || d == dtype.Q6_K || d == dtype.Q4_0
+	return isFloat(d) || blocks && p.toGGUF()
+}
+
+// plan decides on every tensor and all metadata.
+func (p *Plan) plan() error {
+	if err := p.checkTarget(); err != nil {
+		return err
+	}
+	if err := p.planTensors(); err != nil {
+		return err
+	}
+	p.noteRepairs()
+	var err error
+	if p.toGGUF() {
+		err = p.planMetadata()
+	} else {
+		err = p.planFiles()
+	}
+	if err != nil {
+		return err
+	}
+	for _, o := range p.outputs {
+		t := encoding.TensorData{Name: o.Name, Type: o.kind, Shape: o.Shape, Stream: func(io.Writer) error { return nil }}
+		if o.Bytes, err = t.Size(); err != nil {
+			return err
+		}
+		p.Bytes += o.Bytes
+	}
+	p.refresh()
+	return nil
+}
+
+// refresh copies what the outputs know to Steps.
+func (p *Plan) refresh() {
+	p.Steps = p.Steps[:0]
+	for _, o := range p.outputs {
+		p.Steps = append(p.Steps, o.Step)
+	}
+}
+
+// checkTarget refuses targets that would be overwritten or cannot be made.
+func (p *Plan) checkTarget() error {
+	target, err := os.Stat(p.Target)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		parent, err := os.Stat(filepath.Dir(p.Target))
+		if err != nil || !parent.IsDir() {
+			return fmt.Errorf("there is no directory %s to put %s in: make it first", filepath.Dir(p.Target), filepath.Base(p.Target))
+		}
+		return nil
+	case err != nil:
+		return err
+	}
+	if source, err := os.Stat(p.Source); err == nil && os.SameFile(source, target) {
+		return fmt.Errorf("%s is the source and the target: give the result another name", p.Target)
+	}
+	switch {
+	case target.IsDir() && p.toGGUF():
+		return fmt.Errorf("%s is a directory: name a file", p.Target)
+	case target.IsDir():
+		return fmt.Errorf("the directory %s is there already: remove it or name another", p.Target)
+	case !p.toGGUF():
+		return fmt.Errorf("%s is a file: a Hugging Face model is a directory (a GGUF file's name ends in .gguf)", p.Target)
+	case !p.opts.Replace:
+		return fmt.Errorf("%s is there already: remove it, name another file, or replace it with --force", p.Target)
+	}
+	return nil
+}
+
+// Check reads every tensor whose conversion may lose something and fills in what
+// would be lost. Unless losses are allowed they are a [LossyError].
+func (p *Plan) Check(ctx context.Context) error {
+	w := newWorkers(ctx)
+	var lossy []Step
+	for _, o := range p.outputs {
+		if !o.check {
+			continue
+		}
+		loss, err := o.emit(w, io.Discard)
+		if err != nil {
+			return err
+		}
+		o.Loss = loss
+		if loss != nil && loss.Max > 0 {
+			lossy = append(lossy, o.Step)
+		}
+	}
+	p.refresh()
+	if len(lossy) > 0 && !p.opts.AllowLossy {
+		return &LossyError{lossy}
+	}
+	return nil
+}

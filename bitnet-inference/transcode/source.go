@@ -1,0 +1,212 @@
+package transcode
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+)
+
+// A source is the model to read: the checkpoint for what it means, and its file for
+// the bytes. One of gguf and hf is set.
+type source struct {
+	path string
+	ck   *checkpoint.Checkpoint
+	gguf *gguf.File
+	hf   *safetensors.File
+	json hfSource // of a Hugging Face directory
+	tied bool
+	twin bool // output.weight repeats the embedding and is not read
+}
+
+// hfSource is what the conversion needs of config.json beyond the graph.
+type hfSource struct {
+	config map[string]json.RawMessage // all entries
+	quant  *struct {
+		Class      string   `json:"linear_class"`
+		Mode       string   `json:"quantization_mode"`
+		NotConvert []string `json:"modules_to_not_convert"`
+	}
+	tie bool
+}
+
+// maxJSON bounds the small files of a model directory.
+const maxJSON = 64 << 20
+
+// openSource opens a model with everything that is needed to write it anew.
+func openSource(path string) (*source, error) {
+	ck, err := checkpoint.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{path: path, ck: ck}
+	if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
+		err = s.openHF()
+	} else {
+		err = s.openGGUF()
+	}
+	if err != nil {
+		_ = s.close() // the first error is the one to show
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *source) openGGUF() (err error) {
+	if s.gguf, err = gguf.Open(s.path); err != nil {
+		return err
+	}
+	s.tied = !s.has("output.weight")
+	return nil
+}
+
+func (s *source) openHF() error {
+	data, ok, err := readSmall(s.path, "config.json")
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fmt.Errorf("%s has no config.json", s.path)
+	}
+	if err := json.Unmarshal(data, &s.json.config); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(s.path, "config.json"), err)
+	}
+	for key, dst := range map[string]any{"quantization_config": &s.json.quant, "tie_word_embeddings": &s.json.tie} {
+		if v, ok := s.json.config[key]; ok {
+			if err := json.Unmarshal(v, dst); err != nil {
+				return fmt.Errorf("%s: %s: %w", filepath.Join(s.path, "config.json"), key, err)
+			}
+		}
+	}
+	s.tied = s.json.tie
+	s.hf, err = safetensors.Open(s.path)
+	return err
+}
+
+// readSmall reads a small file of a directory. ok is false if there is none.
+func readSmall(dir, name string) (data []byte, ok bool, err error) {
+	path := filepath.Join(dir, name)
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if info.Size() > maxJSON {
+		return nil, false, fmt.Errorf("%s is larger than %d MiB", path, maxJSON>>20)
+	}
+	data, err = os.ReadFile(path)
+	return data, err == nil, err
+}
+
+func (s *source) close() error {
+	err := s.ck.Close()
+	if s.gguf != nil {
+		err = errors.Join(err, s.gguf.Close())
+	}
+	if s.hf != nil {
+		err = errors.Join(err, s.hf.Close())
+	}
+	return err
+}
+
+// name returns what the source calls the weight of a role.
+func (s *source) name(r *role) string {
+	if s.hf != nil {
+		return r.hf + ".weight"
+	}
+	return r.gguf + ".weight"
+}
+
+// has reports whether the file has a tensor.
+func (s *source) has(name string) bool {
+	_, _, ok := s.info(name)
+	return ok
+}
+
+func (s *source) info(name string) (d dtype.DType, shape []int, ok bool) {
+	if s.hf != nil {
+		info, ok := s.hf.Info(name)
+		return info.Type, info.Shape, ok
+	}
+	info, ok := s.gguf.Info(name)
+	return info.Type, info.Shape, ok
+}
+
+// bytes returns a tensor's bytes: of the mapping, but for the odd tensor that a
+// file keeps at an address or in an order that has to be mended.
+func (s *source) bytes(name string) ([]byte, error) {
+	if s.hf != nil {
+		t, err := s.hf.Tensor(name)
+		if err != nil {
+			return nil, err
+		}
+		return t.Bytes(), nil
+	}
+	t, err := s.gguf.Tensor(name)
+	if err != nil {
+		return nil, err
+	}
+	return t.Bytes(), nil
+}
+
+// forget lets go of pages that have been read.
+func (s *source) forget(data []byte) {
+	if s.hf != nil {
+		s.hf.Forget(data)
+	} else {
+		s.gguf.Forget(data)
+	}
+}
+
+// divides reports whether scales are stored as 1/mean|W|.
+func (s *source) divides() bool {
+	return s.json.quant != nil && s.json.quant.Class != "autobitlinear"
+}
+
+// master reports whether the float weight of a role is a master to be made ternary.
+func (s *source) master(r *role) bool {
+	q := s.json.quant
+	return q != nil && q.Class == "autobitlinear" && q.Mode == "online" &&
+		!slices.ContainsFunc(q.NotConvert, func(m string) bool { return strings.Contains(r.hf, m) })
+}
+
+// unclaimed returns the tensors that no role accounts for.
+func (s *source) unclaimed(all []role) []string {
+	known := map[string]bool{}
+	for i := range all {
+		r := &all[i]
+		known[s.name(r)] = true
+		if s.hf != nil {
+			known[r.hf+".weight_scale"] = true
+		} else if r.kind == linear {
+			known[r.gguf+".scale"] = true
+		}
+	}
+	var rest []string
+	add := func(name string) {
+		if known[name] || s.twin && name == headName+".weight" || s.hf != nil && (strings.HasSuffix(name, ".rotary_emb.inv_freq") || s.tied && name == "lm_head.weight") {
+			return
+		}
+		rest = append(rest, name)
+	}
+	if s.hf != nil {
+		for _, t := range s.hf.Tensors() {
+			add(t.Name)
+		}
+	} else {
+		for _, t := range s.gguf.Tensors() {
+			add(t.Name)
+		}
+	}
+	return rest
+}

@@ -1,0 +1,152 @@
+package transcode
+
+import (
+	"context"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+)
+
+const helperEnv = "TRANSCODE_TEST_CONVERT" // "SRC\nDST": convert in this process and exit
+
+func TestMain(m *testing.M) {
+	if src, dst, ok := strings.Cut(os.Getenv(helperEnv), "\n"); ok {
+		p, err := New(context.Background(), src, dst, Options{Replace: true})
+		if err == nil {
+			err = p.Write(context.Background(), nil)
+		}
+		if err != nil {
+			_, _ = io.WriteString(os.Stderr, err.Error())
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// TestKill kills conversions at any moment: there is no target or the whole one, and
+// the next conversion clears away what is left.
+func TestKill(t *testing.T) {
+	tries := 8
+	if os.Getenv("BITNET_LONG_TESTS") != "" {
+		tries = 200
+	}
+	self, err := os.Executable()
+	require.NoError(t, err)
+	src := packed(t)
+	start := time.Now()
+	convertModel(t, src, filepath.Join(t.TempDir(), "m.gguf"), Options{})
+	usual := time.Since(start) + 30*time.Millisecond
+	for _, name := range []string{"m.gguf", "dir"} {
+		dir := t.TempDir()
+		dst := filepath.Join(dir, name)
+		from := src
+		if name == "dir" {
+			from = filepath.Join(t.TempDir(), "from.gguf")
+			convertModel(t, src, from, Options{})
+		}
+		var complete, killed int
+		for range tries {
+			require.NoError(t, os.RemoveAll(dst))
+			cmd := exec.Command(self)
+			cmd.Env = append(os.Environ(), helperEnv+"="+from+"\n"+dst)
+			require.NoError(t, cmd.Start())
+			time.Sleep(time.Duration(rand.Int64N(int64(usual))))
+			_ = cmd.Process.Kill() // it may be done
+			if cmd.Wait() != nil {
+				killed++
+			}
+			ck, err := checkpoint.Open(dst)
+			if err != nil {
+				require.NoFileExists(t, dst)
+				require.NoDirExists(t, dst)
+				continue
+			}
+			_, err = ck.Weights()
+			require.NoError(t, err)
+			require.NoError(t, ck.Close())
+			complete++
+		}
+		t.Logf("%s: %d killed, %d complete", name, killed, complete)
+		require.NoError(t, os.RemoveAll(dst))
+		convertModel(t, from, dst, Options{})
+		entries, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Len(t, entries, 1, "the next conversion clears up")
+	}
+}
+
+// TestTargets refuses targets with a line that says why.
+func TestTargets(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "m.gguf")
+	convertModel(t, packed(t), file, Options{})
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	made := filepath.Join(dir, "made")
+	convertModel(t, file, made, Options{})
+	link := filepath.Join(dir, "link.gguf")
+	require.NoError(t, os.Link(file, link))
+
+	for _, tt := range []struct {
+		src, dst string
+		o        Options
+		want     string
+	}{
+		{file, file, Options{Replace: true}, "is the source and the target"},
+		{file, link, Options{Replace: true}, "is the source and the target"},
+		{made, made, Options{}, "is the source and the target"},
+		{packed(t), file, Options{}, "is there already: remove it, name another file, or replace it with --force"},
+		{packed(t), made, Options{}, "is there already: remove it or name another"},
+		{file, filepath.Join(dir, "none", "m.gguf"), Options{}, "there is no directory"},
+		{file, filepath.Join(dir, "a.gguf"), Options{Type: "hf"}, "is not one of a .gguf file"},
+		{file, filepath.Join(dir, "a"), Options{Type: "i2_s"}, "ends in .gguf"},
+		{file, filepath.Join(dir, "a"), Options{Embedding: "q6_k"}, "cannot be made here"},
+		{file, filepath.Join(dir, "a.gguf"), Options{Tensors: []string{"nothing=f16"}}, `no tensor has a name that "nothing=f16" matches`},
+		{file, filepath.Join(dir, "a.gguf"), Options{Tensors: []string{"ffn_up=q6_k"}}, "cannot have the type Q6_K"},
+		{file, filepath.Join(dir, "a.gguf"), Options{Set: []string{"bitnet-b1.58.block_count=x"}}, "the value is no u32"},
+		{filepath.Join(dir, "none.gguf"), filepath.Join(dir, "a.gguf"), Options{}, "no such file"},
+	} {
+		_, err := New(t.Context(), tt.src, tt.dst, tt.o)
+		require.ErrorContains(t, err, tt.want)
+	}
+	same, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, data, same)
+
+	p := convertModel(t, packed(t), file, Options{Replace: true})
+	require.Equal(t, p.Target, file)
+}
+
+// TestCancel leaves nothing behind, and neither does a result that would not open.
+func TestCancel(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	p, err := New(ctx, packed(t), filepath.Join(dir, "m.gguf"), Options{})
+	require.NoError(t, err)
+	err = p.Write(ctx, func(done, total int64) {
+		require.LessOrEqual(t, done, total)
+		if done > total/2 {
+			cancel()
+		}
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.NoError(t, p.Close())
+
+	p, err = New(t.Context(), packed(t), filepath.Join(dir, "m.gguf"), Options{Set: []string{"general.architecture=other"}})
+	require.NoError(t, err)
+	require.ErrorContains(t, p.Write(t.Context(), nil), "the result could not be opened, so it is not kept")
+	require.NoError(t, p.Close())
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries)
+}

@@ -1,0 +1,303 @@
+package transcode
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+)
+
+// maxFaults is how many faults of one model are worth reading.
+const maxFaults = 8
+
+// planTensors decides for every tensor of the result what it is made of.
+func (p *Plan) planTensors() error {
+	if err := p.dropTwin(); err != nil {
+		return err
+	}
+	all := roles(&p.src.ck.Config, p.src.tied)
+	if rest := p.src.unclaimed(all); len(rest) > 0 {
+		slices.Sort(rest)
+		return fmt.Errorf("%s: %d tensors have no place in this architecture, such as %q: the model is of a kind that cannot be converted", p.Source, len(rest), rest[0])
+	}
+	var faults []error
+	for i := range all {
+		if err := p.planRole(&all[i]); err != nil {
+			if faults = append(faults, err); len(faults) == maxFaults {
+				break
+			}
+		}
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("%s: %w", p.Source, errors.Join(faults...))
+	}
+	for _, r := range p.rules {
+		if !r.used {
+			return fmt.Errorf("no tensor has a name that %q matches", r.text)
+		}
+	}
+	return nil
+}
+
+// dropTwin leaves out a head that repeats the embedding in a GGUF file: the file
+// means a tied head, and is larger for nothing.
+func (p *Plan) dropTwin() error {
+	if p.src.gguf == nil || p.src.tied || !p.src.has(embedName+".weight") {
+		return nil
+	}
+	ed, es, _ := p.src.info(embedName + ".weight")
+	hd, hs, _ := p.src.info(headName + ".weight")
+	if ed != hd || !slices.Equal(es, hs) {
+		return nil
+	}
+	embed, err := p.src.bytes(embedName + ".weight")
+	if err != nil {
+		return err
+	}
+	head, err := p.src.bytes(headName + ".weight")
+	if err != nil {
+		return err
+	}
+	if bytes.Equal(embed, head) {
+		p.src.tied = true
+		p.src.twin = true
+		p.note("output.weight repeats token_embd.weight: left out, the head is tied")
+	}
+	p.src.forget(embed)
+	p.src.forget(head)
+	return nil
+}
+
+// planRole plans the tensor of a role, and of its scale if that has one of its own.
+func (p *Plan) planRole(r *role) error {
+	turn := p.rotation()
+	m, err := p.src.open(r, turn, p.src.ck.Config.HeadDim)
+	if err != nil {
+		return err
+	}
+	o := &output{m: m}
+	o.Name, o.From, o.FromType = r.hf+".weight", m.name, m.kind.String()
+	if p.toGGUF() {
+		o.Name = r.gguf + ".weight"
+	}
+	if o.kind, err = p.typeOf(r, m, o.Name); err != nil {
+		return err
+	}
+	o.Type, o.Shape = o.kind.String(), []int{r.rows, r.cols}
+	o.Permuted = m.turn != asIs
+	if r.kind == vector {
+		return p.planVector(o)
+	}
+	_, ternary := layouts[o.kind]
+	if !ternary && m.cols > 0 {
+		if _, ok := nn.RowBytes(o.kind, m.cols); !ok {
+			return fmt.Errorf("tensor %q has rows of %d values, which %v does not store: choose another type for it with --tensor-type", o.Name, m.cols, o.kind)
+		}
+	}
+	switch {
+	case o.kind == m.kind && m.turn == asIs:
+		o.Action = actionCopy
+	case ternary && m.ternary():
+		o.Action = actionRepack
+	case ternary:
+		o.Action = actionQuantize
+		o.check = !m.master
+	case m.ternary():
+		o.Action = actionDequantize
+		o.check = o.kind != dtype.F32
+	default:
+		o.Action = actionConvert
+		o.check = o.kind != dtype.F32 && o.kind != m.kind
+	}
+	p.outputs = append(p.outputs, o)
+	if !ternary {
+		return nil
+	}
+	if o.kind == dtype.U8 {
+		o.Shape = []int{(r.rows + 3) / 4, r.cols}
+	}
+	if _, err := layouts[o.kind].Size(r.rows, r.cols); err != nil {
+		return fmt.Errorf("tensor %q: %w: choose another type for it with --tensor-type", o.Name, err)
+	}
+	return p.planScale(r, o)
+}
+
+// rotation says how rows of queries and keys are to be turned.
+func (p *Plan) rotation() rotation {
+	adjacent := p.src.gguf != nil && p.src.ck.Config.RopeAdjacent
+	wants := p.toGGUF() && p.arch() == "llama"
+	switch {
+	case wants && !adjacent:
+		return toAdjacent
+	case adjacent && !wants:
+		return toHalves
+	}
+	return asIs
+}
+
+// typeOf returns the type that a tensor of the result is to have.
+func (p *Plan) typeOf(r *role, m *matrix, name string) (dtype.DType, error) {
+	if r.kind == vector {
+		return p.gainType(m), nil
+	}
+	for i := range p.rules {
+		rule := &p.rules[i]
+		if !rule.pattern.MatchString(name) {
+			continue
+		}
+		rule.used = true
+		if r.kind == vocab && !p.forVocab(rule.kind) || r.kind == linear && !forLinear(rule.kind) ||
+			!p.toGGUF() && !isFloat(rule.kind) && rule.kind != dtype.U8 {
+			return 0, fmt.Errorf("tensor %q cannot have the type %v", name, rule.kind)
+		}
+		return rule.kind, nil
+	}
+	if r.kind == vocab {
+		want := p.opts.Embedding
+		if r.gguf == headName {
+			want = p.opts.Head
+		}
+		switch {
+		case want != "":
+			return ggufTypes[strings.ToLower(want)], nil
+		case p.forVocab(m.kind):
+			return m.kind, nil
+		}
+		return dtype.F32, nil
+	}
+	if p.src.hf != nil && isFloat(m.kind) && !m.master && p.src.json.quant != nil {
+		return m.kind, nil // the model says that this one is not ternary
+	}
+	return p.tern, nil
+}
+
+// gainType returns the type of a norm's gains: F32 in GGUF files, what they had in
+// Hugging Face directories.
+func (p *Plan) gainType(m *matrix) dtype.DType {
+	if p.toGGUF() {
+		return dtype.F32
+	}
+	if p.src.hf != nil {
+		return m.kind
+	}
+	name, _ := p.src.gguf.String(keyGains)
+	for _, d := range []dtype.DType{dtype.BF16, dtype.F16} {
+		if d.String() == name && p.gainsFit(m, d) {
+			return d
+		}
+	}
+	return dtype.F32
+}
+
+// gainsFit reports whether all gains are values of a type.
+func (p *Plan) gainsFit(m *matrix, d dtype.DType) bool {
+	v, err := m.gains()
+	if err != nil {
+		return false // planVector reports it
+	}
+	return !slices.ContainsFunc(v, func(x float32) bool { return !fits(x, d) })
+}
+
+// fits reports whether a value is one of a 16-bit type.
+func fits(x float32, d dtype.DType) bool {
+	switch d {
+	case dtype.BF16:
+		return dtype.BF16ToF32(dtype.F32ToBF16(x)) == x
+	case dtype.F16:
+		return dtype.F16ToF32(dtype.F32ToF16(x)) == x
+	}
+	return true
+}
+
+// gains reads a vector.
+func (m *matrix) gains() ([]float32, error) {
+	data, err := m.src.bytes(m.name)
+	if err != nil {
+		return nil, err
+	}
+	v := make([]float32, m.cols)
+	if err := dtype.Float32s(v, data, m.kind); err != nil {
+		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
+	}
+	return v, nil
+}
+
+// planVector makes a norm's gains at once: they are small.
+func (p *Plan) planVector(o *output) error {
+	v, err := o.m.gains()
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(v, func(x float32) bool { return x-x != 0 }); i >= 0 {
+		return fmt.Errorf("tensor %q: value %d is %v: the data is damaged", o.m.name, i, v[i])
+	}
+	o.Shape, o.Action = o.Shape[1:], actionConvert
+	if o.kind == o.m.kind {
+		o.Action = actionCopy
+	}
+	size, _ := o.kind.Size(int64(len(v)))
+	o.data = make([]byte, size)
+	if _, err := convert.Convert(o.data, convert.Bytes(v), o.kind, dtype.F32, convert.Options{}); err != nil {
+		return fmt.Errorf("tensor %q: %w", o.m.name, err)
+	}
+	o.m = nil
+	p.outputs = append(p.outputs, o)
+	return nil
+}
+
+// planScale decides where the scale of a ternary matrix goes.
+func (p *Plan) planScale(r *role, o *output) error {
+	m := o.m
+	tq := o.kind == dtype.TQ1_0 || o.kind == dtype.TQ2_0
+	switch fromTQ := m.kind == dtype.TQ1_0 || m.kind == dtype.TQ2_0; {
+	case !p.toGGUF():
+		return p.planWeightScale(r, o)
+	case o.Action == actionCopy, tq && fromTQ:
+		o.each = fromTQ
+		if m.by != 1 {
+			p.addScale(r, o, m.by)
+		}
+		return nil
+	case !tq && !fromTQ:
+		return nil // I2_S has room for it
+	}
+	if err := m.load(); err != nil {
+		return err
+	}
+	defer m.drop()
+	g, err := m.resolve(p.workers)
+	if err != nil {
+		return err
+	}
+	if !g.uniform && m.ternary() {
+		o.check = true // scales that differ
+	}
+	switch {
+	case !tq:
+	case fits(g.scale, dtype.F16) && g.scale != 0:
+		o.scale = g.scale
+	case p.arch() == "llama":
+		// llama.cpp refuses tensors of this architecture that it does not know.
+		o.scale = dtype.F16ToF32(dtype.F32ToF16(g.scale))
+		o.check = true
+	default:
+		o.scale = 1
+		o.beside = g.scale
+		p.addScale(r, o, g.scale)
+	}
+	return nil
+}
+
+// addScale puts a scale into a tensor of its own, for engines to multiply by.
+func (p *Plan) addScale(r *role, o *output, v float32) {
+	s := &output{kind: dtype.F32, data: binary.LittleEndian.AppendUint32(nil, math.Float32bits(v))}
+	s.Step = Step{Name: r.gguf + ".scale", Type: s.kind.String(), Shape: []int{1}, From: o.From, FromType: o.FromType, Action: actionCopy}
+	p.outputs = append(p.outputs, s)
+}

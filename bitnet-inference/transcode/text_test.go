@@ -1,0 +1,134 @@
+package transcode
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-inference/score"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
+)
+
+// perplexity scores the first of the documents that were kept aside.
+func perplexity(t *testing.T, path string) float64 {
+	t.Helper()
+	var docs []string
+	golden.JSON(t, golden.Path(t, "models", "fable-29m", "eval_docs.json"), &docs)
+	ck, err := checkpoint.Open(path)
+	require.NoError(t, err)
+	defer ck.Close()
+	tok, err := ck.Tokenizer()
+	require.NoError(t, err)
+	w, err := ck.Weights()
+	require.NoError(t, err)
+	pool := parallel.New(2)
+	defer pool.Close()
+	m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool})
+	require.NoError(t, err)
+	defer m.Close()
+	var p score.Perplexity
+	require.NoError(t, p.Add(t.Context(), score.Fast(m), tok.Encode(nil, docs[0], tokenizer.Options{})))
+	require.Greater(t, p.Tokens, 20)
+	return p.Value()
+}
+
+// TestPerplexity: every format that loses nothing gives the same perplexity.
+func TestPerplexity(t *testing.T) {
+	src := golden.Path(t, "models", "fable-29m")
+	want := perplexity(t, src)
+	require.Less(t, want, 40.0)
+	dir := t.TempDir()
+	for _, o := range []Options{
+		{Type: "i2_s"}, {Type: "tq1_0"}, {Type: "tq2_0"}, {Embedding: "f32"}, {},
+	} {
+		name := "m" + o.Type + o.Embedding
+		if o.Type != "" || o.Embedding != "" {
+			name += ".gguf"
+		}
+		dst := filepath.Join(dir, name)
+		convertModel(t, src, dst, o)
+		require.InEpsilon(t, want, perplexity(t, dst), 1e-6, name)
+	}
+}
+
+// TestRepairs mends a file with the faults of published ones.
+func TestRepairs(t *testing.T) {
+	dir := t.TempDir()
+	good, bad, mended := filepath.Join(dir, "good.gguf"), filepath.Join(dir, "bad.gguf"), filepath.Join(dir, "mended.gguf")
+	convertModel(t, golden.Path(t, "models", "fable-29m"), good, Options{})
+	f, err := gguf.Open(good)
+	require.NoError(t, err)
+	var kv []gguf.KV
+	for _, e := range f.Metadata() {
+		if e.Key != "tokenizer.ggml.pre" {
+			kv = append(kv, e)
+		}
+	}
+	kv = append(kv, gguf.KV{Key: "tokenizer.chat_template", Value: "{% for m in messages %}Human: {{ m }}BITNETAssistant: {% endfor %}"})
+	var tensors []gguf.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		d := gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()}
+		if tensors = append(tensors, d); info.Name == "token_embd.weight" {
+			d.Name = "output.weight"
+			tensors = append(tensors, d)
+		}
+	}
+	require.NoError(t, gguf.WriteFile(bad, kv, tensors))
+	require.NoError(t, f.Close())
+
+	p := convertModel(t, bad, mended, Options{Set: []string{"general.name=mended", "general.url=str:x:y"}})
+	require.Len(t, p.Notes, 3)
+	f, err = gguf.Open(mended)
+	require.NoError(t, err)
+	defer f.Close()
+	for key, want := range map[string]string{"tokenizer.ggml.pre": "llama-bpe", "general.name": "mended", "general.url": "x:y"} {
+		got, _ := f.String(key)
+		require.Equal(t, want, got, key)
+	}
+	_, twin := f.Info("output.weight")
+	require.False(t, twin)
+	template, _ := f.String("tokenizer.chat_template")
+	messages := []chat.Message{{Role: "user", Content: " Hello "}, {Role: "assistant", Content: "Hi"}, {Role: "user", Content: "Bye"}}
+	jinja, err := chat.FromJinja(template, "", chat.Vars{BOSToken: "<|begin_of_text|>"})
+	require.NoError(t, err)
+	got, err := jinja.Render(messages, true)
+	require.NoError(t, err)
+	builtin, _ := chat.Builtin("bitnet-2b4t")
+	segments, err := builtin.Segments(messages, true)
+	require.NoError(t, err)
+	var want string
+	for _, s := range segments {
+		want += s.Text
+	}
+	require.Equal(t, want, got)
+}
+
+func TestParseSetting(t *testing.T) {
+	old := func(key string) (any, bool) {
+		v, ok := map[string]any{"n": uint32(3), "b": true, "list": []string{"a"}}[key]
+		return v, ok
+	}
+	for text, want := range map[string]any{
+		"n=4": uint32(4), "n=i64:-4": int64(-4), "b=false": false, "x=1": int32(1), "x=10000000000": int64(1e10), "x=1.5": float32(1.5),
+		"x=true": true, "x=text": "text", "x=str:1": "1", "x=http://a": "http://a", "x=": "", "n=u8:7": uint8(7), "x=f64:2": 2.0,
+	} {
+		_, v, err := ParseSetting(text, old)
+		require.NoError(t, err, text)
+		require.Equal(t, want, v, text)
+	}
+	for text, want := range map[string]string{
+		"n": "is not KEY=VALUE", "=1": "is not KEY=VALUE", "n=-1": "the value is no u32", "n=bool:7": "the value is no bool", "list=b": "an array",
+	} {
+		_, _, err := ParseSetting(text, old)
+		require.ErrorContains(t, err, want, text)
+	}
+}

@@ -1,0 +1,149 @@
+package transcode
+
+import (
+	"context"
+	"crypto/sha256"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
+)
+
+// convert runs a conversion that must succeed.
+func convertModel(t *testing.T, src, dst string, o Options) *Plan {
+	t.Helper()
+	p, err := New(context.Background(), src, dst, o)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, p.Close()) }()
+	require.NoError(t, p.Write(context.Background(), nil))
+	return p
+}
+
+// requireSameTensors compares two Hugging Face directories byte by byte.
+func requireSameTensors(t *testing.T, want, got string) {
+	t.Helper()
+	a, err := safetensors.Open(want)
+	require.NoError(t, err)
+	defer a.Close()
+	b, err := safetensors.Open(got)
+	require.NoError(t, err)
+	defer b.Close()
+	require.Len(t, b.Tensors(), len(a.Tensors()))
+	for _, info := range a.Tensors() {
+		x, err := a.Tensor(info.Name)
+		require.NoError(t, err)
+		y, err := b.Tensor(info.Name)
+		require.NoError(t, err, info.Name)
+		require.Equal(t, x.DType(), y.DType(), info.Name)
+		require.Equal(t, x.Shape(), y.Shape(), info.Name)
+		require.Equal(t, sha256.Sum256(x.Bytes()), sha256.Sum256(y.Bytes()), info.Name)
+	}
+}
+
+// requireSameModel compares what two files mean: graph, codes and scales.
+func requireSameModel(t *testing.T, want, got string) {
+	t.Helper()
+	a, err := checkpoint.Open(want)
+	require.NoError(t, err)
+	defer a.Close()
+	b, err := checkpoint.Open(got)
+	require.NoError(t, err)
+	defer b.Close()
+	c := a.Config
+	c.Architecture, c.RopeAdjacent = b.Config.Architecture, b.Config.RopeAdjacent
+	require.Equal(t, c, b.Config)
+	require.Equal(t, a.Generation.EOS, b.Generation.EOS)
+	require.Equal(t, a.Generation.Sampling, b.Generation.Sampling)
+	v, err := a.Weights()
+	require.NoError(t, err)
+	w, err := b.Weights()
+	require.NoError(t, err)
+	require.Equal(t, v.OutputNorm, w.OutputNorm)
+	same := func(name string, x, y *qtensor.Tensor) {
+		require.NotNil(t, y, name)
+		require.Equal(t, x.Scale, y.Scale, name)
+		row, other := make([]int8, x.Cols), make([]int8, x.Cols)
+		for r := range x.Rows {
+			x.Codes(row, r)
+			y.Codes(other, r)
+			require.Equal(t, row, other, name)
+		}
+	}
+	for i := range v.Layers {
+		x, y := &v.Layers[i], &w.Layers[i]
+		require.Equal(t, x.FFNSubNorm, y.FFNSubNorm)
+		if !b.Config.RopeAdjacent {
+			same("q", x.Q.Ternary, y.Q.Ternary)
+			same("k", x.K.Ternary, y.K.Ternary)
+		}
+		same("v", x.V.Ternary, y.V.Ternary)
+		same("o", x.O.Ternary, y.O.Ternary)
+		same("gate", x.Gate.Ternary, y.Gate.Ternary)
+		same("up", x.Up.Ternary, y.Up.Ternary)
+		same("down", x.Down.Ternary, y.Down.Ternary)
+	}
+}
+
+// TestRoundTrip takes checkpoints to each GGUF type and back to the same bytes.
+func TestRoundTrip(t *testing.T) {
+	for _, name := range []string{"bitnet-2b4t-packed", "llama-bitlinear-packed"} {
+		src := golden.Committed(t, "golden", "transformers", name)
+		for _, kind := range []string{"i2_s", "tq1_0", "tq2_0"} {
+			t.Run(name+"/"+kind, func(t *testing.T) {
+				dir := t.TempDir()
+				file, back := filepath.Join(dir, "m.gguf"), filepath.Join(dir, "back")
+				o := Options{Type: kind}
+				if kind != "i2_s" && name == "bitnet-2b4t-packed" {
+					o.Tensors = []string{"ffn_down=i2_s"} // whose rows are no whole blocks
+				}
+				if kind != "i2_s" && name == "llama-bitlinear-packed" {
+					// The architecture has no place for a float32 scale beside blocks.
+					requireLossy(t, src, file, o, "blk.0.attn_q.weight")
+					return
+				}
+				convertModel(t, src, file, o)
+				requireSameModel(t, src, file)
+				convertModel(t, file, back, Options{})
+				requireSameTensors(t, src, back)
+				entries, err := os.ReadDir(dir)
+				require.NoError(t, err)
+				require.Len(t, entries, 2, "nothing else is left")
+			})
+		}
+	}
+}
+
+// TestRoundTripFable has a tokenizer, too.
+func TestRoundTripFable(t *testing.T) {
+	src := golden.Path(t, "models", "fable-29m")
+	for _, kind := range []string{"i2_s", "tq1_0", "tq2_0"} {
+		t.Run(kind, func(t *testing.T) {
+			dir := t.TempDir()
+			file, back := filepath.Join(dir, "fable.gguf"), filepath.Join(dir, "back")
+			convertModel(t, src, file, Options{Type: kind})
+			requireSameModel(t, src, file)
+			convertModel(t, file, back, Options{})
+			requireSameTensors(t, src, back)
+		})
+	}
+}
+
+// requireLossy refuses a conversion that names a tensor, and leaves nothing behind.
+func requireLossy(t *testing.T, src, dst string, o Options, name string) {
+	t.Helper()
+	p, err := New(t.Context(), src, dst, o)
+	require.NoError(t, err)
+	defer p.Close()
+	err = p.Write(t.Context(), nil)
+	var lossy *LossyError
+	require.ErrorAs(t, err, &lossy)
+	require.Equal(t, name, lossy.Steps[0].Name)
+	require.Positive(t, lossy.Steps[0].Loss.Max)
+	require.NoFileExists(t, dst)
+}

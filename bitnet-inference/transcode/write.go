@@ -1,0 +1,123 @@
+package transcode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+)
+
+// Write makes the target. It appears under its name when it is complete, on disk and
+// has been opened once; after an error or the end of ctx, and at the latest when the
+// next conversion to the same name begins, nothing is left of it. Unless losses
+// are allowed Write begins with [Plan.Check]. progress, if not nil, is called with the
+// bytes of tensors that have been written and that there will be.
+func (p *Plan) Write(ctx context.Context, progress func(done, total int64)) error {
+	if !p.opts.AllowLossy {
+		if err := p.Check(ctx); err != nil {
+			return err
+		}
+	}
+	w := newWorkers(ctx)
+	count := &counter{report: progress, total: p.Bytes}
+	var tensors []encoding.TensorData
+	for _, o := range p.outputs {
+		tensors = append(tensors, encoding.TensorData{Name: o.Name, Type: o.kind, Shape: o.Shape, Stream: func(out io.Writer) error {
+			loss, err := o.emit(w, count.to(out))
+			if loss != nil {
+				o.Loss = loss
+			}
+			return err
+		}})
+	}
+	defer p.refresh()
+	err := p.write(tensors)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) {
+		return fmt.Errorf("%s: there is no room for %d MB: %w", p.Target, p.Bytes/1e6, bare(err))
+	}
+	return err
+}
+
+// bare drops the name of the temporary file that a system error has.
+func bare(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+func (p *Plan) write(tensors []encoding.TensorData) error {
+	t, err := newTemporary(p.Target, !p.toGGUF())
+	if err != nil {
+		return err
+	}
+	defer t.discard()
+	if p.toGGUF() {
+		err = t.file("", func(w io.Writer) error { return gguf.Write(w, p.kv, tensors) })
+	} else {
+		err = p.writeDirectory(t, tensors)
+	}
+	if err != nil {
+		return err
+	}
+	made, err := checkpoint.Open(t.path)
+	if err != nil {
+		return fmt.Errorf("%s: the result could not be opened, so it is not kept: %w", p.Target, err)
+	}
+	if err := made.Close(); err != nil {
+		return err
+	}
+	return t.commit()
+}
+
+func (p *Plan) writeDirectory(t *temporary, tensors []encoding.TensorData) error {
+	for _, name := range slices.Sorted(maps.Keys(p.files)) {
+		if err := t.file(name, func(w io.Writer) error { _, err := w.Write(p.files[name]); return err }); err != nil {
+			return err
+		}
+	}
+	return t.file("model.safetensors", func(w io.Writer) error {
+		return safetensors.Write(w, map[string]string{"format": "pt"}, tensors)
+	})
+}
+
+// A counter reports the bytes of tensors.
+type counter struct {
+	report      func(done, total int64)
+	done, total int64
+}
+
+type countedWriter struct {
+	c *counter
+	w io.Writer
+}
+
+func (c *counter) to(w io.Writer) io.Writer { return countedWriter{c, w} }
+
+func (w countedWriter) Write(b []byte) (int, error) {
+	n, err := w.w.Write(b)
+	w.c.done += int64(n)
+	if w.c.report != nil {
+		w.c.report(w.c.done, w.c.total)
+	}
+	return n, err
+}
+
+// syncDirectory makes a rename last.
+func syncDirectory(path string) {
+	if d, err := os.Open(filepath.Dir(path)); err == nil {
+		_ = d.Sync() // not all systems can
+		_ = d.Close()
+	}
+}
