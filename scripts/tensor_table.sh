@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the packages for arrays and writes the tables of docs/tensor.md: some ten
+# Measures the packages for arrays and writes the tables of docs/tensor.md: some five
 # minutes, on a machine that does nothing else. Needs what bitnet-benchmarks/numpy/run and
 # gemm/run need: Python with venv, and OpenBLAS.
 set -euo pipefail
@@ -21,12 +21,12 @@ replace() {
 
 core=./bitnet-core
 {
-	go test -run '^$' -bench 'Slices' -count 3 -cpu 1 $core/dtype
-	go test -run '^$' -bench 'Functions' -count 3 -cpu 1 $core/vecmath
-	go test -run '^$' -bench 'Small|SoftmaxDown|Halves' -count 3 -cpu 1 $core/tensor
-	go test -run '^$' -bench 'Sizes' -count 3 $core/tensor
-	go test -run '^$' -bench 'Copy' -count 3 -cpu 1 $core/internal/transpose
-	go test -run '^$' -bench 'Quantize|TimesScalar' -count 3 -cpu 1 $core/convert
+	go test -run '^$' -benchtime 200ms -bench 'Slices' -count 3 -cpu 1 $core/dtype
+	go test -run '^$' -benchtime 200ms -bench 'Functions' -count 3 -cpu 1 $core/vecmath
+	go test -run '^$' -benchtime 200ms -bench 'Small|SoftmaxDown|Halves' -count 3 -cpu 1 $core/tensor
+	go test -run '^$' -benchtime 200ms -bench 'Sizes' -count 3 $core/tensor
+	go test -run '^$' -benchtime 200ms -bench 'Copy' -count 3 -cpu 1 $core/internal/transpose
+	go test -run '^$' -benchtime 200ms -bench 'Quantize|TimesScalar' -count 3 -cpu 1 $core/convert
 } | tee "$bench" >&2
 
 {
