@@ -18,16 +18,16 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(b.Len(), p.Stats().SmallLive)
+	fmt.Println(b.Len(), p.Usage().Requested)
 
 	_, err = p.Alloc(1<<30, 0)
 	var full *pool.LimitError
 	fmt.Println(errors.As(err, &full))
 
 	b.Release()
-	fmt.Println(p.Stats().SmallLive, p.Close()) // Close tells what is still held
+	fmt.Println(p.Usage().Requested, p.Close()) // Close tells what is still held
 	// Output:
-	// 10240 1
+	// 10240 10240
 	// true
 	// 0 <nil>
 }
