@@ -89,7 +89,11 @@ func escape(s string) string {
 func (t *temporary) file(name string, write func(w io.Writer) error) (err error) {
 	f := t.lock
 	if t.dir {
-		if f, err = os.Create(filepath.Join(t.path, name)); err != nil {
+		path := filepath.Join(t.path, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if f, err = os.Create(path); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, f.Close()) }()
