@@ -1,7 +1,6 @@
 package transcode
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -98,11 +97,12 @@ func (t *temporary) file(name string, write func(w io.Writer) error) (err error)
 		}
 		defer func() { err = errors.Join(err, f.Close()) }()
 	}
-	w := bufio.NewWriterSize(f, 1<<20)
-	if err := write(w); err != nil {
-		return err
+	w := newBehind(f)
+	err = write(w)
+	if closed := w.Close(); err == nil {
+		err = closed
 	}
-	if err := w.Flush(); err != nil {
+	if err != nil {
 		return err
 	}
 	return f.Sync()
