@@ -19,8 +19,14 @@ func TestSlidingPeriod(t *testing.T) {
 		layers []bool
 		period int // 0: refused
 	}{
-		{nil, 1}, {[]bool{f, f}, 1}, {[]bool{s, f, s}, 2}, {[]bool{s, s}, 6}, {[]bool{s, s, s, s, s, f, s}, 6},
-		{[]bool{s, s, s, s, s, s}, 0}, {[]bool{s, f, f}, 0}, {[]bool{f, s}, 0},
+		{nil, 1},
+		{[]bool{f, f}, 1},
+		{[]bool{s, f, s}, 2},
+		{[]bool{s, s}, 6},
+		{[]bool{s, s, s, s, s, f, s}, 6},
+		{[]bool{s, s, s, s, s, s}, 0},
+		{[]bool{s, f, f}, 0},
+		{[]bool{f, s}, 0},
 	} {
 		period, err := slidingPeriod(tt.layers)
 		require.Equal(t, tt.period, period, tt.layers)
