@@ -36,6 +36,9 @@ type Checkpoint struct {
 type source interface {
 	close() error
 	weights(c *model.Config) (*model.Weights, error)
+	forms() (inHF, inGGUF names)
+	isTied() bool
+	master(name string) bool
 	tokenizer() (tokenizer.Tokenizer, error)
 	tensors() []TensorInfo
 	metadata() []Pair

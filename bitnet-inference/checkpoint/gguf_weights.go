@@ -11,9 +11,13 @@ import (
 
 // layouts are the ternary tensor types of GGUF.
 var layouts = map[dtype.DType]qtensor.Layout{
-	dtype.I2_S:  qtensor.I2S,
-	dtype.TQ1_0: qtensor.TQ1,
-	dtype.TQ2_0: qtensor.TQ2,
+	dtype.I2_S:      qtensor.I2S,
+	dtype.TQ1_0:     qtensor.TQ1,
+	dtype.TQ2_0:     qtensor.TQ2,
+	dtype.Q2_0:      qtensor.Q2,
+	dtype.IQ1_BN:    qtensor.IQ1,
+	dtype.IQ2_BN:    qtensor.IQ2,
+	dtype.IQ2_BN_R4: qtensor.IQ2R4,
 }
 
 // weights finds the tensors by the family's names.
@@ -37,7 +41,7 @@ func (g *ggufModel) linear(t *taker, name string) model.Linear {
 			t.fail("tensor %q scales a weight of type %v, want a ternary one", name+".scale", d)
 		}
 		if _, ok := nn.RowBytes(d, 0); known && !ok {
-			t.fail("tensor %q has type %v; this version reads I2_S, TQ1_0, TQ2_0, F32, F16, BF16, Q8_0, Q6_K and Q4_0 here: convert the model to one of them", weight, d)
+			t.fail("tensor %q has type %v; this version reads I2_S, TQ1_0, TQ2_0, Q2_0, IQ1_BN, IQ2_BN, IQ2_BN_R4, F32, F16, BF16, Q8_0, Q6_K and Q4_0 here: convert the model to one of them", weight, d)
 			t.ignore(weight)
 			return model.Linear{}
 		}

@@ -71,7 +71,7 @@ func (n *names) findInputNorms(c *model.Config, tensors []string) bool {
 	if n.inputNorm == "" || !slices.Contains(tensors, fmt.Sprintf(n.layer, 0)+n.o+n.inputNorm+".weight") {
 		return false
 	}
-	n.attnSubNorm, n.ffnSubNorm = n.o+n.inputNorm, n.down+n.inputNorm
+	n.projectionNorms()
 	c.SubNorms = true
 	return true
 }

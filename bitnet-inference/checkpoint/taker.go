@@ -211,25 +211,31 @@ func (t *taker) master(name string, out, in int) model.Linear {
 	return model.Linear{Ternary: q}
 }
 
+// roundMaster packs four weights to a byte as it goes, so that a tensor in the making
+// takes little more than it does in the end.
 func roundMaster(m *nn.Matrix) (*qtensor.Tensor, error) {
-	out, in := m.Rows, m.Cols
-	var mean absmean.Mean
-	row := make([]float32, in)
-	for r := range out {
-		m.Row(row, r)
-		mean.Add(row)
-	}
-	scale := mean.Scale()
-	codes := make([]int8, out*in)
-	for r := range out {
-		m.Row(row, r)
-		absmean.Round(codes[r*in:(r+1)*in], row, scale)
-	}
-	data, err := qtensor.Pack(qtensor.HF, codes, out, in, scale)
+	const weights = 1 << 18 // at a time
+	src := absmean.Matrix{Rows: m.Rows, Cols: m.Cols, Type: m.Type, Data: m.Data}
+	scale := src.Scale(nil)
+	e, err := qtensor.NewEncoder(qtensor.HF, m.Rows, m.Cols)
 	if err != nil {
 		return nil, err
 	}
-	q, err := qtensor.Parse(qtensor.HF, data, out, in)
+	data := make([]byte, e.Size(0, e.Rows()))
+	step := max(1, weights/4/max(m.Cols, 1))
+	codes := make([]int8, 4*step*m.Cols)
+	for lo := 0; lo < e.Rows(); lo += step {
+		hi, n := min(lo+step, e.Rows()), 0
+		for _, rows := range e.Sources(lo, hi) {
+			size := (rows.Hi - rows.Lo) * m.Cols
+			src.Round(codes[n:n+size], rows.Lo, rows.Hi, scale)
+			n += size
+		}
+		if err := e.Encode(data[e.Size(0, lo):e.Size(0, hi)], codes[:n], lo, hi); err != nil {
+			return nil, err
+		}
+	}
+	q, err := qtensor.Parse(qtensor.HF, data, m.Rows, m.Cols)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package transcode
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -28,14 +29,14 @@ func writeMaster(tb testing.TB, dir string, c *model.Config) {
 	require.NoError(tb, os.WriteFile(filepath.Join(dir, "config.json"), config, 0o600))
 	rng := rand.New(rand.NewPCG(1, 2))
 	var tensors []safetensors.TensorData
-	for _, r := range roles(c, true) {
-		shape := []int{r.rows, r.cols}
-		if r.kind == vector {
+	add := func(name string, cols, rows int) {
+		shape := []int{rows, cols}
+		if rows == 1 {
 			shape = shape[1:]
 		}
-		tensors = append(tensors, safetensors.TensorData{Name: r.hf + ".weight", Type: dtype.BF16, Shape: shape, Stream: func(w io.Writer) error {
-			row := make([]byte, 2*r.cols)
-			for range r.rows {
+		tensors = append(tensors, safetensors.TensorData{Name: name + ".weight", Type: dtype.BF16, Shape: shape, Stream: func(w io.Writer) error {
+			row := make([]byte, 2*cols)
+			for range rows {
 				for i := 0; i < len(row); i += 2 {
 					h := dtype.F32ToBF16(float32(rng.Uint32()%4096)/65536 - 1./32)
 					row[i], row[i+1] = byte(h), byte(h>>8)
@@ -46,6 +47,22 @@ func writeMaster(tb testing.TB, dir string, c *model.Config) {
 			}
 			return nil
 		}})
+	}
+	add("model.embed_tokens", c.Dim, c.VocabSize)
+	add("model.norm", c.Dim, 1)
+	for i := range c.Layers {
+		layer := fmt.Sprintf("model.layers.%d.", i)
+		add(layer+"input_layernorm", c.Dim, 1)
+		add(layer+"post_attention_layernorm", c.Dim, 1)
+		add(layer+"self_attn.attn_sub_norm", c.QDim(), 1)
+		add(layer+"mlp.ffn_sub_norm", c.FFN, 1)
+		add(layer+"self_attn.q_proj", c.Dim, c.QDim())
+		add(layer+"self_attn.k_proj", c.Dim, c.KVDim())
+		add(layer+"self_attn.v_proj", c.Dim, c.KVDim())
+		add(layer+"self_attn.o_proj", c.QDim(), c.Dim)
+		add(layer+"mlp.gate_proj", c.Dim, c.FFN)
+		add(layer+"mlp.up_proj", c.Dim, c.FFN)
+		add(layer+"mlp.down_proj", c.FFN, c.Dim)
 	}
 	require.NoError(tb, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), map[string]string{"format": "pt"}, tensors))
 }

@@ -18,13 +18,17 @@
 //	            their mean magnitude
 //	dequantize  ternary weights to floats
 //
+// The names of tensors, and which floats are masters, package checkpoint knows of every
+// family. In a GGUF file masters become the ternary weights that they stand for, whatever
+// the type: no engine rounds them there.
+//
 // Query and key projections of llama GGUF files have their rows in another order than
 // those of all others, and get it on the way.
 //
 // # Scales
 //
-// A scale is a float32 in I2_S and a weight_scale tensor in directories. TQ1_0 and
-// TQ2_0 have room for a float16; where that does not hold the scale, blocks get 1
+// A scale is a float32 in I2_S and a weight_scale tensor in directories. TQ1_0, TQ2_0 and
+// Q2_0 have room for a float16; where that does not hold the scale, blocks get 1
 // and the scale is a tensor of its own, blk.N.….scale, as the bitnet architectures of
 // llama.cpp have it. What GGUF cannot say of a checkpoint, such as that its scales
 // divide, is kept under keys convert.*, so that the way back gives the same bytes.

@@ -1,11 +1,9 @@
 package transcode
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
@@ -23,10 +21,12 @@ type output struct {
 	m      *matrix
 	data   []byte                           // ready, if there is no m
 	small  func(w *workers) ([]byte, error) // a few bytes that are known only when m is resolved
-	scale  float32                          // the scale in TQ blocks; 0: that of the matrix
+	scale  float32                          // the scale in blocks; 0: that of the matrix
 	beside float32                          // the scale in a tensor of its own; 0: none
 	check  bool                             // it may lose something
-	each   bool                             // TQ blocks keep the scales that they have
+	each   bool                             // blocks keep the scales that they have
+	// rounded: what is stored as floats is the ternary weights that masters stand for.
+	rounded bool
 }
 
 // emit writes the tensor. If it may lose something, loss says what.
@@ -41,7 +41,7 @@ func (o *output) emit(w *workers, out io.Writer) (loss *Loss, err error) {
 		return nil, err
 	case o.m == nil:
 		_, err := out.Write(o.data)
-		return nil, err
+		return o.Loss, err
 	}
 	if err := o.m.load(); err != nil {
 		return nil, err
@@ -82,6 +82,13 @@ func (o *output) copy(w *workers, out io.Writer) error {
 // emitDense writes rows of floats, or of blocks as vocabularies may have them.
 func (o *output) emitDense(w *workers, out io.Writer) (*Loss, error) {
 	m := o.m
+	var g gamma
+	if o.rounded {
+		var err error
+		if g, err = m.resolve(w); err != nil {
+			return nil, err
+		}
+	}
 	size, _ := nn.RowBytes(o.kind, m.cols)
 	step := max(1, chunkValues/m.cols)
 	losses := make([]Loss, (m.rows+step-1)/step)
@@ -91,12 +98,19 @@ func (o *output) emitDense(w *workers, out io.Writer) (*Loss, error) {
 		dst = grow(&dst, (hi-lo)*size)
 		made := nn.Matrix{Rows: hi - lo, Cols: m.cols, Type: o.kind, Data: dst}
 		for r := lo; r < hi; r++ {
-			if m.kind == o.kind {
+			if m.kind == o.kind && !o.rounded {
 				copy(dst[(r-lo)*size:], m.rowBytes(r))
 				continue
 			}
 			if err := m.floats(row, s.codes(m.cols), r); err != nil {
 				return nil, err
+			}
+			if o.rounded {
+				codes := s.codes(m.cols)
+				absmean.Round(codes, row, g.scale)
+				for i, c := range codes {
+					row[i] = float32(c) * g.scale
+				}
 			}
 			if err := made.SetRow(r-lo, row); err != nil {
 				if errors.Is(err, nn.ErrRange) {
@@ -125,81 +139,85 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.kind == dtype.U8 {
-		return o.emitPacked(w, out, g)
-	}
 	scale := g.scale
 	if o.scale != 0 {
 		scale = o.scale
 	}
+	if o.each {
+		scale = 1 // of an encoder that knows sizes: blocks keep theirs
+	}
+	e, err := qtensor.NewEncoder(layout, m.rows, m.cols, scale)
+	if err != nil {
+		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
+	}
 	// Nearly all of a checkpoint to be quantized is such, and takes the fast way.
 	direct := o.kind == dtype.I2_S && m.kind == dtype.BF16 && m.turn == asIs && !o.check
 	zero := zeroUpTo(scale)
-	step := o.rowsAtOnce()
-	losses := make([]Loss, (m.rows+step-1)/step)
+	step := rowsAtOnce(e, m)
+	losses := make([]Loss, (e.Rows()+step-1)/step)
 	err = w.stream(out, len(losses), func(dst []byte, i int, s *scratch) ([]byte, error) {
-		lo, hi := i*step, min((i+1)*step, m.rows)
-		if o.each {
-			return o.blocks(dst, lo, hi, s)
-		}
+		lo, hi := i*step, min((i+1)*step, e.Rows())
+		dst = grow(&dst, e.Size(lo, hi))
 		if direct {
 			src := m.data[2*lo*m.cols : 2*hi*m.cols]
-			dst = appendI2SOfBF16(dst, src, zero)
+			dst = appendI2SOfBF16(dst[:0], src, zero)
 			m.src.forget(src)
 			return dst, nil
 		}
-		codes := s.codes((hi - lo) * m.cols)
-		for r := lo; r < hi; r++ {
-			if err := o.codes(codes[(r-lo)*m.cols:][:m.cols], r, g, s, &losses[i]); err != nil {
-				return nil, err
+		if o.each {
+			return dst, o.blocks(dst, lo, hi, s, &losses[i])
+		}
+		spans, n := e.Sources(lo, hi), 0
+		for _, rows := range spans {
+			n += (rows.Hi - rows.Lo) * m.cols
+		}
+		codes := s.codes(n)
+		at := 0
+		for _, rows := range spans {
+			for r := rows.Lo; r < rows.Hi; r++ {
+				if err := o.codes(codes[at:at+m.cols], r, g, s, &losses[i]); err != nil {
+					return nil, err
+				}
+				at += m.cols
 			}
 		}
-		if o.kind == dtype.I2_S {
-			return appendI2S(dst, asBytes(codes)), nil
-		}
-		data, err := qtensor.Pack(layout, codes, hi-lo, m.cols, scale)
-		if err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", m.name, err)
-		}
-		return append(dst, data...), nil
+		return dst, e.Encode(dst, codes, lo, hi)
 	})
-	if err == nil && o.kind == dtype.I2_S {
-		var tail [32]byte
-		binary.LittleEndian.PutUint32(tail[:], math.Float32bits(scale))
-		_, err = out.Write(tail[:])
+	if err == nil {
+		_, err = out.Write(e.Tail())
 	}
 	return o.sum(losses), err
 }
 
-// rowsAtOnce returns how many rows are a piece: of I2_S, whose groups run on from
-// row to row, a number with whole groups.
-func (o *output) rowsAtOnce() int {
-	step := max(1, chunkValues/o.m.cols)
-	if o.kind == dtype.I2_S {
-		whole := groupWeights
-		for whole > 1 && o.m.cols*(whole/2)%groupWeights == 0 {
-			whole /= 2
-		}
-		step = (step + whole - 1) / whole * whole
-	}
-	return step
+// rowsAtOnce returns how many stored rows are a piece.
+func rowsAtOnce(e *qtensor.Encoder, m *matrix) int {
+	least := e.Step()
+	step := max(1, chunkValues*e.Rows()/max(m.rows*m.cols, 1))
+	return (step + least - 1) / least * least
 }
 
-// blocks rewrites TQ blocks, each with its scale.
-func (o *output) blocks(dst []byte, lo, hi int, s *scratch) ([]byte, error) {
-	row := s.floats(o.m.cols)
+// blocks sets dst to blocks that have a scale each, as those of the source do.
+func (o *output) blocks(dst []byte, lo, hi int, s *scratch, loss *Loss) error {
+	cols := o.m.cols
+	row, again := s.floats(cols), s.again(cols)
 	plain := o.rowView()
 	for r := lo; r < hi; r++ {
-		if err := plain.floats(row, nil, r); err != nil {
-			return nil, err
+		if err := plain.floats(row, s.codes(cols), r); err != nil {
+			return err
 		}
-		data, err := qtensor.PackFloat32(layouts[o.kind], row, 1, o.m.cols)
+		data, err := qtensor.PackFloat32(layouts[o.kind], row, 1, cols)
 		if err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", o.m.name, err)
+			return fmt.Errorf("tensor %q: %w", o.m.name, err)
 		}
-		dst = append(dst, data...)
+		dst = dst[copy(dst, data):]
+		if o.check {
+			if err := qtensor.Dequantize(again, layouts[o.kind], data, 1, cols); err != nil {
+				return fmt.Errorf("tensor %q: %w", o.m.name, err)
+			}
+			loss.add(row, again)
+		}
 	}
-	return dst, nil
+	return nil
 }
 
 // rowView returns the matrix without the factor that a tensor of its own holds.
@@ -226,7 +244,7 @@ func (o *output) codes(dst []int8, r int, g gamma, s *scratch, loss *Loss) error
 		return nil
 	}
 	row := s.floats(m.cols)
-	if err := m.floats(row, nil, r); err != nil {
+	if err := m.floats(row, dst, r); err != nil {
 		return err
 	}
 	absmean.Round(dst, row, g.scale)
@@ -250,35 +268,6 @@ func (o *output) unit(g gamma) float32 {
 		return o.scale
 	}
 	return g.scale
-}
-
-// emitPacked writes the layout of Hugging Face checkpoints: byte (r, c) has the
-// codes of rows r, R+r, 2R+r and 3R+r of column c, R = ⌈rows/4⌉. Rows beyond the
-// last leave their bits zero.
-func (o *output) emitPacked(w *workers, out io.Writer, g gamma) (*Loss, error) {
-	m := o.m
-	packed := (m.rows + 3) / 4
-	step := max(1, chunkValues/m.cols/4)
-	losses := make([]Loss, (packed+step-1)/step)
-	err := w.stream(out, len(losses), func(dst []byte, i int, s *scratch) ([]byte, error) {
-		lo, hi := i*step, min((i+1)*step, packed)
-		dst = grow(&dst, (hi-lo)*m.cols)
-		clear(dst)
-		codes := s.codes(m.cols)
-		for r := lo; r < hi; r++ {
-			bytes := dst[(r-lo)*m.cols:][:m.cols]
-			for part := 0; part < 4 && part*packed+r < m.rows; part++ {
-				if err := o.codes(codes, part*packed+r, g, s, &losses[i]); err != nil {
-					return nil, err
-				}
-				for c, code := range codes {
-					bytes[c] |= byte(code+1) << (2 * part)
-				}
-			}
-		}
-		return dst, nil
-	})
-	return o.sum(losses), err
 }
 
 // sum adds up the losses of the parts, nil if there is none to be looked for.

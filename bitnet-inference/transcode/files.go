@@ -26,13 +26,18 @@ func (p *Plan) planFiles() error {
 	} else {
 		p.graphConfig(config)
 		p.generationConfig()
+		if err := p.poolingFiles(); err != nil {
+			return err
+		}
 		if !p.opts.NoTokenizer {
 			if err := p.tokenizerFiles(); err != nil {
 				return err
 			}
 		}
 	}
-	p.quantization(config)
+	if err := p.quantization(config); err != nil {
+		return err
+	}
 	for _, text := range p.opts.Set {
 		key, v, ok := strings.Cut(text, "=")
 		if !ok || key == "" {
@@ -55,13 +60,22 @@ func (p *Plan) putJSON(name string, v any) error {
 }
 
 // quantization says in config.json how the projections are stored.
-func (p *Plan) quantization(config map[string]any) {
+func (p *Plan) quantization(config map[string]any) error {
+	for _, o := range p.outputs {
+		if o.m == nil || !o.m.master || !isFloat(o.kind) {
+			continue
+		}
+		if p.tern == dtype.U8 {
+			return fmt.Errorf("tensor %q would stay a master beside packed weights, which config.json cannot say", o.Name)
+		}
+		return nil // what it says of masters stays true
+	}
 	delete(config, "quantization_config")
 	if p.tern != dtype.U8 {
 		if slices.ContainsFunc(p.outputs, func(o *output) bool { return o.Action == actionDequantize }) {
 			p.note("the weights are floats now: engines do not round activations to 8 bits for them, as the model was trained to")
 		}
-		return
+		return nil
 	}
 	q := map[string]any{"quant_method": "bitnet", "quantization_mode": "offline", "linear_class": "autobitlinear"}
 	if p.dividing() {
@@ -77,13 +91,19 @@ func (p *Plan) quantization(config map[string]any) {
 		q["modules_to_not_convert"] = dense
 	}
 	config["quantization_config"] = q
+	return nil
 }
 
 // graphConfig describes the graph of a GGUF file as transformers does.
 func (p *Plan) graphConfig(config map[string]any) {
 	c := &p.src.ck.Config
 	kind, class := "llama", "LlamaForCausalLM"
-	if c.SubNorms {
+	switch {
+	case c.PostNorms:
+		kind, class = "gemma3_text", "Gemma3ForCausalLM"
+	case c.HeadNorms:
+		kind, class = "qwen3", "Qwen3ForCausalLM"
+	case c.SubNorms:
 		kind, class = "bitnet", "BitNetForCausalLM"
 	}
 	act := c.Activation
@@ -97,6 +117,9 @@ func (p *Plan) graphConfig(config map[string]any) {
 		"rope_theta": c.RopeTheta, "tie_word_embeddings": p.src.tied, "torch_dtype": p.torchType(),
 	} {
 		config[key] = v
+	}
+	if c.PostNorms {
+		p.gemmaConfig(config)
 	}
 	g := &p.src.ck.Generation
 	if g.BOS >= 0 {
@@ -153,6 +176,7 @@ func (p *Plan) generationConfig() {
 var carried = []string{
 	"generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
 	"added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja",
+	"config_sentence_transformers.json", "sentence_bert_config.json",
 }
 
 // carryFiles takes over the files of a directory.
@@ -168,6 +192,9 @@ func (p *Plan) carryFiles() error {
 		if ok {
 			p.files[name] = data
 		}
+	}
+	if err := p.poolingFiles(); err != nil {
+		return err
 	}
 	entries, err := os.ReadDir(p.src.path)
 	if err != nil {

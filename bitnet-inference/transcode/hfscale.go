@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
 // What a Hugging Face checkpoint says and GGUF has no key for is kept under keys of
@@ -27,10 +28,10 @@ func (p *Plan) dividing() bool {
 }
 
 // planWeightScale adds the tensor with the scale of a packed matrix.
-func (p *Plan) planWeightScale(r *role, o *output) error {
+func (p *Plan) planWeightScale(r *checkpoint.Role, o *output) error {
 	m := o.m
 	s := &output{kind: dtype.F32}
-	s.Step = Step{Name: r.hf + ".weight_scale", Shape: []int{1}, From: m.name, FromType: o.FromType, Action: o.Action}
+	s.Step = Step{Name: r.HF + ".weight_scale", Shape: []int{1}, From: m.name, FromType: o.FromType, Action: o.Action}
 	defer func() {
 		s.Type = s.kind.String()
 		p.outputs = append(p.outputs, s)

@@ -5,7 +5,6 @@ import (
 	"math"
 	"sort"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 )
 
@@ -22,22 +21,6 @@ const (
 	words1 = 0x0001000100010001
 	words8 = 0x8000800080008000 // the sign of every 16-bit value
 )
-
-// appendI2S appends whole groups of weights -1, 0 and +1.
-func appendI2S(dst []byte, codes []byte) []byte {
-	le := binary.LittleEndian
-	for ; len(codes) >= groupWeights; codes = codes[groupWeights:] {
-		for m := 0; m < groupBytes; m += 8 {
-			var v uint64
-			for i := m; i < groupWeights; i += groupBytes {
-				// -1 is 3 in two bits, and one more is 0 there.
-				v = v<<2 | (le.Uint64(codes[i:])&bytes3+bytes1)&bytes3
-			}
-			dst = le.AppendUint64(dst, v)
-		}
-	}
-	return dst
-}
 
 // appendI2SOfBF16 appends whole groups of bfloat16 values, rounded as by
 // absmean.Round: +1 or -1 where the magnitude, as bits, is above zero, which is what
@@ -62,26 +45,6 @@ func appendI2SOfBF16(dst, src []byte, zero uint16) []byte {
 	return dst
 }
 
-// unpackI2S sets dst, whole groups, to weights; 2 is a code that there should not be.
-func unpackI2S(dst []int8, src []byte) {
-	for ; len(dst) > 0; dst, src = dst[groupWeights:], src[groupBytes:] {
-		for m, b := range src[:groupBytes] {
-			dst[m] = int8(b>>6) - 1
-			dst[32+m] = int8(b>>4&3) - 1
-			dst[64+m] = int8(b>>2&3) - 1
-			dst[96+m] = int8(b&3) - 1
-		}
-	}
-}
-
-// unpackBytes sets dst to the weights whose codes are two bits of one byte each.
-func unpackBytes(dst []int8, src []byte, shift int) {
-	src = src[:len(dst)]
-	for i, b := range src {
-		dst[i] = int8(b>>(shift&7)&3) - 1
-	}
-}
-
 // zeroUpTo returns the bits of the largest bfloat16 that is rounded to 0 with a scale.
 // Magnitudes are ordered as their bits are.
 func zeroUpTo(scale float32) uint16 {
@@ -91,6 +54,3 @@ func zeroUpTo(scale float32) uint16 {
 		return dtype.BF16ToF32(uint16(bits))*inv > 0.5
 	}) - 1)
 }
-
-// asBytes returns the memory of codes.
-func asBytes(codes []int8) []byte { return convert.Bytes(codes) }

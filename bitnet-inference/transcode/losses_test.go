@@ -65,9 +65,23 @@ func TestLossy(t *testing.T) {
 
 	// Floats that nobody calls a master, and that are none.
 	master := golden.Path(t, "golden", "transformers", "bitnet-2b4t-master")
-	floats := filepath.Join(dir, "floats.gguf")
-	convertModel(t, master, floats, Options{Type: "f32"})
+	floats := copyModel(t, master, map[string]any{"quantization_config": nil})
 	requireLossy(t, floats, filepath.Join(dir, "t.gguf"), Options{}, "blk.0.attn_q.weight")
+}
+
+// TestMasterAsFloats: no engine rounds the floats of a GGUF file, so they are the weights
+// that the masters stand for. In a directory masters stay what they are.
+func TestMasterAsFloats(t *testing.T) {
+	master := golden.Path(t, "golden", "transformers", "bitnet-2b4t-master")
+	dir := t.TempDir()
+	floats, file, direct := filepath.Join(dir, "floats.gguf"), filepath.Join(dir, "m.gguf"), filepath.Join(dir, "direct.gguf")
+	convertModel(t, master, floats, Options{Type: "f32"})
+	convertModel(t, floats, file, Options{})
+	convertModel(t, master, direct, Options{})
+	requireSameGGUF(t, direct, file)
+	same := filepath.Join(dir, "same")
+	convertModel(t, master, same, Options{Type: "hf-bf16"})
+	requireSameModel(t, master, same)
 }
 
 // TestScalesThatDiffer: blocks with scales of their own stay so in TQ types, and are a

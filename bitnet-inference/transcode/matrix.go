@@ -9,6 +9,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
@@ -16,10 +17,14 @@ import (
 // layouts are the ternary types of files. U8 is the packed matrix of a Hugging
 // Face checkpoint.
 var layouts = map[dtype.DType]qtensor.Layout{
-	dtype.U8:    qtensor.HF,
-	dtype.I2_S:  qtensor.I2S,
-	dtype.TQ1_0: qtensor.TQ1,
-	dtype.TQ2_0: qtensor.TQ2,
+	dtype.U8:        qtensor.HF,
+	dtype.I2_S:      qtensor.I2S,
+	dtype.TQ1_0:     qtensor.TQ1,
+	dtype.TQ2_0:     qtensor.TQ2,
+	dtype.Q2_0:      qtensor.Q2,
+	dtype.IQ1_BN:    qtensor.IQ1,
+	dtype.IQ2_BN:    qtensor.IQ2,
+	dtype.IQ2_BN_R4: qtensor.IQ2R4,
 }
 
 // A matrix is a tensor of the source, read row by row. Its rows are those of the
@@ -30,6 +35,7 @@ type matrix struct {
 	kind       dtype.DType
 	rows, cols int
 	by         float32 // what stored values are multiplied by, of ternary types
+	shift      float32 // what is added to stored gains
 	master     bool    // float weights that the model means to be ternary
 	turn       rotation
 	headDim    int
@@ -48,35 +54,35 @@ type gamma struct {
 }
 
 // open finds the matrix of a role and checks its type and shape.
-func (s *source) open(r *role, turn rotation, headDim int) (*matrix, error) {
+func (s *source) open(r *checkpoint.Role, turn rotation, headDim int) (*matrix, error) {
 	name := s.name(r)
 	d, shape, ok := s.info(name)
 	if !ok {
 		return nil, fmt.Errorf("tensor %q is missing", name)
 	}
-	m := &matrix{src: s, name: name, kind: d, rows: r.rows, cols: r.cols, by: 1}
-	if r.heads > 0 {
+	m := &matrix{src: s, name: name, kind: d, rows: r.Rows, cols: r.Cols, by: 1}
+	if r.Heads > 0 {
 		m.turn, m.headDim = turn, headDim
 	}
-	want := []int{r.rows, r.cols}
+	want := []int{r.Rows, r.Cols}
 	_, ternary := layouts[d]
 	switch {
-	case r.kind == vector:
+	case r.Kind == checkpoint.Gains:
 		want = want[1:]
-	case ternary && r.kind == linear && d == dtype.U8:
-		want = []int{(r.rows + 3) / 4, r.cols}
+	case ternary && r.Kind == checkpoint.Projection && d == dtype.U8:
+		want = []int{(r.Rows + 3) / 4, r.Cols}
 		if s.json.quant == nil {
 			return nil, fmt.Errorf("tensor %q is packed (U8), but config.json has no quantization_config that says how", name)
 		}
-		by, err := s.number(r.hf + ".weight_scale")
+		by, err := s.number(r.HF + ".weight_scale")
 		if err != nil {
 			return nil, err
 		}
 		if m.by = by; s.divides() {
 			m.by = 1 / by
 		}
-	case ternary && r.kind == linear && s.has(r.gguf+".scale"):
-		by, err := s.number(r.gguf + ".scale")
+	case ternary && r.Kind == checkpoint.Projection && s.has(r.GGUF+".scale"):
+		by, err := s.number(r.GGUF + ".scale")
 		if err != nil {
 			return nil, err
 		}
@@ -85,18 +91,18 @@ func (s *source) open(r *role, turn rotation, headDim int) (*matrix, error) {
 	if fmt.Sprint(shape) != fmt.Sprint(want) {
 		return nil, fmt.Errorf("tensor %q has shape %v, want %v", name, shape, want)
 	}
-	switch _, dense := nn.RowBytes(d, r.cols); {
-	case ternary && r.kind == linear:
+	switch _, dense := nn.RowBytes(d, r.Cols); {
+	case ternary && r.Kind == checkpoint.Projection:
 		if d == dtype.U8 && s.hf == nil {
 			return nil, fmt.Errorf("tensor %q has type %v, which GGUF files do not have", name, d)
 		}
-		if _, err := layouts[d].Size(r.rows, r.cols); err != nil {
+		if _, err := layouts[d].Size(r.Rows, r.Cols); err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", name, err)
 		}
-	case !dense, r.kind != vocab && d != dtype.F32 && d != dtype.F16 && d != dtype.BF16:
+	case !dense, r.Kind == checkpoint.Gains && !isFloat(d):
 		return nil, fmt.Errorf("tensor %q has type %v, which cannot be read here", name, d)
 	}
-	m.master = r.kind == linear && !ternary && s.master(r)
+	m.master = r.Kind == checkpoint.Projection && isFloat(d) && s.ck.Master(r)
 	return m, nil
 }
 
@@ -157,22 +163,14 @@ func (m *matrix) rowBytes(r int) []byte {
 // 2 is a code that the data must not have.
 func (m *matrix) codes(dst []int8, r int) {
 	r = m.at(r)
-	switch {
-	case m.kind == dtype.U8:
-		packed := (m.rows + 3) / 4
-		unpackBytes(dst, m.data[r%packed*m.cols:], 2*(r/packed))
-	case m.kind == dtype.I2_S && m.cols%groupWeights == 0:
-		unpackI2S(dst, m.data[r*m.cols/4:])
-	default:
-		q := qtensor.Tensor{Layout: layouts[m.kind], Rows: m.rows, Cols: m.cols, Data: m.data}
-		q.Codes(dst, r)
-	}
+	q := qtensor.Tensor{Layout: layouts[m.kind], Rows: m.rows, Cols: m.cols, Data: m.data}
+	q.Decode(dst, r, r+1)
 }
 
-// floats sets dst (cols) to the values of row r.
+// floats sets dst (cols) to the values of row r. It uses codes (cols), too.
 func (m *matrix) floats(dst []float32, codes []int8, r int) error {
 	switch m.kind {
-	case dtype.TQ1_0, dtype.TQ2_0:
+	case dtype.TQ1_0, dtype.TQ2_0, dtype.Q2_0, dtype.IQ1_BN, dtype.IQ2_BN:
 		if err := qtensor.Dequantize(dst, layouts[m.kind], m.rowBytes(r), 1, m.cols); err != nil {
 			return fmt.Errorf("tensor %q, row %d: %w", m.name, r, err)
 		}
@@ -180,9 +178,9 @@ func (m *matrix) floats(dst []float32, codes []int8, r int) error {
 			dst[i] *= m.by
 		}
 		return nil
-	case dtype.U8, dtype.I2_S:
+	case dtype.U8, dtype.I2_S, dtype.IQ2_BN_R4:
 		m.codes(codes, r)
-		scale := m.stored() * m.by
+		scale := m.stored(r) * m.by
 		for i, c := range codes {
 			if c > 1 {
 				return m.badCode(r, i)
@@ -204,12 +202,18 @@ func (m *matrix) badCode(r, c int) error {
 	return fmt.Errorf("tensor %q: the weight at row %d, column %d is not -1, 0 or +1: the data is damaged or of another type", m.name, m.at(r), c)
 }
 
-// stored returns the scale that I2_S data has, 1 for packed data.
-func (m *matrix) stored() float32 {
-	if m.kind != dtype.I2_S {
+// stored returns the scale that I2_S data has, or row r of IQ2_BN_R4 data, and 1 for packed
+// data.
+func (m *matrix) stored(r int) float32 {
+	at := m.rows * m.cols / 4
+	switch m.kind {
+	case dtype.U8:
 		return 1
+	case dtype.IQ2_BN_R4: // four scales before four rows
+		r = m.at(r)
+		at = r/4*(len(m.data)/m.rows*4) + r%4*4
 	}
-	return math.Float32frombits(binary.LittleEndian.Uint32(m.data[m.rows*m.cols/4:]))
+	return math.Float32frombits(binary.LittleEndian.Uint32(m.data[at:]))
 }
 
 // resolve finds the scale of the matrix as a ternary one, which for a float matrix
@@ -222,12 +226,13 @@ func (m *matrix) resolve(w *workers) (gamma, error) {
 func (m *matrix) findGamma(w *workers) (gamma, error) {
 	switch m.kind {
 	case dtype.U8, dtype.I2_S:
-		s := m.stored() * m.by
+		s := m.stored(0) * m.by
 		if s-s != 0 {
 			return gamma{}, fmt.Errorf("tensor %q has the scale %v: the data is damaged", m.name, s)
 		}
 		return gamma{s, true}, nil
-	case dtype.TQ1_0, dtype.TQ2_0:
+	}
+	if m.ternary() {
 		if d, ok := m.oneScale(); ok {
 			return gamma{d * m.by, true}, nil
 		}
@@ -235,26 +240,13 @@ func (m *matrix) findGamma(w *workers) (gamma, error) {
 	return m.scan(w)
 }
 
-// oneScale returns the scale of all blocks of TQ data that are not zero, if there
-// is one.
+// oneScale returns the scale of all blocks or rows that are not zero, if there is one.
 func (m *matrix) oneScale() (float32, bool) {
-	size := len(m.data) / (m.rows * m.cols / 256)
-	all := uint16(0)
-	for b := m.data; len(b) > 0; b = b[size:] {
-		d := binary.LittleEndian.Uint16(b[size-2:])
-		switch {
-		case d&0x7fff == 0 || d == all:
-		case all != 0:
-			return 0, false
-		default:
-			all = d
-		}
+	q, err := qtensor.Parse(layouts[m.kind], m.data, m.rows, m.cols)
+	if err != nil || len(q.Scale) != 1 {
+		return 0, false // what is damaged, reading the values tells
 	}
-	v := dtype.F16ToF32(all)
-	if all == 0 {
-		v = 1 // zeros only
-	}
-	return v, v-v == 0
+	return q.Scale[0], true
 }
 
 // scan reads all values: the scale is the one magnitude that they have, or their

@@ -4,15 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
 
-// fileTypes are the values of general.file_type.
+// fileTypes are the values of general.file_type, of types that have one.
 var fileTypes = map[dtype.DType]uint32{
 	dtype.F32: 0, dtype.F16: 1, dtype.BF16: 32, dtype.TQ1_0: 36, dtype.TQ2_0: 37, dtype.I2_S: 40,
 }
@@ -25,6 +27,10 @@ func (p *Plan) arch() string {
 	switch {
 	case p.src.gguf != nil:
 		return c.Architecture
+	case c.PostNorms:
+		return "gemma3"
+	case c.HeadNorms:
+		return "qwen3"
 	case !c.SubNorms:
 		return "llama"
 	case c.Activation == model.ReLU2:
@@ -42,7 +48,11 @@ func (p *Plan) planMetadata() error {
 			return err
 		}
 	}
-	p.put("general.file_type", fileTypes[p.tern])
+	if n, ok := fileTypes[p.tern]; ok {
+		p.put("general.file_type", n)
+	} else { // engines then look at the tensors
+		p.kv = slices.DeleteFunc(p.kv, func(e gguf.KV) bool { return e.Key == "general.file_type" })
+	}
 	p.repair()
 	for _, text := range p.opts.Set {
 		key, value, err := ParseSetting(text, p.value)
@@ -91,8 +101,15 @@ func (p *Plan) carryMetadata() {
 // graphMetadata describes the graph of a Hugging Face directory, and its text.
 func (p *Plan) graphMetadata() error {
 	c, arch := &p.src.ck.Config, p.arch()
-	if c.Activation != model.SiLU && arch != "bitnet-b1.58" {
-		return fmt.Errorf("%s: GGUF has no architecture without sub-norms whose activation is %q", p.Source, c.Activation)
+	want := model.SiLU
+	switch arch {
+	case "bitnet-b1.58":
+		want = model.ReLU2
+	case "gemma3":
+		want = model.GELUTanh
+	}
+	if c.Activation != want {
+		return fmt.Errorf("%s: the architecture %s of GGUF has the activation %q, not %q", p.Source, arch, want, c.Activation)
 	}
 	put := func(key string, v any) { p.put(arch+"."+key, v) }
 	p.put("general.architecture", arch)
@@ -109,9 +126,20 @@ func (p *Plan) graphMetadata() error {
 	put("rope.dimension_count", uint32(c.HeadDim))
 	put("rope.freq_base", float32(c.RopeTheta))
 	put("vocab_size", uint32(c.VocabSize))
-	if c.QDim() != c.Dim {
+	if c.QDim() != c.Dim || c.HeadNorms {
 		put("attention.key_length", uint32(c.HeadDim))
 		put("attention.value_length", uint32(c.HeadDim))
+	}
+	if c.PostNorms {
+		if err := p.gemmaMetadata(put); err != nil {
+			return err
+		}
+	}
+	switch p.src.ck.Pooling {
+	case checkpoint.PoolMean:
+		put("pooling_type", uint32(1))
+	case checkpoint.PoolLast:
+		put("pooling_type", uint32(3))
 	}
 	p.samplingMetadata()
 	p.keepOrigin()
@@ -167,22 +195,22 @@ func (p *Plan) endIDs() {
 // keepOrigin notes how the checkpoint stored what GGUF stores in one way only.
 func (p *Plan) keepOrigin() {
 	var divisors []float32
-	all := roles(&p.src.ck.Config, p.src.tied)
+	all := p.src.ck.Roles(p.src.tied)
 	for i := range all {
 		r := &all[i]
 		d, _, _ := p.src.info(p.src.name(r))
-		if r.kind == vector && d == dtype.BF16 {
+		if r.Kind == checkpoint.Gains && d == dtype.BF16 {
 			p.put(keyGains, d.String())
 		}
-		if r.kind != linear || d != dtype.U8 {
+		if r.Kind != checkpoint.Projection || d != dtype.U8 {
 			continue
 		}
-		v, err := p.src.number(r.hf + ".weight_scale")
+		v, err := p.src.number(r.HF + ".weight_scale")
 		if err != nil {
 			continue // opening the matrix has reported it
 		}
 		divisors = append(divisors, v)
-		if d, _, _ := p.src.info(r.hf + ".weight_scale"); d == dtype.BF16 {
+		if d, _, _ := p.src.info(r.HF + ".weight_scale"); d == dtype.BF16 {
 			p.put(keyScale, d.String())
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // Options say what to make. The zero value makes what the target's name says: I2_S
 // in a .gguf file, packed weights in a directory.
 type Options struct {
-	// Type of the projections: i2_s, tq1_0, tq2_0, f32, f16 or bf16 in a GGUF file;
+	// Type of the projections: i2_s, tq1_0, tq2_0, q2_0, f32, f16 or bf16 in a GGUF file;
 	// hf (packed), hf-f32, hf-f16 or hf-bf16 in a Hugging Face directory. "" is i2_s or
 	// hf, by the name of the target.
 	Type string
@@ -119,7 +119,7 @@ func (p *Plan) note(format string, args ...any) {
 func (p *Plan) toGGUF() bool { return p.Format == "GGUF" }
 
 var ggufTypes = map[string]dtype.DType{
-	"i2_s": dtype.I2_S, "tq1_0": dtype.TQ1_0, "tq2_0": dtype.TQ2_0, "f32": dtype.F32, "f16": dtype.F16, "bf16": dtype.BF16,
+	"i2_s": dtype.I2_S, "tq1_0": dtype.TQ1_0, "tq2_0": dtype.TQ2_0, "q2_0": dtype.Q2_0, "f32": dtype.F32, "f16": dtype.F16, "bf16": dtype.BF16,
 	"q8_0": dtype.Q8_0, "q6_k": dtype.Q6_K, "q4_0": dtype.Q4_0,
 }
 
@@ -142,7 +142,7 @@ func (p *Plan) chooseTypes() error {
 	switch {
 	case isGGUF:
 		if p.tern, ok = ggufTypes[name]; !ok || !forLinear(p.tern) {
-			return fmt.Errorf("the type %q is not one of a .gguf file (i2_s, tq1_0, tq2_0, f32, f16, bf16)", p.opts.Type)
+			return fmt.Errorf("the type %q is not one of a .gguf file (i2_s, tq1_0, tq2_0, q2_0, f32, f16, bf16)", p.opts.Type)
 		}
 	default:
 		if p.tern, ok = hfTypes[name]; !ok {

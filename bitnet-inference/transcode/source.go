@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
@@ -31,11 +30,8 @@ type source struct {
 type hfSource struct {
 	config map[string]json.RawMessage // all entries
 	quant  *struct {
-		Class      string   `json:"linear_class"`
-		Mode       string   `json:"quantization_mode"`
-		NotConvert []string `json:"modules_to_not_convert"`
+		Class string `json:"linear_class"`
 	}
-	tie bool
 }
 
 // maxJSON bounds the small files of a model directory.
@@ -47,7 +43,7 @@ func openSource(path string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{path: path, ck: ck}
+	s := &source{path: path, ck: ck, tied: ck.Tied()}
 	if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
 		err = s.openHF()
 	} else {
@@ -64,7 +60,6 @@ func (s *source) openGGUF() (err error) {
 	if s.gguf, err = gguf.Open(s.path); err != nil {
 		return err
 	}
-	s.tied = !s.has("output.weight")
 	return nil
 }
 
@@ -79,14 +74,11 @@ func (s *source) openHF() error {
 	if err := json.Unmarshal(data, &s.json.config); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(s.path, "config.json"), err)
 	}
-	for key, dst := range map[string]any{"quantization_config": &s.json.quant, "tie_word_embeddings": &s.json.tie} {
-		if v, ok := s.json.config[key]; ok {
-			if err := json.Unmarshal(v, dst); err != nil {
-				return fmt.Errorf("%s: %s: %w", filepath.Join(s.path, "config.json"), key, err)
-			}
+	if v, ok := s.json.config["quantization_config"]; ok {
+		if err := json.Unmarshal(v, &s.json.quant); err != nil {
+			return fmt.Errorf("%s: quantization_config: %w", filepath.Join(s.path, "config.json"), err)
 		}
 	}
-	s.tied = s.json.tie
 	s.hf, err = safetensors.Open(s.path)
 	return err
 }
@@ -120,11 +112,11 @@ func (s *source) close() error {
 }
 
 // name returns what the source calls the weight of a role.
-func (s *source) name(r *role) string {
+func (s *source) name(r *checkpoint.Role) string {
 	if s.hf != nil {
-		return r.hf + ".weight"
+		return r.HF + ".weight"
 	}
-	return r.gguf + ".weight"
+	return r.GGUF + ".weight"
 }
 
 // has reports whether the file has a tensor.
@@ -173,23 +165,16 @@ func (s *source) divides() bool {
 	return s.json.quant != nil && s.json.quant.Class != "autobitlinear"
 }
 
-// master reports whether the float weight of a role is a master to be made ternary.
-func (s *source) master(r *role) bool {
-	q := s.json.quant
-	return q != nil && q.Class == "autobitlinear" && q.Mode == "online" &&
-		!slices.ContainsFunc(q.NotConvert, func(m string) bool { return strings.Contains(r.hf, m) })
-}
-
 // unclaimed returns the tensors that no role accounts for.
-func (s *source) unclaimed(all []role) []string {
+func (s *source) unclaimed(all []checkpoint.Role) []string {
 	known := map[string]bool{}
 	for i := range all {
 		r := &all[i]
 		known[s.name(r)] = true
 		if s.hf != nil {
-			known[r.hf+".weight_scale"] = true
-		} else if r.kind == linear {
-			known[r.gguf+".scale"] = true
+			known[r.HF+".weight_scale"] = true
+		} else if r.Kind == checkpoint.Projection {
+			known[r.GGUF+".scale"] = true
 		}
 	}
 	var rest []string

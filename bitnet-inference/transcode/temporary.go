@@ -1,7 +1,6 @@
 package transcode
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -89,16 +88,21 @@ func escape(s string) string {
 func (t *temporary) file(name string, write func(w io.Writer) error) (err error) {
 	f := t.lock
 	if t.dir {
-		if f, err = os.Create(filepath.Join(t.path, name)); err != nil {
+		path := filepath.Join(t.path, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if f, err = os.Create(path); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, f.Close()) }()
 	}
-	w := bufio.NewWriterSize(f, 1<<20)
-	if err := write(w); err != nil {
-		return err
+	w := newBehind(f)
+	err = write(w)
+	if closed := w.Close(); err == nil {
+		err = closed
 	}
-	if err := w.Flush(); err != nil {
+	if err != nil {
 		return err
 	}
 	return f.Sync()

@@ -12,6 +12,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
 // maxFaults is how many faults of one model are worth reading.
@@ -22,7 +23,7 @@ func (p *Plan) planTensors() error {
 	if err := p.dropTwin(); err != nil {
 		return err
 	}
-	all := roles(&p.src.ck.Config, p.src.tied)
+	all := p.src.ck.Roles(p.src.tied)
 	if rest := p.src.unclaimed(all); len(rest) > 0 {
 		slices.Sort(rest)
 		return fmt.Errorf("%s: %d tensors have no place in this architecture, such as %q: the model is of a kind that cannot be converted", p.Source, len(rest), rest[0])
@@ -76,23 +77,30 @@ func (p *Plan) dropTwin() error {
 }
 
 // planRole plans the tensor of a role, and of its scale if that has one of its own.
-func (p *Plan) planRole(r *role) error {
+func (p *Plan) planRole(r *checkpoint.Role) error {
 	turn := p.rotation()
 	m, err := p.src.open(r, turn, p.src.ck.Config.HeadDim)
 	if err != nil {
 		return err
 	}
+	switch {
+	case !r.BelowOne:
+	case p.toGGUF() && p.src.hf != nil:
+		m.shift = 1
+	case !p.toGGUF() && p.src.gguf != nil:
+		m.shift = -1
+	}
 	o := &output{m: m}
-	o.Name, o.From, o.FromType = r.hf+".weight", m.name, m.kind.String()
+	o.Name, o.From, o.FromType = r.HF+".weight", m.name, m.kind.String()
 	if p.toGGUF() {
-		o.Name = r.gguf + ".weight"
+		o.Name = r.GGUF + ".weight"
 	}
 	if o.kind, err = p.typeOf(r, m, o.Name); err != nil {
 		return err
 	}
-	o.Type, o.Shape = o.kind.String(), []int{r.rows, r.cols}
+	o.Type, o.Shape = o.kind.String(), []int{r.Rows, r.Cols}
 	o.Permuted = m.turn != asIs
-	if r.kind == vector {
+	if r.Kind == checkpoint.Gains {
 		return p.planVector(o)
 	}
 	_, ternary := layouts[o.kind]
@@ -102,6 +110,10 @@ func (p *Plan) planRole(r *role) error {
 		}
 	}
 	switch {
+	case m.master && !ternary && p.toGGUF():
+		// No engine rounds the floats of a GGUF file: it gets the weights that are meant.
+		o.Action, o.rounded = actionQuantize, true
+		o.check = o.kind != dtype.F32
 	case o.kind == m.kind && m.turn == asIs:
 		o.Action = actionCopy
 	case ternary && m.ternary():
@@ -121,9 +133,9 @@ func (p *Plan) planRole(r *role) error {
 		return nil
 	}
 	if o.kind == dtype.U8 {
-		o.Shape = []int{(r.rows + 3) / 4, r.cols}
+		o.Shape = []int{(r.Rows + 3) / 4, r.Cols}
 	}
-	if _, err := layouts[o.kind].Size(r.rows, r.cols); err != nil {
+	if _, err := layouts[o.kind].Size(r.Rows, r.Cols); err != nil {
 		return fmt.Errorf("tensor %q: %w: choose another type for it with --tensor-type", o.Name, err)
 	}
 	return p.planScale(r, o)
@@ -143,8 +155,8 @@ func (p *Plan) rotation() rotation {
 }
 
 // typeOf returns the type that a tensor of the result is to have.
-func (p *Plan) typeOf(r *role, m *matrix, name string) (dtype.DType, error) {
-	if r.kind == vector {
+func (p *Plan) typeOf(r *checkpoint.Role, m *matrix, name string) (dtype.DType, error) {
+	if r.Kind == checkpoint.Gains {
 		return p.gainType(m), nil
 	}
 	for i := range p.rules {
@@ -153,15 +165,15 @@ func (p *Plan) typeOf(r *role, m *matrix, name string) (dtype.DType, error) {
 			continue
 		}
 		rule.used = true
-		if r.kind == vocab && !p.forVocab(rule.kind) || r.kind == linear && !forLinear(rule.kind) ||
+		if r.Kind == checkpoint.Vocabulary && !p.forVocab(rule.kind) || r.Kind == checkpoint.Projection && !forLinear(rule.kind) ||
 			!p.toGGUF() && !isFloat(rule.kind) && rule.kind != dtype.U8 {
 			return 0, fmt.Errorf("tensor %q cannot have the type %v", name, rule.kind)
 		}
 		return rule.kind, nil
 	}
-	if r.kind == vocab {
+	if r.Kind == checkpoint.Vocabulary {
 		want := p.opts.Embedding
-		if r.gguf == headName {
+		if r.GGUF == headName {
 			want = p.opts.Head
 		}
 		switch {
@@ -174,6 +186,12 @@ func (p *Plan) typeOf(r *role, m *matrix, name string) (dtype.DType, error) {
 	}
 	if p.src.hf != nil && isFloat(m.kind) && !m.master && p.src.json.quant != nil {
 		return m.kind, nil // the model says that this one is not ternary
+	}
+	if !isFloat(m.kind) && !m.ternary() { // blocks of a dense matrix
+		if p.toGGUF() {
+			return m.kind, nil
+		}
+		return dtype.F32, nil
 	}
 	return p.tern, nil
 }
@@ -226,6 +244,9 @@ func (m *matrix) gains() ([]float32, error) {
 	if err := dtype.Float32s(v, data, m.kind); err != nil {
 		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
 	}
+	for i := range v {
+		v[i] += m.shift
+	}
 	return v, nil
 }
 
@@ -239,8 +260,11 @@ func (p *Plan) planVector(o *output) error {
 		return fmt.Errorf("tensor %q: value %d is %v: the data is damaged", o.m.name, i, v[i])
 	}
 	o.Shape, o.Action = o.Shape[1:], actionConvert
-	if o.kind == o.m.kind {
+	if o.kind == o.m.kind && o.m.shift == 0 {
 		o.Action = actionCopy
+	}
+	if o.m.shift < 0 {
+		o.belowOne(v)
 	}
 	size, _ := o.kind.Size(int64(len(v)))
 	o.data = make([]byte, size)
@@ -252,20 +276,38 @@ func (p *Plan) planVector(o *output) error {
 	return nil
 }
 
+// belowOne looks whether gains less 1 (v) still say what the gains were.
+func (o *output) belowOne(v []float32) {
+	gain, again := make([]float32, len(v)), make([]float32, len(v))
+	data, err := o.m.src.bytes(o.m.name)
+	if err != nil || dtype.Float32s(gain, data, o.m.kind) != nil {
+		return // they have just been read
+	}
+	for i := range v {
+		again[i] = v[i] + 1
+	}
+	if loss := new(Loss); !slices.Equal(gain, again) {
+		loss.add(gain, again)
+		loss.finish()
+		o.Loss, o.check = loss, true
+	}
+}
+
 // planScale decides where the scale of a ternary matrix goes.
-func (p *Plan) planScale(r *role, o *output) error {
+func (p *Plan) planScale(r *checkpoint.Role, o *output) error {
 	m := o.m
-	tq := o.kind == dtype.TQ1_0 || o.kind == dtype.TQ2_0
-	switch fromTQ := m.kind == dtype.TQ1_0 || m.kind == dtype.TQ2_0; {
+	tq := halfScales(o.kind)
+	switch fromTQ := halfScales(m.kind); {
 	case !p.toGGUF():
 		return p.planWeightScale(r, o)
 	case o.Action == actionCopy, tq && fromTQ:
 		o.each = fromTQ
+		o.check = o.check || m.kind == dtype.Q2_0 && o.kind != dtype.Q2_0 // its blocks are smaller
 		if m.by != 1 {
 			p.addScale(r, o, m.by)
 		}
 		return nil
-	case !tq && !fromTQ:
+	case !tq && (!m.ternary() || m.kind == dtype.U8 || m.kind == dtype.I2_S):
 		return nil // I2_S has room for it
 	}
 	if err := m.load(); err != nil {
@@ -295,9 +337,14 @@ func (p *Plan) planScale(r *role, o *output) error {
 	return nil
 }
 
+// halfScales reports whether a type has a float16 scale in each block.
+func halfScales(d dtype.DType) bool {
+	return d == dtype.TQ1_0 || d == dtype.TQ2_0 || d == dtype.Q2_0
+}
+
 // addScale puts a scale into a tensor of its own, for engines to multiply by.
-func (p *Plan) addScale(r *role, o *output, v float32) {
+func (p *Plan) addScale(r *checkpoint.Role, o *output, v float32) {
 	s := &output{kind: dtype.F32, data: binary.LittleEndian.AppendUint32(nil, math.Float32bits(v))}
-	s.Step = Step{Name: r.gguf + ".scale", Type: s.kind.String(), Shape: []int{1}, From: o.From, FromType: o.FromType, Action: actionCopy}
+	s.Step = Step{Name: r.GGUF + ".scale", Type: s.kind.String(), Shape: []int{1}, From: o.From, FromType: o.FromType, Action: actionCopy}
 	p.outputs = append(p.outputs, s)
 }

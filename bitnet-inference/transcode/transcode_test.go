@@ -94,7 +94,7 @@ func requireSameModel(t *testing.T, want, got string) {
 func TestRoundTrip(t *testing.T) {
 	for _, name := range []string{"bitnet-2b4t-packed", "llama-bitlinear-packed"} {
 		src := golden.Committed(t, "golden", "transformers", name)
-		for _, kind := range []string{"i2_s", "tq1_0", "tq2_0"} {
+		for _, kind := range []string{"i2_s", "tq1_0", "tq2_0", "q2_0"} {
 			t.Run(name+"/"+kind, func(t *testing.T) {
 				dir := t.TempDir()
 				file, back := filepath.Join(dir, "m.gguf"), filepath.Join(dir, "back")
@@ -122,7 +122,7 @@ func TestRoundTrip(t *testing.T) {
 // TestRoundTripFable has a tokenizer, too.
 func TestRoundTripFable(t *testing.T) {
 	src := golden.Path(t, "models", "fable-29m")
-	for _, kind := range []string{"i2_s", "tq1_0", "tq2_0"} {
+	for _, kind := range []string{"i2_s", "tq1_0", "tq2_0", "q2_0"} {
 		t.Run(kind, func(t *testing.T) {
 			dir := t.TempDir()
 			file, back := filepath.Join(dir, "fable.gguf"), filepath.Join(dir, "back")

@@ -1,0 +1,85 @@
+package transcode
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
+)
+
+// reencode writes a file whose I2_S matrices have another type, with the scales that
+// scale says.
+func reencode(t *testing.T, src, dst string, d dtype.DType, scale func(rows int) []float32) {
+	t.Helper()
+	f, err := gguf.Open(src)
+	require.NoError(t, err)
+	defer f.Close()
+	var all []gguf.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		to := gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()}
+		if info.Type == dtype.I2_S {
+			rows, cols := info.Shape[0], info.Shape[1]
+			q, err := qtensor.Parse(qtensor.I2S, x.Bytes(), rows, cols)
+			require.NoError(t, err)
+			codes := make([]int8, rows*cols)
+			q.Decode(codes, 0, rows)
+			to.Type = d
+			to.Data, err = qtensor.Pack(layouts[d], codes, rows, cols, scale(rows)...)
+			require.NoError(t, err)
+		}
+		all = append(all, to)
+	}
+	require.NoError(t, gguf.WriteFile(dst, f.Metadata(), all))
+}
+
+func oneScale(int) []float32 { return []float32{0.03125} }
+
+func scaleByRow(rows int) []float32 {
+	s := make([]float32, rows)
+	for i := range s {
+		s[i] = 0.25 + float32(i%3)/8
+	}
+	return s
+}
+
+// TestReadsTernaryTypes: a model in any ternary type becomes the same I2_S file.
+func TestReadsTernaryTypes(t *testing.T) {
+	dir := t.TempDir()
+	first, want := filepath.Join(dir, "first.gguf"), filepath.Join(dir, "want.gguf")
+	convertModel(t, packed(t), first, Options{})
+	reencode(t, first, want, dtype.I2_S, oneScale)
+	for _, d := range []dtype.DType{dtype.Q2_0, dtype.IQ1_BN, dtype.IQ2_BN, dtype.IQ2_BN_R4} {
+		file, got := filepath.Join(dir, d.String()+".gguf"), filepath.Join(dir, d.String()+"-i2s.gguf")
+		reencode(t, first, file, d, oneScale)
+		p := convertModel(t, file, got, Options{})
+		require.Equal(t, actionRepack, p.outputs[len(p.outputs)-1].Action)
+		requireSameGGUF(t, want, got)
+		// And to a directory, in whose bytes four rows meet.
+		convertModel(t, file, filepath.Join(dir, d.String()), Options{})
+		requireSameModel(t, want, filepath.Join(dir, d.String()))
+	}
+}
+
+// TestScalesOfRows: a scale for each row is kept by floats and is a loss in a type with one.
+func TestScalesOfRows(t *testing.T) {
+	dir := t.TempDir()
+	first, want := filepath.Join(dir, "first.gguf"), ""
+	convertModel(t, packed(t), first, Options{})
+	for i, d := range []dtype.DType{dtype.IQ2_BN, dtype.IQ2_BN_R4} {
+		file, got := filepath.Join(dir, d.String()+".gguf"), filepath.Join(dir, d.String()+"-f32.gguf")
+		reencode(t, first, file, d, scaleByRow)
+		requireLossy(t, file, filepath.Join(dir, "lossy.gguf"), Options{}, "blk.0.attn_q.weight")
+		convertModel(t, file, got, Options{Type: "f32"})
+		if i == 0 {
+			want = got
+			continue
+		}
+		requireSameGGUF(t, want, got)
+	}
+}
