@@ -1,6 +1,11 @@
 package compare
 
-import "math"
+import (
+	"bytes"
+	"math"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
+)
 
 // scales compares the scales of two ternary matrices of one shape.
 func scales(a, b *matrix) *Scales {
@@ -45,12 +50,18 @@ func (w *workers) codes(out *Codes, a, b *matrix) error {
 		a.codes(x, lo, hi)
 		b.codes(y, lo, hi)
 		p := part{row: lo}
-		for j := range x {
-			if x[j] != y[j] {
-				if p.differ == 0 {
-					p.first = j
+		for at := 0; at < n; at += cols {
+			// Most rows of most models are the same.
+			if bytes.Equal(convert.Bytes(x[at:at+cols]), convert.Bytes(y[at:at+cols])) {
+				continue
+			}
+			for j := at; j < at+cols; j++ {
+				if x[j] != y[j] {
+					if p.differ == 0 {
+						p.first = j
+					}
+					p.differ++
 				}
-				p.differ++
 			}
 		}
 		parts[i] = p
