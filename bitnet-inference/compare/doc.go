@@ -29,6 +29,8 @@
 // # Memory
 //
 // Tensors are read one after the other, in chunks of rows on all processors, and pages
-// of mapped files that have been read are let go of. Of the logits there are
-// never more than two rows beside those that a score.Scorer works on.
+// of mapped files that have been read are let go of. Before that, opening each model
+// reads it through once to check it, so that the pages of one file at a time are
+// resident; master weights are kept in packed form. Of the logits there are never more
+// than two rows beside those that a score.Scorer works on.
 package compare

@@ -14,11 +14,11 @@ import (
 // told how many weights of all have been compared; calls come from several goroutines,
 // one at a time. Both checkpoints stay the caller's.
 func Models(ctx context.Context, a, b *checkpoint.Checkpoint, progress func(done, total int64)) (*Report, error) {
-	wa, err := a.Weights()
+	wa, err := weights(a)
 	if err != nil {
 		return nil, err
 	}
-	wb, err := b.Weights()
+	wb, err := weights(b)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +45,20 @@ func Models(ctx context.Context, a, b *checkpoint.Checkpoint, progress func(done
 		forget(wb, &all[i].b)
 	}
 	return r, w.findTwins(r.Tensors, all)
+}
+
+// weights finds a model's tensors. Checking their codes reads the whole file, of which
+// nothing needs to stay resident.
+func weights(ck *checkpoint.Checkpoint) (*model.Weights, error) {
+	w, err := ck.Weights()
+	if err != nil {
+		return nil, err
+	}
+	all := pairs(&ck.Config, &ck.Config, w, w)
+	for i := range all {
+		forget(w, &all[i].a)
+	}
+	return w, nil
 }
 
 func forget(w *model.Weights, m *matrix) {
