@@ -115,3 +115,17 @@ func TestSameNumber(t *testing.T) {
 	require.False(t, sameNumber("1", "2"))
 	require.False(t, sameNumber("true", "true"))
 }
+
+func TestScores(t *testing.T) {
+	src := golden.Path(t, "models", "stories260K", "stories260K.f32.gguf")
+	v, err := open(t, src).Vocabulary()
+	require.NoError(t, err)
+	require.Len(t, v.Scores, 512)
+	changed := append([]float32{}, v.Scores...)
+	changed[300]++
+	r := models(t, src, editedGGUF(t, src, map[string]any{"tokenizer.ggml.scores": changed}))
+	require.Equal(t, 1, *r.Tokenizer.Scores)
+	require.Nil(t, r.Tokenizer.Merges)
+	require.False(t, r.Tokenizer.Same())
+	require.True(t, r.Same())
+}

@@ -44,7 +44,7 @@ func TestDiff(t *testing.T) {
 	require.Equal(t, exitDiffers, code)
 	require.Empty(t, errs, "a difference is no error")
 	require.Regexp(t, `(?m)^token_embd .* \| Q8_0 +\d+ values`, out)
-	require.Regexp(t, `(?m)^logits +4 positions in 1 texts$`, out)
+	require.Regexp(t, `(?m)^logits +4 positions in 1 text$`, out)
 
 	code, out, _ = runDiff(t, "", same, lossy, "--ids", "1,2,3,4", "--json")
 	require.Equal(t, exitDiffers, code)

@@ -46,11 +46,7 @@ func printFields(s *Streams, name string, fields []compare.Field, limit int) {
 		fmt.Fprintf(s.Out, "%-10s same\n", name)
 		return
 	}
-	verb := "differ"
-	if len(fields) == 1 {
-		verb = "differs"
-	}
-	fmt.Fprintf(s.Out, "%-10s %d %s\n", name, len(fields), verb)
+	fmt.Fprintf(s.Out, "%-10s %s\n", name, plural(len(fields), "difference"))
 	value := func(v *string) string {
 		if v == nil {
 			return "–"
@@ -107,7 +103,7 @@ func printTensors(s *Streams, r *compare.Report, all bool) error {
 	if len(differing) == 0 {
 		fmt.Fprintf(s.Out, "%-10s same: all %d\n", "tensors", same)
 	} else {
-		fmt.Fprintf(s.Out, "%-10s %d differ, %d are the same\n", "tensors", len(differing), same)
+		fmt.Fprintf(s.Out, "%-10s %s, %d the same\n", "tensors", plural(len(differing), "difference"), same)
 	}
 	shown := differing
 	if all {
@@ -182,7 +178,7 @@ func tensorDifference(t *compare.Tensor) string {
 }
 
 func printPredictions(w io.Writer, p *compare.Predictions) {
-	fmt.Fprintf(w, "%-10s %d positions in %d texts\n", "logits", p.Positions, p.Texts)
+	fmt.Fprintf(w, "%-10s %s in %s\n", "logits", plural(p.Positions, "position"), plural(p.Texts, "text"))
 	fmt.Fprintf(w, "  KL divergence (nats): mean %.3g, median %.3g, 90 %% %.3g, 99 %% %.3g, largest %.3g\n", p.KL.Mean, p.KL.P50, p.KL.P90, p.KL.P99, p.KL.Max)
 	fmt.Fprintf(w, "  largest difference of a logit: %.3g\n", p.Most)
 	fmt.Fprintf(w, "  same likeliest token: %.2f %%", 100*p.SameTop)
