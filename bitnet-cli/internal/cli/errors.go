@@ -30,6 +30,22 @@ func usagef(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
 }
 
+// A statusError is an end with an exit code of its own. Without an err it is no fault,
+// and there is nothing to print.
+type statusError struct {
+	code int
+	err  error
+}
+
+func (e *statusError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *statusError) Unwrap() error { return e.err }
+
 // noArguments is for commands that have only flags.
 func noArguments(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
@@ -63,6 +79,7 @@ func flagError(_ *cobra.Command, err error) error {
 // report prints err, if it is one to print, and returns the exit code.
 func report(s *Streams, cmd *cobra.Command, err error) int {
 	var usage *usageError
+	var status *statusError
 	switch {
 	case err == nil:
 		return exitOK
@@ -73,6 +90,11 @@ func report(s *Streams, cmd *cobra.Command, err error) int {
 	case errors.As(err, &usage):
 		fmt.Fprintf(s.Err, "bitnet: %s\nRun '%s --help' for usage.\n", oneLine(err), cmd.CommandPath())
 		return exitUsage
+	case errors.As(err, &status):
+		if status.err != nil {
+			fmt.Fprintf(s.Err, "bitnet: %s\n", oneLine(status.err))
+		}
+		return status.code
 	}
 	fmt.Fprintf(s.Err, "bitnet: %s\n", oneLine(err))
 	return exitError

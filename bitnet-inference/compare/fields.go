@@ -1,0 +1,166 @@
+package compare
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+)
+
+// A fieldList collects the values that differ.
+type fieldList []Field
+
+func (l *fieldList) add(name string, a, b any) {
+	x, y := fmt.Sprint(a), fmt.Sprint(b)
+	if x != y {
+		*l = append(*l, Field{name, &x, &y})
+	}
+}
+
+func (l fieldList) sorted() []Field {
+	slices.SortFunc(l, func(x, y Field) int { return cmp.Compare(x.Name, y.Name) })
+	return l
+}
+
+// graph returns what differs of the numbers that fix what is computed. Which rows of a
+// head are a pair is not among them: the weights are compared accordingly.
+func graph(a, b *model.Config) []Field {
+	l := fieldList{}
+	l.add("activation", a.Activation, b.Activation)
+	l.add("embedding length", a.Dim, b.Dim)
+	l.add("embedding scale", orOne(a.EmbedScale), orOne(b.EmbedScale))
+	l.add("feed-forward length", a.FFN, b.FFN)
+	l.add("head size", a.HeadDim, b.HeadDim)
+	l.add("heads", a.Heads, b.Heads)
+	l.add("key-value heads", a.KVHeads, b.KVHeads)
+	l.add("layers", a.Layers, b.Layers)
+	l.add("norm epsilon", float32(a.NormEps), float32(b.NormEps)) // as GGUF files have it
+	l.add("norms of heads", a.HeadNorms, b.HeadNorms)
+	l.add("post-norms", a.PostNorms, b.PostNorms)
+	l.add("query scale", float32(a.Scale()), float32(b.Scale()))
+	l.add("rope theta", float32(a.RopeTheta), float32(b.RopeTheta))
+	l.add("sub-norms", a.SubNorms, b.SubNorms)
+	l.add("vocabulary size", a.VocabSize, b.VocabSize)
+	l.add("layers with a sliding window", sliding(a), sliding(b))
+	if a.Sliding != nil && b.Sliding != nil {
+		l.add("rope theta of sliding layers", float32(a.SlidingTheta), float32(b.SlidingTheta))
+		l.add("sliding window", a.Window, b.Window)
+	}
+	return l.sorted()
+}
+
+func orOne(v float64) float32 {
+	if v == 0 {
+		return 1
+	}
+	return float32(v)
+}
+
+// sliding lists the layers with a window.
+func sliding(c *model.Config) []int {
+	var at []int
+	for i := range c.Sliding {
+		if c.WindowOf(i) > 0 {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// settings returns what differs of what does not change the logits.
+func settings(a, b *checkpoint.Checkpoint) []Field {
+	l := fieldList{}
+	l.add("architecture", a.Config.Architecture, b.Config.Architecture)
+	l.add("context length", a.Config.ContextLength, b.Config.ContextLength)
+	l.add("rotation of pairs", rotationName(&a.Config), rotationName(&b.Config))
+	l.add("bos token", a.Generation.BOS, b.Generation.BOS)
+	l.add("eos tokens", a.Generation.EOS, b.Generation.EOS)
+	l.add("sampling", sampling(a.Generation.Sampling), sampling(b.Generation.Sampling))
+	l.add("pooling", a.Pooling, b.Pooling)
+	l.add("chat bos text", a.Chat.BOS, b.Chat.BOS)
+	l.add("chat eos text", a.Chat.EOS, b.Chat.EOS)
+	if x, y := templates(a.Chat.Template, b.Chat.Template); x != y {
+		l.add("chat template", x, y)
+	}
+	return l.sorted()
+}
+
+func rotationName(c *model.Config) string {
+	if c.RopeAdjacent {
+		return "adjacent rows"
+	}
+	return "halves of a head"
+}
+
+func sampling(s *checkpoint.Sampling) string {
+	if s == nil {
+		return "none"
+	}
+	return fmt.Sprintf("temperature %v, top-k %d, top-p %v, min-p %v, repetition penalty %v", s.Temperature, s.TopK, s.TopP, s.MinP, s.Repeat)
+}
+
+// templates describes two chat templates by the first line that differs, or as equal.
+func templates(a, b string) (x, y string) {
+	if a == b {
+		return "", ""
+	}
+	p, q := strings.Split(a, "\n"), strings.Split(b, "\n")
+	i := 0
+	for i < len(p) && i < len(q) && p[i] == q[i] {
+		i++
+	}
+	line := func(all []string, source string) string {
+		switch {
+		case source == "":
+			return "none"
+		case i == len(all):
+			return fmt.Sprintf("ends after line %d", i)
+		}
+		return fmt.Sprintf("line %d: %s", i+1, all[i])
+	}
+	return line(p, a), line(q, b)
+}
+
+// metadata returns the entries that differ or that one file has, if both files are of
+// one format; else nil.
+func metadata(a, b *checkpoint.Checkpoint) []Field {
+	if isGGUF(a) != isGGUF(b) {
+		return nil
+	}
+	in := map[string]string{}
+	for _, p := range b.Metadata() {
+		in[p.Key] = p.Value
+	}
+	l := fieldList{}
+	for _, p := range a.Metadata() {
+		v, ok := in[p.Key]
+		delete(in, p.Key)
+		switch {
+		case !ok:
+			l = append(l, Field{Name: p.Key, A: &p.Value})
+		case !sameNumber(p.Value, v):
+			l.add(p.Key, p.Value, v)
+		}
+	}
+	for k, v := range in {
+		l = append(l, Field{Name: k, B: &v})
+	}
+	return l.sorted()
+}
+
+// sameNumber reports whether two texts are one number in two spellings, as JSON may
+// have it: 0.0 and 0.
+func sameNumber(a, b string) bool {
+	x, err := strconv.ParseFloat(a, 64)
+	if err != nil {
+		return false
+	}
+	y, err := strconv.ParseFloat(b, 64)
+	return err == nil && x == y
+}
+
+func isGGUF(ck *checkpoint.Checkpoint) bool { return strings.HasPrefix(ck.Format, "GGUF") }

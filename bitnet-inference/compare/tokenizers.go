@@ -1,0 +1,188 @@
+package compare
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+)
+
+// A Tokenizer is how two tokenizers differ.
+type Tokenizer struct {
+	// Absent is why there is no comparison: which model has no tokenizer that can be
+	// read. It is "" if both have one.
+	Absent string `json:"absent,omitempty"`
+
+	VocabA int `json:"vocab_a"` // highest id + 1
+	VocabB int `json:"vocab_b"`
+	// Unequal tokens have other spellings, or are in one vocabulary only; First is the
+	// first of them.
+	Unequal int    `json:"unequal"`
+	First   *Token `json:"first,omitempty"`
+	// Specials is the number of ids that are control tokens of one only.
+	Specials int `json:"specials"`
+
+	// Merges and Scores are the entries that differ, counted in order. They are nil where
+	// the files of one do not list them.
+	Merges *int `json:"merges,omitempty"`
+	Scores *int `json:"scores,omitempty"`
+	// Split is the names of the rules that split text, if both have one and they differ.
+	Split *Field `json:"split,omitempty"`
+
+	// Texts is how many texts were encoded by both: some that tokenizers are often
+	// wrong with, and what each token of A stands for. Encoded counts those with
+	// different ids, and Example is the first of them.
+	Texts   int      `json:"texts"`
+	Encoded int      `json:"encoded"`
+	Example *Example `json:"example,omitempty"`
+}
+
+// A Token is an id that has different spellings, which are in quotes, or "none".
+type Token struct {
+	ID int32  `json:"id"`
+	A  string `json:"a"`
+	B  string `json:"b"`
+}
+
+// An Example is a text that the tokenizers encode differently.
+type Example struct {
+	Text string  `json:"text"`
+	A    []int32 `json:"a"`
+	B    []int32 `json:"b"`
+}
+
+// Same reports whether no difference was found, which is so for two that are absent.
+func (t *Tokenizer) Same() bool {
+	zero := func(n *int) bool { return n == nil || *n == 0 }
+	return t.Absent == "" && t.Unequal == 0 && t.Specials == 0 && zero(t.Merges) && zero(t.Scores) && t.Split == nil && t.Encoded == 0
+}
+
+// probes are texts that tell rules of splitting, normalization and added tokens apart.
+var probes = []string{
+	"a", "Hello, world!", " leading and trailing ", "don't I'LL we've", "1234567 3.14 1,000 12345678901",
+	"tabs\tand\nlines\r\n\n  indented", "naïve café Ａｎｇｓｔröm é", "日本語テキスト 中文 한국어", "🙂👩‍👩‍👧 x", "snake_case camelCase HTTPServer2",
+	"<s> </s> <|endoftext|> <|begin_of_text|> <|eot_id|>", "a  b   c    d", "x = {\"k\": [1, 2.5e-3]};", "\u00a0\u200b\ufeff",
+}
+
+func tokenizers(ctx context.Context, a, b *checkpoint.Checkpoint) (Tokenizer, error) {
+	var out Tokenizer
+	x, errA := a.Tokenizer()
+	y, errB := b.Tokenizer()
+	switch {
+	case errA != nil && errB != nil:
+		out.Absent = "neither model has a tokenizer that can be read"
+	case errA != nil:
+		out.Absent = "A: " + errA.Error()
+	case errB != nil:
+		out.Absent = "B: " + errB.Error()
+	}
+	if out.Absent != "" {
+		return out, nil
+	}
+	out.vocabularies(x, y)
+	if err := out.parts(a, b); err != nil {
+		return out, err
+	}
+	return out, out.encode(ctx, x, y)
+}
+
+func (t *Tokenizer) vocabularies(x, y tokenizer.Tokenizer) {
+	t.VocabA, t.VocabB = x.VocabSize(), y.VocabSize()
+	for id := range int32(max(t.VocabA, t.VocabB)) {
+		p, okP := x.Token(id)
+		q, okQ := y.Token(id)
+		if p != q || okP != okQ {
+			t.Unequal++
+			if t.First == nil {
+				t.First = &Token{id, spelling(p, okP), spelling(q, okQ)}
+			}
+		}
+		if x.IsSpecial(id) != y.IsSpecial(id) {
+			t.Specials++
+		}
+	}
+}
+
+func spelling(s string, ok bool) string {
+	if !ok {
+		return "none"
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+// parts compares what the files list of merges.
+func (t *Tokenizer) parts(a, b *checkpoint.Checkpoint) error {
+	p, err := a.Vocabulary()
+	if err != nil {
+		return err
+	}
+	q, err := b.Vocabulary()
+	if err != nil {
+		return err
+	}
+	t.Merges = unequal(p.Merges, q.Merges)
+	t.Scores = unequal(p.Scores, q.Scores)
+	if p.Split != q.Split && p.Split != "" && q.Split != "" {
+		t.Split = &Field{"pre", &p.Split, &q.Split}
+	}
+	return nil
+}
+
+// unequal counts the places where two lists differ, nil if either is empty.
+func unequal[T comparable](a, b []T) *int {
+	if len(a) == 0 || len(b) == 0 {
+		return nil
+	}
+	n := max(len(a), len(b)) - min(len(a), len(b))
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			n++
+		}
+	}
+	return &n
+}
+
+// encode compares the ids of texts, parts of the vocabulary at once.
+func (t *Tokenizer) encode(ctx context.Context, x, y tokenizer.Tokenizer) error {
+	try := func(text string, o tokenizer.Options) *Example {
+		p, q := x.Encode(nil, text, o), y.Encode(nil, text, o)
+		if slices.Equal(p, q) {
+			return nil
+		}
+		return &Example{text, p, q}
+	}
+	count := func(e *Example) {
+		t.Texts++
+		if e != nil {
+			t.Encoded++
+			if t.Example == nil {
+				t.Example = e
+			}
+		}
+	}
+	for _, text := range probes {
+		count(try(text, tokenizer.Options{}))
+	}
+	n := t.VocabA
+	found := make([]*Example, n)
+	const parts = 8
+	var wg sync.WaitGroup
+	for part := range parts {
+		wg.Go(func() {
+			for id := n * part / parts; id < n*(part+1)/parts; id++ {
+				if id%256 == 0 && ctx.Err() != nil {
+					return
+				}
+				found[id] = try(string(x.AppendToken(nil, int32(id))), tokenizer.Options{NoPostProcess: true, PlainSpecials: true})
+			}
+		})
+	}
+	wg.Wait()
+	for _, e := range found {
+		count(e)
+	}
+	return ctx.Err()
+}

@@ -1,0 +1,78 @@
+package compare
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// chunkValues is about how many weights one goroutine works on at a time.
+const chunkValues = 1 << 18
+
+// workers go through the rows of two tensors on all processors.
+type workers struct {
+	ctx     context.Context
+	scratch []*scratch
+
+	mu          sync.Mutex
+	done, total int64
+	progress    func(done, total int64)
+}
+
+// A scratch is the buffers of one goroutine, of a chunk each.
+type scratch struct {
+	a, b   []float32
+	ca, cb []int8
+}
+
+func newWorkers(ctx context.Context, total int64, progress func(done, total int64)) *workers {
+	w := &workers{ctx: ctx, total: total, progress: progress}
+	for range runtime.GOMAXPROCS(0) {
+		w.scratch = append(w.scratch, &scratch{})
+	}
+	return w
+}
+
+func grow[T any](b *[]T, n int) []T {
+	if cap(*b) < n {
+		*b = make([]T, n)
+	}
+	return (*b)[:n]
+}
+
+// advance counts weights that have been compared.
+func (w *workers) advance(n int64) {
+	if w.progress == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.done += n
+	w.progress(w.done, w.total)
+}
+
+// chunks calls work for pieces lo ≤ r < hi of the rows, of which there are count; i
+// numbers them in order.
+func (w *workers) chunks(rows, cols int, work func(i, lo, hi int, s *scratch)) (err error) {
+	step := chunkRows(cols)
+	n := chunkCount(rows, cols)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for _, s := range w.scratch[:min(len(w.scratch), n)] {
+		wg.Go(func() {
+			for i := int(next.Add(1) - 1); i < n && w.ctx.Err() == nil; i = int(next.Add(1) - 1) {
+				work(i, i*step, min((i+1)*step, rows), s)
+			}
+		})
+	}
+	wg.Wait()
+	return w.ctx.Err()
+}
+
+func chunkRows(cols int) int { return max(1, chunkValues/cols) }
+
+func chunkCount(rows, cols int) int {
+	step := chunkRows(cols)
+	return (rows + step - 1) / step
+}
