@@ -20,6 +20,7 @@ import (
 type source struct {
 	path string
 	ck   *checkpoint.Checkpoint
+	read checkpoint.Options
 	gguf *gguf.File
 	hf   *safetensors.File
 	json hfSource // of a Hugging Face directory
@@ -42,12 +43,12 @@ type hfSource struct {
 const maxJSON = 64 << 20
 
 // openSource opens a model with everything that is needed to write it anew.
-func openSource(path string) (*source, error) {
-	ck, err := checkpoint.Open(path)
+func openSource(path string, read checkpoint.Options) (*source, error) {
+	ck, err := checkpoint.OpenWith(path, read)
 	if err != nil {
 		return nil, err
 	}
-	s := &source{path: path, ck: ck}
+	s := &source{path: path, ck: ck, read: read}
 	if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
 		err = s.openHF()
 	} else {
@@ -176,7 +177,10 @@ func (s *source) divides() bool {
 // master reports whether the float weight of a role is a master to be made ternary.
 func (s *source) master(r *role) bool {
 	q := s.json.quant
-	return q != nil && q.Class == "autobitlinear" && q.Mode == "online" &&
+	if q == nil {
+		return s.read.Online
+	}
+	return (s.read.Online || q.Class == "autobitlinear" && q.Mode == "online") &&
 		!slices.ContainsFunc(q.NotConvert, func(m string) bool { return strings.Contains(r.hf, m) })
 }
 

@@ -13,6 +13,7 @@ import (
 type convertOptions struct {
 	transcode.Options
 	source, target string
+	reading        reading
 	dryRun, json   bool
 }
 
@@ -45,6 +46,7 @@ What would change the weights is refused, with the tensor and the difference, un
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringVar(&o.Type, "type", "", "`TYPE` of the projections: i2_s, tq1_0, tq2_0, f32, f16 or bf16 in a .gguf file (default i2_s); hf (packed), hf-f32, hf-f16 or hf-bf16 in a directory (default hf)")
+	o.reading.register(fs)
 	fs.StringVar(&o.Embedding, "embedding", "", "`TYPE` of the embedding: f32, f16 or bf16, in a .gguf file q8_0, q6_k or q4_0, too (default: as it is)")
 	fs.StringVar(&o.Head, "head", "", "`TYPE` of the output head, where the embedding is not the head (default: as it is)")
 	fs.StringArrayVar(&o.Tensors, "tensor-type", nil, "`PATTERN=TYPE` of tensors whose names a regular expression matches; the first that matches counts")
@@ -60,6 +62,10 @@ What would change the weights is refused, with the tensor and the difference, un
 func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 	defer catchFileLimit()()
 	start := time.Now()
+	var err error
+	if o.Source, err = o.reading.options(); err != nil {
+		return err
+	}
 	p, err := transcode.New(ctx, o.source, o.target, o.Options)
 	if err != nil {
 		return err
