@@ -40,6 +40,8 @@ func (r *reading) register(fs *pflag.FlagSet) {
 	fs.StringVar(&r.quantization, "quantization", "", "take float weights of a directory for masters to be made ternary: `online` (default: as config.json says)")
 }
 
+var errFableOnline = errors.New("the weights of fable are ternary already: drop --quantization")
+
 // options checks the flags.
 func (r *reading) options() (checkpoint.Options, error) {
 	switch r.quantization {
@@ -103,7 +105,7 @@ func (m *modelArg) open(a memory.Allocator) (*checkpoint.Checkpoint, error) {
 	}
 	if m.path == fable.Name {
 		if o.Online {
-			return nil, errors.New("the weights of fable are ternary already: drop --quantization")
+			return nil, errFableOnline
 		}
 		return fable.Open(memory.Tagged(a, "model file"))
 	}
