@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 )
 
 // directoryOf writes a SentencePiece model of 9 pieces and files beside it.
@@ -79,5 +81,30 @@ func TestAddedFilesFaults(t *testing.T) {
 	} {
 		_, err := Open(directoryOf(t, files))
 		require.ErrorContains(t, err, want)
+	}
+}
+
+// TestAddedFilesLlama2 has the ids that the transformers library's LlamaTokenizer (4.46,
+// the one that reads tokenizer.model) gives with the same files.
+func TestAddedFilesLlama2(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Symlink(golden.Path(t, "tokenizers", "llama2", "tokenizer.model"), filepath.Join(dir, "tokenizer.model")))
+	for name, text := range map[string]string{
+		"added_tokens.json":       `{"<pad>": 32000, "<|extra|>": 32001}`,
+		"special_tokens_map.json": `{"pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}`,
+		"tokenizer_config.json":   `{"tokenizer_class": "LlamaTokenizer", "add_bos_token": true, "legacy": true}`,
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	tok, err := Open(dir)
+	require.NoError(t, err)
+	for text, want := range map[string][]int32{
+		"Hello<pad>world":   {1, 15043, 32000, 3186},
+		"Hello <pad> world": {1, 15043, 29871, 32000, 29871, 3186},
+		"a<|extra|>b c":     {1, 263, 32001, 289, 274},
+		"<pad>x":            {1, 32000, 921},
+		"<s>hi</s>":         {1, 1, 7251, 2},
+	} {
+		require.Equal(t, want, tok.Encode(nil, text, Options{}), text)
 	}
 }

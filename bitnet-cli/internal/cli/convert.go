@@ -29,8 +29,8 @@ func newConvert(s *Streams) *cobra.Command {
 		Use:   "convert SRC DST",
 		Short: "Write a model in another format or type",
 		Long: `Write a model in another format or type: a Hugging Face directory or a .gguf file
-into the other, or into one with other tensor types. SRC may be fable, too. DST is a file if its name ends in
-.gguf, else a directory. It appears when it is complete.
+into the other, or into one with other tensor types. SRC may be fable, too. DST is a
+file if its name ends in .gguf, else a directory. It appears when it is complete.
 
 What would change the weights is refused, with the tensor and the difference, unless
 --allow-lossy is given.
@@ -38,6 +38,7 @@ What would change the weights is refused, with the tensor and the difference, un
 Float weights of a directory are master weights, to be rounded to ternary, if its
 config.json says so or --quantization online does.`,
 		Example: `  bitnet convert ./model-directory model.gguf
+  bitnet convert fable fable.gguf --type tq1_0
   bitnet convert model.gguf ./model-directory --type hf-bf16
   bitnet convert model.gguf small.gguf --embedding q6_k --allow-lossy
   bitnet convert ./model-directory model.gguf --type tq2_0 --dry-run`,
