@@ -13,14 +13,18 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-inference/engine"
 )
 
-// TestOneBitLLM opens a directory as 1bitLLM's are: a SentencePiece file of 32000 pieces,
-// and 32002 rows of the embedding, of which the last two have no text.
+// TestOneBitLLM opens a directory as 1bitLLM's are: a SentencePiece file of 32000 pieces, a
+// file beside it that adds one, and 32002 rows of the embedding, of which the last has no
+// text.
 func TestOneBitLLM(t *testing.T) {
 	const vocab = 32002
 	spm := golden.Path(t, "tokenizers", "llama2", "tokenizer.model")
 	small := golden.Committed(t, "golden", "families", "1bitllm-large")
 	dir := t.TempDir()
 	require.NoError(t, os.Symlink(spm, filepath.Join(dir, "tokenizer.model")))
+	for name, text := range map[string]string{"added_tokens.json": `{"<pad>": 32000}`, "special_tokens_map.json": `{"pad_token": "<pad>"}`} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
 
 	var config map[string]any
 	golden.JSON(t, filepath.Join(small, "config.json"), &config)
@@ -54,5 +58,6 @@ func TestOneBitLLM(t *testing.T) {
 	defer m.Close()
 	require.Equal(t, "float master weights, made ternary while loading (absmean)", m.Checkpoint.Quantization)
 	require.NotEmpty(t, collect(t, m, "Once upon a time", engine.Options{MaxTokens: 8}))
-	require.Empty(t, m.Tokenizer.Decode([]int32{vocab - 2, vocab - 1}, false))
+	require.Equal(t, "<pad>", m.Tokenizer.Decode([]int32{vocab - 2, vocab - 1}, false))
+	require.Empty(t, m.Tokenizer.Decode([]int32{vocab - 2, vocab - 1}, true))
 }

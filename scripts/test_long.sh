@@ -26,5 +26,6 @@ if [ "$(go env GOOS)/$(go env GOARCH)" = linux/amd64 ] && go build -o bin/isaemu
 else
 	not_possible 'transformer with emulated AMX' 'it needs Linux on amd64 and ptrace'
 fi
+leg 'perplexity of whole documents in every lossless format' env BITNET_LONG=1 go test -count=1 -run '^TestLosslessPerplexity$' ./bitnet-cli/internal/cli
 leg 'fuzzing, a minute a target' scripts/fuzz.sh 60s
 summary

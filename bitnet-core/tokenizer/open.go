@@ -12,20 +12,22 @@ import (
 
 // Open reads the tokenizer at path, which is a tokenizer.json, a tiktoken file
 // of Llama 3 or a SentencePiece model, whatever its name, or a directory that
-// holds tokenizer.json or tokenizer.model. (The tokenizer of a GGUF file is
-// read with LoadGGUF from its metadata.)
+// holds tokenizer.json or tokenizer.model. To a SentencePiece model in a directory
+// come the tokens that added_tokens.json, special_tokens_map.json and
+// tokenizer_config.json add. (The tokenizer of a GGUF file is read with LoadGGUF from its
+// metadata.)
 func Open(path string) (Tokenizer, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
 	if !info.IsDir() {
-		return openFile(path)
+		return openFile(path, "")
 	}
 	for _, name := range []string{"tokenizer.json", "tokenizer.model"} {
 		file := filepath.Join(path, name)
 		if _, err := os.Stat(file); err == nil {
-			return openFile(file)
+			return openFile(file, path)
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("tokenizer: %w", err)
 		}
@@ -34,8 +36,8 @@ func Open(path string) (Tokenizer, error) {
 }
 
 // openFile looks at the start of a file before it reads the rest, which may be
-// gigabytes of something else.
-func openFile(path string) (Tokenizer, error) {
+// gigabytes of something else. dir is where files with added tokens are, or "".
+func openFile(path, dir string) (Tokenizer, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
@@ -58,7 +60,13 @@ func openFile(path string) (Tokenizer, error) {
 	case looksLikeTiktoken(head):
 		load = func(data []byte, name string) (Tokenizer, error) { return LoadTiktoken(data, name, TiktokenSpec{}) }
 	case head[0] == modelPieces<<3|2:
-		load = LoadSentencePiece
+		load = func(data []byte, name string) (Tokenizer, error) {
+			t, err := LoadSentencePiece(data, name)
+			if err != nil || dir == "" {
+				return t, err
+			}
+			return addFromFiles(t, dir)
+		}
 	default:
 		return nil, fmt.Errorf("tokenizer: %s is neither a tokenizer.json, a tiktoken file nor a SentencePiece model", path)
 	}

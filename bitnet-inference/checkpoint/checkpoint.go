@@ -81,14 +81,30 @@ type Sampling struct {
 	Repeat      float32 // repetition penalty
 }
 
+// Options say what files leave open. The zero value takes them at their word.
+type Options struct {
+	// Online says that linear weights stored as floats in a Hugging Face directory are
+	// masters, to be made ternary whenever the model runs, as quantization_mode "online"
+	// says in config.json. Directories of masters without it look like those of dense
+	// models.
+	Online bool
+}
+
 // Open opens a GGUF file (any part of a split one) or a Hugging Face directory.
-func Open(path string) (*Checkpoint, error) {
+func Open(path string) (*Checkpoint, error) { return OpenWith(path, Options{}) }
+
+// OpenWith is Open for files that do not say enough. Options that do not fit what is
+// in the files are an error.
+func OpenWith(path string, o Options) (*Checkpoint, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("model %s: %w", path, unwrapPath(err))
 	}
 	if info.IsDir() {
-		return openHF(path)
+		return openHF(path, o)
+	}
+	if o.Online {
+		return nil, fmt.Errorf("%s is a GGUF file, and only float weights of a Hugging Face directory can be taken for masters to be quantized online", path)
 	}
 	return openGGUF(path)
 }

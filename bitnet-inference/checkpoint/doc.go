@@ -13,6 +13,9 @@
 // the remedy. A tensor that no role claims is one, too: a bias left out would
 // make a model that runs and says nonsense.
 //
+// Float weights that are masters in a directory that does not say so look like those of
+// a dense model; [Options] say it in its place.
+//
 // A [Checkpoint] keeps its files mapped; Close unmaps them and with them the
 // weights that alias them.
 package checkpoint

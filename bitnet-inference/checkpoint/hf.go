@@ -21,7 +21,7 @@ type hf struct {
 	raw    []Pair // config.json's entries
 }
 
-func openHF(dir string) (*Checkpoint, error) {
+func openHF(dir string, o Options) (*Checkpoint, error) {
 	data, ok, err := readJSON(dir, "config.json")
 	if err != nil {
 		return nil, err
@@ -51,8 +51,25 @@ func openHF(dir string) (*Checkpoint, error) {
 	}
 	h.naming = config.family.hf.names.in(h.names())
 	config.bitNet = h.naming.findInputNorms(&graph, h.names())
+	if o.Online {
+		if err := h.checkMasters(); err != nil {
+			_ = h.file.Close() // the first error is the one to show
+			return nil, err
+		}
+		config.online = true
+	}
 	ck.Config, ck.Quantization = graph, config.quantization()
 	return ck, nil
+}
+
+// checkMasters reports whether there are masters: projections stored as floats.
+func (h *hf) checkMasters() error {
+	for _, t := range h.file.Tensors() {
+		if strings.HasSuffix(t.Name, "_proj.weight") && isFloat(t.Type) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s has no linear weights stored as floats, which could be quantized online", h.dir)
 }
 
 // readGeneration merges generation_config.json over config.json.

@@ -43,6 +43,7 @@ type hfConfig struct {
 	keys   map[string]json.RawMessage // all of them, for those that one family has
 	raw    []byte                     // the same as it stands in the file
 	bitNet bool                       // the tensors have norms that say the linear layers are ternary
+	online bool                       // who opens the directory says that floats are masters
 }
 
 // hfRope is what newer files say of the rotation, and older ones of its scaling.
@@ -168,7 +169,7 @@ func (h *hfConfig) tied() bool {
 
 // masters reports whether linear weights stored as floats are to be made ternary.
 func (h *hfConfig) masters() bool {
-	return h.family.hf.masters || h.bitNet || h.Quantization != nil && h.Quantization.online()
+	return h.family.hf.masters || h.bitNet || h.online || h.Quantization != nil && h.Quantization.online()
 }
 
 // quantization says for people how linear weights are stored.

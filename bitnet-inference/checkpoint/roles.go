@@ -10,9 +10,9 @@ import (
 type Kind uint8
 
 const (
-	Gains      Kind = iota // of a norm
-	Vocabulary             // embedding, output head
-	Projection             // a matrix that is ternary, or may become so
+	KindGains      Kind = iota // of a norm
+	KindVocabulary             // embedding, output head
+	KindProjection             // a matrix that is ternary, or may become so
 )
 
 // A Role is one tensor of a model's graph and what its family calls it in both forms.
@@ -82,11 +82,11 @@ func (n *names) projectionNorms() {
 
 func roles(c *model.Config, hf, gguf *names, tied bool) []Role {
 	all := []Role{
-		{GGUF: gguf.embed, HF: hf.embed, Kind: Vocabulary, Rows: c.VocabSize, Cols: c.Dim},
+		{GGUF: gguf.embed, HF: hf.embed, Kind: KindVocabulary, Rows: c.VocabSize, Cols: c.Dim},
 		{GGUF: gguf.outputNorm, HF: hf.outputNorm, Rows: 1, Cols: c.Dim, BelowOne: hf.gainsBelowOne},
 	}
 	if !tied {
-		all = append(all, Role{GGUF: gguf.head, HF: hf.head, Kind: Vocabulary, Rows: c.VocabSize, Cols: c.Dim})
+		all = append(all, Role{GGUF: gguf.head, HF: hf.head, Kind: KindVocabulary, Rows: c.VocabSize, Cols: c.Dim})
 	}
 	for i := range c.Layers {
 		g, h := fmt.Sprintf(gguf.layer, i), fmt.Sprintf(hf.layer, i)
@@ -98,7 +98,7 @@ func roles(c *model.Config, hf, gguf *names, tied bool) []Role {
 		norm := func(there bool, inGGUF, inHF string, n int) { gain(there, inGGUF, inHF, n, hf.gainsBelowOne) }
 		inputs := c.SubNorms && gguf.inputNorm != ""
 		projection := func(inGGUF, inHF string, out, in, heads int) {
-			all = append(all, Role{GGUF: g + inGGUF, HF: h + inHF, Kind: Projection, Rows: out, Cols: in, Heads: heads})
+			all = append(all, Role{GGUF: g + inGGUF, HF: h + inHF, Kind: KindProjection, Rows: out, Cols: in, Heads: heads})
 		}
 		withNorm := func(inGGUF, inHF string, out, in, heads int) {
 			gain(inputs, inGGUF+gguf.inputNorm, inHF+hf.inputNorm, in, false)

@@ -67,9 +67,9 @@ func (s *source) open(r *checkpoint.Role, turn rotation, headDim int) (*matrix, 
 	want := []int{r.Rows, r.Cols}
 	_, ternary := layouts[d]
 	switch {
-	case r.Kind == checkpoint.Gains:
+	case r.Kind == checkpoint.KindGains:
 		want = want[1:]
-	case ternary && r.Kind == checkpoint.Projection && d == dtype.U8:
+	case ternary && r.Kind == checkpoint.KindProjection && d == dtype.U8:
 		want = []int{(r.Rows + 3) / 4, r.Cols}
 		if s.json.quant == nil {
 			return nil, fmt.Errorf("tensor %q is packed (U8), but config.json has no quantization_config that says how", name)
@@ -81,7 +81,7 @@ func (s *source) open(r *checkpoint.Role, turn rotation, headDim int) (*matrix, 
 		if m.by = by; s.divides() {
 			m.by = 1 / by
 		}
-	case ternary && r.Kind == checkpoint.Projection && s.has(r.GGUF+".scale"):
+	case ternary && r.Kind == checkpoint.KindProjection && s.has(r.GGUF+".scale"):
 		by, err := s.number(r.GGUF + ".scale")
 		if err != nil {
 			return nil, err
@@ -92,17 +92,17 @@ func (s *source) open(r *checkpoint.Role, turn rotation, headDim int) (*matrix, 
 		return nil, fmt.Errorf("tensor %q has shape %v, want %v", name, shape, want)
 	}
 	switch _, dense := nn.RowBytes(d, r.Cols); {
-	case ternary && r.Kind == checkpoint.Projection:
+	case ternary && r.Kind == checkpoint.KindProjection:
 		if d == dtype.U8 && s.hf == nil {
 			return nil, fmt.Errorf("tensor %q has type %v, which GGUF files do not have", name, d)
 		}
 		if _, err := layouts[d].Size(r.Rows, r.Cols); err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", name, err)
 		}
-	case !dense, r.Kind == checkpoint.Gains && !isFloat(d):
+	case !dense, r.Kind == checkpoint.KindGains && !isFloat(d):
 		return nil, fmt.Errorf("tensor %q has type %v, which cannot be read here", name, d)
 	}
-	m.master = r.Kind == checkpoint.Projection && isFloat(d) && s.ck.Master(r)
+	m.master = r.Kind == checkpoint.KindProjection && isFloat(d) && s.ck.Master(r)
 	return m, nil
 }
 

@@ -199,10 +199,10 @@ func (p *Plan) keepOrigin() {
 	for i := range all {
 		r := &all[i]
 		d, _, _ := p.src.info(p.src.name(r))
-		if r.Kind == checkpoint.Gains && d == dtype.BF16 {
+		if r.Kind == checkpoint.KindGains && d == dtype.BF16 {
 			p.put(keyGains, d.String())
 		}
-		if r.Kind != checkpoint.Projection || d != dtype.U8 {
+		if r.Kind != checkpoint.KindProjection || d != dtype.U8 {
 			continue
 		}
 		v, err := p.src.number(r.HF + ".weight_scale")

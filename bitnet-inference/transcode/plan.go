@@ -13,11 +13,14 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
 // Options say what to make. The zero value makes what the target's name says: I2_S
 // in a .gguf file, packed weights in a directory.
 type Options struct {
+	// Source says what the files of the source leave open.
+	Source checkpoint.Options
 	// Type of the projections: i2_s, tq1_0, tq2_0, q2_0, f32, f16 or bf16 in a GGUF file;
 	// hf (packed), hf-f32, hf-f16 or hf-bf16 in a Hugging Face directory. "" is i2_s or
 	// hf, by the name of the target.
@@ -98,7 +101,7 @@ func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
 	if err := p.chooseTypes(); err != nil {
 		return nil, err
 	}
-	if p.src, err = openSource(src); err != nil {
+	if p.src, err = openSource(src, o.Source); err != nil {
 		return nil, err
 	}
 	if err := p.plan(); err != nil {

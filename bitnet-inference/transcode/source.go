@@ -38,8 +38,8 @@ type hfSource struct {
 const maxJSON = 64 << 20
 
 // openSource opens a model with everything that is needed to write it anew.
-func openSource(path string) (*source, error) {
-	ck, err := checkpoint.Open(path)
+func openSource(path string, read checkpoint.Options) (*source, error) {
+	ck, err := checkpoint.OpenWith(path, read)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +173,7 @@ func (s *source) unclaimed(all []checkpoint.Role) []string {
 		known[s.name(r)] = true
 		if s.hf != nil {
 			known[r.HF+".weight_scale"] = true
-		} else if r.Kind == checkpoint.Projection {
+		} else if r.Kind == checkpoint.KindProjection {
 			known[r.GGUF+".scale"] = true
 		}
 	}

@@ -100,7 +100,7 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 	}
 	o.Type, o.Shape = o.kind.String(), []int{r.Rows, r.Cols}
 	o.Permuted = m.turn != asIs
-	if r.Kind == checkpoint.Gains {
+	if r.Kind == checkpoint.KindGains {
 		return p.planVector(o)
 	}
 	_, ternary := layouts[o.kind]
@@ -156,7 +156,7 @@ func (p *Plan) rotation() rotation {
 
 // typeOf returns the type that a tensor of the result is to have.
 func (p *Plan) typeOf(r *checkpoint.Role, m *matrix, name string) (dtype.DType, error) {
-	if r.Kind == checkpoint.Gains {
+	if r.Kind == checkpoint.KindGains {
 		return p.gainType(m), nil
 	}
 	for i := range p.rules {
@@ -165,13 +165,13 @@ func (p *Plan) typeOf(r *checkpoint.Role, m *matrix, name string) (dtype.DType, 
 			continue
 		}
 		rule.used = true
-		if r.Kind == checkpoint.Vocabulary && !p.forVocab(rule.kind) || r.Kind == checkpoint.Projection && !forLinear(rule.kind) ||
+		if r.Kind == checkpoint.KindVocabulary && !p.forVocab(rule.kind) || r.Kind == checkpoint.KindProjection && !forLinear(rule.kind) ||
 			!p.toGGUF() && !isFloat(rule.kind) && rule.kind != dtype.U8 {
 			return 0, fmt.Errorf("tensor %q cannot have the type %v", name, rule.kind)
 		}
 		return rule.kind, nil
 	}
-	if r.Kind == checkpoint.Vocabulary {
+	if r.Kind == checkpoint.KindVocabulary {
 		want := p.opts.Embedding
 		if r.GGUF == headName {
 			want = p.opts.Head

@@ -2,17 +2,24 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
 )
 
 type convertOptions struct {
 	transcode.Options
 	source, target string
+	reading        reading
 	dryRun, json   bool
 }
 
@@ -22,12 +29,16 @@ func newConvert(s *Streams) *cobra.Command {
 		Use:   "convert SRC DST",
 		Short: "Write a model in another format or type",
 		Long: `Write a model in another format or type: a Hugging Face directory or a .gguf file
-into the other, or into one with other tensor types. DST is a file if its name ends in
-.gguf, else a directory. It appears when it is complete.
+into the other, or into one with other tensor types. SRC may be fable, too. DST is a
+file if its name ends in .gguf, else a directory. It appears when it is complete.
 
 What would change the weights is refused, with the tensor and the difference, unless
---allow-lossy is given.`,
+--allow-lossy is given.
+
+Float weights of a directory are master weights, to be rounded to ternary, if its
+config.json says so or --quantization online does.`,
 		Example: `  bitnet convert ./model-directory model.gguf
+  bitnet convert fable fable.gguf --type tq1_0
   bitnet convert model.gguf ./model-directory --type hf-bf16
   bitnet convert model.gguf small.gguf --embedding q6_k --allow-lossy
   bitnet convert ./model-directory model.gguf --type tq2_0 --dry-run`,
@@ -45,6 +56,7 @@ What would change the weights is refused, with the tensor and the difference, un
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringVar(&o.Type, "type", "", "`TYPE` of the projections: i2_s, tq1_0, tq2_0, q2_0, f32, f16 or bf16 in a .gguf file (default i2_s); hf (packed), hf-f32, hf-f16 or hf-bf16 in a directory (default hf)")
+	o.reading.register(fs)
 	fs.StringVar(&o.Embedding, "embedding", "", "`TYPE` of the embedding: f32, f16 or bf16, in a .gguf file q8_0, q6_k or q4_0, too (default: as it is)")
 	fs.StringVar(&o.Head, "head", "", "`TYPE` of the output head, where the embedding is not the head (default: as it is)")
 	fs.StringArrayVar(&o.Tensors, "tensor-type", nil, "`PATTERN=TYPE` of tensors whose names a regular expression matches; the first that matches counts")
@@ -60,11 +72,21 @@ What would change the weights is refused, with the tensor and the difference, un
 func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 	defer catchFileLimit()()
 	start := time.Now()
-	p, err := transcode.New(ctx, o.source, o.target, o.Options)
+	var err error
+	if o.Source, err = o.reading.options(); err != nil {
+		return err
+	}
+	source, drop, err := o.open()
+	if err != nil {
+		return err
+	}
+	defer drop()
+	p, err := transcode.New(ctx, source, o.target, o.Options)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
+	p.Source = o.source
 	show := newProgress(s)
 	defer show.done()
 	if o.dryRun {
@@ -90,6 +112,33 @@ func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 		}{p, o.dryRun, time.Since(start).Seconds()})
 	}
 	return printConversion(s, p, o.dryRun, time.Since(start))
+}
+
+// open returns the path of the source, and what to do when it is no longer needed. The
+// built-in model, unless a file of its name is there, is unpacked to a temporary file.
+func (o *convertOptions) open() (path string, drop func(), err error) {
+	if _, err := os.Stat(o.source); o.source != fable.Name || !errors.Is(err, fs.ErrNotExist) {
+		return o.source, func() {}, nil
+	}
+	if o.Source.Online {
+		return "", nil, errFableOnline
+	}
+	dir, err := os.MkdirTemp("", "bitnet-fable-")
+	if err != nil {
+		return "", nil, err
+	}
+	drop = func() { _ = os.RemoveAll(dir) } // a temporary file that cannot be removed is the system's to clean
+	buf, err := fable.GGUF(memory.Mapped())
+	if err == nil {
+		path = filepath.Join(dir, fable.Name+".gguf")
+		err = os.WriteFile(path, buf.Bytes(), 0o600)
+		buf.Release()
+	}
+	if err != nil {
+		drop()
+		return "", nil, fmt.Errorf("cannot unpack the built-in model: %w", err)
+	}
+	return path, drop, nil
 }
 
 // printConversion prints a line for all tensors that are alike, and the notes.

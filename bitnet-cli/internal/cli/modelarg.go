@@ -25,10 +25,30 @@ type modelArg struct {
 	// guessed says that path was a positional argument, which might have been
 	// meant as a prompt.
 	guessed bool
+	reading reading
 }
 
 func (m *modelArg) register(fs *pflag.FlagSet) {
 	fs.StringVarP(&m.flag, "model", "m", "", "`MODEL`: a .gguf file, a model directory, or fable")
+	m.reading.register(fs)
+}
+
+// A reading is what command lines say of a model that its files leave open.
+type reading struct{ quantization string }
+
+func (r *reading) register(fs *pflag.FlagSet) {
+	fs.StringVar(&r.quantization, "quantization", "", "take float weights of a directory for masters to be made ternary: `online` (default: as config.json says)")
+}
+
+var errFableOnline = errors.New("the weights of fable are ternary already: drop --quantization")
+
+// options checks the flags.
+func (r *reading) options() (checkpoint.Options, error) {
+	switch r.quantization {
+	case "", "online":
+		return checkpoint.Options{Online: r.quantization == "online"}, nil
+	}
+	return checkpoint.Options{}, usagef("--quantization is %q, want online or nothing", r.quantization)
 }
 
 // resolve settles on a model and returns the other positional arguments.
@@ -79,7 +99,14 @@ func looksLikeModel(arg string) bool {
 
 // open opens the chosen model; a is for one that has to be unpacked.
 func (m *modelArg) open(a memory.Allocator) (*checkpoint.Checkpoint, error) {
+	o, err := m.reading.options()
+	if err != nil {
+		return nil, err
+	}
 	if m.path == fable.Name {
+		if o.Online {
+			return nil, errFableOnline
+		}
 		return fable.Open(memory.Tagged(a, "model file"))
 	}
 	info, err := os.Stat(m.path)
@@ -99,7 +126,7 @@ func (m *modelArg) open(a memory.Allocator) (*checkpoint.Checkpoint, error) {
 			return nil, fmt.Errorf("%s is neither a file nor a directory", m.path)
 		}
 	}
-	return checkpoint.Open(m.path)
+	return checkpoint.OpenWith(m.path, o)
 }
 
 // completeModel offers what a MODEL may be to the shell.

@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+)
+
+// twins are the committed checkpoints that stand for the models of docs/models.md, by
+// the paths that its commands name.
+var twins = map[string]string{
+	"./bitnet-b1.58-2B-4T":            "transformers/bitnet-2b4t-packed",
+	"./bitnet-b1.58-2B-4T-bf16":       "transformers/bitnet-2b4t-master",
+	"ggml-model-i2_s.gguf":            "ternary/models/tiny-b158-i2_s.gguf",
+	"bitnet-tq2_0.gguf":               "ternary/models/tiny-bitnet-tq2_0.gguf",
+	"./bitnet_b1_58-large":            "families/1bitllm-large",
+	"bitnet_b1_58-3B.gguf":            "families/1bitllm-3b.gguf",
+	"./Llama3-8B-1.58-100B-tokens":    "transformers/llama-bitlinear-packed",
+	"./Falcon3-7B-Instruct-1.58bit":   "transformers/llama-bitlinear-packed",
+	"./Falcon-E-3B-Instruct":          "transformers/llama-bitlinear-packed",
+	"./Falcon-E-1B-Base-prequantized": "families/trilm",
+	"./TriLM_3.9B_Unpacked":           "families/trilm",
+	"./bitnet-embedding-0.6b":         "embed/qwen3-bitnet",
+	"./bitnet-embedding-270m":         "embed/gemma3-bitnet",
+	"./Qwen3-0.6B":                    "embed/qwen3",
+	"./gemma-3-270m":                  "embed/gemma3",
+}
+
+// TestModelsPage runs the commands of docs/models.md in their order, each model being its
+// twin.
+func TestModelsPage(t *testing.T) {
+	page := document(t, "models.md")
+	golden := golden.Committed(t, "golden")
+	t.Chdir(t.TempDir())
+	for path, twin := range twins {
+		placeTwin(t, filepath.Join(golden, twin), path)
+	}
+	used := map[string]bool{}
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(page, -1) {
+		for line := range strings.Lines(block[1]) {
+			args := words(t, line)
+			out := runDocumented(t, args)
+			if !slices.Contains(args, "--npy") {
+				require.NotEmpty(t, out, line)
+			}
+			for _, arg := range args {
+				used[arg] = true
+			}
+		}
+	}
+	for path := range twins {
+		require.True(t, used[path], "docs/models.md has no command for %s", path)
+	}
+}
+
+// TestConversionPage runs the commands of docs/conversion.md, each in a directory that has
+// its source and nothing else.
+func TestConversionPage(t *testing.T) {
+	page := document(t, "conversion.md")
+	source := t.TempDir()
+	for _, name := range []string{"model.gguf", "model"} {
+		runDocumented(t, []string{"bitnet", "convert", "fable", filepath.Join(source, name)})
+	}
+	commands := regexp.MustCompile("`(bitnet convert [^`]*)`").FindAllStringSubmatch(page, -1)
+	run := 0
+	for _, c := range commands {
+		args := words(t, c[1])
+		if args[2] == "SRC" {
+			continue
+		}
+		t.Run(strings.Join(args[2:], " "), func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			require.NoError(t, os.Symlink(filepath.Join(source, args[2]), args[2]))
+			runDocumented(t, args)
+			require.Contains(t, runDocumented(t, []string{"bitnet", "show", args[3]}), "29.4 M")
+		})
+		run++
+	}
+	require.GreaterOrEqual(t, run, 7)
+}
+
+// document reads a page of docs.
+func document(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(filepath.Dir(golden.Committed(t)), "docs", name))
+	require.NoError(t, err)
+	return string(data)
+}
+
+// words divides a command line as a shell does, of whose syntax pages have words and double
+// quotes.
+func words(t *testing.T, line string) []string {
+	t.Helper()
+	var all []string
+	for _, m := range regexp.MustCompile(`"([^"]*)"|[^\s"]+`).FindAllStringSubmatch(line, -1) {
+		word := m[0]
+		if word[0] == '"' {
+			word = m[1]
+		}
+		require.False(t, strings.ContainsAny(word, "|<>$&;#'\\"), line)
+		all = append(all, word)
+	}
+	require.GreaterOrEqual(t, len(all), 3, line)
+	require.Equal(t, "bitnet", all[0], line)
+	return all
+}
+
+// runDocumented runs a command line, which must succeed, and returns what it prints.
+func runDocumented(t *testing.T, args []string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	s := &Streams{In: strings.NewReader(""), Out: &out, Err: &errs}
+	root := newRoot(s)
+	root.SetArgs(args[1:])
+	cmd, err := root.ExecuteContextC(t.Context())
+	require.Zero(t, report(s, cmd, err), "%s: %s", strings.Join(args, " "), &errs)
+	return out.String()
+}
+
+// placeTwin puts a checkpoint where a command looks for a model, with a tokenizer if it
+// has none.
+func placeTwin(t *testing.T, twin, path string) {
+	t.Helper()
+	if filepath.Ext(twin) == ".gguf" {
+		placeFile(t, twin, path)
+		return
+	}
+	require.NoError(t, os.Mkdir(path, 0o755))
+	for _, name := range []string{"config.json", "model.safetensors"} {
+		require.NoError(t, os.Symlink(filepath.Join(twin, name), filepath.Join(path, name)))
+	}
+	var size struct {
+		Vocab int `json:"vocab_size"`
+	}
+	golden.JSON(t, filepath.Join(path, "config.json"), &size)
+	vocab := map[string]int{}
+	for id, text := range tinyVocabulary(size.Vocab) {
+		vocab[text] = id
+	}
+	writeJSONFile(t, filepath.Join(path, "tokenizer.json"), map[string]any{
+		"added_tokens":  []any{map[string]any{"id": 1, "content": "<end>", "special": true}},
+		"pre_tokenizer": map[string]any{"type": "ByteLevel", "add_prefix_space": false, "use_regex": true},
+		"decoder":       map[string]any{"type": "ByteLevel"},
+		"model":         map[string]any{"type": "BPE", "vocab": vocab, "merges": []string{}},
+	})
+}
+
+// placeFile copies a GGUF file and gives it a tokenizer if it has none.
+func placeFile(t *testing.T, twin, path string) {
+	t.Helper()
+	f, err := gguf.Open(twin)
+	require.NoError(t, err)
+	defer f.Close()
+	kv := f.Metadata()
+	if _, has := f.String("tokenizer.ggml.model"); !has {
+		info, ok := f.Info("token_embd.weight")
+		require.True(t, ok)
+		tokens := tinyVocabulary(info.Shape[0])
+		for i := len(tokens); i < info.Shape[0]; i++ {
+			tokens = append(tokens, fmt.Sprintf("[PAD%d]", i))
+		}
+		kv = append(
+			kv,
+			gguf.KV{Key: "tokenizer.ggml.model", Value: "gpt2"},
+			gguf.KV{Key: "tokenizer.ggml.pre", Value: "gpt-2"},
+			gguf.KV{Key: "tokenizer.ggml.tokens", Value: tokens},
+			gguf.KV{Key: "tokenizer.ggml.merges", Value: []string{}},
+		)
+	}
+	var tensors []gguf.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		tensors = append(tensors, gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()})
+	}
+	require.NoError(t, gguf.WriteFile(path, kv, tensors))
+}
+
+// tinyVocabulary returns the tokens of a byte-level tokenizer without merges, for at most
+// n: all bytes, or those of ASCII's graphic characters and the space.
+func tinyVocabulary(n int) []string {
+	tokens := []string{"<pad>", "<end>", "<begin>"}
+	for c := '!'; c <= '~'; c++ {
+		tokens = append(tokens, string(c))
+	}
+	tokens = append(tokens, "Ġ")
+	if n < 259 {
+		return tokens
+	}
+	for c := '¡'; c <= 'ÿ'; c++ { // as the alphabet has it: the rest of the bytes that can be seen
+		if c != '\u00ad' {
+			tokens = append(tokens, string(c))
+		}
+	}
+	for c := rune(256); c < 256+68; c++ { // and for those that cannot, what follows
+		if c != 'Ġ' {
+			tokens = append(tokens, string(c))
+		}
+	}
+	return tokens
+}
+
+func writeJSONFile(t *testing.T, path string, v any) {
+	t.Helper()
+	data, err := json.Marshal(v)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+}

@@ -1,0 +1,80 @@
+package transcode
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+)
+
+// TestOnline: masters that config.json does not announce are rounded without a word of
+// loss where the caller says that they are masters, and refused where he does not.
+func TestOnline(t *testing.T) {
+	src := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-master")
+	dir := t.TempDir()
+	silent, want := filepath.Join(dir, "silent"), filepath.Join(dir, "want")
+	convertModel(t, src, want, Options{})
+
+	var config map[string]any
+	golden.JSON(t, filepath.Join(src, "config.json"), &config)
+	delete(config, "quantization_config")
+	require.NoError(t, os.Mkdir(silent, 0o755))
+	require.NoError(t, os.Symlink(filepath.Join(src, "model.safetensors"), filepath.Join(silent, "model.safetensors")))
+	data, err := json.Marshal(config)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(silent, "config.json"), data, 0o600))
+
+	got := filepath.Join(dir, "got")
+	requireLossy(t, silent, got, Options{}, "model.layers.0.self_attn.q_proj.weight")
+	convertModel(t, silent, got, Options{Source: checkpoint.Options{Online: true}})
+	requireSameTensors(t, want, got)
+	requireSameModel(t, want, got)
+}
+
+// TestShardedSource: a directory in several files is converted as one in a single file.
+func TestShardedSource(t *testing.T) {
+	for _, name := range []string{"bitnet-2b4t-packed", "bitnet-2b4t-master"} {
+		src := golden.Committed(t, "golden", "transformers", name)
+		dir := t.TempDir()
+		shards := filepath.Join(dir, "shards")
+		require.NoError(t, os.Mkdir(shards, 0o755))
+		require.NoError(t, os.Symlink(filepath.Join(src, "config.json"), filepath.Join(shards, "config.json")))
+		writeShards(t, src, shards)
+		want, got := filepath.Join(dir, "want"), filepath.Join(dir, "got")
+		convertModel(t, src, want, Options{})
+		convertModel(t, shards, got, Options{})
+		requireSameTensors(t, want, got)
+		convertModel(t, shards, got+".gguf", Options{})
+		requireSameModel(t, src, got+".gguf")
+	}
+}
+
+// writeShards writes the tensors of a directory in turn to two files, so that a weight and
+// its scale are in different ones.
+func writeShards(t *testing.T, src, dst string) {
+	t.Helper()
+	f, err := safetensors.Open(src)
+	require.NoError(t, err)
+	defer f.Close()
+	names := []string{"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"}
+	parts, files := make([][]safetensors.TensorData, len(names)), map[string]string{}
+	for i, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		k := i % len(names)
+		parts[k] = append(parts[k], safetensors.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()})
+		files[info.Name] = names[k]
+	}
+	for i, name := range names {
+		require.NoError(t, safetensors.WriteFile(filepath.Join(dst, name), nil, parts[i]))
+	}
+	index, err := json.Marshal(map[string]any{"weight_map": files})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dst, "model.safetensors.index.json"), index, 0o600))
+}
