@@ -9,6 +9,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
 
@@ -200,8 +201,7 @@ func (p *Plan) wrongActivation() bool {
 		return false
 	}
 	_, says := p.src.gguf.Value("bitnet.hidden_activation")
-	c := &p.src.ck.Config
-	return !says && c.Dim == 2560 && c.FFN == 6912 && c.Layers == 30 && c.Heads == 20 && c.KVHeads == 5 && c.VocabSize == 128256
+	return !says && checkpoint.IsBitNet2B4T(&p.src.ck.Config)
 }
 
 // noteRepairs says what is put right.
