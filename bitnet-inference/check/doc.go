@@ -17,7 +17,7 @@
 //	zero-rows       rows of zeros only
 //	duplicate-head  an output head that repeats the embedding
 //	activation      BitNet b1.58 2B-4T without its activation
-//	tokenizer       one that does not load, has another size than the embedding, tokens twice
+//	tokenizer       one that does not load, as with a token twice, or has another size than the embedding
 //	special-tokens  no token that ends a text, or one that the vocabulary has not
 //	pre-tokenizer   nothing said of how text is split before BPE
 //	chat-template   one that fails, or the placeholder of a published file

@@ -95,6 +95,7 @@ func (c *checker) scales() {
 			class, way = "bitlinear", "divide"
 		}
 		f.What = fmt.Sprintf("weight_scale, read as linear_class says, makes outputs of about %.2g of normed inputs, its reciprocal %.2g: the class should be %q, whose scales %s", math.Exp(as), math.Exp(other), class, way)
+		f.Repair = c.repair("--weight-scale", way)
 	} else {
 		f.What += "; convert the model anew from what it was made of"
 	}

@@ -152,12 +152,12 @@ func (c *checker) floats(name string) ([]float32, bool) {
 		return nil, false
 	}
 	d, data := x.DType(), x.Bytes()
-	if n, ok := nn.RowBytes(d, 1); !ok || !isFloat(d) || len(data)%n != 0 {
+	n, ok := nn.RowBytes(d, 1)
+	if !ok || !isFloat(d) || len(data)%n != 0 {
 		return nil, false
-	} else {
-		v := make([]float32, len(data)/n)
-		return v, dtype.Float32s(v, data, d) == nil
 	}
+	v := make([]float32, len(data)/n)
+	return v, dtype.Float32s(v, data, d) == nil
 }
 
 func isFloat(d dtype.DType) bool { return d == dtype.F32 || d == dtype.F16 || d == dtype.BF16 }

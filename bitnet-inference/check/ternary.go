@@ -108,6 +108,7 @@ func (c *checker) i2sOrder() {
 	}
 	c.add(Finding{
 		Severity: Error, Kind: I2SOrder, Where: "I2_S tensors",
-		What: fmt.Sprintf("the weights are in the order of ARM builds, which x86 builds and this program read as others: columns go with their norms in that order (%d tensors, %.0f deviations)", c.order2s.Tensors, c.order2s.Deviations()),
+		Repair: c.repair("--i2s-order", "arm"),
+		What:   fmt.Sprintf("the weights are in the order of ARM builds, which x86 builds and this program read as others: columns go with their norms in that order (%d tensors, %.0f deviations)", c.order2s.Tensors, c.order2s.Deviations()),
 	})
 }

@@ -24,9 +24,12 @@ func (c *checker) text() {
 	}
 	tok, err := c.ck.Tokenizer()
 	if err != nil {
-		what := strings.ReplaceAll(strings.TrimPrefix(err.Error(), "tokenizer: "), "\n", "; ")
-		c.add(Finding{Severity: Error, Kind: Tokenizer, Where: c.tokenizerPlace(), What: "does not load: " + what})
 		c.specialTokens(nil)
+		what := strings.TrimPrefix(err.Error(), "tokenizer: ")
+		what = strings.TrimPrefix(strings.TrimPrefix(what, c.ck.Name+": "), c.tokenizerPlace()+": ")
+		if key, _, _ := strings.Cut(what, ":"); !c.report.has(key) {
+			c.add(Finding{Severity: Error, Kind: Tokenizer, Where: c.tokenizerPlace(), What: "does not load: " + strings.ReplaceAll(what, "\n", "; ")})
+		}
 		return
 	}
 	c.vocabulary(tok)
@@ -53,7 +56,8 @@ func (c *checker) tokenizerPlace() string {
 	return filepath.Join(c.ck.Name, "tokenizer.json")
 }
 
-// vocabulary checks the tokens themselves.
+// vocabulary compares the tokens with the rows of the embedding. Tokens that are there twice
+// keep a tokenizer from loading.
 func (c *checker) vocabulary(tok tokenizer.Tokenizer) {
 	where, rows := c.tokenizerPlace(), c.ck.Config.VocabSize
 	size := tok.VocabSize()
@@ -65,29 +69,10 @@ func (c *checker) vocabulary(tok tokenizer.Tokenizer) {
 	case size < rows-rows/10:
 		c.add(Finding{Severity: Warning, Kind: Tokenizer, Where: where, What: fmt.Sprintf("has %d tokens and the embedding %d rows: the tokenizer may be another model's", size, rows)})
 	}
-	seen, twice := make(map[string]int32, size), 0
-	var first string
-	for id := range int32(min(size, 1<<30)) {
-		text, ok := tok.Token(id)
-		if !ok || text == "" {
-			continue
-		}
-		if other, ok := seen[text]; ok {
-			if twice == 0 {
-				first = fmt.Sprintf("%q is %d and %d", text, other, id)
-			}
-			twice++
-			continue
-		}
-		seen[text] = id
-	}
-	if twice > 0 {
-		c.add(Finding{Severity: Warning, Kind: Tokenizer, Where: where, What: fmt.Sprintf("%d tokens are there twice: %s", twice, first)})
-	}
 }
 
-// ends are the spellings of tokens that end a text or a turn.
-var ends = []string{"<|eot_id|>", "<|im_end|>", "<end_of_turn>", "<|end_of_text|>", "<|endoftext|>", "</s>", "<eos>"}
+// ends are the spellings of tokens that end a text, and of those that end a turn.
+var ends = []string{"<|end_of_text|>", "<|endoftext|>", "</s>", "<eos>", "<|eot_id|>", "<|im_end|>", "<end_of_turn>"}
 
 // specialTokens checks the tokens that begin and end texts. tok may be nil.
 func (c *checker) specialTokens(tok tokenizer.Tokenizer) {

@@ -123,6 +123,19 @@ func (s *source) number(name string) (float32, error) {
 
 func (m *matrix) ternary() bool { _, ok := layouts[m.kind]; return ok }
 
+// layout returns that of a ternary matrix.
+func (m *matrix) layout() qtensor.Layout {
+	if m.kind == dtype.I2_S && m.src.arm {
+		return qtensor.I2SARM
+	}
+	return layouts[m.kind]
+}
+
+// sameBytes reports whether a result of a type has the bytes of the source.
+func (m *matrix) sameBytes(d dtype.DType) bool {
+	return d == m.kind && m.turn == asIs && (d != dtype.I2_S || !m.src.arm)
+}
+
 // load makes the bytes available. Goroutines may share a matrix that was loaded.
 func (m *matrix) load() error {
 	if m.data != nil {
@@ -161,10 +174,10 @@ func (m *matrix) codes(dst []int8, r int) {
 	case m.kind == dtype.U8:
 		packed := (m.rows + 3) / 4
 		unpackBytes(dst, m.data[r%packed*m.cols:], 2*(r/packed))
-	case m.kind == dtype.I2_S && m.cols%groupWeights == 0:
+	case m.layout() == qtensor.I2S && m.cols%groupWeights == 0:
 		unpackI2S(dst, m.data[r*m.cols/4:])
 	default:
-		q := qtensor.Tensor{Layout: layouts[m.kind], Rows: m.rows, Cols: m.cols, Data: m.data}
+		q := qtensor.Tensor{Layout: m.layout(), Rows: m.rows, Cols: m.cols, Data: m.data}
 		q.Codes(dst, r)
 	}
 }

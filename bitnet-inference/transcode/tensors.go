@@ -102,7 +102,7 @@ func (p *Plan) planRole(r *role) error {
 		}
 	}
 	switch {
-	case o.kind == m.kind && m.turn == asIs:
+	case m.sameBytes(o.kind):
 		o.Action = actionCopy
 	case ternary && m.ternary():
 		o.Action = actionRepack
