@@ -13,7 +13,9 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
@@ -88,7 +90,10 @@ var brokenFiles = map[string]struct {
 		d := b.tensor(norm0)
 		d.Shape, d.Data = []int{d.Shape[0] - 1}, d.Data[:len(d.Data)-4]
 	}, Error, Structure, "", "attention norm has", false},
-	"tensor of no use":   {func(b *ggufFile) { b.tensors = append(b.tensors, b.tensors[1]); b.tensors[len(b.tensors)-1].Name = "blk.0.attn_q.bias" }, Error, Structure, "blk.0.attn_q.bias", "no place", false},
+	"tensor of no use": {func(b *ggufFile) {
+		b.tensors = append(b.tensors, b.tensors[1])
+		b.tensors[len(b.tensors)-1].Name = "blk.0.attn_q.bias"
+	}, Error, Structure, "blk.0.attn_q.bias", "no place", false},
 	"architecture":       {func(b *ggufFile) { b.set("general.architecture", "mamba") }, Error, Structure, "", `"mamba"`, false},
 	"code 3":             {func(b *ggufFile) { b.data(q0)[77] = 0xff }, Error, Ternary, q0, "not -1, 0 or +1", false},
 	"scale 0":            {func(b *ggufFile) { putFloat(i2sScale(b.data(q0)), 0) }, Error, Scale, q0, "the scale 0", false},
@@ -146,10 +151,12 @@ var brokenFiles = map[string]struct {
 			b.set("tokenizer.ggml."+name+"_token_id", nil)
 		}
 	}, Warning, SpecialTokens, "tokenizer.ggml.eos_token_id", "nothing ends a text", true},
-	"no pre-tokenizer":     {func(b *ggufFile) { b.set("tokenizer.ggml.pre", nil) }, Warning, PreTokenizer, "tokenizer.ggml.pre", "is missing", true},
-	"template placeholder": {func(b *ggufFile) { b.set("tokenizer.chat_template", "{% for m in messages %}{{ m }}BITNETAssistant: {% endfor %}") }, Warning, ChatTemplate, "tokenizer.chat_template", "placeholder", true},
-	"template unclosed":    {func(b *ggufFile) { b.set("tokenizer.chat_template", "{% for m in messages %}") }, Warning, ChatTemplate, "tokenizer.chat_template", "does not work", false},
-	"template that fails":  {func(b *ggufFile) { b.set("tokenizer.chat_template", "{{ raise_exception('no') }}") }, Warning, ChatTemplate, "tokenizer.chat_template", "does not work", false},
+	"no pre-tokenizer": {func(b *ggufFile) { b.set("tokenizer.ggml.pre", nil) }, Warning, PreTokenizer, "tokenizer.ggml.pre", "is missing", true},
+	"template placeholder": {func(b *ggufFile) {
+		b.set("tokenizer.chat_template", "{% for m in messages %}{{ m }}BITNETAssistant: {% endfor %}")
+	}, Warning, ChatTemplate, "tokenizer.chat_template", "placeholder", true},
+	"template unclosed":   {func(b *ggufFile) { b.set("tokenizer.chat_template", "{% for m in messages %}") }, Warning, ChatTemplate, "tokenizer.chat_template", "does not work", false},
+	"template that fails": {func(b *ggufFile) { b.set("tokenizer.chat_template", "{{ raise_exception('no') }}") }, Warning, ChatTemplate, "tokenizer.chat_template", "does not work", false},
 }
 
 // toARM puts the weights into the other order.
@@ -330,6 +337,67 @@ func TestSwappedDivisor(t *testing.T) {
 	for _, f := range check(t, run(t, found[0].Repair)) {
 		require.Equal(t, Note, f.Severity, "%+v", f)
 	}
+}
+
+// TestScaleTensor: a scale that is a tensor of its own is no number.
+func TestScaleTensor(t *testing.T) {
+	const name = "model.layers.1.mlp.up_proj.weight_scale"
+	src := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
+	dir := copyDir(t, src, nil)
+	f, err := safetensors.Open(src)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, f.Close()) }()
+	var tensors []safetensors.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		d := safetensors.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()}
+		if info.Name == name {
+			d.Data = slices.Repeat([]byte{0xff}, len(d.Data))
+		}
+		tensors = append(tensors, d)
+	}
+	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, tensors))
+	found := check(t, dir)
+	require.Equal(t, Finding{Severity: Error, Kind: Scale, Where: name, What: "is NaN, want a positive number: the data is damaged; get the model anew"}, found[0])
+	require.Len(t, slices.DeleteFunc(found, func(f Finding) bool { return f.Severity == Note }), 1)
+}
+
+// TestRepairOfMasters: weights to be rounded while loading are not made those of a dense model.
+func TestRepairOfMasters(t *testing.T) {
+	for dir, want := range map[string]string{"transformers/bitnet-2b4t-master": "--set", "families/trilm": "--type hf-f16"} {
+		ck, err := checkpoint.Open(golden.Committed(t, "golden", dir))
+		require.NoError(t, err)
+		c := &checker{ck: ck}
+		require.Regexp(t, "-repaired "+want, c.repair("--set", "hidden_act=relu2"))
+		require.NoError(t, ck.Close())
+	}
+}
+
+// FuzzGGUF: no file makes a check fail, and what loads has no faults of structure.
+func FuzzGGUF(f *testing.F) {
+	data, err := os.ReadFile(golden.Committed(f, "golden", "families", "1bitllm-3b.gguf"))
+	require.NoError(f, err)
+	for _, at := range []int{0, 40, 500, 2000, 9000, 50000, len(data) - 1} {
+		f.Add(at, byte(0xff))
+	}
+	f.Fuzz(func(t *testing.T, at int, by byte) {
+		changed := slices.Clone(data)
+		changed[uint(at)%uint(len(data))] ^= by
+		buf, err := memory.Heap().Alloc(len(changed), 0)
+		require.NoError(t, err)
+		copy(buf.Bytes(), changed)
+		ck, err := checkpoint.Parse(buf, "fuzz")
+		if err != nil {
+			return
+		}
+		defer func() { require.NoError(t, ck.Close()) }()
+		r, err := Checkpoint(t.Context(), ck, Options{})
+		require.NoError(t, err)
+		if _, err := ck.Weights(); err != nil {
+			require.Positive(t, r.Count(Error), "%v", err)
+		}
+	})
 }
 
 func TestActivation(t *testing.T) {

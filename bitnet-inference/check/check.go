@@ -106,9 +106,10 @@ func (c *checker) structure() {
 	for _, fault := range faults(err) {
 		where := c.ck.Name
 		fault = strings.TrimPrefix(fault, where+": ")
-		for name := range c.stored {
-			if strings.Contains(fault, strconv.Quote(name)) {
-				where = name
+		for _, t := range c.ck.Tensors() {
+			if strings.Contains(fault, strconv.Quote(t.Name)) {
+				where = t.Name
+				break
 			}
 		}
 		if where != c.ck.Name && c.report.has(where) {

@@ -42,6 +42,9 @@ func (c *checker) convert(src, dst string, flags ...string) string {
 // projectionType returns what --type keeps the projections as they are, "" for the
 // default.
 func (c *checker) projectionType(dst string) string {
+	if c.ck.Masters() {
+		return "" // as floats they would be the weights of a dense model
+	}
 	seen, best := map[string]int{}, ""
 	for _, t := range c.ck.Tensors() {
 		if _, ok := projectionOf(t.Name); ok {
@@ -66,7 +69,7 @@ func (c *checker) projectionType(dst string) string {
 // quote makes one word of a shell's command line of a word.
 func quote(w string) string {
 	if w != "" && !strings.ContainsFunc(w, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=:,+@%\\", r))
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=:,+@%", r) || r == filepath.Separator)
 	}) {
 		return w
 	}

@@ -27,3 +27,10 @@ func (c *Checkpoint) Structure() error {
 	_, err := c.weights(false)
 	return err
 }
+
+// Masters reports whether projections that are stored as floats are master weights, made
+// ternary while loading.
+func (c *Checkpoint) Masters() bool {
+	h, ok := c.src.(*hf)
+	return ok && h.config.masters()
+}
