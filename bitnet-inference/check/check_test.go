@@ -12,7 +12,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
-// requireLoads reports whether a model loads as a whole.
+// loads reports whether a model loads as a whole.
 func loads(t *testing.T, path string) bool {
 	ck, err := checkpoint.Open(path)
 	if err != nil {
