@@ -21,3 +21,9 @@ var bitnet2B4T = family{
 		names: ggufNames.subNorms("attn_sub_norm", "ffn_sub_norm"),
 	},
 }
+
+// IsBitNet2B4T reports whether a graph has the sizes of BitNet b1.58 2B-4T, whatever
+// activation a file says it has.
+func IsBitNet2B4T(c *model.Config) bool {
+	return c.SubNorms && c.Dim == 2560 && c.FFN == 6912 && c.Layers == 30 && c.Heads == 20 && c.KVHeads == 5 && c.VocabSize == 128256
+}

@@ -35,7 +35,9 @@ type Checkpoint struct {
 // A source is one file format.
 type source interface {
 	close() error
-	weights(c *model.Config) (*model.Weights, error)
+	// weights reads ternary data through only if read is true.
+	weights(c *model.Config, read bool) (*model.Weights, error)
+	tensorFile() tensorFile
 	forms() (inHF, inGGUF names)
 	isTied() bool
 	master(name string) bool
@@ -47,6 +49,7 @@ type source interface {
 // A tensorFile is named tensors, as both file formats offer them.
 type tensorFile interface {
 	Tensor(name string) (*tensor.Tensor, error)
+	Forget(data []byte)
 }
 
 // A TensorInfo describes one stored tensor.
@@ -116,8 +119,10 @@ func Parse(buf memory.Buffer, name string) (*Checkpoint, error) { return parseGG
 func (c *Checkpoint) Close() error { return c.src.close() }
 
 // Weights finds every tensor's role. The result aliases the mapped files.
-func (c *Checkpoint) Weights() (*model.Weights, error) {
-	w, err := c.src.weights(&c.Config)
+func (c *Checkpoint) Weights() (*model.Weights, error) { return c.weights(true) }
+
+func (c *Checkpoint) weights(read bool) (*model.Weights, error) {
+	w, err := c.src.weights(&c.Config, read)
 	if err != nil {
 		return nil, err
 	}

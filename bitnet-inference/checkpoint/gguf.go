@@ -127,6 +127,8 @@ func (g *ggufModel) quantization() string {
 
 func (g *ggufModel) close() error { return g.file.Close() }
 
+func (g *ggufModel) tensorFile() tensorFile { return g.file }
+
 func (g *ggufModel) tokenizer() (tokenizer.Tokenizer, error) {
 	return tokenizer.LoadGGUF(g.file, g.name)
 }

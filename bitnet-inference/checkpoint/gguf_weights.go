@@ -21,8 +21,9 @@ var layouts = map[dtype.DType]qtensor.Layout{
 }
 
 // weights finds the tensors by the family's names.
-func (g *ggufModel) weights(c *model.Config) (*model.Weights, error) {
+func (g *ggufModel) weights(c *model.Config, read bool) (*model.Weights, error) {
 	t := newTaker(g.file, g.names())
+	t.skip = !read
 	w := g.naming.weights(t, c, g.tied, func(name string, _, _ int) model.Linear { return g.linear(t, name) })
 	w.Forget = g.file.Forget
 	return w, t.finish(g.name)
@@ -65,7 +66,7 @@ func (g *ggufModel) linear(t *taker, name string) model.Linear {
 		}
 		by = scale[0]
 	}
-	q := new(qtensor.Tensor)
+	q := &qtensor.Tensor{Rows: shape[0], Cols: shape[1]}
 	t.later(func() error {
 		parsed, err := qtensor.Parse(layout, data, shape[0], shape[1])
 		if err != nil {

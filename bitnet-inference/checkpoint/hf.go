@@ -149,6 +149,8 @@ func (h *hf) readChat(ck *Checkpoint) error {
 
 func (h *hf) close() error { return h.file.Close() }
 
+func (h *hf) tensorFile() tensorFile { return h.file }
+
 func (h *hf) tokenizer() (tokenizer.Tokenizer, error) { return tokenizer.Open(h.dir) }
 
 func (h *hf) names() []string {

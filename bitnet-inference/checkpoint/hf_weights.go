@@ -9,8 +9,9 @@ import (
 )
 
 // weights finds the tensors by the family's names.
-func (h *hf) weights(c *model.Config) (*model.Weights, error) {
+func (h *hf) weights(c *model.Config, read bool) (*model.Weights, error) {
 	t := newTaker(h.file, h.names())
+	t.skip = !read
 	n, tied := &h.naming, h.config.tied()
 	if head := n.head + ".weight"; !tied && !t.has(head) {
 		t.fail("tensor %q is missing: if the embedding is the output head, too, set tie_word_embeddings to true in config.json", head)
@@ -64,7 +65,7 @@ func (h *hf) packed(t *taker, name string, out, in int, divide bool) model.Linea
 	if divide {
 		scale[0] = 1 / scale[0]
 	}
-	m := new(qtensor.Tensor)
+	m := &qtensor.Tensor{Rows: out, Cols: in}
 	t.later(func() error {
 		parsed, err := qtensor.Parse(qtensor.HF, data, out, in)
 		if err != nil {

@@ -25,6 +25,7 @@ type taker struct {
 	faults []error
 	more   int
 	work   []func() error // what finish does on all cores
+	skip   bool           // leaves that out
 
 	name   string // of the tensor got last: its type is asked first, then its bytes
 	tensor *tensor.Tensor
@@ -54,7 +55,11 @@ func (t *taker) ignore(name string) { delete(t.unused, name) }
 func (t *taker) has(name string) bool { return t.unused[name] }
 
 // later leaves reading a tensor through, or rounding it, to finish.
-func (t *taker) later(work func() error) { t.work = append(t.work, work) }
+func (t *taker) later(work func() error) {
+	if !t.skip {
+		t.work = append(t.work, work)
+	}
+}
 
 // finish does what was left, returns all faults, and names the tensors that no role
 // claimed.
@@ -199,7 +204,7 @@ func (t *taker) master(name string, out, in int) model.Linear {
 		t.fail("tensor %q is %d×%d, want %d×%d", name, m.Rows, m.Cols, out, in)
 		return model.Linear{}
 	}
-	q := new(qtensor.Tensor)
+	q := &qtensor.Tensor{Rows: out, Cols: in}
 	t.later(func() error {
 		made, err := roundMaster(&m)
 		if err != nil {

@@ -61,7 +61,7 @@ func (o *output) emit(w *workers, out io.Writer) (loss *Loss, err error) {
 func (o *output) copy(w *workers, out io.Writer) error {
 	m := o.m
 	if m.kind == dtype.U8 || m.kind == dtype.I2_S {
-		if _, err := qtensor.Parse(layouts[m.kind], m.data, m.rows, m.cols); err != nil {
+		if _, err := qtensor.Parse(m.layout(), m.data, m.rows, m.cols); err != nil {
 			return fmt.Errorf("tensor %q: %w", m.name, err)
 		}
 	}

@@ -129,6 +129,19 @@ func (s *source) number(name string) (float32, error) {
 
 func (m *matrix) ternary() bool { _, ok := layouts[m.kind]; return ok }
 
+// layout returns that of a ternary matrix.
+func (m *matrix) layout() qtensor.Layout {
+	if m.kind == dtype.I2_S && m.src.arm {
+		return qtensor.I2SARM
+	}
+	return layouts[m.kind]
+}
+
+// sameBytes reports whether a result of a type has the bytes of the source.
+func (m *matrix) sameBytes(d dtype.DType) bool {
+	return d == m.kind && m.turn == asIs && (d != dtype.I2_S || !m.src.arm)
+}
+
 // load makes the bytes available. Goroutines may share a matrix that was loaded.
 func (m *matrix) load() error {
 	if m.data != nil {
@@ -163,7 +176,7 @@ func (m *matrix) rowBytes(r int) []byte {
 // 2 is a code that the data must not have.
 func (m *matrix) codes(dst []int8, r int) {
 	r = m.at(r)
-	q := qtensor.Tensor{Layout: layouts[m.kind], Rows: m.rows, Cols: m.cols, Data: m.data}
+	q := qtensor.Tensor{Layout: m.layout(), Rows: m.rows, Cols: m.cols, Data: m.data}
 	q.Decode(dst, r, r+1)
 }
 

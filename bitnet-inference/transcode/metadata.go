@@ -228,8 +228,7 @@ func (p *Plan) wrongActivation() bool {
 		return false
 	}
 	_, says := p.src.gguf.Value("bitnet.hidden_activation")
-	c := &p.src.ck.Config
-	return !says && c.Dim == 2560 && c.FFN == 6912 && c.Layers == 30 && c.Heads == 20 && c.KVHeads == 5 && c.VocabSize == 128256
+	return !says && checkpoint.IsBitNet2B4T(&p.src.ck.Config)
 }
 
 // noteRepairs says what is put right.

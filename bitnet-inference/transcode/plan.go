@@ -35,6 +35,13 @@ type Options struct {
 	Tensors []string
 	// Set changes metadata: "KEY=VALUE" or "KEY=TYPE:VALUE", see [ParseSetting].
 	Set []string
+	// I2SOrder is the order of the weights in the source's I2_S tensors, which nothing
+	// in a file says: "x86" or "" (see qtensor.I2S), or "arm" (qtensor.I2SARM). Results
+	// are in the order of x86.
+	I2SOrder string
+	// WeightScale says what a packed directory's weight_scale does where its
+	// linear_class says otherwise: "multiply" or "divide".
+	WeightScale string
 	// AllowLossy permits steps that change weights.
 	AllowLossy bool
 	// NoTokenizer leaves the tokenizer and the chat template out.
@@ -104,7 +111,10 @@ func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
 	if p.src, err = openSource(src, o.Source); err != nil {
 		return nil, err
 	}
-	if err := p.plan(); err != nil {
+	if err = p.src.readAs(o.I2SOrder, o.WeightScale); err == nil {
+		err = p.plan()
+	}
+	if err != nil {
 		_ = p.Close() // the first error is the one to show
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
@@ -24,6 +25,7 @@ type source struct {
 	json hfSource // of a Hugging Face directory
 	tied bool
 	twin bool // output.weight repeats the embedding and is not read
+	arm  bool // I2_S data is in the order of ARM builds
 }
 
 // hfSource is what the conversion needs of config.json beyond the graph.
@@ -32,6 +34,8 @@ type hfSource struct {
 	quant  *struct {
 		Class string `json:"linear_class"`
 	}
+	// scales is how weight_scale is to be read, "multiply" or "divide"; "" as quant says.
+	scales string
 }
 
 // maxJSON bounds the small files of a model directory.
@@ -160,8 +164,30 @@ func (s *source) forget(data []byte) {
 	}
 }
 
+// readAs sets conventions that the source does not tell, or tells wrongly.
+func (s *source) readAs(i2sOrder, weightScale string) error {
+	stored := func(kind dtype.DType) bool {
+		return slices.ContainsFunc(s.ck.Tensors(), func(t checkpoint.TensorInfo) bool { return t.Type == kind.String() })
+	}
+	switch {
+	case !slices.Contains([]string{"", "x86", "arm"}, i2sOrder):
+		return fmt.Errorf("the order of I2_S is %q, want x86 or arm", i2sOrder)
+	case !slices.Contains([]string{"", "multiply", "divide"}, weightScale):
+		return fmt.Errorf("weight_scale is to %q, want multiply or divide", weightScale)
+	case i2sOrder != "" && !stored(dtype.I2_S):
+		return fmt.Errorf("%s has no I2_S tensors, whose order could be %s", s.path, i2sOrder)
+	case weightScale != "" && (s.hf == nil || !stored(dtype.U8)):
+		return fmt.Errorf("%s has no packed weights, whose weight_scale could %s", s.path, weightScale)
+	}
+	s.arm, s.json.scales = i2sOrder == "arm", weightScale
+	return nil
+}
+
 // divides reports whether scales are stored as 1/mean|W|.
 func (s *source) divides() bool {
+	if s.json.scales != "" {
+		return s.json.scales == "divide"
+	}
 	return s.json.quant != nil && s.json.quant.Class != "autobitlinear"
 }
 

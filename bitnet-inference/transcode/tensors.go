@@ -114,7 +114,7 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 		// No engine rounds the floats of a GGUF file: it gets the weights that are meant.
 		o.Action, o.rounded = actionQuantize, true
 		o.check = o.kind != dtype.F32
-	case o.kind == m.kind && m.turn == asIs:
+	case m.sameBytes(o.kind):
 		o.Action = actionCopy
 	case ternary && m.ternary():
 		o.Action = actionRepack

@@ -61,6 +61,8 @@ config.json says so or --quantization online does.`,
 	fs.StringVar(&o.Head, "head", "", "`TYPE` of the output head, where the embedding is not the head (default: as it is)")
 	fs.StringArrayVar(&o.Tensors, "tensor-type", nil, "`PATTERN=TYPE` of tensors whose names a regular expression matches; the first that matches counts")
 	fs.StringArrayVar(&o.Set, "set", nil, "set metadata: `KEY=VALUE` or KEY=TYPE:VALUE (of config.json in a directory)")
+	fs.StringVar(&o.I2SOrder, "i2s-order", "", "`ORDER` of the weights in SRC's I2_S tensors: x86 or, as ARM builds of bitnet.cpp wrote them, arm (default x86)")
+	fs.StringVar(&o.WeightScale, "weight-scale", "", "`HOW` weight_scale of a packed directory is meant where its config.json is wrong: multiply or divide")
 	fs.BoolVar(&o.AllowLossy, "allow-lossy", false, "permit what changes the weights")
 	fs.BoolVar(&o.NoTokenizer, "no-tokenizer", false, "leave the tokenizer and the chat template out")
 	fs.BoolVar(&o.Replace, "force", false, "replace a file that is there")

@@ -109,24 +109,32 @@ func (m *modelArg) open(a memory.Allocator) (*checkpoint.Checkpoint, error) {
 		}
 		return fable.Open(memory.Tagged(a, "model file"))
 	}
+	if err := m.find(); err != nil {
+		return nil, err
+	}
+	return checkpoint.OpenWith(m.path, o)
+}
+
+// find reports that path cannot be a model, as there is none or it is something else.
+func (m *modelArg) find() error {
 	info, err := os.Stat(m.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		hint := "name a .gguf file, a model directory, or fable, the built-in model"
 		if m.guessed {
 			hint = "if this was meant as a prompt, put it after -p"
 		}
-		return nil, fmt.Errorf("model %q: no such file or directory; %s", m.path, hint)
+		return fmt.Errorf("model %q: no such file or directory; %s", m.path, hint)
 	}
 	if err == nil && !info.IsDir() {
 		switch filepath.Ext(m.path) {
 		case ".safetensors", ".json", ".jinja":
-			return nil, fmt.Errorf("%s is one file of a model; name the directory it is in: %s", m.path, filepath.Dir(m.path))
+			return fmt.Errorf("%s is one file of a model; name the directory it is in: %s", m.path, filepath.Dir(m.path))
 		}
 		if !info.Mode().IsRegular() {
-			return nil, fmt.Errorf("%s is neither a file nor a directory", m.path)
+			return fmt.Errorf("%s is neither a file nor a directory", m.path)
 		}
 	}
-	return checkpoint.OpenWith(m.path, o)
+	return nil
 }
 
 // completeModel offers what a MODEL may be to the shell.

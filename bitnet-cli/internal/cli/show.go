@@ -17,6 +17,7 @@ import (
 type showOptions struct {
 	model                   modelArg
 	tensors, metadata, json bool
+	check                   bool
 }
 
 func newShow(s *Streams) *cobra.Command {
@@ -26,14 +27,24 @@ func newShow(s *Streams) *cobra.Command {
 		Short: "Show what is in a model: sizes, quantization, metadata, tensors",
 		Long: `Show what is in a model: its architecture and sizes, how its weights are
 quantized, its tokenizer and chat template, and on request its metadata and its
-tensors. The weights are not loaded.`,
+tensors. The weights are not loaded.
+
+With --check the whole model is read, and what is wrong with it is listed, with the
+command that repairs it if there is one. The exit status is 1 if there are errors.`,
 		Example: `  bitnet show
   bitnet show ./model.gguf --tensors
-  bitnet show ./model-directory --json`,
+  bitnet show ./model-directory --json
+  bitnet show ./model.gguf --check`,
 		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.model.resolveOnly(cmd.Flags(), args); err != nil {
 				return err
+			}
+			if o.check && (o.tensors || o.metadata) {
+				return usagef("--check lists faults; use it without --tensors and --metadata")
+			}
+			if o.check {
+				return checkModel(cmd.Context(), s, &o)
 			}
 			return showModel(s, &o)
 		},
@@ -43,6 +54,7 @@ tensors. The weights are not loaded.`,
 	o.model.register(fs)
 	fs.BoolVar(&o.tensors, "tensors", false, "list the tensors")
 	fs.BoolVar(&o.metadata, "metadata", false, "list the file's own key-value pairs")
+	fs.BoolVar(&o.check, "check", false, "read the model through and list what is wrong with it")
 	fs.BoolVar(&o.json, "json", false, "print all of it as JSON")
 	return cmd
 }

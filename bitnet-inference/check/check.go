@@ -1,0 +1,125 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
+)
+
+// Options change how a model is checked. The zero value is good.
+type Options struct {
+	// Progress, if not nil, is called with the bytes of tensors that have been read and
+	// that there are, by one goroutine at a time.
+	Progress func(done, total int64)
+}
+
+// File checks a GGUF file or a Hugging Face directory. What keeps it from being opened is
+// a finding, unless there is no such file or it may not be read.
+func File(ctx context.Context, path string, o Options) (*Report, error) {
+	ck, err := checkpoint.Open(path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil, err
+	}
+	if err != nil {
+		r := &Report{Model: path, Findings: []Finding{}}
+		for _, fault := range faults(err) {
+			r.Findings = append(r.Findings, Finding{Severity: Error, Kind: Structure, Where: path, What: strings.TrimPrefix(fault, path+": ")})
+		}
+		return r, nil
+	}
+	defer ck.Close()
+	return Checkpoint(ctx, ck, o)
+}
+
+// A checker is the state of one check.
+type checker struct {
+	ck     *checkpoint.Checkpoint
+	opts   Options
+	stored map[string]checkpoint.TensorInfo
+	order  map[string]int // places of tensors in the file
+	total  int64
+
+	mu      sync.Mutex
+	report  *Report
+	done    int64
+	order2s qtensor.OrderEvidence
+	// Logarithms of what projections give, see the package comment, and would give with
+	// reciprocals of their scales.
+	outputs, reciprocal []float64
+}
+
+// Checkpoint checks a model that is open. It returns an error if ctx ends.
+func Checkpoint(ctx context.Context, ck *checkpoint.Checkpoint, o Options) (*Report, error) {
+	c := &checker{
+		ck: ck, opts: o, stored: map[string]checkpoint.TensorInfo{}, order: map[string]int{},
+		report: &Report{Model: ck.Name, Findings: []Finding{}},
+	}
+	for i, t := range ck.Tensors() {
+		c.stored[t.Name], c.order[t.Name] = t, i
+		c.report.Tensors++
+		c.total += t.Bytes
+	}
+	c.report.Bytes = c.total
+	if err := c.tensors(ctx); err != nil {
+		return nil, err
+	}
+	c.scales()
+	c.i2sOrder()
+	slices.SortStableFunc(c.report.Findings, func(a, b Finding) int { return cmp.Compare(c.place(a.Where), c.place(b.Where)) })
+	c.structure()
+	c.activation()
+	c.text()
+	rank := map[Severity]int{Error: 0, Warning: 1, Note: 2}
+	slices.SortStableFunc(c.report.Findings, func(a, b Finding) int { return cmp.Compare(rank[a.Severity], rank[b.Severity]) })
+	return c.report, ctx.Err()
+}
+
+// place returns where in the file a tensor is; what is no tensor comes last.
+func (c *checker) place(where string) int {
+	if i, ok := c.order[where]; ok {
+		return i
+	}
+	return len(c.order)
+}
+
+func (c *checker) add(f Finding) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.report.Findings = append(c.report.Findings, f)
+}
+
+// structure reports what keeps the model from being put together, but for tensors that
+// something is known to be wrong with.
+func (c *checker) structure() {
+	err := c.ck.Structure()
+	if err == nil {
+		return
+	}
+	for _, fault := range faults(err) {
+		where := c.ck.Name
+		fault = strings.TrimPrefix(fault, where+": ")
+		for _, t := range c.ck.Tensors() {
+			if strings.Contains(fault, strconv.Quote(t.Name)) {
+				where = t.Name
+				break
+			}
+		}
+		if where != c.ck.Name && c.report.has(where) {
+			continue
+		}
+		c.add(Finding{Severity: Error, Kind: Structure, Where: where, What: fault})
+	}
+}
+
+// faults returns the single faults of an error that lists one a line.
+func faults(err error) []string {
+	return strings.Split(strings.TrimSpace(err.Error()), "\n")
+}

@@ -1,0 +1,202 @@
+package check
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
+)
+
+const ggmlPrefix = "tokenizer.ggml."
+
+// text checks what has to do with text.
+func (c *checker) text() {
+	c.chatTemplate()
+	if !c.hasTokenizer() {
+		c.add(Finding{Severity: Note, Kind: Tokenizer, Where: c.ck.Name, What: "there is no tokenizer: the model takes token ids only"})
+		c.specialTokens(nil)
+		return
+	}
+	tok, err := c.ck.Tokenizer()
+	if err != nil {
+		c.specialTokens(nil)
+		what := strings.TrimPrefix(err.Error(), "tokenizer: ")
+		what = strings.TrimPrefix(strings.TrimPrefix(what, c.ck.Name+": "), c.tokenizerPlace()+": ")
+		if key, _, _ := strings.Cut(what, ":"); !c.report.has(key) {
+			c.add(Finding{Severity: Error, Kind: Tokenizer, Where: c.tokenizerPlace(), What: "does not load: " + strings.ReplaceAll(what, "\n", "; ")})
+		}
+		return
+	}
+	c.vocabulary(tok)
+	c.specialTokens(tok)
+	c.preTokenizer()
+}
+
+func (c *checker) hasTokenizer() bool {
+	if c.gguf() {
+		kind, ok := c.ck.Value(ggmlPrefix + "model")
+		return ok && kind != "no_vocab" && kind != "none"
+	}
+	return slices.ContainsFunc([]string{"tokenizer.json", "tokenizer.model"}, func(name string) bool {
+		_, err := os.Stat(filepath.Join(c.ck.Name, name))
+		return err == nil
+	})
+}
+
+// tokenizerPlace says where the vocabulary is.
+func (c *checker) tokenizerPlace() string {
+	if c.gguf() {
+		return ggmlPrefix + "tokens"
+	}
+	return filepath.Join(c.ck.Name, "tokenizer.json")
+}
+
+// vocabulary compares the tokens with the rows of the embedding. Tokens that are there twice
+// keep a tokenizer from loading.
+func (c *checker) vocabulary(tok tokenizer.Tokenizer) {
+	where, rows := c.tokenizerPlace(), c.ck.Config.VocabSize
+	size := tok.VocabSize()
+	switch {
+	case size > rows:
+		c.add(Finding{Severity: Error, Kind: Tokenizer, Where: where, What: fmt.Sprintf("has %d tokens and the embedding %d rows: the last tokens have no vector; the tokenizer is another model's, or tokens were added without training them", size, rows)})
+	case size < rows && c.gguf():
+		c.add(Finding{Severity: Warning, Kind: Tokenizer, Where: where, What: fmt.Sprintf("has %d tokens and the embedding %d rows: engines that take the number of rows from the vocabulary refuse the file", size, rows)})
+	case size < rows-rows/10:
+		c.add(Finding{Severity: Warning, Kind: Tokenizer, Where: where, What: fmt.Sprintf("has %d tokens and the embedding %d rows: the tokenizer may be another model's", size, rows)})
+	}
+}
+
+// ends are the spellings of tokens that end a text, and of those that end a turn.
+var ends = []string{"<|end_of_text|>", "<|endoftext|>", "</s>", "<eos>", "<|eot_id|>", "<|im_end|>", "<end_of_turn>"}
+
+// specialTokens checks the tokens that begin and end texts. tok may be nil.
+func (c *checker) specialTokens(tok tokenizer.Tokenizer) {
+	inside, rows := 0, c.ck.Config.VocabSize
+	for _, e := range c.specialIDs() {
+		if !c.outside(e.name, e.id, rows) && e.name != "bos" {
+			inside++
+		}
+	}
+	if tok == nil {
+		return
+	}
+	if inside == 0 && len(c.ck.Generation.EOS) == 0 {
+		c.add(Finding{Severity: Warning, Kind: SpecialTokens, Where: c.idPlace("eos"), What: "is missing: nothing ends a text but its length", Repair: c.setEnd()})
+	}
+	if c.gguf() {
+		return
+	}
+	for _, e := range [][2]string{{"bos_token", c.ck.Chat.BOS}, {"eos_token", c.ck.Chat.EOS}} {
+		if _, ok := tok.ID(e[1]); e[1] != "" && !ok {
+			c.add(Finding{Severity: Warning, Kind: SpecialTokens, Where: filepath.Join(c.ck.Name, "tokenizer_config.json") + ": " + e[0], What: fmt.Sprintf("is %q, which the tokenizer does not have", e[1])})
+		}
+	}
+}
+
+// A specialID is a token that begins or ends texts, by the name of its role.
+type specialID struct {
+	name string
+	id   int64
+}
+
+func (c *checker) specialIDs() []specialID {
+	var all []specialID
+	if c.gguf() {
+		for _, name := range []string{"bos", "eos", "eot", "eom"} {
+			if v, ok := c.ck.Value(ggmlPrefix + name + "_token_id"); ok {
+				id, err := strconv.ParseInt(fmt.Sprint(v), 10, 64)
+				if err != nil {
+					id = -1 // no number, or one that no vocabulary has
+				}
+				all = append(all, specialID{name, id})
+			}
+		}
+		return all
+	}
+	if g := &c.ck.Generation; g.BOS >= 0 {
+		all = append(all, specialID{"bos", int64(g.BOS)})
+	}
+	for _, id := range c.ck.Generation.EOS {
+		all = append(all, specialID{"eos", int64(id)})
+	}
+	return all
+}
+
+// outside reports an id that has no row.
+func (c *checker) outside(name string, id int64, rows int) bool {
+	if id >= 0 && id < int64(rows) {
+		return false
+	}
+	f := Finding{Severity: Error, Kind: SpecialTokens, Where: c.idPlace(name), What: fmt.Sprintf("is %d, which is no token: there are %d", id, rows)}
+	if name == "eos" {
+		f.Repair = c.setEnd()
+	}
+	c.add(f)
+	return true
+}
+
+func (c *checker) idPlace(name string) string {
+	if c.gguf() {
+		return ggmlPrefix + name + "_token_id"
+	}
+	return "config.json or generation_config.json: " + name + "_token_id"
+}
+
+// setEnd returns the command that names the token which ends texts, if the vocabulary of
+// a GGUF file has one by its spelling.
+func (c *checker) setEnd() string {
+	v, _ := c.ck.Value(ggmlPrefix + "tokens")
+	tokens, _ := v.([]string)
+	for _, text := range ends {
+		if id := slices.Index(tokens, text); id >= 0 {
+			return c.repair("--set", ggmlPrefix+"eos_token_id=u32:"+strconv.Itoa(id))
+		}
+	}
+	return ""
+}
+
+// preTokenizer says if a BPE vocabulary comes without the rule that cuts words.
+func (c *checker) preTokenizer() {
+	if kind, _ := c.ck.Value(ggmlPrefix + "model"); kind != "gpt2" {
+		return
+	}
+	if pre, _ := c.ck.Value(ggmlPrefix + "pre"); pre == nil || pre == "" {
+		c.add(Finding{
+			Severity: Warning, Kind: PreTokenizer, Where: ggmlPrefix + "pre",
+			What: "is missing: engines guess how text is split before BPE, and not all guess the same", Repair: c.repair(),
+		})
+	}
+}
+
+// chatTemplate checks that conversations can be written.
+func (c *checker) chatTemplate() {
+	t := &c.ck.Chat
+	if t.Template == "" {
+		return
+	}
+	f := Finding{Severity: Warning, Kind: ChatTemplate, Where: "tokenizer.chat_template"}
+	if !c.gguf() {
+		f.Where = filepath.Join(c.ck.Name, "tokenizer_config.json or chat_template.jinja")
+	}
+	if _, override := chat.Detect(t.Template, strings.ToLower(c.ck.Config.Architecture), ""); override {
+		f.What = "is a placeholder of a published file, which the model was not trained on"
+		if f.Repair = c.repair(); !c.gguf() {
+			f.Repair = c.toGGUF()
+		}
+		c.add(f)
+		return
+	}
+	jinja, err := chat.FromJinja(t.Template, c.ck.Name, chat.Vars{BOSToken: t.BOS, EOSToken: t.EOS})
+	if err == nil {
+		_, err = jinja.Render([]chat.Message{{Role: "user", Content: "a"}, {Role: "assistant", Content: "b"}, {Role: "user", Content: "c"}}, true)
+	}
+	if err != nil {
+		f.What = "does not work: " + strings.ReplaceAll(err.Error(), "\n", "; ")
+		c.add(f)
+	}
+}
