@@ -54,8 +54,12 @@ func (p *Plan) putJSON(name string, v any) error {
 	return nil
 }
 
-// quantization says in config.json how the projections are stored.
+// quantization says in config.json how the projections are stored. Masters that stay
+// floats stay masters.
 func (p *Plan) quantization(config map[string]any) {
+	if q := p.src.json.quant; p.tern != dtype.U8 && p.src.hf != nil && q != nil && q.Mode == "online" {
+		return
+	}
 	delete(config, "quantization_config")
 	if p.tern != dtype.U8 {
 		if slices.ContainsFunc(p.outputs, func(o *output) bool { return o.Action == actionDequantize }) {
