@@ -1,0 +1,87 @@
+"""bitnet and the transformers library (float32 on the CPU), in both directions."""
+
+import checkpoints
+import torch
+import transformers
+from models import FABLE_IDS, IDS
+from pairs_safetensors import from_gguf
+from table import require, same_tokens
+
+# Greatest difference of logits as a part of the greatest logit. An activation that lies
+# between two of its 255 steps may be rounded either way, so that ternary models differ by
+# more than float models, where only the order of additions is another.
+FLOATS = 1e-5
+TERNARY = 0.02
+
+
+def run(table, models, bitnet, quick):
+    torch.set_num_threads(1)  # more wait for each other on models of this size
+    packed = from_gguf(models, bitnet, "I2_S", "hf")
+    table.check("bitnet", "transformers", "fable by way of I2_S, packed", lambda: same_model(bitnet, packed, models.fable, FABLE_IDS))
+    table.check("bitnet", "transformers", "fable by way of I2_S, dense BF16",
+                lambda: same_answers(bitnet, from_gguf(models, bitnet, "I2_S", "hf-bf16"), FABLE_IDS, FLOATS))
+    for kind in ("hf", "hf-bf16", "hf-f32"):
+        if quick and kind == "hf-f32":
+            continue
+        name = {"hf": "packed", "hf-bf16": "master, BF16", "hf-f32": "master, F32"}[kind]
+        table.check("bitnet", "transformers", f"fable's master, {name}",
+                    lambda: same_model(bitnet, converted(models, bitnet, models.master, kind), models.master, FABLE_IDS))
+    table.check("bitnet", "transformers", "random weights, `llama`, packed",
+                lambda: same_model(bitnet, converted(models, bitnet, models.llama, "hf"), models.llama, IDS))
+    table.check("bitnet", "transformers", "random weights, `llama`, dense F32",
+                lambda: same_answers(bitnet, converted(models, bitnet, models.llama, "hf-f32"), IDS, FLOATS))
+    table.check("transformers", "bitnet", "random weights, `llama`", lambda: saved(models, bitnet))
+
+
+def converted(models, bitnet, source, kind):
+    path = models.work / f"{source.name}-{kind}"
+    return path if path.exists() else bitnet.convert(source, path, "--type", kind)
+
+
+def load(directory):
+    torch.manual_seed(0)
+    return transformers.AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32).eval()
+
+
+@torch.no_grad()
+def logits(model, ids):
+    return model(torch.tensor([ids])).logits[0, -1]
+
+
+@torch.no_grad()
+def greedy(model, ids, n):
+    out, step, past = [], ids, None
+    while len(out) < n:
+        answer = model(torch.tensor([step]), past_key_values=past, use_cache=True)
+        out.append(int(answer.logits[0, -1].argmax()))
+        step, past = out[-1:], answer.past_key_values
+    return out
+
+
+def same_model(bitnet, ours, source, ids):
+    """What transformers computes with our directory and with its source is the same to the
+    last bit, and what bitnet answers."""
+    require(torch.equal(logits(load(ours), ids), logits(load(source), ids)), "logits of the source differ")
+    return "logits as of the source; " + same_answers(bitnet, ours, ids, TERNARY)
+
+
+def same_answers(bitnet, directory, ids, tolerance):
+    """Logits and greedy tokens of both."""
+    model = load(directory)
+    want, got = logits(model, ids), torch.tensor(bitnet.logits(directory, ids))
+    off = float((want - got).abs().max() / want.abs().max())
+    require(off <= tolerance, f"logits differ by {off:.1e} of the greatest")
+    return f"logits within {off:.0e}, {same_tokens(bitnet.greedy(directory, ids, 24), greedy(model, ids, 24), 'transformers')}"
+
+
+def saved(models, bitnet):
+    """A dense model that transformers made and saved."""
+    torch.manual_seed(158)
+    c = {k: v for k, v in checkpoints.config(models.llama).items() if k not in ("quantization_config", "hidden_act")}
+    model = transformers.LlamaForCausalLM(transformers.LlamaConfig(**c, hidden_act="silu")).eval()
+    for p in model.parameters():
+        if p.dim() == 2:
+            torch.nn.init.normal_(p, std=0.05)
+    path = models.work / "llama-by-transformers"
+    model.save_pretrained(path)
+    return same_answers(bitnet, path, IDS, FLOATS)
