@@ -8,7 +8,7 @@
 #   scripts/interop.sh --write    also puts the table into docs/interop.md
 #
 # The first run installs what it compares with under the user's cache directory, from npm
-# and PyPI: 2.6 GB to fetch and 4.5 GB on disk, most of it torch. What is in scripts/interop
+# and PyPI: 4.6 GB on disk, most of it torch and what it wants to find; three minutes. What is in scripts/interop
 # does the work; models are read from BITNET_TESTDATA, by default ../shared.
 set -euo pipefail
 cd "$(dirname "$0")/.."
