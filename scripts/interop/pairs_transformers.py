@@ -8,8 +8,9 @@ from pairs_safetensors import from_gguf
 from table import require, same_tokens
 
 # Greatest difference of logits as a part of the greatest logit. An activation that lies
-# between two of its 255 steps may be rounded either way. That happens where scales of
-# masters are computed in another order, and moves logits; packed ones have theirs stored.
+# between two of its 255 steps may be rounded either way, which moves logits. With masters
+# transformers multiplies by the weights' scale before the sums, with packed weights after
+# them, as bitnet does.
 FLOATS = 1e-5
 TERNARY = 0.05
 
