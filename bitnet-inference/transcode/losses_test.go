@@ -44,6 +44,11 @@ func TestMaster(t *testing.T) {
 		convertModel(t, src, dst, Options{})
 		requireSameModel(t, src, dst)
 	}
+	for _, kind := range []string{"hf-f32", "hf-bf16"} {
+		dst := filepath.Join(dir, kind)
+		convertModel(t, src, dst, Options{Type: kind})
+		requireSameModel(t, src, dst)
+	}
 }
 
 // TestLossy: what changes weights is refused, and counted where it is allowed.

@@ -69,7 +69,7 @@ func TestModelsPage(t *testing.T) {
 func TestConversionPage(t *testing.T) {
 	page := document(t, "conversion.md")
 	source := t.TempDir()
-	for _, name := range []string{"model.gguf", "model"} {
+	for _, name := range []string{"model.gguf", "arm.gguf", "model"} { // the order of I2_S is told by nobody
 		runDocumented(t, []string{"bitnet", "convert", "fable", filepath.Join(source, name)})
 	}
 	commands := regexp.MustCompile("`(bitnet convert [^`]*)`").FindAllStringSubmatch(page, -1)

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Checks that model files go both ways between bitnet and llama.cpp, the Python packages
+# gguf and safetensors, and transformers, and prints a table of the pairs; status 1 if
+# one fails:
+#
+#   scripts/interop.sh            all pairs
+#   scripts/interop.sh --quick    fewer tokens and types, for CI
+#   scripts/interop.sh --write    also puts the table into docs/interop.md
+#
+# The first run installs what it compares with under the user's cache directory, from npm
+# and PyPI: 4.6 GB on disk, most of it torch and what it wants to find; three minutes. What is in scripts/interop
+# does the work; models are read from BITNET_TESTDATA, by default ../shared.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() { printf 'interop.sh: %s\n' "$1" >&2; exit 1; }
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/bitnet
+export BITNET_TESTDATA=${BITNET_TESTDATA:-$PWD/../shared}
+[ -d "$BITNET_TESTDATA/models" ] || fail "$BITNET_TESTDATA has no folder models; set BITNET_TESTDATA to the test data"
+for tool in go npm python3; do
+	command -v $tool >/dev/null || fail "$tool is not installed, and is needed here"
+done
+
+# The directory of llama.cpp's libraries, the same that bitnet-benchmarks/peers uses:
+# the version is written there.
+install_llama() {
+	local version arch home unfinished package
+	version=$(sed -nE 's/.*llamaVersion = "(.*)"/\1/p' bitnet-benchmarks/peers/llamacpp.go)
+	case $(uname -sm) in
+	'Linux x86_64') arch=x64 ;;
+	'Linux aarch64') arch=arm64 ;;
+	*) fail "llama.cpp's libraries are taken for Linux on x86_64 and aarch64, not for $(uname -sm)" ;;
+	esac
+	package=@node-llama-cpp/linux-$arch
+	home=$cache/peers/node-llama-cpp-$arch-$version
+	llama=$home/node_modules/$package/bins/linux-$arch
+	[ -d "$llama" ] && return
+	mkdir -p "$cache/peers"
+	unfinished=$(mktemp -d "$cache/peers/install-XXXXXX")
+	npm install --prefix "$unfinished" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error "$package@$version" >&2 ||
+		{ rm -rf "$unfinished"; fail "npm cannot install $package@$version; is there a network?"; }
+	rm -rf "$home"
+	mv "$unfinished" "$home"
+}
+
+# The environment keeps the name of what is in it; older ones go.
+install_python() {
+	local list=scripts/interop/requirements.txt
+	environment=$cache/interop/python-$(sha256sum $list | cut -c1-12)
+	[ -e "$environment/complete" ] && return
+	rm -rf "$cache/interop"
+	python3 -m venv "$environment"
+	"$environment/bin/pip" install -q --disable-pip-version-check --no-cache-dir --no-deps -r $list ||
+		fail "pip cannot install what $list names; is there a network?"
+	touch "$environment/complete"
+}
+
+install_llama
+install_python
+CGO_ENABLED=0 go build -o bin/bitnet ./bitnet-cli/cmd/bitnet
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# The second: torch.compile would start a C++ compiler for functions that run once.
+PYTHONDONTWRITEBYTECODE=1 TORCH_COMPILE_DISABLE=1 HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error \
+	PYTHONPATH=$PWD/bitnet-benchmarks/peers \
+	"$environment/bin/python" scripts/interop --bitnet bin/bitnet --llama "$llama" --work "$work" "$@"
