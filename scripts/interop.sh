@@ -4,7 +4,7 @@
 # one fails:
 #
 #   scripts/interop.sh            all pairs
-#   scripts/interop.sh --quick    fewer tokens and types, for CI
+#   scripts/interop.sh --quick    fewer tokens and types
 #   scripts/interop.sh --write    also puts the table into docs/interop.md
 #
 # The first run installs what it compares with under the user's cache directory, from npm
