@@ -7,31 +7,31 @@
 // func binaryAVX2(op int, dst *float32, a *float32, b *float32, n int, stream int)
 // Requires: AVX, MMX+
 TEXT ·binaryAVX2(SB), NOSPLIT, $0-48
-	MOVQ  dst+8(FP), AX
-	MOVQ  a+16(FP), CX
-	MOVQ  b+24(FP), DX
-	MOVQ  n+32(FP), BX
-	MOVQ  stream+40(FP), SI
-	LEAQ  (AX)(BX*4), AX
-	LEAQ  (CX)(BX*4), CX
-	LEAQ  (DX)(BX*4), DX
-	SHLQ  $0x02, BX
-	NEGQ  BX
-	MOVQ  op+0(FP), DI
-	CMPQ  DI, $0x00
-	JEQ   op0
-	CMPQ  DI, $0x01
-	JEQ   op1
-	CMPQ  DI, $0x02
-	JEQ   op2
-	CMPQ  DI, $0x03
-	JEQ   op3
-	CMPQ  DI, $0x04
-	JEQ   op4
-	TESTQ SI, SI
-	JNE   op5stream
-
-op5loop:
+	MOVQ    dst+8(FP), AX
+	MOVQ    a+16(FP), CX
+	MOVQ    b+24(FP), DX
+	MOVQ    n+32(FP), BX
+	MOVQ    stream+40(FP), SI
+	LEAQ    (AX)(BX*4), AX
+	LEAQ    (CX)(BX*4), CX
+	LEAQ    (DX)(BX*4), DX
+	SHLQ    $0x02, BX
+	NEGQ    BX
+	MOVQ    op+0(FP), DI
+	CMPQ    DI, $0x00
+	JEQ     op0
+	CMPQ    DI, $0x01
+	JEQ     op1
+	CMPQ    DI, $0x02
+	JEQ     op2
+	CMPQ    DI, $0x03
+	JEQ     op3
+	CMPQ    DI, $0x04
+	JEQ     op4
+	TESTQ   SI, SI
+	JNE     op5stream
+	TESTQ   $0x00000020, BX
+	JEQ     op5loop
 	VMOVUPS (CX)(BX*1), Y0
 	VMOVUPS (DX)(BX*1), Y1
 	VMAXPS  Y1, Y0, Y2
@@ -41,12 +41,35 @@ op5loop:
 	VORPS   Y3, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*1)
 	ADDQ    $0x00000020, BX
+	JEQ     op5loopend
+
+op5loop:
+	VMOVUPS (CX)(BX*1), Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VMAXPS  Y1, Y0, Y2
+	VMAXPS  Y0, Y1, Y3
+	VANDPS  Y3, Y2, Y2
+	VCMPPS  $0x03, Y1, Y0, Y3
+	VORPS   Y3, Y2, Y2
+	VMOVUPS 32(CX)(BX*1), Y0
+	VMOVUPS 32(DX)(BX*1), Y1
+	VMAXPS  Y1, Y0, Y3
+	VMAXPS  Y0, Y1, Y4
+	VANDPS  Y4, Y3, Y3
+	VCMPPS  $0x03, Y1, Y0, Y4
+	VORPS   Y4, Y3, Y3
+	VMOVUPS Y2, (AX)(BX*1)
+	VMOVUPS Y3, 32(AX)(BX*1)
+	ADDQ    $0x00000040, BX
 	JNE     op5loop
+
+op5loopend:
 	VZEROUPPER
 	RET
 
 op5stream:
-op5streamloop:
+	TESTQ    $0x00000020, BX
+	JEQ      op5streamloop
 	VMOVUPS  (CX)(BX*1), Y0
 	VMOVUPS  (DX)(BX*1), Y1
 	VMAXPS   Y1, Y0, Y2
@@ -56,9 +79,31 @@ op5streamloop:
 	VORPS    Y3, Y2, Y2
 	VMOVNTPS Y2, (AX)(BX*1)
 	ADDQ     $0x00000020, BX
+	JEQ      op5streamloopend
+
+op5streamloop:
+	VMOVUPS  (CX)(BX*1), Y0
+	VMOVUPS  (DX)(BX*1), Y1
+	VMAXPS   Y1, Y0, Y2
+	VMAXPS   Y0, Y1, Y3
+	VANDPS   Y3, Y2, Y2
+	VCMPPS   $0x03, Y1, Y0, Y3
+	VORPS    Y3, Y2, Y2
+	VMOVUPS  32(CX)(BX*1), Y0
+	VMOVUPS  32(DX)(BX*1), Y1
+	VMAXPS   Y1, Y0, Y3
+	VMAXPS   Y0, Y1, Y4
+	VANDPS   Y4, Y3, Y3
+	VCMPPS   $0x03, Y1, Y0, Y4
+	VORPS    Y4, Y3, Y3
+	VMOVNTPS Y2, (AX)(BX*1)
+	VMOVNTPS Y3, 32(AX)(BX*1)
+	ADDQ     $0x00000040, BX
 	JNE      op5streamloop
-	CMPQ     SI, $0x02
-	JEQ      op5unfenced
+
+op5streamloopend:
+	CMPQ SI, $0x02
+	JEQ  op5unfenced
 	SFENCE
 
 op5unfenced:
@@ -66,10 +111,10 @@ op5unfenced:
 	RET
 
 op4:
-	TESTQ SI, SI
-	JNE   op4stream
-
-op4loop:
+	TESTQ   SI, SI
+	JNE     op4stream
+	TESTQ   $0x00000020, BX
+	JEQ     op4loop
 	VMOVUPS (CX)(BX*1), Y0
 	VMOVUPS (DX)(BX*1), Y1
 	VMINPS  Y1, Y0, Y2
@@ -77,12 +122,31 @@ op4loop:
 	VORPS   Y0, Y2, Y2
 	VMOVUPS Y2, (AX)(BX*1)
 	ADDQ    $0x00000020, BX
+	JEQ     op4loopend
+
+op4loop:
+	VMOVUPS (CX)(BX*1), Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VMINPS  Y1, Y0, Y2
+	VMINPS  Y0, Y1, Y0
+	VORPS   Y0, Y2, Y2
+	VMOVUPS 32(CX)(BX*1), Y0
+	VMOVUPS 32(DX)(BX*1), Y1
+	VMINPS  Y1, Y0, Y3
+	VMINPS  Y0, Y1, Y0
+	VORPS   Y0, Y3, Y3
+	VMOVUPS Y2, (AX)(BX*1)
+	VMOVUPS Y3, 32(AX)(BX*1)
+	ADDQ    $0x00000040, BX
 	JNE     op4loop
+
+op4loopend:
 	VZEROUPPER
 	RET
 
 op4stream:
-op4streamloop:
+	TESTQ    $0x00000020, BX
+	JEQ      op4streamloop
 	VMOVUPS  (CX)(BX*1), Y0
 	VMOVUPS  (DX)(BX*1), Y1
 	VMINPS   Y1, Y0, Y2
@@ -90,9 +154,27 @@ op4streamloop:
 	VORPS    Y0, Y2, Y2
 	VMOVNTPS Y2, (AX)(BX*1)
 	ADDQ     $0x00000020, BX
+	JEQ      op4streamloopend
+
+op4streamloop:
+	VMOVUPS  (CX)(BX*1), Y0
+	VMOVUPS  (DX)(BX*1), Y1
+	VMINPS   Y1, Y0, Y2
+	VMINPS   Y0, Y1, Y0
+	VORPS    Y0, Y2, Y2
+	VMOVUPS  32(CX)(BX*1), Y0
+	VMOVUPS  32(DX)(BX*1), Y1
+	VMINPS   Y1, Y0, Y3
+	VMINPS   Y0, Y1, Y0
+	VORPS    Y0, Y3, Y3
+	VMOVNTPS Y2, (AX)(BX*1)
+	VMOVNTPS Y3, 32(AX)(BX*1)
+	ADDQ     $0x00000040, BX
 	JNE      op4streamloop
-	CMPQ     SI, $0x02
-	JEQ      op4unfenced
+
+op4streamloopend:
+	CMPQ SI, $0x02
+	JEQ  op4unfenced
 	SFENCE
 
 op4unfenced:
@@ -100,29 +182,58 @@ op4unfenced:
 	RET
 
 op3:
-	TESTQ SI, SI
-	JNE   op3stream
-
-op3loop:
+	TESTQ   SI, SI
+	JNE     op3stream
+	TESTQ   $0x00000020, BX
+	JEQ     op3loop
 	VMOVUPS (CX)(BX*1), Y0
 	VMOVUPS (DX)(BX*1), Y1
 	VDIVPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(BX*1)
 	ADDQ    $0x00000020, BX
+	JEQ     op3loopend
+
+op3loop:
+	VMOVUPS (CX)(BX*1), Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS 32(CX)(BX*1), Y1
+	VMOVUPS 32(DX)(BX*1), Y2
+	VDIVPS  Y2, Y1, Y1
+	VMOVUPS Y0, (AX)(BX*1)
+	VMOVUPS Y1, 32(AX)(BX*1)
+	ADDQ    $0x00000040, BX
 	JNE     op3loop
+
+op3loopend:
 	VZEROUPPER
 	RET
 
 op3stream:
-op3streamloop:
+	TESTQ    $0x00000020, BX
+	JEQ      op3streamloop
 	VMOVUPS  (CX)(BX*1), Y0
 	VMOVUPS  (DX)(BX*1), Y1
 	VDIVPS   Y1, Y0, Y0
 	VMOVNTPS Y0, (AX)(BX*1)
 	ADDQ     $0x00000020, BX
+	JEQ      op3streamloopend
+
+op3streamloop:
+	VMOVUPS  (CX)(BX*1), Y0
+	VMOVUPS  (DX)(BX*1), Y1
+	VDIVPS   Y1, Y0, Y0
+	VMOVUPS  32(CX)(BX*1), Y1
+	VMOVUPS  32(DX)(BX*1), Y2
+	VDIVPS   Y2, Y1, Y1
+	VMOVNTPS Y0, (AX)(BX*1)
+	VMOVNTPS Y1, 32(AX)(BX*1)
+	ADDQ     $0x00000040, BX
 	JNE      op3streamloop
-	CMPQ     SI, $0x02
-	JEQ      op3unfenced
+
+op3streamloopend:
+	CMPQ SI, $0x02
+	JEQ  op3unfenced
 	SFENCE
 
 op3unfenced:
@@ -130,29 +241,58 @@ op3unfenced:
 	RET
 
 op2:
-	TESTQ SI, SI
-	JNE   op2stream
-
-op2loop:
+	TESTQ   SI, SI
+	JNE     op2stream
+	TESTQ   $0x00000020, BX
+	JEQ     op2loop
 	VMOVUPS (CX)(BX*1), Y0
 	VMOVUPS (DX)(BX*1), Y1
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(BX*1)
 	ADDQ    $0x00000020, BX
+	JEQ     op2loopend
+
+op2loop:
+	VMOVUPS (CX)(BX*1), Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS 32(CX)(BX*1), Y1
+	VMOVUPS 32(DX)(BX*1), Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y0, (AX)(BX*1)
+	VMOVUPS Y1, 32(AX)(BX*1)
+	ADDQ    $0x00000040, BX
 	JNE     op2loop
+
+op2loopend:
 	VZEROUPPER
 	RET
 
 op2stream:
-op2streamloop:
+	TESTQ    $0x00000020, BX
+	JEQ      op2streamloop
 	VMOVUPS  (CX)(BX*1), Y0
 	VMOVUPS  (DX)(BX*1), Y1
 	VMULPS   Y1, Y0, Y0
 	VMOVNTPS Y0, (AX)(BX*1)
 	ADDQ     $0x00000020, BX
+	JEQ      op2streamloopend
+
+op2streamloop:
+	VMOVUPS  (CX)(BX*1), Y0
+	VMOVUPS  (DX)(BX*1), Y1
+	VMULPS   Y1, Y0, Y0
+	VMOVUPS  32(CX)(BX*1), Y1
+	VMOVUPS  32(DX)(BX*1), Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y0, (AX)(BX*1)
+	VMOVNTPS Y1, 32(AX)(BX*1)
+	ADDQ     $0x00000040, BX
 	JNE      op2streamloop
-	CMPQ     SI, $0x02
-	JEQ      op2unfenced
+
+op2streamloopend:
+	CMPQ SI, $0x02
+	JEQ  op2unfenced
 	SFENCE
 
 op2unfenced:
@@ -160,29 +300,58 @@ op2unfenced:
 	RET
 
 op1:
-	TESTQ SI, SI
-	JNE   op1stream
-
-op1loop:
+	TESTQ   SI, SI
+	JNE     op1stream
+	TESTQ   $0x00000020, BX
+	JEQ     op1loop
 	VMOVUPS (CX)(BX*1), Y0
 	VMOVUPS (DX)(BX*1), Y1
 	VSUBPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(BX*1)
 	ADDQ    $0x00000020, BX
+	JEQ     op1loopend
+
+op1loop:
+	VMOVUPS (CX)(BX*1), Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS 32(CX)(BX*1), Y1
+	VMOVUPS 32(DX)(BX*1), Y2
+	VSUBPS  Y2, Y1, Y1
+	VMOVUPS Y0, (AX)(BX*1)
+	VMOVUPS Y1, 32(AX)(BX*1)
+	ADDQ    $0x00000040, BX
 	JNE     op1loop
+
+op1loopend:
 	VZEROUPPER
 	RET
 
 op1stream:
-op1streamloop:
+	TESTQ    $0x00000020, BX
+	JEQ      op1streamloop
 	VMOVUPS  (CX)(BX*1), Y0
 	VMOVUPS  (DX)(BX*1), Y1
 	VSUBPS   Y1, Y0, Y0
 	VMOVNTPS Y0, (AX)(BX*1)
 	ADDQ     $0x00000020, BX
+	JEQ      op1streamloopend
+
+op1streamloop:
+	VMOVUPS  (CX)(BX*1), Y0
+	VMOVUPS  (DX)(BX*1), Y1
+	VSUBPS   Y1, Y0, Y0
+	VMOVUPS  32(CX)(BX*1), Y1
+	VMOVUPS  32(DX)(BX*1), Y2
+	VSUBPS   Y2, Y1, Y1
+	VMOVNTPS Y0, (AX)(BX*1)
+	VMOVNTPS Y1, 32(AX)(BX*1)
+	ADDQ     $0x00000040, BX
 	JNE      op1streamloop
-	CMPQ     SI, $0x02
-	JEQ      op1unfenced
+
+op1streamloopend:
+	CMPQ SI, $0x02
+	JEQ  op1unfenced
 	SFENCE
 
 op1unfenced:
@@ -190,29 +359,58 @@ op1unfenced:
 	RET
 
 op0:
-	TESTQ SI, SI
-	JNE   op0stream
-
-op0loop:
+	TESTQ   SI, SI
+	JNE     op0stream
+	TESTQ   $0x00000020, BX
+	JEQ     op0loop
 	VMOVUPS (CX)(BX*1), Y0
 	VMOVUPS (DX)(BX*1), Y1
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(BX*1)
 	ADDQ    $0x00000020, BX
+	JEQ     op0loopend
+
+op0loop:
+	VMOVUPS (CX)(BX*1), Y0
+	VMOVUPS (DX)(BX*1), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS 32(CX)(BX*1), Y1
+	VMOVUPS 32(DX)(BX*1), Y2
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS Y0, (AX)(BX*1)
+	VMOVUPS Y1, 32(AX)(BX*1)
+	ADDQ    $0x00000040, BX
 	JNE     op0loop
+
+op0loopend:
 	VZEROUPPER
 	RET
 
 op0stream:
-op0streamloop:
+	TESTQ    $0x00000020, BX
+	JEQ      op0streamloop
 	VMOVUPS  (CX)(BX*1), Y0
 	VMOVUPS  (DX)(BX*1), Y1
 	VADDPS   Y1, Y0, Y0
 	VMOVNTPS Y0, (AX)(BX*1)
 	ADDQ     $0x00000020, BX
+	JEQ      op0streamloopend
+
+op0streamloop:
+	VMOVUPS  (CX)(BX*1), Y0
+	VMOVUPS  (DX)(BX*1), Y1
+	VADDPS   Y1, Y0, Y0
+	VMOVUPS  32(CX)(BX*1), Y1
+	VMOVUPS  32(DX)(BX*1), Y2
+	VADDPS   Y2, Y1, Y1
+	VMOVNTPS Y0, (AX)(BX*1)
+	VMOVNTPS Y1, 32(AX)(BX*1)
+	ADDQ     $0x00000040, BX
 	JNE      op0streamloop
-	CMPQ     SI, $0x02
-	JEQ      op0unfenced
+
+op0streamloopend:
+	CMPQ SI, $0x02
+	JEQ  op0unfenced
 	SFENCE
 
 op0unfenced:
@@ -248,27 +446,56 @@ TEXT ·scalarAVX2(SB), NOSPLIT, $0-48
 	JEQ          op6
 	TESTQ        BX, BX
 	JNE          op7stream
+	TESTQ        $0x00000020, DX
+	JEQ          op7loop
+	VMOVUPS      (CX)(DX*1), Y1
+	VMULPS       Y0, Y1, Y1
+	VADDPS       (AX)(DX*1), Y1, Y1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $0x00000020, DX
+	JEQ          op7loopend
 
 op7loop:
 	VMOVUPS (CX)(DX*1), Y1
 	VMULPS  Y0, Y1, Y1
 	VADDPS  (AX)(DX*1), Y1, Y1
+	VMOVUPS 32(CX)(DX*1), Y2
+	VMULPS  Y0, Y2, Y2
+	VADDPS  32(AX)(DX*1), Y2, Y2
 	VMOVUPS Y1, (AX)(DX*1)
-	ADDQ    $0x00000020, DX
+	VMOVUPS Y2, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op7loop
+
+op7loopend:
 	VZEROUPPER
 	RET
 
 op7stream:
-op7streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op7streamloop
 	VMOVUPS  (CX)(DX*1), Y1
 	VMULPS   Y0, Y1, Y1
 	VADDPS   (AX)(DX*1), Y1, Y1
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op7streamloopend
+
+op7streamloop:
+	VMOVUPS  (CX)(DX*1), Y1
+	VMULPS   Y0, Y1, Y1
+	VADDPS   (AX)(DX*1), Y1, Y1
+	VMOVUPS  32(CX)(DX*1), Y2
+	VMULPS   Y0, Y2, Y2
+	VADDPS   32(AX)(DX*1), Y2, Y2
+	VMOVNTPS Y1, (AX)(DX*1)
+	VMOVNTPS Y2, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op7streamloop
-	CMPQ     BX, $0x02
-	JEQ      op7unfenced
+
+op7streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op7unfenced
 	SFENCE
 
 op7unfenced:
@@ -276,10 +503,10 @@ op7unfenced:
 	RET
 
 op6:
-	TESTQ BX, BX
-	JNE   op6stream
-
-op6loop:
+	TESTQ   BX, BX
+	JNE     op6stream
+	TESTQ   $0x00000020, DX
+	JEQ     op6loop
 	VMOVUPS (CX)(DX*1), Y1
 	VMAXPS  Y0, Y1, Y2
 	VMAXPS  Y1, Y0, Y3
@@ -288,12 +515,33 @@ op6loop:
 	VORPS   Y3, Y2, Y2
 	VMOVUPS Y2, (AX)(DX*1)
 	ADDQ    $0x00000020, DX
+	JEQ     op6loopend
+
+op6loop:
+	VMOVUPS (CX)(DX*1), Y1
+	VMAXPS  Y0, Y1, Y2
+	VMAXPS  Y1, Y0, Y3
+	VANDPS  Y3, Y2, Y2
+	VCMPPS  $0x03, Y0, Y1, Y3
+	VORPS   Y3, Y2, Y2
+	VMOVUPS 32(CX)(DX*1), Y1
+	VMAXPS  Y0, Y1, Y3
+	VMAXPS  Y1, Y0, Y4
+	VANDPS  Y4, Y3, Y3
+	VCMPPS  $0x03, Y0, Y1, Y4
+	VORPS   Y4, Y3, Y3
+	VMOVUPS Y2, (AX)(DX*1)
+	VMOVUPS Y3, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op6loop
+
+op6loopend:
 	VZEROUPPER
 	RET
 
 op6stream:
-op6streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op6streamloop
 	VMOVUPS  (CX)(DX*1), Y1
 	VMAXPS   Y0, Y1, Y2
 	VMAXPS   Y1, Y0, Y3
@@ -302,9 +550,29 @@ op6streamloop:
 	VORPS    Y3, Y2, Y2
 	VMOVNTPS Y2, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op6streamloopend
+
+op6streamloop:
+	VMOVUPS  (CX)(DX*1), Y1
+	VMAXPS   Y0, Y1, Y2
+	VMAXPS   Y1, Y0, Y3
+	VANDPS   Y3, Y2, Y2
+	VCMPPS   $0x03, Y0, Y1, Y3
+	VORPS    Y3, Y2, Y2
+	VMOVUPS  32(CX)(DX*1), Y1
+	VMAXPS   Y0, Y1, Y3
+	VMAXPS   Y1, Y0, Y4
+	VANDPS   Y4, Y3, Y3
+	VCMPPS   $0x03, Y0, Y1, Y4
+	VORPS    Y4, Y3, Y3
+	VMOVNTPS Y2, (AX)(DX*1)
+	VMOVNTPS Y3, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op6streamloop
-	CMPQ     BX, $0x02
-	JEQ      op6unfenced
+
+op6streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op6unfenced
 	SFENCE
 
 op6unfenced:
@@ -312,31 +580,64 @@ op6unfenced:
 	RET
 
 op5:
-	TESTQ BX, BX
-	JNE   op5stream
-
-op5loop:
+	TESTQ   BX, BX
+	JNE     op5stream
+	TESTQ   $0x00000020, DX
+	JEQ     op5loop
 	VMOVUPS (CX)(DX*1), Y1
 	VMINPS  Y0, Y1, Y2
 	VMINPS  Y1, Y0, Y1
 	VORPS   Y1, Y2, Y2
 	VMOVUPS Y2, (AX)(DX*1)
 	ADDQ    $0x00000020, DX
+	JEQ     op5loopend
+
+op5loop:
+	VMOVUPS (CX)(DX*1), Y1
+	VMINPS  Y0, Y1, Y2
+	VMINPS  Y1, Y0, Y1
+	VORPS   Y1, Y2, Y2
+	VMOVUPS 32(CX)(DX*1), Y1
+	VMINPS  Y0, Y1, Y3
+	VMINPS  Y1, Y0, Y1
+	VORPS   Y1, Y3, Y3
+	VMOVUPS Y2, (AX)(DX*1)
+	VMOVUPS Y3, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op5loop
+
+op5loopend:
 	VZEROUPPER
 	RET
 
 op5stream:
-op5streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op5streamloop
 	VMOVUPS  (CX)(DX*1), Y1
 	VMINPS   Y0, Y1, Y2
 	VMINPS   Y1, Y0, Y1
 	VORPS    Y1, Y2, Y2
 	VMOVNTPS Y2, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op5streamloopend
+
+op5streamloop:
+	VMOVUPS  (CX)(DX*1), Y1
+	VMINPS   Y0, Y1, Y2
+	VMINPS   Y1, Y0, Y1
+	VORPS    Y1, Y2, Y2
+	VMOVUPS  32(CX)(DX*1), Y1
+	VMINPS   Y0, Y1, Y3
+	VMINPS   Y1, Y0, Y1
+	VORPS    Y1, Y3, Y3
+	VMOVNTPS Y2, (AX)(DX*1)
+	VMOVNTPS Y3, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op5streamloop
-	CMPQ     BX, $0x02
-	JEQ      op5unfenced
+
+op5streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op5unfenced
 	SFENCE
 
 op5unfenced:
@@ -344,27 +645,52 @@ op5unfenced:
 	RET
 
 op4:
-	TESTQ BX, BX
-	JNE   op4stream
-
-op4loop:
+	TESTQ   BX, BX
+	JNE     op4stream
+	TESTQ   $0x00000020, DX
+	JEQ     op4loop
 	VMOVUPS (CX)(DX*1), Y1
 	VDIVPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(DX*1)
 	ADDQ    $0x00000020, DX
+	JEQ     op4loopend
+
+op4loop:
+	VMOVUPS (CX)(DX*1), Y1
+	VDIVPS  Y1, Y0, Y1
+	VMOVUPS 32(CX)(DX*1), Y2
+	VDIVPS  Y2, Y0, Y2
+	VMOVUPS Y1, (AX)(DX*1)
+	VMOVUPS Y2, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op4loop
+
+op4loopend:
 	VZEROUPPER
 	RET
 
 op4stream:
-op4streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op4streamloop
 	VMOVUPS  (CX)(DX*1), Y1
 	VDIVPS   Y1, Y0, Y1
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op4streamloopend
+
+op4streamloop:
+	VMOVUPS  (CX)(DX*1), Y1
+	VDIVPS   Y1, Y0, Y1
+	VMOVUPS  32(CX)(DX*1), Y2
+	VDIVPS   Y2, Y0, Y2
+	VMOVNTPS Y1, (AX)(DX*1)
+	VMOVNTPS Y2, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op4streamloop
-	CMPQ     BX, $0x02
-	JEQ      op4unfenced
+
+op4streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op4unfenced
 	SFENCE
 
 op4unfenced:
@@ -372,27 +698,52 @@ op4unfenced:
 	RET
 
 op3:
-	TESTQ BX, BX
-	JNE   op3stream
-
-op3loop:
+	TESTQ   BX, BX
+	JNE     op3stream
+	TESTQ   $0x00000020, DX
+	JEQ     op3loop
 	VMOVUPS (CX)(DX*1), Y1
 	VDIVPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(DX*1)
 	ADDQ    $0x00000020, DX
+	JEQ     op3loopend
+
+op3loop:
+	VMOVUPS (CX)(DX*1), Y1
+	VDIVPS  Y0, Y1, Y1
+	VMOVUPS 32(CX)(DX*1), Y2
+	VDIVPS  Y0, Y2, Y2
+	VMOVUPS Y1, (AX)(DX*1)
+	VMOVUPS Y2, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op3loop
+
+op3loopend:
 	VZEROUPPER
 	RET
 
 op3stream:
-op3streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op3streamloop
 	VMOVUPS  (CX)(DX*1), Y1
 	VDIVPS   Y0, Y1, Y1
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op3streamloopend
+
+op3streamloop:
+	VMOVUPS  (CX)(DX*1), Y1
+	VDIVPS   Y0, Y1, Y1
+	VMOVUPS  32(CX)(DX*1), Y2
+	VDIVPS   Y0, Y2, Y2
+	VMOVNTPS Y1, (AX)(DX*1)
+	VMOVNTPS Y2, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op3streamloop
-	CMPQ     BX, $0x02
-	JEQ      op3unfenced
+
+op3streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op3unfenced
 	SFENCE
 
 op3unfenced:
@@ -400,27 +751,52 @@ op3unfenced:
 	RET
 
 op2:
-	TESTQ BX, BX
-	JNE   op2stream
-
-op2loop:
+	TESTQ   BX, BX
+	JNE     op2stream
+	TESTQ   $0x00000020, DX
+	JEQ     op2loop
 	VMOVUPS (CX)(DX*1), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(DX*1)
 	ADDQ    $0x00000020, DX
+	JEQ     op2loopend
+
+op2loop:
+	VMOVUPS (CX)(DX*1), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS 32(CX)(DX*1), Y2
+	VMULPS  Y0, Y2, Y2
+	VMOVUPS Y1, (AX)(DX*1)
+	VMOVUPS Y2, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op2loop
+
+op2loopend:
 	VZEROUPPER
 	RET
 
 op2stream:
-op2streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op2streamloop
 	VMOVUPS  (CX)(DX*1), Y1
 	VMULPS   Y0, Y1, Y1
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op2streamloopend
+
+op2streamloop:
+	VMOVUPS  (CX)(DX*1), Y1
+	VMULPS   Y0, Y1, Y1
+	VMOVUPS  32(CX)(DX*1), Y2
+	VMULPS   Y0, Y2, Y2
+	VMOVNTPS Y1, (AX)(DX*1)
+	VMOVNTPS Y2, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op2streamloop
-	CMPQ     BX, $0x02
-	JEQ      op2unfenced
+
+op2streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op2unfenced
 	SFENCE
 
 op2unfenced:
@@ -428,27 +804,52 @@ op2unfenced:
 	RET
 
 op1:
-	TESTQ BX, BX
-	JNE   op1stream
-
-op1loop:
+	TESTQ   BX, BX
+	JNE     op1stream
+	TESTQ   $0x00000020, DX
+	JEQ     op1loop
 	VMOVUPS (CX)(DX*1), Y1
 	VSUBPS  Y1, Y0, Y1
 	VMOVUPS Y1, (AX)(DX*1)
 	ADDQ    $0x00000020, DX
+	JEQ     op1loopend
+
+op1loop:
+	VMOVUPS (CX)(DX*1), Y1
+	VSUBPS  Y1, Y0, Y1
+	VMOVUPS 32(CX)(DX*1), Y2
+	VSUBPS  Y2, Y0, Y2
+	VMOVUPS Y1, (AX)(DX*1)
+	VMOVUPS Y2, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op1loop
+
+op1loopend:
 	VZEROUPPER
 	RET
 
 op1stream:
-op1streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op1streamloop
 	VMOVUPS  (CX)(DX*1), Y1
 	VSUBPS   Y1, Y0, Y1
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op1streamloopend
+
+op1streamloop:
+	VMOVUPS  (CX)(DX*1), Y1
+	VSUBPS   Y1, Y0, Y1
+	VMOVUPS  32(CX)(DX*1), Y2
+	VSUBPS   Y2, Y0, Y2
+	VMOVNTPS Y1, (AX)(DX*1)
+	VMOVNTPS Y2, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op1streamloop
-	CMPQ     BX, $0x02
-	JEQ      op1unfenced
+
+op1streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op1unfenced
 	SFENCE
 
 op1unfenced:
@@ -456,27 +857,52 @@ op1unfenced:
 	RET
 
 op0:
-	TESTQ BX, BX
-	JNE   op0stream
-
-op0loop:
+	TESTQ   BX, BX
+	JNE     op0stream
+	TESTQ   $0x00000020, DX
+	JEQ     op0loop
 	VMOVUPS (CX)(DX*1), Y1
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(DX*1)
 	ADDQ    $0x00000020, DX
+	JEQ     op0loopend
+
+op0loop:
+	VMOVUPS (CX)(DX*1), Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS 32(CX)(DX*1), Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y1, (AX)(DX*1)
+	VMOVUPS Y2, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op0loop
+
+op0loopend:
 	VZEROUPPER
 	RET
 
 op0stream:
-op0streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op0streamloop
 	VMOVUPS  (CX)(DX*1), Y1
 	VADDPS   Y0, Y1, Y1
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op0streamloopend
+
+op0streamloop:
+	VMOVUPS  (CX)(DX*1), Y1
+	VADDPS   Y0, Y1, Y1
+	VMOVUPS  32(CX)(DX*1), Y2
+	VADDPS   Y0, Y2, Y2
+	VMOVNTPS Y1, (AX)(DX*1)
+	VMOVNTPS Y2, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op0streamloop
-	CMPQ     BX, $0x02
-	JEQ      op0unfenced
+
+op0streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op0unfenced
 	SFENCE
 
 op0unfenced:
@@ -512,27 +938,56 @@ TEXT ·unaryAVX2(SB), NOSPLIT, $0-40
 	JEQ          op3
 	TESTQ        BX, BX
 	JNE          op4stream
+	TESTQ        $0x00000020, DX
+	JEQ          op4loop
+	VMOVUPS      (CX)(DX*1), Y1
+	VMAXPS       Y1, Y0, Y1
+	VMULPS       Y1, Y1, Y1
+	VMOVUPS      Y1, (AX)(DX*1)
+	ADDQ         $0x00000020, DX
+	JEQ          op4loopend
 
 op4loop:
 	VMOVUPS (CX)(DX*1), Y1
 	VMAXPS  Y1, Y0, Y1
 	VMULPS  Y1, Y1, Y1
+	VMOVUPS 32(CX)(DX*1), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMULPS  Y2, Y2, Y2
 	VMOVUPS Y1, (AX)(DX*1)
-	ADDQ    $0x00000020, DX
+	VMOVUPS Y2, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op4loop
+
+op4loopend:
 	VZEROUPPER
 	RET
 
 op4stream:
-op4streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op4streamloop
 	VMOVUPS  (CX)(DX*1), Y1
 	VMAXPS   Y1, Y0, Y1
 	VMULPS   Y1, Y1, Y1
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op4streamloopend
+
+op4streamloop:
+	VMOVUPS  (CX)(DX*1), Y1
+	VMAXPS   Y1, Y0, Y1
+	VMULPS   Y1, Y1, Y1
+	VMOVUPS  32(CX)(DX*1), Y2
+	VMAXPS   Y2, Y0, Y2
+	VMULPS   Y2, Y2, Y2
+	VMOVNTPS Y1, (AX)(DX*1)
+	VMOVNTPS Y2, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op4streamloop
-	CMPQ     BX, $0x02
-	JEQ      op4unfenced
+
+op4streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op4unfenced
 	SFENCE
 
 op4unfenced:
@@ -540,29 +995,58 @@ op4unfenced:
 	RET
 
 op3:
-	TESTQ BX, BX
-	JNE   op3stream
-
-op3loop:
+	TESTQ   BX, BX
+	JNE     op3stream
+	TESTQ   $0x00000020, DX
+	JEQ     op3loop
 	VMOVUPS (CX)(DX*1), Y1
 	VMAXPS  Y1, Y0, Y1
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(DX*1)
 	ADDQ    $0x00000020, DX
+	JEQ     op3loopend
+
+op3loop:
+	VMOVUPS (CX)(DX*1), Y1
+	VMAXPS  Y1, Y0, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS 32(CX)(DX*1), Y2
+	VMAXPS  Y2, Y0, Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y1, (AX)(DX*1)
+	VMOVUPS Y2, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op3loop
+
+op3loopend:
 	VZEROUPPER
 	RET
 
 op3stream:
-op3streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op3streamloop
 	VMOVUPS  (CX)(DX*1), Y1
 	VMAXPS   Y1, Y0, Y1
 	VADDPS   Y0, Y1, Y1
 	VMOVNTPS Y1, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op3streamloopend
+
+op3streamloop:
+	VMOVUPS  (CX)(DX*1), Y1
+	VMAXPS   Y1, Y0, Y1
+	VADDPS   Y0, Y1, Y1
+	VMOVUPS  32(CX)(DX*1), Y2
+	VMAXPS   Y2, Y0, Y2
+	VADDPS   Y0, Y2, Y2
+	VMOVNTPS Y1, (AX)(DX*1)
+	VMOVNTPS Y2, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op3streamloop
-	CMPQ     BX, $0x02
-	JEQ      op3unfenced
+
+op3streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op3unfenced
 	SFENCE
 
 op3unfenced:
@@ -570,27 +1054,52 @@ op3unfenced:
 	RET
 
 op2:
-	TESTQ BX, BX
-	JNE   op2stream
-
-op2loop:
+	TESTQ   BX, BX
+	JNE     op2stream
+	TESTQ   $0x00000020, DX
+	JEQ     op2loop
 	VMOVUPS (CX)(DX*1), Y0
 	VSQRTPS Y0, Y0
 	VMOVUPS Y0, (AX)(DX*1)
 	ADDQ    $0x00000020, DX
+	JEQ     op2loopend
+
+op2loop:
+	VMOVUPS (CX)(DX*1), Y0
+	VSQRTPS Y0, Y0
+	VMOVUPS 32(CX)(DX*1), Y1
+	VSQRTPS Y1, Y1
+	VMOVUPS Y0, (AX)(DX*1)
+	VMOVUPS Y1, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op2loop
+
+op2loopend:
 	VZEROUPPER
 	RET
 
 op2stream:
-op2streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op2streamloop
 	VMOVUPS  (CX)(DX*1), Y0
 	VSQRTPS  Y0, Y0
 	VMOVNTPS Y0, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op2streamloopend
+
+op2streamloop:
+	VMOVUPS  (CX)(DX*1), Y0
+	VSQRTPS  Y0, Y0
+	VMOVUPS  32(CX)(DX*1), Y1
+	VSQRTPS  Y1, Y1
+	VMOVNTPS Y0, (AX)(DX*1)
+	VMOVNTPS Y1, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op2streamloop
-	CMPQ     BX, $0x02
-	JEQ      op2unfenced
+
+op2streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op2unfenced
 	SFENCE
 
 op2unfenced:
@@ -598,27 +1107,52 @@ op2unfenced:
 	RET
 
 op1:
-	TESTQ BX, BX
-	JNE   op1stream
-
-op1loop:
+	TESTQ   BX, BX
+	JNE     op1stream
+	TESTQ   $0x00000020, DX
+	JEQ     op1loop
 	VMOVUPS (CX)(DX*1), Y0
 	VXORPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(DX*1)
 	ADDQ    $0x00000020, DX
+	JEQ     op1loopend
+
+op1loop:
+	VMOVUPS (CX)(DX*1), Y0
+	VXORPS  Y1, Y0, Y0
+	VMOVUPS 32(CX)(DX*1), Y2
+	VXORPS  Y1, Y2, Y2
+	VMOVUPS Y0, (AX)(DX*1)
+	VMOVUPS Y2, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op1loop
+
+op1loopend:
 	VZEROUPPER
 	RET
 
 op1stream:
-op1streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op1streamloop
 	VMOVUPS  (CX)(DX*1), Y0
 	VXORPS   Y1, Y0, Y0
 	VMOVNTPS Y0, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op1streamloopend
+
+op1streamloop:
+	VMOVUPS  (CX)(DX*1), Y0
+	VXORPS   Y1, Y0, Y0
+	VMOVUPS  32(CX)(DX*1), Y2
+	VXORPS   Y1, Y2, Y2
+	VMOVNTPS Y0, (AX)(DX*1)
+	VMOVNTPS Y2, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op1streamloop
-	CMPQ     BX, $0x02
-	JEQ      op1unfenced
+
+op1streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op1unfenced
 	SFENCE
 
 op1unfenced:
@@ -626,27 +1160,52 @@ op1unfenced:
 	RET
 
 op0:
-	TESTQ BX, BX
-	JNE   op0stream
-
-op0loop:
+	TESTQ   BX, BX
+	JNE     op0stream
+	TESTQ   $0x00000020, DX
+	JEQ     op0loop
 	VMOVUPS (CX)(DX*1), Y0
 	VANDPS  Y2, Y0, Y0
 	VMOVUPS Y0, (AX)(DX*1)
 	ADDQ    $0x00000020, DX
+	JEQ     op0loopend
+
+op0loop:
+	VMOVUPS (CX)(DX*1), Y0
+	VANDPS  Y2, Y0, Y0
+	VMOVUPS 32(CX)(DX*1), Y1
+	VANDPS  Y2, Y1, Y1
+	VMOVUPS Y0, (AX)(DX*1)
+	VMOVUPS Y1, 32(AX)(DX*1)
+	ADDQ    $0x00000040, DX
 	JNE     op0loop
+
+op0loopend:
 	VZEROUPPER
 	RET
 
 op0stream:
-op0streamloop:
+	TESTQ    $0x00000020, DX
+	JEQ      op0streamloop
 	VMOVUPS  (CX)(DX*1), Y0
 	VANDPS   Y2, Y0, Y0
 	VMOVNTPS Y0, (AX)(DX*1)
 	ADDQ     $0x00000020, DX
+	JEQ      op0streamloopend
+
+op0streamloop:
+	VMOVUPS  (CX)(DX*1), Y0
+	VANDPS   Y2, Y0, Y0
+	VMOVUPS  32(CX)(DX*1), Y1
+	VANDPS   Y2, Y1, Y1
+	VMOVNTPS Y0, (AX)(DX*1)
+	VMOVNTPS Y1, 32(AX)(DX*1)
+	ADDQ     $0x00000040, DX
 	JNE      op0streamloop
-	CMPQ     BX, $0x02
-	JEQ      op0unfenced
+
+op0streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op0unfenced
 	SFENCE
 
 op0unfenced:
@@ -925,29 +1484,39 @@ loop:
 // func binaryAVX512(op int, dst *float32, a *float32, b *float32, n int, stream int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·binaryAVX512(SB), NOSPLIT, $0-48
-	MOVQ  dst+8(FP), AX
-	MOVQ  a+16(FP), CX
-	MOVQ  b+24(FP), DX
-	MOVQ  n+32(FP), BX
-	MOVQ  stream+40(FP), SI
-	LEAQ  (AX)(BX*4), AX
-	LEAQ  (CX)(BX*4), CX
-	LEAQ  (DX)(BX*4), DX
-	SHLQ  $0x02, BX
-	NEGQ  BX
-	MOVQ  op+0(FP), DI
-	CMPQ  DI, $0x00
-	JEQ   op0
-	CMPQ  DI, $0x01
-	JEQ   op1
-	CMPQ  DI, $0x02
-	JEQ   op2
-	CMPQ  DI, $0x03
-	JEQ   op3
-	CMPQ  DI, $0x04
-	JEQ   op4
-	TESTQ SI, SI
-	JNE   op5stream
+	MOVQ     dst+8(FP), AX
+	MOVQ     a+16(FP), CX
+	MOVQ     b+24(FP), DX
+	MOVQ     n+32(FP), BX
+	MOVQ     stream+40(FP), SI
+	LEAQ     (AX)(BX*4), AX
+	LEAQ     (CX)(BX*4), CX
+	LEAQ     (DX)(BX*4), DX
+	SHLQ     $0x02, BX
+	NEGQ     BX
+	MOVQ     op+0(FP), DI
+	CMPQ     DI, $0x00
+	JEQ      op0
+	CMPQ     DI, $0x01
+	JEQ      op1
+	CMPQ     DI, $0x02
+	JEQ      op2
+	CMPQ     DI, $0x03
+	JEQ      op3
+	CMPQ     DI, $0x04
+	JEQ      op4
+	TESTQ    SI, SI
+	JNE      op5stream
+	TESTQ    $0x00000040, BX
+	JEQ      op5loop
+	VMOVUPS  (CX)(BX*1), Z0
+	VMOVUPS  (DX)(BX*1), Z1
+	VRANGEPS $0x05, Z1, Z0, Z2
+	VCMPPS   $0x03, Z1, Z0, K1
+	VADDPS   Z1, Z0, K1, Z2
+	VMOVUPS  Z2, (AX)(BX*1)
+	ADDQ     $0x00000040, BX
+	JEQ      op5loopend
 
 op5loop:
 	VMOVUPS  (CX)(BX*1), Z0
@@ -955,14 +1524,23 @@ op5loop:
 	VRANGEPS $0x05, Z1, Z0, Z2
 	VCMPPS   $0x03, Z1, Z0, K1
 	VADDPS   Z1, Z0, K1, Z2
+	VMOVUPS  64(CX)(BX*1), Z0
+	VMOVUPS  64(DX)(BX*1), Z1
+	VRANGEPS $0x05, Z1, Z0, Z3
+	VCMPPS   $0x03, Z1, Z0, K1
+	VADDPS   Z1, Z0, K1, Z3
 	VMOVUPS  Z2, (AX)(BX*1)
-	ADDQ     $0x00000040, BX
+	VMOVUPS  Z3, 64(AX)(BX*1)
+	ADDQ     $0x00000080, BX
 	JNE      op5loop
+
+op5loopend:
 	VZEROUPPER
 	RET
 
 op5stream:
-op5streamloop:
+	TESTQ    $0x00000040, BX
+	JEQ      op5streamloop
 	VMOVUPS  (CX)(BX*1), Z0
 	VMOVUPS  (DX)(BX*1), Z1
 	VRANGEPS $0x05, Z1, Z0, Z2
@@ -970,9 +1548,27 @@ op5streamloop:
 	VADDPS   Z1, Z0, K1, Z2
 	VMOVNTPS Z2, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
+	JEQ      op5streamloopend
+
+op5streamloop:
+	VMOVUPS  (CX)(BX*1), Z0
+	VMOVUPS  (DX)(BX*1), Z1
+	VRANGEPS $0x05, Z1, Z0, Z2
+	VCMPPS   $0x03, Z1, Z0, K1
+	VADDPS   Z1, Z0, K1, Z2
+	VMOVUPS  64(CX)(BX*1), Z0
+	VMOVUPS  64(DX)(BX*1), Z1
+	VRANGEPS $0x05, Z1, Z0, Z3
+	VCMPPS   $0x03, Z1, Z0, K1
+	VADDPS   Z1, Z0, K1, Z3
+	VMOVNTPS Z2, (AX)(BX*1)
+	VMOVNTPS Z3, 64(AX)(BX*1)
+	ADDQ     $0x00000080, BX
 	JNE      op5streamloop
-	CMPQ     SI, $0x02
-	JEQ      op5unfenced
+
+op5streamloopend:
+	CMPQ SI, $0x02
+	JEQ  op5unfenced
 	SFENCE
 
 op5unfenced:
@@ -980,10 +1576,10 @@ op5unfenced:
 	RET
 
 op4:
-	TESTQ SI, SI
-	JNE   op4stream
-
-op4loop:
+	TESTQ    SI, SI
+	JNE      op4stream
+	TESTQ    $0x00000040, BX
+	JEQ      op4loop
 	VMOVUPS  (CX)(BX*1), Z0
 	VMOVUPS  (DX)(BX*1), Z1
 	VRANGEPS $0x04, Z1, Z0, Z2
@@ -991,12 +1587,31 @@ op4loop:
 	VADDPS   Z1, Z0, K1, Z2
 	VMOVUPS  Z2, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
+	JEQ      op4loopend
+
+op4loop:
+	VMOVUPS  (CX)(BX*1), Z0
+	VMOVUPS  (DX)(BX*1), Z1
+	VRANGEPS $0x04, Z1, Z0, Z2
+	VCMPPS   $0x03, Z1, Z0, K1
+	VADDPS   Z1, Z0, K1, Z2
+	VMOVUPS  64(CX)(BX*1), Z0
+	VMOVUPS  64(DX)(BX*1), Z1
+	VRANGEPS $0x04, Z1, Z0, Z3
+	VCMPPS   $0x03, Z1, Z0, K1
+	VADDPS   Z1, Z0, K1, Z3
+	VMOVUPS  Z2, (AX)(BX*1)
+	VMOVUPS  Z3, 64(AX)(BX*1)
+	ADDQ     $0x00000080, BX
 	JNE      op4loop
+
+op4loopend:
 	VZEROUPPER
 	RET
 
 op4stream:
-op4streamloop:
+	TESTQ    $0x00000040, BX
+	JEQ      op4streamloop
 	VMOVUPS  (CX)(BX*1), Z0
 	VMOVUPS  (DX)(BX*1), Z1
 	VRANGEPS $0x04, Z1, Z0, Z2
@@ -1004,9 +1619,27 @@ op4streamloop:
 	VADDPS   Z1, Z0, K1, Z2
 	VMOVNTPS Z2, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
+	JEQ      op4streamloopend
+
+op4streamloop:
+	VMOVUPS  (CX)(BX*1), Z0
+	VMOVUPS  (DX)(BX*1), Z1
+	VRANGEPS $0x04, Z1, Z0, Z2
+	VCMPPS   $0x03, Z1, Z0, K1
+	VADDPS   Z1, Z0, K1, Z2
+	VMOVUPS  64(CX)(BX*1), Z0
+	VMOVUPS  64(DX)(BX*1), Z1
+	VRANGEPS $0x04, Z1, Z0, Z3
+	VCMPPS   $0x03, Z1, Z0, K1
+	VADDPS   Z1, Z0, K1, Z3
+	VMOVNTPS Z2, (AX)(BX*1)
+	VMOVNTPS Z3, 64(AX)(BX*1)
+	ADDQ     $0x00000080, BX
 	JNE      op4streamloop
-	CMPQ     SI, $0x02
-	JEQ      op4unfenced
+
+op4streamloopend:
+	CMPQ SI, $0x02
+	JEQ  op4unfenced
 	SFENCE
 
 op4unfenced:
@@ -1014,29 +1647,58 @@ op4unfenced:
 	RET
 
 op3:
-	TESTQ SI, SI
-	JNE   op3stream
-
-op3loop:
+	TESTQ   SI, SI
+	JNE     op3stream
+	TESTQ   $0x00000040, BX
+	JEQ     op3loop
 	VMOVUPS (CX)(BX*1), Z0
 	VMOVUPS (DX)(BX*1), Z1
 	VDIVPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(BX*1)
 	ADDQ    $0x00000040, BX
+	JEQ     op3loopend
+
+op3loop:
+	VMOVUPS (CX)(BX*1), Z0
+	VMOVUPS (DX)(BX*1), Z1
+	VDIVPS  Z1, Z0, Z0
+	VMOVUPS 64(CX)(BX*1), Z1
+	VMOVUPS 64(DX)(BX*1), Z2
+	VDIVPS  Z2, Z1, Z1
+	VMOVUPS Z0, (AX)(BX*1)
+	VMOVUPS Z1, 64(AX)(BX*1)
+	ADDQ    $0x00000080, BX
 	JNE     op3loop
+
+op3loopend:
 	VZEROUPPER
 	RET
 
 op3stream:
-op3streamloop:
+	TESTQ    $0x00000040, BX
+	JEQ      op3streamloop
 	VMOVUPS  (CX)(BX*1), Z0
 	VMOVUPS  (DX)(BX*1), Z1
 	VDIVPS   Z1, Z0, Z0
 	VMOVNTPS Z0, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
+	JEQ      op3streamloopend
+
+op3streamloop:
+	VMOVUPS  (CX)(BX*1), Z0
+	VMOVUPS  (DX)(BX*1), Z1
+	VDIVPS   Z1, Z0, Z0
+	VMOVUPS  64(CX)(BX*1), Z1
+	VMOVUPS  64(DX)(BX*1), Z2
+	VDIVPS   Z2, Z1, Z1
+	VMOVNTPS Z0, (AX)(BX*1)
+	VMOVNTPS Z1, 64(AX)(BX*1)
+	ADDQ     $0x00000080, BX
 	JNE      op3streamloop
-	CMPQ     SI, $0x02
-	JEQ      op3unfenced
+
+op3streamloopend:
+	CMPQ SI, $0x02
+	JEQ  op3unfenced
 	SFENCE
 
 op3unfenced:
@@ -1044,29 +1706,58 @@ op3unfenced:
 	RET
 
 op2:
-	TESTQ SI, SI
-	JNE   op2stream
-
-op2loop:
+	TESTQ   SI, SI
+	JNE     op2stream
+	TESTQ   $0x00000040, BX
+	JEQ     op2loop
 	VMOVUPS (CX)(BX*1), Z0
 	VMOVUPS (DX)(BX*1), Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(BX*1)
 	ADDQ    $0x00000040, BX
+	JEQ     op2loopend
+
+op2loop:
+	VMOVUPS (CX)(BX*1), Z0
+	VMOVUPS (DX)(BX*1), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS 64(CX)(BX*1), Z1
+	VMOVUPS 64(DX)(BX*1), Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z0, (AX)(BX*1)
+	VMOVUPS Z1, 64(AX)(BX*1)
+	ADDQ    $0x00000080, BX
 	JNE     op2loop
+
+op2loopend:
 	VZEROUPPER
 	RET
 
 op2stream:
-op2streamloop:
+	TESTQ    $0x00000040, BX
+	JEQ      op2streamloop
 	VMOVUPS  (CX)(BX*1), Z0
 	VMOVUPS  (DX)(BX*1), Z1
 	VMULPS   Z1, Z0, Z0
 	VMOVNTPS Z0, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
+	JEQ      op2streamloopend
+
+op2streamloop:
+	VMOVUPS  (CX)(BX*1), Z0
+	VMOVUPS  (DX)(BX*1), Z1
+	VMULPS   Z1, Z0, Z0
+	VMOVUPS  64(CX)(BX*1), Z1
+	VMOVUPS  64(DX)(BX*1), Z2
+	VMULPS   Z2, Z1, Z1
+	VMOVNTPS Z0, (AX)(BX*1)
+	VMOVNTPS Z1, 64(AX)(BX*1)
+	ADDQ     $0x00000080, BX
 	JNE      op2streamloop
-	CMPQ     SI, $0x02
-	JEQ      op2unfenced
+
+op2streamloopend:
+	CMPQ SI, $0x02
+	JEQ  op2unfenced
 	SFENCE
 
 op2unfenced:
@@ -1074,29 +1765,58 @@ op2unfenced:
 	RET
 
 op1:
-	TESTQ SI, SI
-	JNE   op1stream
-
-op1loop:
+	TESTQ   SI, SI
+	JNE     op1stream
+	TESTQ   $0x00000040, BX
+	JEQ     op1loop
 	VMOVUPS (CX)(BX*1), Z0
 	VMOVUPS (DX)(BX*1), Z1
 	VSUBPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(BX*1)
 	ADDQ    $0x00000040, BX
+	JEQ     op1loopend
+
+op1loop:
+	VMOVUPS (CX)(BX*1), Z0
+	VMOVUPS (DX)(BX*1), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS 64(CX)(BX*1), Z1
+	VMOVUPS 64(DX)(BX*1), Z2
+	VSUBPS  Z2, Z1, Z1
+	VMOVUPS Z0, (AX)(BX*1)
+	VMOVUPS Z1, 64(AX)(BX*1)
+	ADDQ    $0x00000080, BX
 	JNE     op1loop
+
+op1loopend:
 	VZEROUPPER
 	RET
 
 op1stream:
-op1streamloop:
+	TESTQ    $0x00000040, BX
+	JEQ      op1streamloop
 	VMOVUPS  (CX)(BX*1), Z0
 	VMOVUPS  (DX)(BX*1), Z1
 	VSUBPS   Z1, Z0, Z0
 	VMOVNTPS Z0, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
+	JEQ      op1streamloopend
+
+op1streamloop:
+	VMOVUPS  (CX)(BX*1), Z0
+	VMOVUPS  (DX)(BX*1), Z1
+	VSUBPS   Z1, Z0, Z0
+	VMOVUPS  64(CX)(BX*1), Z1
+	VMOVUPS  64(DX)(BX*1), Z2
+	VSUBPS   Z2, Z1, Z1
+	VMOVNTPS Z0, (AX)(BX*1)
+	VMOVNTPS Z1, 64(AX)(BX*1)
+	ADDQ     $0x00000080, BX
 	JNE      op1streamloop
-	CMPQ     SI, $0x02
-	JEQ      op1unfenced
+
+op1streamloopend:
+	CMPQ SI, $0x02
+	JEQ  op1unfenced
 	SFENCE
 
 op1unfenced:
@@ -1104,29 +1824,58 @@ op1unfenced:
 	RET
 
 op0:
-	TESTQ SI, SI
-	JNE   op0stream
-
-op0loop:
+	TESTQ   SI, SI
+	JNE     op0stream
+	TESTQ   $0x00000040, BX
+	JEQ     op0loop
 	VMOVUPS (CX)(BX*1), Z0
 	VMOVUPS (DX)(BX*1), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(BX*1)
 	ADDQ    $0x00000040, BX
+	JEQ     op0loopend
+
+op0loop:
+	VMOVUPS (CX)(BX*1), Z0
+	VMOVUPS (DX)(BX*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS 64(CX)(BX*1), Z1
+	VMOVUPS 64(DX)(BX*1), Z2
+	VADDPS  Z2, Z1, Z1
+	VMOVUPS Z0, (AX)(BX*1)
+	VMOVUPS Z1, 64(AX)(BX*1)
+	ADDQ    $0x00000080, BX
 	JNE     op0loop
+
+op0loopend:
 	VZEROUPPER
 	RET
 
 op0stream:
-op0streamloop:
+	TESTQ    $0x00000040, BX
+	JEQ      op0streamloop
 	VMOVUPS  (CX)(BX*1), Z0
 	VMOVUPS  (DX)(BX*1), Z1
 	VADDPS   Z1, Z0, Z0
 	VMOVNTPS Z0, (AX)(BX*1)
 	ADDQ     $0x00000040, BX
+	JEQ      op0streamloopend
+
+op0streamloop:
+	VMOVUPS  (CX)(BX*1), Z0
+	VMOVUPS  (DX)(BX*1), Z1
+	VADDPS   Z1, Z0, Z0
+	VMOVUPS  64(CX)(BX*1), Z1
+	VMOVUPS  64(DX)(BX*1), Z2
+	VADDPS   Z2, Z1, Z1
+	VMOVNTPS Z0, (AX)(BX*1)
+	VMOVNTPS Z1, 64(AX)(BX*1)
+	ADDQ     $0x00000080, BX
 	JNE      op0streamloop
-	CMPQ     SI, $0x02
-	JEQ      op0unfenced
+
+op0streamloopend:
+	CMPQ SI, $0x02
+	JEQ  op0unfenced
 	SFENCE
 
 op0unfenced:
@@ -1162,27 +1911,56 @@ TEXT ·scalarAVX512(SB), NOSPLIT, $0-48
 	JEQ          op6
 	TESTQ        BX, BX
 	JNE          op7stream
+	TESTQ        $0x00000040, DX
+	JEQ          op7loop
+	VMOVUPS      (CX)(DX*1), Z1
+	VMULPS       Z0, Z1, Z1
+	VADDPS       (AX)(DX*1), Z1, Z1
+	VMOVUPS      Z1, (AX)(DX*1)
+	ADDQ         $0x00000040, DX
+	JEQ          op7loopend
 
 op7loop:
 	VMOVUPS (CX)(DX*1), Z1
 	VMULPS  Z0, Z1, Z1
 	VADDPS  (AX)(DX*1), Z1, Z1
+	VMOVUPS 64(CX)(DX*1), Z2
+	VMULPS  Z0, Z2, Z2
+	VADDPS  64(AX)(DX*1), Z2, Z2
 	VMOVUPS Z1, (AX)(DX*1)
-	ADDQ    $0x00000040, DX
+	VMOVUPS Z2, 64(AX)(DX*1)
+	ADDQ    $0x00000080, DX
 	JNE     op7loop
+
+op7loopend:
 	VZEROUPPER
 	RET
 
 op7stream:
-op7streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op7streamloop
 	VMOVUPS  (CX)(DX*1), Z1
 	VMULPS   Z0, Z1, Z1
 	VADDPS   (AX)(DX*1), Z1, Z1
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op7streamloopend
+
+op7streamloop:
+	VMOVUPS  (CX)(DX*1), Z1
+	VMULPS   Z0, Z1, Z1
+	VADDPS   (AX)(DX*1), Z1, Z1
+	VMOVUPS  64(CX)(DX*1), Z2
+	VMULPS   Z0, Z2, Z2
+	VADDPS   64(AX)(DX*1), Z2, Z2
+	VMOVNTPS Z1, (AX)(DX*1)
+	VMOVNTPS Z2, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op7streamloop
-	CMPQ     BX, $0x02
-	JEQ      op7unfenced
+
+op7streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op7unfenced
 	SFENCE
 
 op7unfenced:
@@ -1190,31 +1968,64 @@ op7unfenced:
 	RET
 
 op6:
-	TESTQ BX, BX
-	JNE   op6stream
-
-op6loop:
+	TESTQ    BX, BX
+	JNE      op6stream
+	TESTQ    $0x00000040, DX
+	JEQ      op6loop
 	VMOVUPS  (CX)(DX*1), Z1
 	VRANGEPS $0x05, Z0, Z1, Z2
 	VCMPPS   $0x03, Z0, Z1, K1
 	VADDPS   Z0, Z1, K1, Z2
 	VMOVUPS  Z2, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op6loopend
+
+op6loop:
+	VMOVUPS  (CX)(DX*1), Z1
+	VRANGEPS $0x05, Z0, Z1, Z2
+	VCMPPS   $0x03, Z0, Z1, K1
+	VADDPS   Z0, Z1, K1, Z2
+	VMOVUPS  64(CX)(DX*1), Z1
+	VRANGEPS $0x05, Z0, Z1, Z3
+	VCMPPS   $0x03, Z0, Z1, K1
+	VADDPS   Z0, Z1, K1, Z3
+	VMOVUPS  Z2, (AX)(DX*1)
+	VMOVUPS  Z3, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op6loop
+
+op6loopend:
 	VZEROUPPER
 	RET
 
 op6stream:
-op6streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op6streamloop
 	VMOVUPS  (CX)(DX*1), Z1
 	VRANGEPS $0x05, Z0, Z1, Z2
 	VCMPPS   $0x03, Z0, Z1, K1
 	VADDPS   Z0, Z1, K1, Z2
 	VMOVNTPS Z2, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op6streamloopend
+
+op6streamloop:
+	VMOVUPS  (CX)(DX*1), Z1
+	VRANGEPS $0x05, Z0, Z1, Z2
+	VCMPPS   $0x03, Z0, Z1, K1
+	VADDPS   Z0, Z1, K1, Z2
+	VMOVUPS  64(CX)(DX*1), Z1
+	VRANGEPS $0x05, Z0, Z1, Z3
+	VCMPPS   $0x03, Z0, Z1, K1
+	VADDPS   Z0, Z1, K1, Z3
+	VMOVNTPS Z2, (AX)(DX*1)
+	VMOVNTPS Z3, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op6streamloop
-	CMPQ     BX, $0x02
-	JEQ      op6unfenced
+
+op6streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op6unfenced
 	SFENCE
 
 op6unfenced:
@@ -1222,31 +2033,64 @@ op6unfenced:
 	RET
 
 op5:
-	TESTQ BX, BX
-	JNE   op5stream
-
-op5loop:
+	TESTQ    BX, BX
+	JNE      op5stream
+	TESTQ    $0x00000040, DX
+	JEQ      op5loop
 	VMOVUPS  (CX)(DX*1), Z1
 	VRANGEPS $0x04, Z0, Z1, Z2
 	VCMPPS   $0x03, Z0, Z1, K1
 	VADDPS   Z0, Z1, K1, Z2
 	VMOVUPS  Z2, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op5loopend
+
+op5loop:
+	VMOVUPS  (CX)(DX*1), Z1
+	VRANGEPS $0x04, Z0, Z1, Z2
+	VCMPPS   $0x03, Z0, Z1, K1
+	VADDPS   Z0, Z1, K1, Z2
+	VMOVUPS  64(CX)(DX*1), Z1
+	VRANGEPS $0x04, Z0, Z1, Z3
+	VCMPPS   $0x03, Z0, Z1, K1
+	VADDPS   Z0, Z1, K1, Z3
+	VMOVUPS  Z2, (AX)(DX*1)
+	VMOVUPS  Z3, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op5loop
+
+op5loopend:
 	VZEROUPPER
 	RET
 
 op5stream:
-op5streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op5streamloop
 	VMOVUPS  (CX)(DX*1), Z1
 	VRANGEPS $0x04, Z0, Z1, Z2
 	VCMPPS   $0x03, Z0, Z1, K1
 	VADDPS   Z0, Z1, K1, Z2
 	VMOVNTPS Z2, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op5streamloopend
+
+op5streamloop:
+	VMOVUPS  (CX)(DX*1), Z1
+	VRANGEPS $0x04, Z0, Z1, Z2
+	VCMPPS   $0x03, Z0, Z1, K1
+	VADDPS   Z0, Z1, K1, Z2
+	VMOVUPS  64(CX)(DX*1), Z1
+	VRANGEPS $0x04, Z0, Z1, Z3
+	VCMPPS   $0x03, Z0, Z1, K1
+	VADDPS   Z0, Z1, K1, Z3
+	VMOVNTPS Z2, (AX)(DX*1)
+	VMOVNTPS Z3, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op5streamloop
-	CMPQ     BX, $0x02
-	JEQ      op5unfenced
+
+op5streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op5unfenced
 	SFENCE
 
 op5unfenced:
@@ -1254,27 +2098,52 @@ op5unfenced:
 	RET
 
 op4:
-	TESTQ BX, BX
-	JNE   op4stream
-
-op4loop:
+	TESTQ   BX, BX
+	JNE     op4stream
+	TESTQ   $0x00000040, DX
+	JEQ     op4loop
 	VMOVUPS (CX)(DX*1), Z1
 	VDIVPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(DX*1)
 	ADDQ    $0x00000040, DX
+	JEQ     op4loopend
+
+op4loop:
+	VMOVUPS (CX)(DX*1), Z1
+	VDIVPS  Z1, Z0, Z1
+	VMOVUPS 64(CX)(DX*1), Z2
+	VDIVPS  Z2, Z0, Z2
+	VMOVUPS Z1, (AX)(DX*1)
+	VMOVUPS Z2, 64(AX)(DX*1)
+	ADDQ    $0x00000080, DX
 	JNE     op4loop
+
+op4loopend:
 	VZEROUPPER
 	RET
 
 op4stream:
-op4streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op4streamloop
 	VMOVUPS  (CX)(DX*1), Z1
 	VDIVPS   Z1, Z0, Z1
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op4streamloopend
+
+op4streamloop:
+	VMOVUPS  (CX)(DX*1), Z1
+	VDIVPS   Z1, Z0, Z1
+	VMOVUPS  64(CX)(DX*1), Z2
+	VDIVPS   Z2, Z0, Z2
+	VMOVNTPS Z1, (AX)(DX*1)
+	VMOVNTPS Z2, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op4streamloop
-	CMPQ     BX, $0x02
-	JEQ      op4unfenced
+
+op4streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op4unfenced
 	SFENCE
 
 op4unfenced:
@@ -1282,27 +2151,52 @@ op4unfenced:
 	RET
 
 op3:
-	TESTQ BX, BX
-	JNE   op3stream
-
-op3loop:
+	TESTQ   BX, BX
+	JNE     op3stream
+	TESTQ   $0x00000040, DX
+	JEQ     op3loop
 	VMOVUPS (CX)(DX*1), Z1
 	VDIVPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(DX*1)
 	ADDQ    $0x00000040, DX
+	JEQ     op3loopend
+
+op3loop:
+	VMOVUPS (CX)(DX*1), Z1
+	VDIVPS  Z0, Z1, Z1
+	VMOVUPS 64(CX)(DX*1), Z2
+	VDIVPS  Z0, Z2, Z2
+	VMOVUPS Z1, (AX)(DX*1)
+	VMOVUPS Z2, 64(AX)(DX*1)
+	ADDQ    $0x00000080, DX
 	JNE     op3loop
+
+op3loopend:
 	VZEROUPPER
 	RET
 
 op3stream:
-op3streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op3streamloop
 	VMOVUPS  (CX)(DX*1), Z1
 	VDIVPS   Z0, Z1, Z1
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op3streamloopend
+
+op3streamloop:
+	VMOVUPS  (CX)(DX*1), Z1
+	VDIVPS   Z0, Z1, Z1
+	VMOVUPS  64(CX)(DX*1), Z2
+	VDIVPS   Z0, Z2, Z2
+	VMOVNTPS Z1, (AX)(DX*1)
+	VMOVNTPS Z2, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op3streamloop
-	CMPQ     BX, $0x02
-	JEQ      op3unfenced
+
+op3streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op3unfenced
 	SFENCE
 
 op3unfenced:
@@ -1310,27 +2204,52 @@ op3unfenced:
 	RET
 
 op2:
-	TESTQ BX, BX
-	JNE   op2stream
-
-op2loop:
+	TESTQ   BX, BX
+	JNE     op2stream
+	TESTQ   $0x00000040, DX
+	JEQ     op2loop
 	VMOVUPS (CX)(DX*1), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(DX*1)
 	ADDQ    $0x00000040, DX
+	JEQ     op2loopend
+
+op2loop:
+	VMOVUPS (CX)(DX*1), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS 64(CX)(DX*1), Z2
+	VMULPS  Z0, Z2, Z2
+	VMOVUPS Z1, (AX)(DX*1)
+	VMOVUPS Z2, 64(AX)(DX*1)
+	ADDQ    $0x00000080, DX
 	JNE     op2loop
+
+op2loopend:
 	VZEROUPPER
 	RET
 
 op2stream:
-op2streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op2streamloop
 	VMOVUPS  (CX)(DX*1), Z1
 	VMULPS   Z0, Z1, Z1
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op2streamloopend
+
+op2streamloop:
+	VMOVUPS  (CX)(DX*1), Z1
+	VMULPS   Z0, Z1, Z1
+	VMOVUPS  64(CX)(DX*1), Z2
+	VMULPS   Z0, Z2, Z2
+	VMOVNTPS Z1, (AX)(DX*1)
+	VMOVNTPS Z2, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op2streamloop
-	CMPQ     BX, $0x02
-	JEQ      op2unfenced
+
+op2streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op2unfenced
 	SFENCE
 
 op2unfenced:
@@ -1338,27 +2257,52 @@ op2unfenced:
 	RET
 
 op1:
-	TESTQ BX, BX
-	JNE   op1stream
-
-op1loop:
+	TESTQ   BX, BX
+	JNE     op1stream
+	TESTQ   $0x00000040, DX
+	JEQ     op1loop
 	VMOVUPS (CX)(DX*1), Z1
 	VSUBPS  Z1, Z0, Z1
 	VMOVUPS Z1, (AX)(DX*1)
 	ADDQ    $0x00000040, DX
+	JEQ     op1loopend
+
+op1loop:
+	VMOVUPS (CX)(DX*1), Z1
+	VSUBPS  Z1, Z0, Z1
+	VMOVUPS 64(CX)(DX*1), Z2
+	VSUBPS  Z2, Z0, Z2
+	VMOVUPS Z1, (AX)(DX*1)
+	VMOVUPS Z2, 64(AX)(DX*1)
+	ADDQ    $0x00000080, DX
 	JNE     op1loop
+
+op1loopend:
 	VZEROUPPER
 	RET
 
 op1stream:
-op1streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op1streamloop
 	VMOVUPS  (CX)(DX*1), Z1
 	VSUBPS   Z1, Z0, Z1
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op1streamloopend
+
+op1streamloop:
+	VMOVUPS  (CX)(DX*1), Z1
+	VSUBPS   Z1, Z0, Z1
+	VMOVUPS  64(CX)(DX*1), Z2
+	VSUBPS   Z2, Z0, Z2
+	VMOVNTPS Z1, (AX)(DX*1)
+	VMOVNTPS Z2, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op1streamloop
-	CMPQ     BX, $0x02
-	JEQ      op1unfenced
+
+op1streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op1unfenced
 	SFENCE
 
 op1unfenced:
@@ -1366,27 +2310,52 @@ op1unfenced:
 	RET
 
 op0:
-	TESTQ BX, BX
-	JNE   op0stream
-
-op0loop:
+	TESTQ   BX, BX
+	JNE     op0stream
+	TESTQ   $0x00000040, DX
+	JEQ     op0loop
 	VMOVUPS (CX)(DX*1), Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(DX*1)
 	ADDQ    $0x00000040, DX
+	JEQ     op0loopend
+
+op0loop:
+	VMOVUPS (CX)(DX*1), Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS 64(CX)(DX*1), Z2
+	VADDPS  Z0, Z2, Z2
+	VMOVUPS Z1, (AX)(DX*1)
+	VMOVUPS Z2, 64(AX)(DX*1)
+	ADDQ    $0x00000080, DX
 	JNE     op0loop
+
+op0loopend:
 	VZEROUPPER
 	RET
 
 op0stream:
-op0streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op0streamloop
 	VMOVUPS  (CX)(DX*1), Z1
 	VADDPS   Z0, Z1, Z1
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op0streamloopend
+
+op0streamloop:
+	VMOVUPS  (CX)(DX*1), Z1
+	VADDPS   Z0, Z1, Z1
+	VMOVUPS  64(CX)(DX*1), Z2
+	VADDPS   Z0, Z2, Z2
+	VMOVNTPS Z1, (AX)(DX*1)
+	VMOVNTPS Z2, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op0streamloop
-	CMPQ     BX, $0x02
-	JEQ      op0unfenced
+
+op0streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op0unfenced
 	SFENCE
 
 op0unfenced:
@@ -1422,27 +2391,56 @@ TEXT ·unaryAVX512(SB), NOSPLIT, $0-40
 	JEQ          op3
 	TESTQ        BX, BX
 	JNE          op4stream
+	TESTQ        $0x00000040, DX
+	JEQ          op4loop
+	VMOVUPS      (CX)(DX*1), Z1
+	VMAXPS       Z1, Z0, Z1
+	VMULPS       Z1, Z1, Z1
+	VMOVUPS      Z1, (AX)(DX*1)
+	ADDQ         $0x00000040, DX
+	JEQ          op4loopend
 
 op4loop:
 	VMOVUPS (CX)(DX*1), Z1
 	VMAXPS  Z1, Z0, Z1
 	VMULPS  Z1, Z1, Z1
+	VMOVUPS 64(CX)(DX*1), Z2
+	VMAXPS  Z2, Z0, Z2
+	VMULPS  Z2, Z2, Z2
 	VMOVUPS Z1, (AX)(DX*1)
-	ADDQ    $0x00000040, DX
+	VMOVUPS Z2, 64(AX)(DX*1)
+	ADDQ    $0x00000080, DX
 	JNE     op4loop
+
+op4loopend:
 	VZEROUPPER
 	RET
 
 op4stream:
-op4streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op4streamloop
 	VMOVUPS  (CX)(DX*1), Z1
 	VMAXPS   Z1, Z0, Z1
 	VMULPS   Z1, Z1, Z1
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op4streamloopend
+
+op4streamloop:
+	VMOVUPS  (CX)(DX*1), Z1
+	VMAXPS   Z1, Z0, Z1
+	VMULPS   Z1, Z1, Z1
+	VMOVUPS  64(CX)(DX*1), Z2
+	VMAXPS   Z2, Z0, Z2
+	VMULPS   Z2, Z2, Z2
+	VMOVNTPS Z1, (AX)(DX*1)
+	VMOVNTPS Z2, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op4streamloop
-	CMPQ     BX, $0x02
-	JEQ      op4unfenced
+
+op4streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op4unfenced
 	SFENCE
 
 op4unfenced:
@@ -1450,29 +2448,58 @@ op4unfenced:
 	RET
 
 op3:
-	TESTQ BX, BX
-	JNE   op3stream
-
-op3loop:
+	TESTQ   BX, BX
+	JNE     op3stream
+	TESTQ   $0x00000040, DX
+	JEQ     op3loop
 	VMOVUPS (CX)(DX*1), Z1
 	VMAXPS  Z1, Z0, Z1
 	VADDPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)(DX*1)
 	ADDQ    $0x00000040, DX
+	JEQ     op3loopend
+
+op3loop:
+	VMOVUPS (CX)(DX*1), Z1
+	VMAXPS  Z1, Z0, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS 64(CX)(DX*1), Z2
+	VMAXPS  Z2, Z0, Z2
+	VADDPS  Z0, Z2, Z2
+	VMOVUPS Z1, (AX)(DX*1)
+	VMOVUPS Z2, 64(AX)(DX*1)
+	ADDQ    $0x00000080, DX
 	JNE     op3loop
+
+op3loopend:
 	VZEROUPPER
 	RET
 
 op3stream:
-op3streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op3streamloop
 	VMOVUPS  (CX)(DX*1), Z1
 	VMAXPS   Z1, Z0, Z1
 	VADDPS   Z0, Z1, Z1
 	VMOVNTPS Z1, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op3streamloopend
+
+op3streamloop:
+	VMOVUPS  (CX)(DX*1), Z1
+	VMAXPS   Z1, Z0, Z1
+	VADDPS   Z0, Z1, Z1
+	VMOVUPS  64(CX)(DX*1), Z2
+	VMAXPS   Z2, Z0, Z2
+	VADDPS   Z0, Z2, Z2
+	VMOVNTPS Z1, (AX)(DX*1)
+	VMOVNTPS Z2, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op3streamloop
-	CMPQ     BX, $0x02
-	JEQ      op3unfenced
+
+op3streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op3unfenced
 	SFENCE
 
 op3unfenced:
@@ -1480,27 +2507,52 @@ op3unfenced:
 	RET
 
 op2:
-	TESTQ BX, BX
-	JNE   op2stream
-
-op2loop:
+	TESTQ   BX, BX
+	JNE     op2stream
+	TESTQ   $0x00000040, DX
+	JEQ     op2loop
 	VMOVUPS (CX)(DX*1), Z0
 	VSQRTPS Z0, Z0
 	VMOVUPS Z0, (AX)(DX*1)
 	ADDQ    $0x00000040, DX
+	JEQ     op2loopend
+
+op2loop:
+	VMOVUPS (CX)(DX*1), Z0
+	VSQRTPS Z0, Z0
+	VMOVUPS 64(CX)(DX*1), Z1
+	VSQRTPS Z1, Z1
+	VMOVUPS Z0, (AX)(DX*1)
+	VMOVUPS Z1, 64(AX)(DX*1)
+	ADDQ    $0x00000080, DX
 	JNE     op2loop
+
+op2loopend:
 	VZEROUPPER
 	RET
 
 op2stream:
-op2streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op2streamloop
 	VMOVUPS  (CX)(DX*1), Z0
 	VSQRTPS  Z0, Z0
 	VMOVNTPS Z0, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op2streamloopend
+
+op2streamloop:
+	VMOVUPS  (CX)(DX*1), Z0
+	VSQRTPS  Z0, Z0
+	VMOVUPS  64(CX)(DX*1), Z1
+	VSQRTPS  Z1, Z1
+	VMOVNTPS Z0, (AX)(DX*1)
+	VMOVNTPS Z1, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op2streamloop
-	CMPQ     BX, $0x02
-	JEQ      op2unfenced
+
+op2streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op2unfenced
 	SFENCE
 
 op2unfenced:
@@ -1508,27 +2560,52 @@ op2unfenced:
 	RET
 
 op1:
-	TESTQ BX, BX
-	JNE   op1stream
-
-op1loop:
+	TESTQ   BX, BX
+	JNE     op1stream
+	TESTQ   $0x00000040, DX
+	JEQ     op1loop
 	VMOVUPS (CX)(DX*1), Z0
 	VXORPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)(DX*1)
 	ADDQ    $0x00000040, DX
+	JEQ     op1loopend
+
+op1loop:
+	VMOVUPS (CX)(DX*1), Z0
+	VXORPS  Z1, Z0, Z0
+	VMOVUPS 64(CX)(DX*1), Z2
+	VXORPS  Z1, Z2, Z2
+	VMOVUPS Z0, (AX)(DX*1)
+	VMOVUPS Z2, 64(AX)(DX*1)
+	ADDQ    $0x00000080, DX
 	JNE     op1loop
+
+op1loopend:
 	VZEROUPPER
 	RET
 
 op1stream:
-op1streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op1streamloop
 	VMOVUPS  (CX)(DX*1), Z0
 	VXORPS   Z1, Z0, Z0
 	VMOVNTPS Z0, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op1streamloopend
+
+op1streamloop:
+	VMOVUPS  (CX)(DX*1), Z0
+	VXORPS   Z1, Z0, Z0
+	VMOVUPS  64(CX)(DX*1), Z2
+	VXORPS   Z1, Z2, Z2
+	VMOVNTPS Z0, (AX)(DX*1)
+	VMOVNTPS Z2, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op1streamloop
-	CMPQ     BX, $0x02
-	JEQ      op1unfenced
+
+op1streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op1unfenced
 	SFENCE
 
 op1unfenced:
@@ -1536,27 +2613,52 @@ op1unfenced:
 	RET
 
 op0:
-	TESTQ BX, BX
-	JNE   op0stream
-
-op0loop:
+	TESTQ   BX, BX
+	JNE     op0stream
+	TESTQ   $0x00000040, DX
+	JEQ     op0loop
 	VMOVUPS (CX)(DX*1), Z0
 	VANDPS  Z2, Z0, Z0
 	VMOVUPS Z0, (AX)(DX*1)
 	ADDQ    $0x00000040, DX
+	JEQ     op0loopend
+
+op0loop:
+	VMOVUPS (CX)(DX*1), Z0
+	VANDPS  Z2, Z0, Z0
+	VMOVUPS 64(CX)(DX*1), Z1
+	VANDPS  Z2, Z1, Z1
+	VMOVUPS Z0, (AX)(DX*1)
+	VMOVUPS Z1, 64(AX)(DX*1)
+	ADDQ    $0x00000080, DX
 	JNE     op0loop
+
+op0loopend:
 	VZEROUPPER
 	RET
 
 op0stream:
-op0streamloop:
+	TESTQ    $0x00000040, DX
+	JEQ      op0streamloop
 	VMOVUPS  (CX)(DX*1), Z0
 	VANDPS   Z2, Z0, Z0
 	VMOVNTPS Z0, (AX)(DX*1)
 	ADDQ     $0x00000040, DX
+	JEQ      op0streamloopend
+
+op0streamloop:
+	VMOVUPS  (CX)(DX*1), Z0
+	VANDPS   Z2, Z0, Z0
+	VMOVUPS  64(CX)(DX*1), Z1
+	VANDPS   Z2, Z1, Z1
+	VMOVNTPS Z0, (AX)(DX*1)
+	VMOVNTPS Z1, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
 	JNE      op0streamloop
-	CMPQ     BX, $0x02
-	JEQ      op0unfenced
+
+op0streamloopend:
+	CMPQ BX, $0x02
+	JEQ  op0unfenced
 	SFENCE
 
 op0unfenced:

@@ -1,8 +1,8 @@
 package vec
 
-// StreamFrom is from how many values on results are stored past the caches: 16 MiB,
-// which with an operand are as much as common CPUs have in their last-level cache.
-const StreamFrom = 4 << 20
+// StreamFrom is from how many values on results are stored past the caches: 8 MiB, which
+// with one or two operands as large leave little of common CPUs' last-level cache.
+const StreamFrom = 2 << 20
 
 func stores(dst []float32, from ...[]float32) Stores {
 	if len(dst) < StreamFrom {

@@ -286,7 +286,7 @@ func (p *Pool) grow(n, align int) (*region, error) {
 		size *= 2
 	}
 	p.ids++
-	r, err := newRegion(p, size)
+	r, err := newRegion(p, size, align*granule)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func TestClasses(t *testing.T) {
 func TestAlloc(t *testing.T) {
 	p := open(t, Options{})
 	for _, n := range []int{0, 1, 63, 64, 65, 4096, 4097, 1<<20 - 1, 1 << 20, 5<<20 + 3, 100 << 20} {
-		for _, align := range []int{0, 1, 2, 64, 128, 4096, 1 << 16, 1 << 20, 4 << 20} {
+		for _, align := range []int{0, 1, 2, 64, 128, 4096, 1 << 16, 1 << 20, 4 << 20, 256 << 20} {
 			b, err := p.Alloc(n, align)
 			require.NoError(t, err)
 			data := b.Bytes()

@@ -23,6 +23,7 @@ type region struct {
 	data     []byte
 	mapping  []byte // what reserve mapped, data included
 	granules int
+	align    int // the address is a multiple of granule << align
 
 	free     []bitmap // by order: granules that begin free blocks, counted in blocks
 	low      []int    // the first word of free that may have members
@@ -39,14 +40,19 @@ type region struct {
 	touched uint64 // the pool's epoch when something was taken or released
 }
 
-func newRegion(p *Pool, size int) (*region, error) {
-	data, mapping, err := reserve(size, max(size&-size, hugePage))
+// newRegion maps a region whose address is a multiple of align, in bytes, and of huge
+// pages. It is no multiple of more than that on purpose: where the bits of addresses that
+// choose a way of the first cache are equal in two streams, as they are 256 MiB apart,
+// Zen 4 reads them at two thirds of the speed.
+func newRegion(p *Pool, size, align int) (*region, error) {
+	data, mapping, err := reserve(size, max(align, hugePage))
 	if err != nil {
 		return nil, err
 	}
 	n := size / granule
 	r := &region{
 		pool: p, id: p.ids, data: data, mapping: mapping, granules: n,
+		align: bits.TrailingZeros64(uint64(uintptr(unsafePointer(data)))) - bits.TrailingZeros(granule),
 		taken: newBitmap(n), dirty: newBitmap(n), fresh: newBitmap(n), sparse: newBitmap(n),
 		size: make([]int32, n), asked: make([]int, n), slabs: map[int]*slab{},
 	}
@@ -91,7 +97,7 @@ func (r *region) drop(i, order int) {
 
 // fits reports whether there is a free block for n granules at a multiple of align.
 func (r *region) fits(n, align int) bool {
-	return r.nonEmpty>>orderOf(n, align) != 0
+	return align <= 1<<r.align && r.nonEmpty>>orderOf(n, align) != 0
 }
 
 func orderOf(n, align int) int { return bits.Len(uint(max(n, align) - 1)) }

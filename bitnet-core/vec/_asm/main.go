@@ -103,28 +103,34 @@ func ends(n reg.GPVirtual, pointers ...reg.GPVirtual) (offset reg.GPVirtual) {
 func load64(name string) reg.GPVirtual { return Load(Param(name), GP64()).(reg.GPVirtual) }
 
 // loops emits the loop of one operation twice: with plain stores and, if stream is
-// set, with such that go past the caches. body returns the result for what lies at
+// set, with such that go past the caches. Each computes two vectors at a time, after one
+// alone if their number is odd. body returns the result for what lies disp bytes behind
 // the offset at.
-func loops(i isa, k int, dst, at, stream reg.GPVirtual, body func() reg.VecVirtual) {
+func loops(i isa, k int, dst, at, stream reg.GPVirtual, body func(disp int) reg.VecVirtual) {
 	name := fmt.Sprintf("op%d", k)
+	size := 4 * i.lanes
 	Label(name)
 	TESTQ(stream, stream)
 	JNE(LabelRef(name + "stream"))
 	for _, past := range []bool{false, true} {
-		loop := name + "loop"
+		store, loop := func(v reg.VecVirtual, to Mem) { VMOVUPS(v, to) }, name+"loop"
 		if past {
 			Label(name + "stream")
-			loop = name + "streamloop"
+			store, loop = func(v reg.VecVirtual, to Mem) { VMOVNTPS(v, to) }, name+"streamloop"
 		}
+		TESTQ(U32(uint32(size)), at)
+		JEQ(LabelRef(loop))
+		store(body(0), Mem{Base: dst, Index: at, Scale: 1})
+		ADDQ(U32(uint32(size)), at)
+		JEQ(LabelRef(loop + "end"))
 		Label(loop)
-		out, to := body(), Mem{Base: dst, Index: at, Scale: 1}
-		if past {
-			VMOVNTPS(out, to)
-		} else {
-			VMOVUPS(out, to)
+		outs := []reg.VecVirtual{body(0), body(size)}
+		for n, out := range outs {
+			store(out, Mem{Base: dst, Index: at, Scale: 1, Disp: n * size})
 		}
-		ADDQ(U32(uint32(4*i.lanes)), at)
+		ADDQ(U32(uint32(2*size)), at)
 		JNE(LabelRef(loop))
+		Label(loop + "end")
 		if past {
 			CMPQ(stream, U8(2)) // PastUnfenced
 			JEQ(LabelRef(name + "unfenced"))
@@ -206,10 +212,10 @@ func binary(i isa) {
 	at := ends(n, dst, a, b)
 	choose(len(steps))
 	for k := len(steps) - 1; k >= 0; k-- {
-		loops(i, k, dst, at, stream, func() reg.VecVirtual {
+		loops(i, k, dst, at, stream, func(disp int) reg.VecVirtual {
 			x, y := i.vec(), i.vec()
-			VMOVUPS(Mem{Base: a, Index: at, Scale: 1}, x)
-			VMOVUPS(Mem{Base: b, Index: at, Scale: 1}, y)
+			VMOVUPS(Mem{Base: a, Index: at, Scale: 1, Disp: disp}, x)
+			VMOVUPS(Mem{Base: b, Index: at, Scale: 1, Disp: disp}, y)
 			return steps[k](i, x, y)
 		})
 	}
@@ -224,18 +230,18 @@ func scalar(i isa) {
 	dst, a, n, stream := load64("dst"), load64("a"), load64("n"), load64("stream")
 	s := broadcastParam(i, "s")
 	at := ends(n, dst, a)
-	axpy := func(i isa, a, b reg.VecVirtual) reg.VecVirtual {
-		out := mul(i, a, b)
-		VADDPS(Mem{Base: dst, Index: at, Scale: 1}, out, out)
-		return out
-	}
-	steps := []step{add, turned(sub), mul, div, turned(div), least, most, axpy}
+	steps := []step{add, turned(sub), mul, div, turned(div), least, most, mul}
+	axpy := len(steps) - 1
 	choose(len(steps))
 	for k := len(steps) - 1; k >= 0; k-- {
-		loops(i, k, dst, at, stream, func() reg.VecVirtual {
+		loops(i, k, dst, at, stream, func(disp int) reg.VecVirtual {
 			x := i.vec()
-			VMOVUPS(Mem{Base: a, Index: at, Scale: 1}, x)
-			return steps[k](i, x, s)
+			VMOVUPS(Mem{Base: a, Index: at, Scale: 1, Disp: disp}, x)
+			out := steps[k](i, x, s)
+			if k == axpy {
+				VADDPS(Mem{Base: dst, Index: at, Scale: 1, Disp: disp}, out, out)
+			}
+			return out
 		})
 	}
 }
@@ -261,9 +267,9 @@ func unary(i isa) {
 	}
 	choose(len(steps))
 	for k := len(steps) - 1; k >= 0; k-- {
-		loops(i, k, dst, at, stream, func() reg.VecVirtual {
+		loops(i, k, dst, at, stream, func(disp int) reg.VecVirtual {
 			x := i.vec()
-			VMOVUPS(Mem{Base: a, Index: at, Scale: 1}, x)
+			VMOVUPS(Mem{Base: a, Index: at, Scale: 1, Disp: disp}, x)
 			steps[k](x)
 			return x
 		})
