@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
@@ -60,6 +61,9 @@ func (s *scored) build() (*pipeline, error) {
 	for i, text := range s.texts {
 		if text == "" {
 			continue // a hole
+		}
+		if !utf8.ValidString(text) {
+			return nil, fmt.Errorf("token %d: %q is not UTF-8", i, text)
 		}
 		id, typ := int32(i), s.types[i]
 		if err := v.Add(id, []byte(text)); err != nil {
