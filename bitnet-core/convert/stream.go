@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -33,8 +32,15 @@ func Stream(w io.Writer, r io.Reader, to, from dtype.DType, o Options) (Report, 
 	in, out := make([]byte, steps*(step/fe*fb)), make([]byte, steps*(step/te*tb))
 	report := Report{Buffers: int64(len(in) + len(out))}
 	for {
-		n, err := io.ReadFull(r, in)
-		end := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		// io.ReadFull would say io.ErrUnexpectedEOF at the end, as readers do of a source
+		// that has been cut short.
+		n, err := 0, error(nil)
+		for n < len(in) && err == nil {
+			var m int
+			m, err = r.Read(in[n:])
+			n += m
+		}
+		end := err == io.EOF
 		if err != nil && !end {
 			report.Time = time.Since(start)
 			return report, fmt.Errorf("convert: reading %v at byte %d: %w", from, report.Read+int64(n), err)
