@@ -34,16 +34,17 @@ func Stream(w io.Writer, r io.Reader, to, from dtype.DType, o Options) (Report, 
 	for {
 		// io.ReadFull would say io.ErrUnexpectedEOF at the end, as readers do of a source
 		// that has been cut short.
-		n, err := 0, error(nil)
-		for n < len(in) && err == nil {
+		n := 0
+		var stop error
+		for n < len(in) && stop == nil {
 			var m int
-			m, err = r.Read(in[n:])
+			m, stop = r.Read(in[n:])
 			n += m
 		}
-		end := err == io.EOF
-		if err != nil && !end {
+		end := stop == io.EOF
+		if stop != nil && !end {
 			report.Time = time.Since(start)
-			return report, fmt.Errorf("convert: reading %v at byte %d: %w", from, report.Read+int64(n), err)
+			return report, fmt.Errorf("convert: reading %v at byte %d: %w", from, report.Read+int64(n), stop)
 		}
 		// What the last buffer has of whole blocks is converted before an error.
 		whole := n / (step / fe * fb)
