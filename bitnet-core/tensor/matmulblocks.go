@@ -120,7 +120,7 @@ func multiplyTernary(w *blas.Workspace, p *products) {
 						Data: b[pos[2]+k*tq.Weights*p.down[2]+j*p.right[2]:],
 						Rows: tq.Weights, Cols: cols, Down: p.down[2], Right: p.right[2],
 					}
-					w.GemmInt8(c, blas.Dense(codes[:rows*tq.Weights], rows, tq.Weights), x)
+					multiplyInt8(w, c, blas.Dense(codes[:rows*tq.Weights], rows, tq.Weights), x)
 					add(pos[0], i, j, c, &scales, k == 0)
 				}
 			}
