@@ -6,6 +6,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
@@ -71,7 +72,7 @@ func (s *scored) build() (*pipeline, error) {
 		}
 		switch {
 		case typ == bytePiece:
-			if !parseByteToken([]byte(text)) {
+			if _, ok := alphabet.ByteOf(text); !ok {
 				return nil, fmt.Errorf("token %d is a byte but spelled %q, not like <0x0A>", i, text)
 			}
 			p.kinds[i] = byteKind
