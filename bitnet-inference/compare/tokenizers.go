@@ -67,26 +67,24 @@ var probes = []string{
 	"<s> </s> <|endoftext|> <|begin_of_text|> <|eot_id|>", "a  b   c    d", "x = {\"k\": [1, 2.5e-3]};", "\u00a0\u200b\ufeff",
 }
 
-func tokenizers(ctx context.Context, a, b *checkpoint.Checkpoint) (Tokenizer, error) {
+func tokenizers(ctx context.Context, a, b *Model) (Tokenizer, error) {
 	var out Tokenizer
-	x, errA := a.Tokenizer()
-	y, errB := b.Tokenizer()
 	switch {
-	case errA != nil && errB != nil:
+	case a.TextErr != nil && b.TextErr != nil:
 		out.Absent = "neither model has a tokenizer that can be read"
-	case errA != nil:
-		out.Absent = "A: " + errA.Error()
-	case errB != nil:
-		out.Absent = "B: " + errB.Error()
+	case a.TextErr != nil:
+		out.Absent = "A: " + a.TextErr.Error()
+	case b.TextErr != nil:
+		out.Absent = "B: " + b.TextErr.Error()
 	}
 	if out.Absent != "" {
 		return out, nil
 	}
-	out.vocabularies(x, y)
-	if err := out.parts(a, b); err != nil {
+	out.vocabularies(a.Text, b.Text)
+	if err := out.parts(a.Checkpoint, b.Checkpoint); err != nil {
 		return out, err
 	}
-	return out, out.encode(ctx, x, y)
+	return out, out.encode(ctx, a.Text, b.Text)
 }
 
 func (t *Tokenizer) vocabularies(x, y tokenizer.Tokenizer) {
