@@ -107,22 +107,29 @@ func (o *diffOptions) setPrompt(p prompt, file bool) error {
 	if !file {
 		return nil
 	}
-	if strings.HasPrefix(strings.TrimSpace(p.text), "[\"") {
+	if isTexts(p.text) {
 		if err := json.Unmarshal([]byte(p.text), &o.texts); err != nil {
 			return fmt.Errorf("the prompts begin as a JSON array of strings and are none: %w", err)
 		}
-		return nil
-	}
-	o.texts = nil
-	for line := range strings.Lines(p.text) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" {
-			o.texts = append(o.texts, line)
+	} else {
+		o.texts = nil
+		for line := range strings.Lines(p.text) {
+			if line = strings.TrimRight(line, "\r\n"); line != "" {
+				o.texts = append(o.texts, line)
+			}
 		}
 	}
 	if len(o.texts) == 0 {
-		return errors.New("the file of prompts is empty")
+		return errors.New("there are no prompts in the file")
 	}
 	return nil
+}
+
+// isTexts reports whether text begins as a JSON array of strings does, or an empty one.
+func isTexts(text string) bool {
+	array, ok := strings.CutPrefix(strings.TrimSpace(text), "[")
+	array = strings.TrimSpace(array)
+	return ok && (strings.HasPrefix(array, `"`) || array == "]")
 }
 
 func diff(ctx context.Context, s *Streams, o *diffOptions) error {
