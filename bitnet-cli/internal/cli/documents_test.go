@@ -136,24 +136,47 @@ func placeTwin(t *testing.T, twin, path string) {
 		placeFile(t, twin, path)
 		return
 	}
-	require.NoError(t, os.Mkdir(path, 0o755))
-	for _, name := range []string{"config.json", "model.safetensors"} {
-		require.NoError(t, os.Symlink(filepath.Join(twin, name), filepath.Join(path, name)))
+	if strings.HasPrefix(path, "./Qwen3") || strings.HasPrefix(path, "./gemma-3") { // published as bfloat16
+		runDocumented(t, []string{"bitnet", "convert", twin, path, "--type", "hf-bf16", "--embedding", "bf16", "--allow-lossy"})
+	} else {
+		require.NoError(t, os.Mkdir(path, 0o755))
+		for _, name := range []string{"config.json", "model.safetensors"} {
+			data, err := os.ReadFile(filepath.Join(twin, name))
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(filepath.Join(path, name), data, 0o600))
+		}
 	}
-	var size struct {
-		Vocab int `json:"vocab_size"`
+	var config map[string]any
+	golden.JSON(t, filepath.Join(path, "config.json"), &config)
+	if _, ok := config["query_pre_attn_scalar"]; ok {
+		config["query_pre_attn_scalar"] = config["head_dim"] // as in the published ones
+		writeJSONFile(t, filepath.Join(path, "config.json"), config)
 	}
-	golden.JSON(t, filepath.Join(path, "config.json"), &size)
+	writeJSONFile(t, filepath.Join(path, "tokenizer.json"), tinyTokenizer(twin, int(config["vocab_size"].(float64))))
+}
+
+// tinyTokenizer returns a tokenizer.json without merges, for at most n tokens, of the kind
+// that the published model has.
+func tinyTokenizer(twin string, n int) map[string]any {
+	space, byteLevel := "Ġ", map[string]any{"type": "ByteLevel", "add_prefix_space": false, "use_regex": true}
+	file := map[string]any{"pre_tokenizer": byteLevel, "decoder": byteLevel}
+	switch family := filepath.Base(twin); {
+	case strings.HasPrefix(family, "qwen3"):
+		file["normalizer"] = map[string]any{"type": "NFC"}
+	case strings.HasPrefix(family, "gemma3"), strings.HasPrefix(family, "1bitllm"): // of SentencePiece
+		space = "▁"
+		replace := func(from, to string) map[string]any {
+			return map[string]any{"type": "Replace", "pattern": map[string]any{"String": from}, "content": to}
+		}
+		file = map[string]any{"normalizer": replace(" ", space), "decoder": replace(space, " ")}
+	}
 	vocab := map[string]int{}
-	for id, text := range tinyVocabulary(size.Vocab) {
-		vocab[text] = id
+	for id, text := range tinyVocabulary(n) {
+		vocab[strings.ReplaceAll(text, "Ġ", space)] = id
 	}
-	writeJSONFile(t, filepath.Join(path, "tokenizer.json"), map[string]any{
-		"added_tokens":  []any{map[string]any{"id": 1, "content": "<end>", "special": true}},
-		"pre_tokenizer": map[string]any{"type": "ByteLevel", "add_prefix_space": false, "use_regex": true},
-		"decoder":       map[string]any{"type": "ByteLevel"},
-		"model":         map[string]any{"type": "BPE", "vocab": vocab, "merges": []string{}},
-	})
+	file["added_tokens"] = []any{map[string]any{"id": 1, "content": "<end>", "special": true}}
+	file["model"] = map[string]any{"type": "BPE", "vocab": vocab, "merges": []string{}, "unk_token": "<pad>"}
+	return file
 }
 
 // placeFile copies a GGUF file and gives it a tokenizer if it has none.
