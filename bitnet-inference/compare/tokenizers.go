@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
@@ -164,23 +164,15 @@ func (t *Tokenizer) encode(ctx context.Context, x, y tokenizer.Tokenizer) error 
 	for _, text := range probes {
 		count(try(text, tokenizer.Options{}))
 	}
-	n := t.VocabA
-	found := make([]*Example, n)
-	const parts = 8
-	var wg sync.WaitGroup
-	for part := range parts {
-		wg.Go(func() {
-			for id := n * part / parts; id < n*(part+1)/parts; id++ {
-				if id%256 == 0 && ctx.Err() != nil {
-					return
-				}
-				found[id] = try(string(x.AppendToken(nil, int32(id))), tokenizer.Options{NoPostProcess: true, PlainSpecials: true})
-			}
-		})
-	}
-	wg.Wait()
+	found := make([]*Example, t.VocabA)
+	const some = 256 // tokens at a time
+	err := parallel.Each(ctx, (len(found)+some-1)/some, func(i int) {
+		for id := i * some; id < min((i+1)*some, len(found)); id++ {
+			found[id] = try(string(x.AppendToken(nil, int32(id))), tokenizer.Options{NoPostProcess: true, PlainSpecials: true})
+		}
+	})
 	for _, e := range found {
 		count(e)
 	}
-	return ctx.Err()
+	return err
 }
