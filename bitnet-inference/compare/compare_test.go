@@ -14,6 +14,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
 )
@@ -72,18 +73,11 @@ func edited(t *testing.T, src string, tensor func(*safetensors.TensorData), conf
 		}
 		require.NoError(t, os.WriteFile(filepath.Join(dir, e.Name()), data, 0o600))
 	}
-	f, err := safetensors.Open(src)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, f.Close()) }()
-	var all []safetensors.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		d := safetensors.TensorData{Name: info.Name, Shape: info.Shape, Type: info.Type, Data: append([]byte{}, x.Bytes()...)}
+	all := contents.Safetensors(t, src)
+	for i := range all {
 		if tensor != nil {
-			tensor(&d)
+			tensor(&all[i])
 		}
-		all = append(all, d)
 	}
 	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, all))
 	return dir

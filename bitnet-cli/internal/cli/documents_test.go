@@ -15,6 +15,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 )
 
 // twins are the committed checkpoints that stand for the models of docs/models.md, by
@@ -182,15 +183,12 @@ func tinyTokenizer(twin string, n int) map[string]any {
 // placeFile copies a GGUF file and gives it a tokenizer if it has none.
 func placeFile(t *testing.T, twin, path string) {
 	t.Helper()
-	f, err := gguf.Open(twin)
-	require.NoError(t, err)
-	defer f.Close()
-	kv := f.Metadata()
-	if _, has := f.String("tokenizer.ggml.model"); !has {
-		info, ok := f.Info("token_embd.weight")
-		require.True(t, ok)
-		tokens := tinyVocabulary(info.Shape[0])
-		for i := len(tokens); i < info.Shape[0]; i++ {
+	kv, tensors := contents.GGUF(t, twin)
+	if !slices.ContainsFunc(kv, func(e gguf.KV) bool { return e.Key == "tokenizer.ggml.model" }) {
+		embed := slices.IndexFunc(tensors, func(x gguf.TensorData) bool { return x.Name == "token_embd.weight" })
+		size := tensors[embed].Shape[0]
+		tokens := tinyVocabulary(size)
+		for i := len(tokens); i < size; i++ {
 			tokens = append(tokens, fmt.Sprintf("[PAD%d]", i))
 		}
 		kv = append(
@@ -200,12 +198,6 @@ func placeFile(t *testing.T, twin, path string) {
 			gguf.KV{Key: "tokenizer.ggml.tokens", Value: tokens},
 			gguf.KV{Key: "tokenizer.ggml.merges", Value: []string{}},
 		)
-	}
-	var tensors []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		tensors = append(tensors, gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()})
 	}
 	require.NoError(t, gguf.WriteFile(path, kv, tensors))
 }

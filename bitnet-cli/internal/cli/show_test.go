@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 )
 
 // shown runs show and returns what it prints.
@@ -51,18 +53,11 @@ func TestShowGraphs(t *testing.T) {
 func TestShowTiedCopy(t *testing.T) {
 	src, dir := golden.Committed(t, "golden", "embed", "gemma3"), t.TempDir()
 	want := showJSON(t, src)
-	f, err := safetensors.Open(src)
-	require.NoError(t, err)
-	defer f.Close()
-	var all []safetensors.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		all = append(all, safetensors.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()})
-		if strings.HasSuffix(info.Name, "embed_tokens.weight") {
-			all = append(all, safetensors.TensorData{Name: "lm_head.weight", Type: info.Type, Shape: info.Shape, Data: x.Bytes()})
-		}
-	}
+	all := contents.Safetensors(t, src)
+	i := slices.IndexFunc(all, func(x safetensors.TensorData) bool { return x.Name == "model.embed_tokens.weight" })
+	head := all[i]
+	head.Name = "lm_head.weight"
+	all = append(all, head)
 	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, all))
 	require.NoError(t, os.Symlink(filepath.Join(src, "config.json"), filepath.Join(dir, "config.json")))
 	d := showJSON(t, dir)
