@@ -29,6 +29,9 @@ type output struct {
 	rounded bool
 }
 
+// master reports whether the tensor is to be made ternary whenever the model runs.
+func (o *output) master() bool { return o.m != nil && o.m.master && isFloat(o.kind) && !o.rounded }
+
 // emit writes the tensor. If it may lose something, loss says what.
 func (o *output) emit(w *workers, out io.Writer) (loss *Loss, err error) {
 	switch {

@@ -89,7 +89,8 @@ type Plan struct {
 	kv       []gguf.KV         // of a GGUF file
 	files    map[string][]byte // of a directory, beside the weights
 	workers  *workers          // for what has to be read to plan
-	divisors int               // how many scales of keyScales have been asked for
+	scales   []*packedScale    // of a directory; they are among outputs, too
+	divisors map[string]float32
 }
 
 // A rule gives tensors of a name a type.
@@ -111,7 +112,10 @@ func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
 	if p.src, err = openSource(src, o.Source); err != nil {
 		return nil, err
 	}
-	if err = p.src.readAs(o.I2SOrder, o.WeightScale); err == nil {
+	if err = p.src.ck.Structure(); err == nil {
+		err = p.src.readAs(o.I2SOrder, o.WeightScale)
+	}
+	if err == nil {
 		err = p.plan()
 	}
 	if err != nil {

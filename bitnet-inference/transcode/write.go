@@ -71,14 +71,23 @@ func (p *Plan) write(tensors []encoding.TensorData) error {
 	if err != nil {
 		return err
 	}
-	made, err := checkpoint.Open(t.path)
-	if err != nil {
+	if err := p.checkResult(t.path); err != nil {
 		return fmt.Errorf("%s: the result could not be opened, so it is not kept: %w", p.Target, err)
 	}
-	if err := made.Close(); err != nil {
+	return t.commit()
+}
+
+// checkResult opens what has been made and looks whether it is a model.
+func (p *Plan) checkResult(path string) error {
+	var o checkpoint.Options
+	if slices.ContainsFunc(p.outputs, (*output).master) {
+		o = p.opts.Source
+	}
+	made, err := checkpoint.OpenWith(path, o)
+	if err != nil {
 		return err
 	}
-	return t.commit()
+	return errors.Join(made.Structure(), made.Close())
 }
 
 func (p *Plan) writeDirectory(t *temporary, tensors []encoding.TensorData) error {
