@@ -71,3 +71,34 @@ func TestOnlineKeepsMasters(t *testing.T) {
 	convertModel(t, src, dst, Options{Type: "hf-bf16", Source: checkpoint.Options{Online: true}})
 	requireSameTensors(t, src, dst)
 }
+
+// TestHeadOfTiedModel: a type for a head that there is not would do nothing.
+func TestHeadOfTiedModel(t *testing.T) {
+	dir := t.TempDir()
+	tied, twins := filepath.Join(dir, "tied.gguf"), filepath.Join(dir, "twins.gguf")
+	convertModel(t, packed(t), tied, Options{})
+	var head gguf.TensorData
+	rewrite(t, tied, filepath.Join(dir, "copy.gguf"), func(d *gguf.TensorData) {
+		if d.Name == "token_embd.weight" {
+			head = *d
+			head.Name = "output.weight"
+		}
+	})
+	rewrite(t, tied, twins, func(*gguf.TensorData) {}, head)
+	for _, src := range []string{tied, twins} {
+		_, err := New(t.Context(), src, filepath.Join(dir, "out.gguf"), Options{Head: "f32"})
+		require.ErrorContains(t, err, "has no output head of its own")
+	}
+}
+
+// TestGraphOfResult: a result is not kept if it is another graph than its source.
+func TestGraphOfResult(t *testing.T) {
+	dst := filepath.Join(t.TempDir(), "m.gguf")
+	p, err := New(t.Context(), packed(t), dst, Options{})
+	require.NoError(t, err)
+	p.put(p.arch()+".rope.freq_base", float32(1234))
+	require.ErrorContains(t, p.Write(t.Context(), nil), "rope theta would be 1234 in place of 500000")
+	require.NoError(t, p.Close())
+	require.NoFileExists(t, dst)
+	convertModel(t, packed(t), dst, Options{Set: []string{p.arch() + ".rope.freq_base=1234"}})
+}

@@ -23,6 +23,9 @@ func (p *Plan) planTensors() error {
 	if err := p.dropTwin(); err != nil {
 		return err
 	}
+	if p.src.tied && p.opts.Head != "" {
+		return fmt.Errorf("%s has no output head of its own that could have the type %s: it is the embedding", p.Source, p.opts.Head)
+	}
 	all := p.src.ck.Roles(p.src.tied)
 	p.divisors = p.keptDivisors(all)
 	var faults []error
