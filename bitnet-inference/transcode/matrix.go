@@ -149,7 +149,7 @@ func (m *matrix) floats(dst []float32, codes []int8, r int) error {
 	switch m.kind {
 	case dtype.TQ1_0, dtype.TQ2_0, dtype.Q2_0, dtype.IQ1_BN, dtype.IQ2_BN:
 		if err := qtensor.Dequantize(dst, layouts[m.kind], m.rowBytes(r), 1, m.cols); err != nil {
-			return fmt.Errorf("tensor %q, row %d: %w", m.name, r, err)
+			return fmt.Errorf("tensor %q, row %d: %w", m.name, m.at(r), err)
 		}
 		for i := range dst {
 			dst[i] *= m.by
