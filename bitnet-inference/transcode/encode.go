@@ -170,21 +170,14 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 		if o.each {
 			return dst, o.blocks(dst, lo, hi, s, &losses[i])
 		}
-		spans, n := e.Sources(lo, hi), 0
-		for _, rows := range spans {
-			n += (rows.Hi - rows.Lo) * m.cols
-		}
-		codes := s.codes(n)
-		at := 0
-		for _, rows := range spans {
-			for r := rows.Lo; r < rows.Hi; r++ {
-				if err := o.codes(codes[at:at+m.cols], r, g, s, &losses[i]); err != nil {
-					return nil, err
+		return dst, e.EncodeFrom(dst, &s.c, lo, hi, func(codes []int8, first, last int) error {
+			for r := first; r < last; r++ {
+				if err := o.codes(codes[(r-first)*m.cols:][:m.cols], r, g, s, &losses[i]); err != nil {
+					return err
 				}
-				at += m.cols
 			}
-		}
-		return dst, e.Encode(dst, codes, lo, hi)
+			return nil
+		})
 	})
 	if err == nil {
 		_, err = out.Write(e.Tail())

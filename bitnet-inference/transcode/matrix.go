@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
@@ -166,10 +165,6 @@ func (m *matrix) floats(dst []float32, codes []int8, r int) error {
 		}
 		return nil
 	}
-	if isFloat(m.kind) {
-		_, err := convert.Convert(convert.Bytes(dst), m.rowBytes(r), dtype.F32, m.kind, convert.Options{})
-		return err
-	}
 	dense := nn.Matrix{Rows: m.rows, Cols: m.cols, Type: m.kind, Data: m.data}
 	dense.Row(dst, m.at(r))
 	return nil
@@ -233,15 +228,15 @@ func (m *matrix) oneScale() (float32, bool) {
 }
 
 // scan reads all values: the scale is the one magnitude that they have, or their
-// mean magnitude.
+// mean magnitude, to the bit as [absmean.Matrix.Scale] has it of the source.
 func (m *matrix) scan(w *workers) (gamma, error) {
 	type part struct {
-		mean absmean.Mean
 		most float32
 		one  bool
 	}
 	step := max(1, chunkValues/m.cols)
 	parts := make([]part, (m.rows+step-1)/step)
+	means := make([]absmean.Mean, m.rows) // to add them up in the order of the source
 	err := w.each(len(parts), func(i int, s *scratch) error {
 		p := part{one: !m.master}
 		row := s.floats(m.cols)
@@ -249,7 +244,7 @@ func (m *matrix) scan(w *workers) (gamma, error) {
 			if err := m.floats(row, s.codes(m.cols), r); err != nil {
 				return err
 			}
-			p.mean.Add(row)
+			means[m.at(r)].Add(row)
 			if p.one {
 				p.most, p.one = magnitude(row, p.most)
 			}
@@ -260,13 +255,16 @@ func (m *matrix) scan(w *workers) (gamma, error) {
 	if err != nil {
 		return gamma{}, err
 	}
+	var mean absmean.Mean
+	for _, row := range means {
+		mean.Merge(row)
+	}
 	whole := part{one: true}
 	for _, p := range parts {
-		whole.mean.Merge(p.mean)
 		whole.one = whole.one && p.one && (p.most == 0 || whole.most == 0 || p.most == whole.most)
 		whole.most = max(whole.most, p.most)
 	}
-	scale := whole.mean.Scale()
+	scale := mean.Scale()
 	if scale-scale != 0 {
 		return gamma{}, fmt.Errorf("tensor %q has weights that are not finite, so it has no scale: the data is damaged", m.name)
 	}

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
-	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
@@ -229,10 +228,7 @@ func (p *Plan) plan() error {
 		return err
 	}
 	for _, o := range p.outputs {
-		t := encoding.TensorData{Name: o.Name, Type: o.kind, Shape: o.Shape, Stream: func(io.Writer) error { return nil }}
-		if o.Bytes, err = t.Size(); err != nil {
-			return err
-		}
+		o.Bytes, _ = o.kind.TensorSize(o.Shape) // writers refuse a tensor that has no size
 		p.Bytes += o.Bytes
 	}
 	p.refresh()
