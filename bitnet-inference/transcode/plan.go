@@ -32,7 +32,8 @@ type Options struct {
 	// matches somewhere in the name of a tensor of the target. The first that matches
 	// counts.
 	Tensors []string
-	// Set changes metadata: "KEY=VALUE" or "KEY=TYPE:VALUE", see [ParseSetting].
+	// Set changes metadata: "KEY=VALUE" or "KEY=TYPE:VALUE", see [ParseSetting]. In
+	// config.json a value without a TYPE is JSON if it is written so, else a string.
 	Set []string
 	// I2SOrder is the order of the weights in the source's I2_S tensors, which nothing
 	// in a file says: "x86" or "" (see qtensor.I2S), or "arm" (qtensor.I2SARM). Results
