@@ -195,6 +195,7 @@ func (p *Plan) endIDs() {
 // keepOrigin notes how the checkpoint stored what GGUF stores in one way only.
 func (p *Plan) keepOrigin() {
 	var divisors []float32
+	var packed bool
 	all := p.src.ck.Roles(p.src.tied)
 	for i := range all {
 		r := &all[i]
@@ -202,19 +203,23 @@ func (p *Plan) keepOrigin() {
 		if r.Kind == checkpoint.KindGains && d == dtype.BF16 {
 			p.put(keyGains, d.String())
 		}
-		if r.Kind != checkpoint.KindProjection || d != dtype.U8 {
+		if r.Kind != checkpoint.KindProjection {
+			continue
+		}
+		if d != dtype.U8 {
+			divisors = append(divisors, 0)
 			continue
 		}
 		v, err := p.src.number(r.HF + ".weight_scale")
 		if err != nil {
 			continue // opening the matrix has reported it
 		}
-		divisors = append(divisors, v)
+		divisors, packed = append(divisors, v), true
 		if d, _, _ := p.src.info(r.HF + ".weight_scale"); d == dtype.BF16 {
 			p.put(keyScale, d.String())
 		}
 	}
-	if p.src.divides() && len(divisors) > 0 {
+	if p.src.divides() && packed {
 		p.put(keyClass, "bitlinear")
 		p.put(keyScales, divisors)
 	}
