@@ -12,6 +12,10 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 )
 
+func master2B4T(t *testing.T) string {
+	return golden.Committed(t, "golden", "transformers", "bitnet-2b4t-master")
+}
+
 func packed(t *testing.T) string {
 	return golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
 }

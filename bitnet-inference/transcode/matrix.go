@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"sync"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
@@ -40,10 +39,8 @@ type matrix struct {
 	turn       rotation
 	headDim    int
 
-	once  sync.Once
 	data  []byte
-	gamma gamma
-	err   error
+	found *gamma // what resolve has found, nil before
 }
 
 // A gamma is the scale of a matrix as a ternary one.
@@ -232,8 +229,14 @@ func (m *matrix) stored(r int) float32 {
 // resolve finds the scale of the matrix as a ternary one, which for a float matrix
 // means to read it through, on all processors. The matrix must be loaded.
 func (m *matrix) resolve(w *workers) (gamma, error) {
-	m.once.Do(func() { m.gamma, m.err = m.findGamma(w) })
-	return m.gamma, m.err
+	if m.found == nil {
+		g, err := m.findGamma(w)
+		if err != nil {
+			return gamma{}, err
+		}
+		m.found = &g
+	}
+	return *m.found, nil
 }
 
 func (m *matrix) findGamma(w *workers) (gamma, error) {

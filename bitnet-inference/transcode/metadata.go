@@ -91,8 +91,8 @@ func (p *Plan) carryMetadata() {
 		if strings.HasPrefix(e.Key, "split.") {
 			continue // of a model in several files; the result is one
 		}
-		if p.opts.NoTokenizer && strings.HasPrefix(e.Key, "tokenizer.") {
-			continue
+		if p.opts.NoTokenizer && strings.HasPrefix(e.Key, "tokenizer.") && !strings.HasSuffix(e.Key, "_token_id") {
+			continue // generation needs the ids, with and without a tokenizer
 		}
 		p.kv = append(p.kv, e)
 	}

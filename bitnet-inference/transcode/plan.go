@@ -104,7 +104,10 @@ type rule struct {
 // unless its name ends in .gguf. The work that a plan does is proportional to the
 // metadata but for matrices whose scale decides how they are stored.
 func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
-	p = &Plan{Source: src, Target: dst, opts: o, Notes: []string{}, workers: newWorkers(ctx)}
+	if dst == "" {
+		return nil, errors.New("the target has no name")
+	}
+	p = &Plan{Source: src, Target: filepath.Clean(dst), opts: o, Notes: []string{}, workers: newWorkers(ctx)}
 	if err := p.chooseTypes(); err != nil {
 		return nil, err
 	}

@@ -107,6 +107,10 @@ func TestTargets(t *testing.T) {
 		{made, made, Options{}, "is the source and the target"},
 		{packed(t), file, Options{}, "is there already: remove it, name another file, or replace it with --force"},
 		{packed(t), made, Options{}, "is there already: remove it or name another"},
+		{packed(t), made + "/", Options{}, "is there already: remove it or name another"},
+		{packed(t), file + "/", Options{}, "is there already: remove it, name another file, or replace it with --force"},
+		{packed(t), ".", Options{}, "the directory . is there already"},
+		{packed(t), "", Options{}, "the target has no name"},
 		{file, filepath.Join(dir, "none", "m.gguf"), Options{}, "there is no directory"},
 		{file, filepath.Join(dir, "a.gguf"), Options{Type: "hf"}, "is not one of a .gguf file"},
 		{file, filepath.Join(dir, "a"), Options{Type: "i2_s"}, "ends in .gguf"},
@@ -149,4 +153,25 @@ func TestCancel(t *testing.T) {
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, entries)
+}
+
+// TestTrailingSlash: a directory may be named as shells complete it.
+func TestTrailingSlash(t *testing.T) {
+	dst := filepath.Join(t.TempDir(), "made")
+	p := convertModel(t, packed(t), dst+string(filepath.Separator), Options{})
+	require.Equal(t, dst, p.Target)
+	requireSameTensors(t, packed(t), dst)
+}
+
+// TestWriteAfterCancel: what was begun and given up is no fault of what is asked next.
+func TestWriteAfterCancel(t *testing.T) {
+	dst := filepath.Join(t.TempDir(), "m.gguf")
+	floats := copyModel(t, master2B4T(t), map[string]any{"quantization_config": nil})
+	p, err := New(t.Context(), floats, dst, Options{AllowLossy: true})
+	require.NoError(t, err)
+	defer p.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, p.Check(ctx), context.Canceled)
+	require.NoError(t, p.Write(t.Context(), nil))
 }
