@@ -44,7 +44,7 @@
 //
 // The result is made under a temporary name beside its own, is opened once, and takes
 // its name when it is complete and on disk. What a killed process leaves is
-// removed by the next conversion to the same name.
+// removed by the next conversion to the same name. Of two at once the second is refused.
 //
 // A Plan may be used by one goroutine at a time.
 package transcode

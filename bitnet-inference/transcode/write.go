@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 
@@ -51,8 +50,12 @@ func (p *Plan) Write(ctx context.Context, progress func(done, total int64)) erro
 // bare drops the name of the temporary file that a system error has.
 func bare(err error) error {
 	var path *os.PathError
-	if errors.As(err, &path) {
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
 		return path.Err
+	case errors.As(err, &link):
+		return link.Err
 	}
 	return err
 }
@@ -62,7 +65,7 @@ func (p *Plan) write(tensors []encoding.TensorData) error {
 	if err != nil {
 		return err
 	}
-	defer t.discard()
+	defer t.end()
 	if p.toGGUF() {
 		err = t.file("", func(w io.Writer) error { return gguf.Write(w, p.kv, tensors) })
 	} else {
@@ -78,7 +81,7 @@ func (p *Plan) write(tensors []encoding.TensorData) error {
 	if err := made.Close(); err != nil {
 		return err
 	}
-	return t.commit()
+	return t.commit(p.opts.Replace)
 }
 
 func (p *Plan) writeDirectory(t *temporary, tensors []encoding.TensorData) error {
@@ -112,12 +115,4 @@ func (w countedWriter) Write(b []byte) (int, error) {
 		w.c.report(w.c.done, w.c.total)
 	}
 	return n, err
-}
-
-// syncDirectory makes a rename last.
-func syncDirectory(path string) {
-	if d, err := os.Open(filepath.Dir(path)); err == nil {
-		_ = d.Sync() // not all systems can
-		_ = d.Close()
-	}
 }
