@@ -275,21 +275,20 @@ func (p *Plan) checkTarget() error {
 	return nil
 }
 
-// Check reads every tensor whose conversion may lose something and fills in what
-// would be lost. Unless losses are allowed they are a [LossyError].
+// Check reads every tensor whose conversion may lose something, but for those whose loss is
+// known, and fills in what would be lost. Unless losses are allowed they are a [LossyError].
 func (p *Plan) Check(ctx context.Context) error {
 	w := newWorkers(ctx)
 	var lossy []Step
 	for _, o := range p.outputs {
-		if !o.check {
-			continue
+		if o.check && o.Loss == nil {
+			loss, err := o.emit(w, io.Discard)
+			if err != nil {
+				return err
+			}
+			o.Loss = loss
 		}
-		loss, err := o.emit(w, io.Discard)
-		if err != nil {
-			return err
-		}
-		o.Loss = loss
-		if loss != nil && loss.Max > 0 {
+		if o.lossy() {
 			lossy = append(lossy, o.Step)
 		}
 	}

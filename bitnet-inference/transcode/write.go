@@ -18,34 +18,44 @@ import (
 
 // Write makes the target. It appears under its name when it is complete, on disk and
 // has been opened once; after an error or the end of ctx, and at the latest when the
-// next conversion to the same name begins, nothing is left of it. Unless losses
-// are allowed Write begins with [Plan.Check]. progress, if not nil, is called with the
-// bytes of tensors that have been written and that there will be.
+// next conversion to the same name begins, nothing is left of it. Unless losses are allowed,
+// the first that is met ends it, and it goes on as [Plan.Check] for the rest. progress, if not nil,
+// is called with the bytes of tensors that have been written and that there will be.
 func (p *Plan) Write(ctx context.Context, progress func(done, total int64)) error {
-	if !p.opts.AllowLossy {
-		if err := p.Check(ctx); err != nil {
-			return err
-		}
-	}
 	w := newWorkers(ctx)
 	count := &counter{report: progress, total: p.Bytes}
 	var tensors []encoding.TensorData
 	for _, o := range p.outputs {
 		tensors = append(tensors, encoding.TensorData{Name: o.Name, Type: o.kind, Shape: o.Shape, Stream: func(out io.Writer) error {
 			loss, err := o.emit(w, count.to(out))
+			if err != nil {
+				return err
+			}
 			if loss != nil {
 				o.Loss = loss
 			}
-			return err
+			if o.lossy() && !p.opts.AllowLossy {
+				return errLossy
+			}
+			return nil
 		}})
 	}
 	defer p.refresh()
 	err := p.write(tensors)
+	if errors.Is(err, errLossy) {
+		return p.Check(ctx)
+	}
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) {
 		return fmt.Errorf("%s: there is no room for %d MB: %w", p.Target, p.Bytes/1e6, bare(err))
 	}
 	return err
 }
+
+// errLossy ends writing when a loss has been met.
+var errLossy = errors.New("the conversion would lose something")
+
+// lossy reports whether a loss of the tensor is known.
+func (o *output) lossy() bool { return o.Loss != nil && o.Loss.Max > 0 }
 
 // bare drops the name of the temporary file that a system error has.
 func bare(err error) error {
