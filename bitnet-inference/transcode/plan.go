@@ -248,19 +248,22 @@ func (p *Plan) refresh() {
 
 // checkTarget refuses targets that would be overwritten or cannot be made.
 func (p *Plan) checkTarget() error {
+	if parent, err := os.Stat(filepath.Dir(p.Target)); err != nil || !parent.IsDir() {
+		return fmt.Errorf("there is no directory %s to put %s in: make it first", filepath.Dir(p.Target), filepath.Base(p.Target))
+	}
 	target, err := os.Stat(p.Target)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		parent, err := os.Stat(filepath.Dir(p.Target))
-		if err != nil || !parent.IsDir() {
-			return fmt.Errorf("there is no directory %s to put %s in: make it first", filepath.Dir(p.Target), filepath.Base(p.Target))
+	if errors.Is(err, os.ErrNotExist) { // or is a link that leads nowhere
+		if target, err = os.Lstat(p.Target); errors.Is(err, os.ErrNotExist) {
+			return nil
 		}
-		return nil
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
-	if source, err := os.Stat(p.Source); err == nil && os.SameFile(source, target) {
-		return fmt.Errorf("%s is the source and the target: give the result another name", p.Target)
+	for _, path := range p.sourceFiles() {
+		if source, err := os.Stat(path); err == nil && os.SameFile(source, target) {
+			return fmt.Errorf("%s is the source and the target: give the result another name", p.Target)
+		}
 	}
 	switch {
 	case target.IsDir() && p.toGGUF():
@@ -274,6 +277,22 @@ func (p *Plan) checkTarget() error {
 	}
 	return nil
 }
+
+// sourceFiles returns the paths that the source is read from: a directory, a file, or the
+// parts of a split one.
+func (p *Plan) sourceFiles() []string {
+	paths := []string{p.Source}
+	if p.src.gguf != nil {
+		parts, _ := p.src.gguf.Uint("split.count")
+		for i := range parts {
+			paths = append(paths, partNumber.ReplaceAllString(p.Source, fmt.Sprintf("-%05d$1", i+1)))
+		}
+	}
+	return paths
+}
+
+// partNumber is what parts of a split file differ in.
+var partNumber = regexp.MustCompile(`-\d{5}(-of-\d{5}\.gguf)$`)
 
 // Check reads every tensor whose conversion may lose something, but for those whose loss is
 // known, and fills in what would be lost. Unless losses are allowed they are a [LossyError].

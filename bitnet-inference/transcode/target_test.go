@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
@@ -100,6 +101,19 @@ func TestTargets(t *testing.T) {
 	link := filepath.Join(dir, "link.gguf")
 	require.NoError(t, os.Link(file, link))
 
+	f, err := gguf.Open(file)
+	require.NoError(t, err)
+	defer f.Close()
+	var all []gguf.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		all = append(all, gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()})
+	}
+	parts, err := gguf.WriteSplit(filepath.Join(dir, "split"), f.Metadata(), all, 40_000)
+	require.NoError(t, err)
+	require.Greater(t, len(parts), 1)
+
 	for _, tt := range []struct {
 		src, dst string
 		o        Options
@@ -108,6 +122,8 @@ func TestTargets(t *testing.T) {
 		{file, file, Options{Replace: true}, "is the source and the target"},
 		{file, link, Options{Replace: true}, "is the source and the target"},
 		{made, made, Options{}, "is the source and the target"},
+		{parts[0], parts[1], Options{Replace: true}, "is the source and the target"},
+		{parts[1], parts[0], Options{Replace: true}, "is the source and the target"},
 		{packed(t), file, Options{}, "is there already: remove it, name another file, or replace it with --force"},
 		{packed(t), made, Options{}, "is there already: remove it or name another"},
 		{packed(t), made + "/", Options{}, "is there already: remove it or name another"},

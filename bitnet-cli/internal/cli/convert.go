@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -73,6 +71,8 @@ config.json says so or --quantization online does.`,
 
 func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 	defer catchFileLimit()()
+	ctx, stop := interruptible(ctx)
+	defer stop()
 	start := time.Now()
 	var err error
 	if o.Source, err = o.reading.options(); err != nil {
@@ -117,10 +117,11 @@ func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 }
 
 // open returns the path of the source, and what to do when it is no longer needed. The
-// built-in model, unless a file of its name is there, is unpacked to a temporary file.
+// built-in model is unpacked to a temporary file.
 func (o *convertOptions) open() (path string, drop func(), err error) {
-	if _, err := os.Stat(o.source); o.source != fable.Name || !errors.Is(err, fs.ErrNotExist) {
-		return o.source, func() {}, nil
+	if o.source != fable.Name {
+		m := modelArg{path: o.source}
+		return o.source, func() {}, m.find()
 	}
 	if o.Source.Online {
 		return "", nil, errFableOnline
