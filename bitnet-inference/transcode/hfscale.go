@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
@@ -13,8 +14,8 @@ import (
 const (
 	keyClass  = "convert.linear_class"      // string: bitlinear, where scales divide
 	keyScales = "convert.weight_scale"      // float32s: the scales that divide, in the order of the projections
-	keyScale  = "convert.weight_scale_type" // string: BF16
-	keyGains  = "convert.norm_type"         // string: BF16
+	keyScale  = "convert.weight_scale_type" // string: BF16 or F16, if all have that type
+	keyGains  = "convert.norm_type"         // string: BF16 or F16, if all gains have that type
 )
 
 // dividing reports whether scales of the result are stored as 1/mean|W|: if they
@@ -69,13 +70,13 @@ func (p *Plan) planWeightScale(r *checkpoint.Role, o *output) error {
 	if p.dividing() {
 		v = p.divisor(v)
 	}
-	if name, _ := p.ggufString(keyScale); name == dtype.BF16.String() && fits(v, dtype.BF16) {
-		s.kind = dtype.BF16
-		s.data = binary.LittleEndian.AppendUint16(nil, dtype.F32ToBF16(v))
-		return nil
+	if d := p.keptType(keyScale); fits(v, d) {
+		s.kind = d
 	}
-	s.data = binary.LittleEndian.AppendUint32(nil, math.Float32bits(v))
-	return nil
+	size, _ := s.kind.Size(1)
+	s.data = make([]byte, size)
+	_, err = convert.Convert(s.data, convert.Bytes([]float32{v}), s.kind, dtype.F32, convert.Options{})
+	return err
 }
 
 // divisor returns the number that divides as scale multiplies: of those that the file

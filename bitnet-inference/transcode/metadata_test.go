@@ -4,10 +4,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
@@ -70,4 +74,58 @@ func TestMixedDirectory(t *testing.T) {
 	requireSameModel(t, master, same)
 	_, err = New(t.Context(), master, filepath.Join(dir, "half"), Options{Type: "hf-bf16", Tensors: []string{"q_proj=hf"}})
 	require.ErrorContains(t, err, "would stay a master beside packed weights")
+}
+
+// retype copies a directory with gains and scales in other types, to whose values they are rounded.
+func retype(t *testing.T, src string, to func(name string) dtype.DType) string {
+	t.Helper()
+	dir := copyModel(t, src, nil)
+	f, err := safetensors.Open(src)
+	require.NoError(t, err)
+	defer f.Close()
+	var all []safetensors.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		d := safetensors.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()}
+		if strings.Contains(info.Name, "norm") || strings.HasSuffix(info.Name, "_scale") {
+			v := make([]float32, x.Len())
+			require.NoError(t, dtype.Float32s(v, x.Bytes(), info.Type))
+			half := make([]byte, 2*len(v))
+			_, err = convert.Convert(half, convert.Bytes(v), dtype.BF16, dtype.F32, convert.Options{})
+			require.NoError(t, err)
+			require.NoError(t, dtype.Float32s(v, half, dtype.BF16))
+			d.Type = to(info.Name)
+			size, _ := d.Type.Size(int64(len(v)))
+			d.Data = make([]byte, size)
+			_, err = convert.Convert(d.Data, convert.Bytes(v), d.Type, dtype.F32, convert.Options{})
+			require.NoError(t, err)
+		}
+		all = append(all, d)
+	}
+	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, all))
+	return dir
+}
+
+// TestTypesOfVectors: gains and scales come back in the type that all of them had, and in float32
+// where they had several.
+func TestTypesOfVectors(t *testing.T) {
+	for _, d := range []dtype.DType{dtype.F32, dtype.F16, dtype.BF16} {
+		src := retype(t, packed(t), func(string) dtype.DType { return d })
+		file, back := filepath.Join(t.TempDir(), "m.gguf"), filepath.Join(t.TempDir(), "back")
+		convertModel(t, src, file, Options{})
+		convertModel(t, file, back, Options{})
+		requireSameTensors(t, src, back)
+	}
+	mixed := retype(t, packed(t), func(name string) dtype.DType {
+		if name == "model.norm.weight" || name == "model.layers.0.mlp.up_proj.weight_scale" {
+			return dtype.BF16
+		}
+		return dtype.F32
+	})
+	want := retype(t, packed(t), func(string) dtype.DType { return dtype.F32 })
+	file, back := filepath.Join(t.TempDir(), "m.gguf"), filepath.Join(t.TempDir(), "back")
+	convertModel(t, mixed, file, Options{})
+	convertModel(t, file, back, Options{})
+	requireSameTensors(t, want, back)
 }
