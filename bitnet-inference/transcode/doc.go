@@ -6,8 +6,10 @@
 // [New] opens the source and makes a [Plan]: every tensor of the result with its type,
 // size, source and what happens to it, and all metadata. Nothing is written before
 // that is complete. [Plan.Write] then goes through the tensors one after the other, in
-// pieces of rows on all processors, so that memory does not grow with the model: pages
-// of the source that have been read are let go of.
+// pieces of rows on all processors, so that memory does not grow with the model but with the
+// processors: two pieces of a million weights for each. Pages of the source that have been
+// read are let go of, which only Linux does at once. A tensor that lies at an odd address of its
+// file, or in the other byte order, is in memory whole while it is worked on.
 //
 // # What happens to a tensor
 //
