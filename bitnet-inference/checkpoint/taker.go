@@ -228,15 +228,14 @@ func roundMaster(m *nn.Matrix) (*qtensor.Tensor, error) {
 	}
 	data := make([]byte, e.Size(0, e.Rows()))
 	step := max(1, weights/4/max(m.Cols, 1))
-	codes := make([]int8, 4*step*m.Cols)
+	var codes []int8
 	for lo := 0; lo < e.Rows(); lo += step {
-		hi, n := min(lo+step, e.Rows()), 0
-		for _, rows := range e.Sources(lo, hi) {
-			size := (rows.Hi - rows.Lo) * m.Cols
-			src.Round(codes[n:n+size], rows.Lo, rows.Hi, scale)
-			n += size
-		}
-		if err := e.Encode(data[e.Size(0, lo):e.Size(0, hi)], codes[:n], lo, hi); err != nil {
+		hi := min(lo+step, e.Rows())
+		err := e.EncodeFrom(data[e.Size(0, lo):e.Size(0, hi)], &codes, lo, hi, func(dst []int8, lo, hi int) error {
+			src.Round(dst, lo, hi, scale)
+			return nil
+		})
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -39,13 +39,11 @@ func (p *Plan) planFiles() error {
 		return err
 	}
 	for _, text := range p.opts.Set {
-		key, v, ok := strings.Cut(text, "=")
-		if !ok || key == "" {
-			return fmt.Errorf("the setting %q is not KEY=VALUE", text)
+		key, value, err := jsonSetting(text)
+		if err != nil {
+			return err
 		}
-		if config[key] = json.RawMessage(v); !json.Valid([]byte(v)) {
-			config[key] = v
-		}
+		config[key] = value
 	}
 	return p.putJSON("config.json", config)
 }

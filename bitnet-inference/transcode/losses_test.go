@@ -186,3 +186,36 @@ func TestMagnitude(t *testing.T) {
 	_, one = magnitude([]float32{1, nan}, 0)
 	require.False(t, one)
 }
+
+// TestDamaged: neither copies nor floats of what no engine reads are made.
+func TestDamaged(t *testing.T) {
+	dir := t.TempDir()
+	good := filepath.Join(dir, "good.gguf")
+	convertModel(t, packed(t), good, Options{Type: "tq2_0", Tensors: []string{"ffn_down=i2_s"}})
+	for name, tt := range map[string]struct {
+		block []byte // the last four bytes of the first one's codes and scale
+		want  string
+	}{
+		"nan":  {[]byte{0x55, 0x55, 0x00, 0x7e}, "scale of row 0, columns 0 to 255 is NaN: the data is damaged"},
+		"code": {[]byte{0x55, 0xff, 0x00, 0x3c}, "is not -1, 0 or +1: the data is damaged or of another type"},
+	} {
+		bad := filepath.Join(dir, name+".gguf")
+		rewrite(t, good, bad, func(d *gguf.TensorData) {
+			if d.Name == "blk.0.attn_v.weight" {
+				copy(d.Data[62:], tt.block)
+			}
+		})
+		o := Options{Type: "tq2_0", Tensors: []string{"ffn_down=i2_s"}, AllowLossy: true}
+		for _, kind := range []string{"tq2_0", "tq1_0", "f32", "bf16"} {
+			o.Type = kind
+			p, err := New(t.Context(), bad, filepath.Join(dir, "out.gguf"), o)
+			require.NoError(t, err)
+			want := tt.want
+			if kind != "tq2_0" && name == "nan" {
+				want = `"blk.0.attn_v.weight", row 0: `
+			}
+			require.ErrorContains(t, p.Write(t.Context(), nil), want, kind)
+			require.NoError(t, p.Close())
+		}
+	}
+}

@@ -203,7 +203,11 @@ func (p *Plan) keepOrigin() {
 		if r.Kind == checkpoint.KindGains {
 			gains[d] = true
 		}
-		if r.Kind != checkpoint.KindProjection || d != dtype.U8 {
+		if r.Kind != checkpoint.KindProjection {
+			continue
+		}
+		if d != dtype.U8 {
+			divisors = append(divisors, 0)
 			continue
 		}
 		v, err := p.src.number(r.HF + ".weight_scale")
@@ -216,7 +220,7 @@ func (p *Plan) keepOrigin() {
 	}
 	p.keepType(keyGains, gains)
 	p.keepType(keyScale, scales)
-	if p.src.divides() && len(divisors) > 0 {
+	if p.src.divides() && len(scales) > 0 {
 		p.put(keyClass, "bitlinear")
 		p.put(keyScales, divisors)
 	}

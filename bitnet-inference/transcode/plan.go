@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
-	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
@@ -33,7 +32,8 @@ type Options struct {
 	// matches somewhere in the name of a tensor of the target. The first that matches
 	// counts.
 	Tensors []string
-	// Set changes metadata: "KEY=VALUE" or "KEY=TYPE:VALUE", see [ParseSetting].
+	// Set changes metadata: "KEY=VALUE" or "KEY=TYPE:VALUE", see [ParseSetting]. In
+	// config.json a value without a TYPE is JSON if it is written so, else a string.
 	Set []string
 	// I2SOrder is the order of the weights in the source's I2_S tensors, which nothing
 	// in a file says: "x86" or "" (see qtensor.I2S), or "arm" (qtensor.I2SARM). Results
@@ -89,7 +89,8 @@ type Plan struct {
 	kv       []gguf.KV         // of a GGUF file
 	files    map[string][]byte // of a directory, beside the weights
 	workers  *workers          // for what has to be read to plan
-	divisors int               // how many scales of keyScales have been asked for
+	scales   []*packedScale    // of a directory; they are among outputs, too
+	divisors map[string]float32
 }
 
 // A rule gives tensors of a name a type.
@@ -115,7 +116,10 @@ func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
 	if p.src, err = openSource(src, o.Source); err != nil {
 		return nil, err
 	}
-	if err = p.src.readAs(o.I2SOrder, o.WeightScale); err == nil {
+	if err = p.src.ck.Structure(); err == nil {
+		err = p.src.readAs(o.I2SOrder, o.WeightScale)
+	}
+	if err == nil {
 		err = p.plan()
 	}
 	if err != nil {
@@ -229,10 +233,7 @@ func (p *Plan) plan() error {
 		return err
 	}
 	for _, o := range p.outputs {
-		t := encoding.TensorData{Name: o.Name, Type: o.kind, Shape: o.Shape, Stream: func(io.Writer) error { return nil }}
-		if o.Bytes, err = t.Size(); err != nil {
-			return err
-		}
+		o.Bytes, _ = o.kind.TensorSize(o.Shape) // writers refuse a tensor that has no size
 		p.Bytes += o.Bytes
 	}
 	p.refresh()

@@ -1,6 +1,7 @@
 package transcode
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,15 +12,9 @@ import (
 // gets the type that the entry has now, as old tells; a new entry is a truth value,
 // an i32 or i64, an f32 or a string by how it is written. Arrays cannot be set.
 func ParseSetting(text string, old func(key string) (any, bool)) (key string, value any, err error) {
-	key, v, ok := strings.Cut(text, "=")
-	if !ok || key == "" {
-		return "", nil, fmt.Errorf("the setting %q is not KEY=VALUE", text)
-	}
-	if name, rest, ok := strings.Cut(v, ":"); ok {
-		if parse, known := settingTypes[name]; known {
-			value, err = parse(rest)
-			return key, value, settingError(text, name, err)
-		}
+	key, v, typed, err := cutSetting(text)
+	if err != nil || typed != nil {
+		return key, typed, err
 	}
 	was, there := old(key)
 	if !there {
@@ -32,6 +27,34 @@ func ParseSetting(text string, old func(key string) (any, bool)) (key string, va
 		}
 	}
 	return "", nil, fmt.Errorf("the setting %q: %s is an array, which cannot be set", text, key)
+}
+
+// jsonSetting is ParseSetting for an entry of config.json: without a TYPE the value is
+// JSON if it is written so, else a string.
+func jsonSetting(text string) (key string, value any, err error) {
+	key, v, typed, err := cutSetting(text)
+	switch {
+	case err != nil || typed != nil:
+		return key, typed, err
+	case json.Valid([]byte(v)):
+		return key, json.RawMessage(v), nil
+	}
+	return key, v, nil
+}
+
+// cutSetting takes a setting apart. typed is the value if that has a type.
+func cutSetting(text string) (key, v string, typed any, err error) {
+	key, v, ok := strings.Cut(text, "=")
+	if !ok || key == "" {
+		return "", "", nil, fmt.Errorf("the setting %q is not KEY=VALUE", text)
+	}
+	if name, rest, ok := strings.Cut(v, ":"); ok {
+		if parse, known := settingTypes[name]; known {
+			typed, err = parse(rest)
+			return key, v, typed, settingError(text, name, err)
+		}
+	}
+	return key, v, nil, nil
 }
 
 func settingError(text, name string, err error) error {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
@@ -24,7 +23,6 @@ type source struct {
 	hf   *safetensors.File
 	json hfSource // of a Hugging Face directory
 	tied bool
-	twin bool // output.weight repeats the embedding and is not read
 	arm  bool // I2_S data is in the order of ARM builds
 }
 
@@ -189,35 +187,4 @@ func (s *source) divides() bool {
 		return s.json.scales == "divide"
 	}
 	return s.json.quant != nil && s.json.quant.Class != "autobitlinear"
-}
-
-// unclaimed returns the tensors that no role accounts for.
-func (s *source) unclaimed(all []checkpoint.Role) []string {
-	known := map[string]bool{}
-	for i := range all {
-		r := &all[i]
-		known[s.name(r)] = true
-		if s.hf != nil {
-			known[r.HF+".weight_scale"] = true
-		} else if r.Kind == checkpoint.KindProjection {
-			known[r.GGUF+".scale"] = true
-		}
-	}
-	var rest []string
-	add := func(name string) {
-		if known[name] || s.twin && name == headName+".weight" || s.hf != nil && (strings.HasSuffix(name, ".rotary_emb.inv_freq") || s.tied && name == "lm_head.weight") {
-			return
-		}
-		rest = append(rest, name)
-	}
-	if s.hf != nil {
-		for _, t := range s.hf.Tensors() {
-			add(t.Name)
-		}
-	} else {
-		for _, t := range s.gguf.Tensors() {
-			add(t.Name)
-		}
-	}
-	return rest
 }

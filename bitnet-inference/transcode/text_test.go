@@ -85,3 +85,23 @@ func TestParseSetting(t *testing.T) {
 		require.ErrorContains(t, err, want, text)
 	}
 }
+
+// TestSettingOfDirectory: entries of config.json are JSON, unless a type says what they are.
+func TestSettingOfDirectory(t *testing.T) {
+	file, dst := filepath.Join(t.TempDir(), "m.gguf"), filepath.Join(t.TempDir(), "dir")
+	convertModel(t, packed(t), file, Options{})
+	convertModel(t, file, dst, Options{Set: []string{
+		"a=u32:5", "b=str:5", "c=5", "d=[1, 2]", `e={"f": true}`, "g=x:y", "h=f32:0.1", "i=",
+	}})
+	var config map[string]any
+	golden.JSON(t, filepath.Join(dst, "config.json"), &config)
+	for key, want := range map[string]any{
+		"a": 5.0, "b": "5", "c": 5.0, "d": []any{1.0, 2.0}, "e": map[string]any{"f": true}, "g": "x:y", "h": 0.1, "i": "",
+	} {
+		require.Equal(t, want, config[key], key)
+	}
+	for text, want := range map[string]string{"a=u32:x": "the value is no u32", "a": "is not KEY=VALUE"} {
+		_, err := New(t.Context(), file, dst+"2", Options{Set: []string{text}})
+		require.ErrorContains(t, err, want)
+	}
+}

@@ -8,12 +8,14 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
 
 // Write makes the target. It appears under its name when it is complete, on disk and
@@ -84,14 +86,42 @@ func (p *Plan) write(tensors []encoding.TensorData) error {
 	if err != nil {
 		return err
 	}
-	made, err := checkpoint.Open(t.path)
-	if err != nil {
-		return fmt.Errorf("%s: the result could not be opened, so it is not kept: %w", p.Target, err)
-	}
-	if err := made.Close(); err != nil {
-		return err
+	if err := p.checkResult(t.path); err != nil {
+		return fmt.Errorf("%s: the result is not the model that it should be, so it is not kept: %w", p.Target, err)
 	}
 	return t.commit(p.opts.Replace)
+}
+
+// checkResult opens what has been made and looks whether it is the model that is meant.
+func (p *Plan) checkResult(path string) error {
+	var o checkpoint.Options
+	if slices.ContainsFunc(p.outputs, (*output).master) {
+		o = p.opts.Source
+	}
+	made, err := checkpoint.OpenWith(path, o)
+	if err != nil {
+		return err
+	}
+	return errors.Join(made.Structure(), p.checkGraph(&made.Config), made.Close())
+}
+
+// checkGraph reports where the graph of the result is not the source's, unless settings
+// were made to change it.
+func (p *Plan) checkGraph(made *model.Config) error {
+	for _, text := range p.opts.Set {
+		if !p.toGGUF() || strings.HasPrefix(text, p.arch()+".") {
+			return nil
+		}
+	}
+	want := p.src.ck.Config
+	if p.wrongActivation() {
+		want.Activation = model.ReLU2
+	}
+	var errs []error
+	for _, d := range want.Differences(made) {
+		errs = append(errs, fmt.Errorf("%s would be %s in place of %s", d.Name, d.B, d.A))
+	}
+	return errors.Join(errs...)
 }
 
 func (p *Plan) writeDirectory(t *temporary, tensors []encoding.TensorData) error {

@@ -41,8 +41,7 @@ const (
 	i2sGroupBytes = 32
 	i2sTail       = 32 // scale and padding after the groups
 
-	armGroup      = 64
-	armGroupBytes = 16
+	armGroup = 64
 
 	tqBlock  = 256 // weights of a block
 	tq1Bytes = 54
