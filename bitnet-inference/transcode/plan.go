@@ -12,6 +12,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
@@ -20,6 +21,9 @@ import (
 type Options struct {
 	// Source says what the files of the source leave open.
 	Source checkpoint.Options
+	// Data, unless it is zero, is a GGUF file in memory to be read, and the path of the source
+	// only its name. A Plan has a reference of its own until it is closed.
+	Data memory.Buffer
 	// Type of the projections: i2_s, tq1_0, tq2_0, q2_0, f32, f16 or bf16 in a GGUF file;
 	// hf (packed), hf-f32, hf-f16 or hf-bf16 in a Hugging Face directory. "" is i2_s or
 	// hf, by the name of the target.
@@ -113,7 +117,7 @@ func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
 	if err := p.chooseTypes(); err != nil {
 		return nil, err
 	}
-	if p.src, err = openSource(src, o.Source); err != nil {
+	if p.src, err = openSource(src, &o); err != nil {
 		return nil, err
 	}
 	if err = p.src.ck.Structure(); err == nil {
@@ -283,6 +287,9 @@ func (p *Plan) checkTarget() error {
 // sourceFiles returns the paths that the source is read from: a directory, a file, or the
 // parts of a split one.
 func (p *Plan) sourceFiles() []string {
+	if !p.opts.Data.IsZero() {
+		return nil
+	}
 	paths := []string{p.Source}
 	if p.src.gguf != nil {
 		parts, _ := p.src.gguf.Uint("split.count")

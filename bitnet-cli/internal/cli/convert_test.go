@@ -82,6 +82,13 @@ func TestConvertSource(t *testing.T) {
 	code, out, errs := runConvert(t, "fable", "m.gguf", "--dry-run")
 	require.Zero(t, code, errs)
 	require.Contains(t, out, "would write m.gguf")
+	require.NoError(t, os.Remove("fable"))
+	code, _, errs = runConvert(t, "fable", "fable")
+	require.Zero(t, code, errs)
+	code, _, errs = runConvert(t, "fable", "fable")
+	require.Equal(t, exitError, code)
+	require.Equal(t, "bitnet: the directory fable is there already: remove it or name another\n", errs)
+	require.NoError(t, os.RemoveAll("fable"))
 	code, _, _ = runConvert(t, "./fable", "m.gguf")
 	require.Equal(t, exitError, code)
 }
