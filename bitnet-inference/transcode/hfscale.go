@@ -76,9 +76,7 @@ func (p *Plan) planWeightScale(r *checkpoint.Role, o *output) error {
 	}
 	o.check = o.check || !g.uniform
 	s.by, s.divisor = g.scale, p.divisor(r, g.scale)
-	if name, _ := p.ggufString(keyScale); name == dtype.BF16.String() {
-		s.want = dtype.BF16
-	}
+	s.want = p.keptType(keyScale)
 	return nil
 }
 

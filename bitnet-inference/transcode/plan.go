@@ -12,6 +12,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
@@ -20,6 +21,9 @@ import (
 type Options struct {
 	// Source says what the files of the source leave open.
 	Source checkpoint.Options
+	// Data, unless it is zero, is a GGUF file in memory to be read, and the path of the source
+	// only its name. A Plan has a reference of its own until it is closed.
+	Data memory.Buffer
 	// Type of the projections: i2_s, tq1_0, tq2_0, q2_0, f32, f16 or bf16 in a GGUF file;
 	// hf (packed), hf-f32, hf-f16 or hf-bf16 in a Hugging Face directory. "" is i2_s or
 	// hf, by the name of the target.
@@ -103,13 +107,17 @@ type rule struct {
 
 // New opens the model src and plans its conversion to dst, which is a directory
 // unless its name ends in .gguf. The work that a plan does is proportional to the
-// metadata but for matrices whose scale decides how they are stored.
+// metadata but for matrices whose scale decides how they are stored, and for a head
+// that might repeat the embedding.
 func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
-	p = &Plan{Source: src, Target: dst, opts: o, Notes: []string{}, workers: newWorkers(ctx)}
+	if dst == "" {
+		return nil, errors.New("the target has no name")
+	}
+	p = &Plan{Source: src, Target: filepath.Clean(dst), opts: o, Notes: []string{}, workers: newWorkers(ctx)}
 	if err := p.chooseTypes(); err != nil {
 		return nil, err
 	}
-	if p.src, err = openSource(src, o.Source); err != nil {
+	if p.src, err = openSource(src, &o); err != nil {
 		return nil, err
 	}
 	if err = p.src.ck.Structure(); err == nil {
@@ -246,19 +254,22 @@ func (p *Plan) refresh() {
 
 // checkTarget refuses targets that would be overwritten or cannot be made.
 func (p *Plan) checkTarget() error {
+	if parent, err := os.Stat(filepath.Dir(p.Target)); err != nil || !parent.IsDir() {
+		return fmt.Errorf("there is no directory %s to put %s in: make it first", filepath.Dir(p.Target), filepath.Base(p.Target))
+	}
 	target, err := os.Stat(p.Target)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		parent, err := os.Stat(filepath.Dir(p.Target))
-		if err != nil || !parent.IsDir() {
-			return fmt.Errorf("there is no directory %s to put %s in: make it first", filepath.Dir(p.Target), filepath.Base(p.Target))
+	if errors.Is(err, os.ErrNotExist) { // or is a link that leads nowhere
+		if target, err = os.Lstat(p.Target); errors.Is(err, os.ErrNotExist) {
+			return nil
 		}
-		return nil
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
-	if source, err := os.Stat(p.Source); err == nil && os.SameFile(source, target) {
-		return fmt.Errorf("%s is the source and the target: give the result another name", p.Target)
+	for _, path := range p.sourceFiles() {
+		if source, err := os.Stat(path); err == nil && os.SameFile(source, target) {
+			return fmt.Errorf("%s is the source and the target: give the result another name", p.Target)
+		}
 	}
 	switch {
 	case target.IsDir() && p.toGGUF():
@@ -273,21 +284,39 @@ func (p *Plan) checkTarget() error {
 	return nil
 }
 
-// Check reads every tensor whose conversion may lose something and fills in what
-// would be lost. Unless losses are allowed they are a [LossyError].
+// sourceFiles returns the paths that the source is read from: a directory, a file, or the
+// parts of a split one.
+func (p *Plan) sourceFiles() []string {
+	if !p.opts.Data.IsZero() {
+		return nil
+	}
+	paths := []string{p.Source}
+	if p.src.gguf != nil {
+		parts, _ := p.src.gguf.Uint("split.count")
+		for i := range parts {
+			paths = append(paths, partNumber.ReplaceAllString(p.Source, fmt.Sprintf("-%05d$1", i+1)))
+		}
+	}
+	return paths
+}
+
+// partNumber is what parts of a split file differ in.
+var partNumber = regexp.MustCompile(`-\d{5}(-of-\d{5}\.gguf)$`)
+
+// Check reads every tensor whose conversion may lose something, but for those whose loss is
+// known, and fills in what would be lost. Unless losses are allowed they are a [LossyError].
 func (p *Plan) Check(ctx context.Context) error {
 	w := newWorkers(ctx)
 	var lossy []Step
 	for _, o := range p.outputs {
-		if !o.check {
-			continue
+		if o.check && o.Loss == nil {
+			loss, err := o.emit(w, io.Discard)
+			if err != nil {
+				return err
+			}
+			o.Loss = loss
 		}
-		loss, err := o.emit(w, io.Discard)
-		if err != nil {
-			return err
-		}
-		o.Loss = loss
-		if loss != nil && loss.Max > 0 {
+		if o.lossy() {
 			lossy = append(lossy, o.Step)
 		}
 	}

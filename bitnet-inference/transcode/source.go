@@ -11,6 +11,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
@@ -40,8 +41,11 @@ type hfSource struct {
 const maxJSON = 64 << 20
 
 // openSource opens a model with everything that is needed to write it anew.
-func openSource(path string, read checkpoint.Options) (*source, error) {
-	ck, err := checkpoint.OpenWith(path, read)
+func openSource(path string, o *Options) (*source, error) {
+	if !o.Data.IsZero() {
+		return parseSource(path, o.Data)
+	}
+	ck, err := checkpoint.OpenWith(path, o.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +53,7 @@ func openSource(path string, read checkpoint.Options) (*source, error) {
 	if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
 		err = s.openHF()
 	} else {
-		err = s.openGGUF()
+		s.gguf, err = gguf.Open(path)
 	}
 	if err != nil {
 		_ = s.close() // the first error is the one to show
@@ -58,11 +62,19 @@ func openSource(path string, read checkpoint.Options) (*source, error) {
 	return s, nil
 }
 
-func (s *source) openGGUF() (err error) {
-	if s.gguf, err = gguf.Open(s.path); err != nil {
-		return err
+// parseSource opens a GGUF file in memory.
+func parseSource(name string, data memory.Buffer) (*source, error) {
+	data.Retain() // for the checkpoint, which releases it
+	ck, err := checkpoint.Parse(data, name)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	s := &source{path: name, ck: ck, tied: ck.Tied()}
+	if s.gguf, err = gguf.Parse(data, name); err != nil {
+		_ = s.close() // the first error is the one to show
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *source) openHF() error {

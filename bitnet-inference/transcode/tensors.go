@@ -204,11 +204,8 @@ func (p *Plan) gainType(m *matrix) dtype.DType {
 	if p.src.hf != nil {
 		return m.kind
 	}
-	name, _ := p.src.gguf.String(keyGains)
-	for _, d := range []dtype.DType{dtype.BF16, dtype.F16} {
-		if d.String() == name && p.gainsFit(m, d) {
-			return d
-		}
+	if d := p.keptType(keyGains); p.gainsFit(m, d) {
+		return d
 	}
 	return dtype.F32
 }

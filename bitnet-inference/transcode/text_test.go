@@ -8,55 +8,8 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
-	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
-	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
-	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
-	"github.com/bitnet-go/bitnet/bitnet-inference/score"
-	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
-
-// perplexity scores the first of the documents that were kept aside.
-func perplexity(t *testing.T, path string) float64 {
-	t.Helper()
-	var docs []string
-	golden.JSON(t, golden.Path(t, "models", "fable-29m", "eval_docs.json"), &docs)
-	ck, err := checkpoint.Open(path)
-	require.NoError(t, err)
-	defer ck.Close()
-	tok, err := ck.Tokenizer()
-	require.NoError(t, err)
-	w, err := ck.Weights()
-	require.NoError(t, err)
-	pool := parallel.New(2)
-	defer pool.Close()
-	m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool})
-	require.NoError(t, err)
-	defer m.Close()
-	var p score.Perplexity
-	require.NoError(t, p.Add(t.Context(), score.Fast(m), tok.Encode(nil, docs[0], tokenizer.Options{})))
-	require.Greater(t, p.Tokens, 20)
-	return p.Value()
-}
-
-// TestPerplexity: every format that loses nothing gives the same perplexity.
-func TestPerplexity(t *testing.T) {
-	src := golden.Path(t, "models", "fable-29m")
-	want := perplexity(t, src)
-	require.Less(t, want, 40.0)
-	dir := t.TempDir()
-	for _, o := range []Options{
-		{Type: "i2_s"}, {Type: "tq1_0"}, {Type: "tq2_0"}, {Embedding: "f32"}, {},
-	} {
-		name := "m" + o.Type + o.Embedding
-		if o.Type != "" || o.Embedding != "" {
-			name += ".gguf"
-		}
-		dst := filepath.Join(dir, name)
-		convertModel(t, src, dst, o)
-		require.InEpsilon(t, want, perplexity(t, dst), 1e-6, name)
-	}
-}
 
 // TestRepairs mends a file with the faults of published ones.
 func TestRepairs(t *testing.T) {

@@ -23,6 +23,8 @@ func (e *faultsError) Error() string {
 
 // checkModel is show --check.
 func checkModel(ctx context.Context, s *Streams, o *showOptions) error {
+	ctx, stop := interruptible(ctx)
+	defer stop()
 	start := time.Now()
 	show := newProgress(s)
 	defer show.done()
