@@ -52,13 +52,12 @@ func oneBitLLMBits(h *hfConfig, _ *model.Config) error {
 	return errors.Join(errs...)
 }
 
-func oneBitLLMActivation(g *ggufModel, c *model.Config) error {
-	switch a, _ := g.file.String("bitnet.hidden_activation"); a {
+func oneBitLLMActivation(r *metadataReader, c *model.Config) {
+	switch a := r.text("hidden_activation", ""); a {
 	case "relu2", "relu_sqr":
 		c.Activation = model.ReLU2
 	case "", "silu":
 	default:
-		return fmt.Errorf("metadata bitnet.hidden_activation is %q, want \"silu\" or \"relu2\"", a)
+		r.fail("hidden_activation is %q, want \"silu\" or \"relu2\"", a)
 	}
-	return nil
 }
