@@ -39,6 +39,7 @@ type source interface {
 	weights(c *model.Config, read bool) (*model.Weights, error)
 	tensorFile() tensorFile
 	forms() (inHF, inGGUF names)
+	isGGUF() bool
 	isTied() bool
 	master(name string) bool
 	tokenizer() (tokenizer.Tokenizer, error)

@@ -24,8 +24,7 @@ var layouts = map[dtype.DType]qtensor.Layout{
 func (g *ggufModel) weights(c *model.Config, read bool) (*model.Weights, error) {
 	t := newTaker(g.file, g.names())
 	t.skip = !read
-	w := g.naming.weights(t, c, g.tied, func(name string, _, _ int) model.Linear { return g.linear(t, name) })
-	w.Forget = g.file.Forget
+	w := weights(g, t, c, g.tied, func(name string, _, _ int) model.Linear { return g.linear(t, name) })
 	return w, t.finish(g.name)
 }
 
@@ -59,12 +58,10 @@ func (g *ggufModel) linear(t *taker, name string) model.Linear {
 	}
 	by := float32(1)
 	if t.has(name + ".scale") {
-		scale := t.vector(name + ".scale")
-		if len(scale) != 1 || !(scale[0] > 0) || scale[0]*0 != 0 {
-			t.fail("tensor %q holds %v, want one positive number", name+".scale", scale)
+		var ok bool
+		if by, ok = t.scale(name + ".scale"); !ok {
 			return model.Linear{}
 		}
-		by = scale[0]
 	}
 	q := &qtensor.Tensor{Rows: shape[0], Cols: shape[1]}
 	t.later(func() error {

@@ -2,11 +2,13 @@ package checkpoint
 
 import (
 	"context"
+	"math"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
@@ -108,5 +110,10 @@ func TestRoundMaster(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, codes, codesOf(q))
 		require.InEpsilon(t, scale, q.Scale[0], 1e-6)
+	}
+	for _, v := range []float32{float32(math.NaN()), float32(math.Inf(-1))} {
+		m := nn.Matrix{Rows: 1, Cols: 3, Type: dtype.F32, Data: convert.Bytes([]float32{1, v, 2})}
+		_, err := roundMaster(&m)
+		require.ErrorContains(t, err, "weights that are not finite")
 	}
 }
