@@ -41,12 +41,10 @@ func (h *hf) linear(t *taker, name string, out, in int) model.Linear {
 			t.fail("tensor %q is packed (U8), but config.json has no quantization_config that says how: take the one that was published with the model", name+".weight")
 			return model.Linear{}
 		}
-		return h.packed(t, name, out, in, q.divides())
-	case q != nil && !q.converts(name):
-		return t.dense(name + ".weight")
-	case h.config.masters():
+		return h.packed(t, name, out, in)
+	case h.master(name):
 		return t.master(name+".weight", out, in)
-	case q != nil:
+	case q != nil && q.converts(name):
 		t.fail("tensor %q has type %v, where quantization_config promises packed weights (U8): if these are master weights, set linear_class to \"autobitlinear\" and quantization_mode to \"online\"; if the layer is dense, name it in modules_to_not_convert", name+".weight", d)
 		t.ignore(name + ".weight")
 		return model.Linear{}
@@ -55,7 +53,7 @@ func (h *hf) linear(t *taker, name string, out, in int) model.Linear {
 }
 
 // packed reads ceil(out/4)×in bytes of four codes each, and the scale.
-func (h *hf) packed(t *taker, name string, out, in int, divide bool) model.Linear {
+func (h *hf) packed(t *taker, name string, out, in int) model.Linear {
 	data, shape := t.bytes(name + ".weight")
 	scale, ok := t.scale(name + ".weight_scale")
 	if data == nil {
@@ -68,7 +66,7 @@ func (h *hf) packed(t *taker, name string, out, in int, divide bool) model.Linea
 	if !ok {
 		return model.Linear{}
 	}
-	if divide {
+	if h.divides() {
 		scale = 1 / scale
 	}
 	m := &qtensor.Tensor{Rows: out, Cols: in}

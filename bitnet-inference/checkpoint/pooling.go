@@ -21,7 +21,7 @@ const (
 // hfPooling reads the files of the sentence-transformers library beside a model: "" if
 // there are none.
 func hfPooling(dir string) (Pooling, error) {
-	data, ok, err := readJSON(dir, "modules.json")
+	data, ok, err := readSmall(dir, "modules.json")
 	if err != nil || !ok {
 		return "", err
 	}
@@ -51,7 +51,7 @@ func hfModes(dir, module string) (Pooling, error) {
 		return "", fmt.Errorf("%s: path %q leads out of the directory", filepath.Join(dir, "modules.json"), module)
 	}
 	name := filepath.Join(module, "config.json")
-	data, ok, err := readJSON(dir, name)
+	data, ok, err := readSmall(dir, name)
 	if err != nil || !ok {
 		return "", err
 	}

@@ -62,7 +62,16 @@ func (c *Checkpoint) Tied() bool { return c.src.isTied() }
 // master that is made ternary while loading.
 func (c *Checkpoint) Master(r *Role) bool { return c.src.master(r.HF) }
 
+// ScalesDivide reports whether the weight_scale of a directory's packed weights is
+// 1/mean|W|, so that it divides them.
+func (c *Checkpoint) ScalesDivide() bool {
+	h, ok := c.src.(*hf)
+	return ok && h.divides()
+}
+
 func (h *hf) isGGUF() bool { return false }
+
+func (h *hf) divides() bool { return h.config.Quantization != nil && h.config.Quantization.divides() }
 
 func (h *hf) isTied() bool { return h.config.tied() }
 

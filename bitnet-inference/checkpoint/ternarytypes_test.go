@@ -34,8 +34,8 @@ func codesOf(q *qtensor.Tensor) []int8 {
 	return codes
 }
 
-// TestTernaryTypes stores a model in every ternary type of GGUF: codes and logits
-// are the same.
+// TestTernaryTypes stores a model in every ternary type of GGUF: codes and logits are the
+// same. Its rows are too short for TQ1_0 and TQ2_0, which other tests read.
 func TestTernaryTypes(t *testing.T) {
 	hf, err := Open(committedDir(t, "qwen3-bitnet"))
 	require.NoError(t, err)
@@ -48,6 +48,9 @@ func TestTernaryTypes(t *testing.T) {
 	}
 	var want []float64
 	for d, layout := range layouts {
+		if d == dtype.TQ1_0 || d == dtype.TQ2_0 {
+			continue
+		}
 		kv, tensors := asGGUF(t, &hf.Config, first, "qwen3")
 		stored := 0
 		for i := range tensors {
@@ -66,9 +69,7 @@ func TestTernaryTypes(t *testing.T) {
 			x.Type = d
 			stored++
 		}
-		if d != dtype.TQ1_0 && d != dtype.TQ2_0 {
-			require.Positive(t, stored, d.String())
-		}
+		require.Positive(t, stored, d.String())
 		path := filepath.Join(t.TempDir(), "model.gguf")
 		require.NoError(t, gguf.WriteFile(path, kv, tensors))
 		ck, err := Open(path)
