@@ -44,6 +44,7 @@ type source interface {
 	master(name string) bool
 	tokenizer() (tokenizer.Tokenizer, error)
 	tensors() []TensorInfo
+	dtype(name string) dtype.DType
 	metadata() []Pair
 }
 

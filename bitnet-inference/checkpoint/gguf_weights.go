@@ -3,22 +3,10 @@ package checkpoint
 import (
 	"fmt"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
-
-// layouts are the ternary tensor types of GGUF.
-var layouts = map[dtype.DType]qtensor.Layout{
-	dtype.I2_S:      qtensor.I2S,
-	dtype.TQ1_0:     qtensor.TQ1,
-	dtype.TQ2_0:     qtensor.TQ2,
-	dtype.Q2_0:      qtensor.Q2,
-	dtype.IQ1_BN:    qtensor.IQ1,
-	dtype.IQ2_BN:    qtensor.IQ2,
-	dtype.IQ2_BN_R4: qtensor.IQ2R4,
-}
 
 // weights finds the tensors by the family's names.
 func (g *ggufModel) weights(c *model.Config, read bool) (*model.Weights, error) {
@@ -35,8 +23,8 @@ func (g *ggufModel) weights(c *model.Config, read bool) (*model.Weights, error) 
 func (g *ggufModel) linear(t *taker, name string) model.Linear {
 	weight := name + ".weight"
 	d, known := t.dtype(weight)
-	layout, ternary := layouts[d]
-	if !ternary {
+	layout, ternary := qtensor.LayoutOf(d)
+	if !ternary || layout == qtensor.HF {
 		if t.has(name + ".scale") {
 			t.fail("tensor %q scales a weight of type %v, want a ternary one", name+".scale", d)
 		}

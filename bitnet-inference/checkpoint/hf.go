@@ -66,8 +66,7 @@ func openHF(dir string, o Options) (*Checkpoint, error) {
 // storesFloats reports whether there are projections stored as floats.
 func (h *hf) storesFloats(roles []Role) bool {
 	return slices.ContainsFunc(roles, func(r Role) bool {
-		info, ok := h.file.Info(r.HF + ".weight")
-		return ok && r.Kind == KindProjection && isFloat(info.Type)
+		return r.Kind == KindProjection && isFloat(h.dtype(r.HF+".weight"))
 	})
 }
 
@@ -166,6 +165,11 @@ func (h *hf) tensors() []TensorInfo {
 		all = append(all, TensorInfo{Name: t.Name, Type: t.Type.String(), Shape: t.Shape, Bytes: t.Size})
 	}
 	return all
+}
+
+func (h *hf) dtype(name string) dtype.DType {
+	info, _ := h.file.Info(name)
+	return info.Type
 }
 
 func (h *hf) metadata() []Pair { return h.raw }

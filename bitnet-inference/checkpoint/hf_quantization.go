@@ -57,9 +57,9 @@ func (q *hfQuantize) converts(name string) bool {
 func (h *hf) quantization(roles []Role) string {
 	packed, masters := false, false
 	for _, r := range roles {
-		if info, ok := h.file.Info(r.HF + ".weight"); ok && r.Kind == KindProjection {
-			packed = packed || info.Type == dtype.U8
-			masters = masters || isFloat(info.Type) && h.master(r.HF)
+		if d := h.dtype(r.HF + ".weight"); r.Kind == KindProjection {
+			packed = packed || d == dtype.U8
+			masters = masters || isFloat(d) && h.master(r.HF)
 		}
 	}
 	switch {
