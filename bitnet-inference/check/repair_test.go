@@ -46,19 +46,19 @@ func types(t *testing.T, path string) map[string]string {
 // masters.
 func TestRepairKeepsTypes(t *testing.T) {
 	dir := t.TempDir()
-	ofFable := func(o transcode.Options) string {
-		dst := filepath.Join(dir, "fable-"+strings.Join(append([]string{o.Type}, o.Tensors...), "-")+".gguf")
-		transcodeModel(t, golden.Path(t, "models", "fable-29m"), dst, o)
+	packed := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
+	file := func(o transcode.Options) string {
+		dst := filepath.Join(dir, "m-"+strings.Join(append([]string{o.Type}, o.Tensors...), "-")+".gguf")
+		transcodeModel(t, packed, dst, o)
 		return dst
 	}
 	for _, src := range []string{
-		ofFable(transcode.Options{}),
-		ofFable(transcode.Options{Type: "q2_0"}),
-		ofFable(transcode.Options{Type: "tq2_0"}),
-		ofFable(transcode.Options{Tensors: []string{"ffn_up=f32"}}),
-		ofFable(transcode.Options{Type: "f32", Tensors: []string{"ffn_up=i2_s"}}),
-		golden.Path(t, "models", "fable-29m"),
-		golden.Path(t, "models", "fable-29m-master"),
+		file(transcode.Options{}),
+		file(transcode.Options{Type: "q2_0", Tensors: []string{"ffn_down=i2_s"}}), // whose rows are no whole blocks
+		file(transcode.Options{Type: "tq2_0", Tensors: []string{"ffn_down=i2_s"}}),
+		file(transcode.Options{Tensors: []string{"ffn_up=f32"}}),
+		file(transcode.Options{Type: "f32", Tensors: []string{"ffn_up=i2_s"}}),
+		packed,
 		golden.Committed(t, "golden", "transformers", "bitnet-2b4t-master"),
 		golden.Committed(t, "golden", "transformers", "llama-bitlinear-packed"),
 		golden.Committed(t, "golden", "families", "1bitllm-large"),
