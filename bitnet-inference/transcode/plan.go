@@ -26,7 +26,8 @@ type Options struct {
 	Data memory.Buffer
 	// Type of the projections: i2_s, tq1_0, tq2_0, q2_0, f32, f16 or bf16 in a GGUF file;
 	// hf (packed), hf-f32, hf-f16 or hf-bf16 in a Hugging Face directory. "" is i2_s or
-	// hf, by the name of the target.
+	// hf, by the name of the target. "keep" leaves each in the type that it has where the
+	// target has it, too, and is "" for others.
 	Type string
 	// Embedding and Head are the types of the embedding and of an output head of its
 	// own: f32, f16 or bf16, in GGUF files q8_0, q6_k and q4_0, too. "" keeps
@@ -87,7 +88,8 @@ type Plan struct {
 
 	opts     Options
 	src      *source
-	tern     dtype.DType // type of the projections
+	tern     dtype.DType         // type of the projections
+	kept     map[dtype.DType]int // how many keep a type, nil if none is to
 	rules    []rule
 	outputs  []*output
 	kv       []gguf.KV         // of a GGUF file
@@ -158,6 +160,9 @@ func (p *Plan) chooseTypes() error {
 	if isGGUF {
 		p.Format = "GGUF"
 	}
+	if name == keep {
+		name, p.kept = "", map[dtype.DType]int{}
+	}
 	if name == "" {
 		if name = "hf"; isGGUF {
 			name = "i2_s"
@@ -167,11 +172,11 @@ func (p *Plan) chooseTypes() error {
 	switch {
 	case isGGUF:
 		if p.tern, ok = ggufTypes[name]; !ok || !forLinear(p.tern) {
-			return fmt.Errorf("the type %q is not one of a .gguf file (i2_s, tq1_0, tq2_0, q2_0, f32, f16, bf16)", p.opts.Type)
+			return fmt.Errorf("the type %q is not one of a .gguf file (i2_s, tq1_0, tq2_0, q2_0, f32, f16, bf16, keep)", p.opts.Type)
 		}
 	default:
 		if p.tern, ok = hfTypes[name]; !ok {
-			return fmt.Errorf("the type %q is not one of a Hugging Face directory (hf, hf-f32, hf-f16, hf-bf16); to make a GGUF file give it a name that ends in .gguf", p.opts.Type)
+			return fmt.Errorf("the type %q is not one of a Hugging Face directory (hf, hf-f32, hf-f16, hf-bf16, keep); to make a GGUF file give it a name that ends in .gguf", p.opts.Type)
 		}
 	}
 	for _, v := range []string{p.opts.Embedding, p.opts.Head} {
@@ -226,6 +231,7 @@ func (p *Plan) plan() error {
 	if err := p.planTensors(); err != nil {
 		return err
 	}
+	p.settleKept()
 	p.noteRepairs()
 	var err error
 	if p.toGGUF() {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 )
 
 // ParseSetting reads a change of metadata, KEY=VALUE or KEY=TYPE:VALUE with a TYPE of
@@ -102,4 +104,33 @@ func guess(s string) any {
 		return float32(v)
 	}
 	return s
+}
+
+// keep is the Type that leaves projections in theirs.
+const keep = "keep"
+
+// keepType returns the type of a projection: its own if it is to keep that and the target
+// has it, else the one that is asked for. In GGUF files masters are made ternary.
+func (p *Plan) keepType(m *matrix) dtype.DType {
+	d := p.tern
+	if own := m.kind; p.kept != nil && (p.toGGUF() && forLinear(own) && own != dtype.U8 && !m.master || !p.toGGUF() && isFloat(own)) {
+		d = own
+	}
+	if p.kept != nil {
+		p.kept[d]++
+	}
+	return d
+}
+
+// settleKept makes what metadata says of the projections' type right where they kept
+// theirs: it is that of most, or in a directory that of packed ones if there are any.
+func (p *Plan) settleKept() {
+	for d, n := range p.kept {
+		if most := p.kept[p.tern]; n > most || n == most && d < p.tern {
+			p.tern = d
+		}
+	}
+	if !p.toGGUF() && p.kept[dtype.U8] > 0 {
+		p.tern = dtype.U8
+	}
 }

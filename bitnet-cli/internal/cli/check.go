@@ -48,6 +48,10 @@ func checkModel(ctx context.Context, s *Streams, o *showOptions) error {
 
 func readThrough(ctx context.Context, m *modelArg, o check.Options) (*check.Report, error) {
 	if m.path != fable.Name {
+		var err error
+		if o.Read, err = m.reading.options(); err != nil {
+			return nil, err
+		}
 		if err := m.find(); err != nil {
 			return nil, err
 		}

@@ -51,7 +51,7 @@ config.json says so or --quantization online does.`,
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVar(&o.Type, "type", "", "`TYPE` of the projections: i2_s, tq1_0, tq2_0, q2_0, f32, f16 or bf16 in a .gguf file (default i2_s); hf (packed), hf-f32, hf-f16 or hf-bf16 in a directory (default hf)")
+	fs.StringVar(&o.Type, "type", "", "`TYPE` of the projections: i2_s, tq1_0, tq2_0, q2_0, f32, f16 or bf16 in a .gguf file (default i2_s); hf (packed), hf-f32, hf-f16 or hf-bf16 in a directory (default hf); keep: each its own")
 	o.reading.register(fs)
 	fs.StringVar(&o.Embedding, "embedding", "", "`TYPE` of the embedding: f32, f16 or bf16, in a .gguf file q8_0, q6_k or q4_0, too (default: as it is)")
 	fs.StringVar(&o.Head, "head", "", "`TYPE` of the output head, where the embedding is not the head (default: as it is)")
