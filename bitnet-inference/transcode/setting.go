@@ -109,9 +109,9 @@ func guess(s string) any {
 // keep is the Type that leaves projections in theirs.
 const keep = "keep"
 
-// keepType returns the type of a projection: its own if it is to keep that and the target
+// projectionType returns the type of a projection: its own if it is to keep that and the target
 // has it, else the one that is asked for. In GGUF files masters are made ternary.
-func (p *Plan) keepType(m *matrix) dtype.DType {
+func (p *Plan) projectionType(m *matrix) dtype.DType {
 	d := p.tern
 	if own := m.kind; p.kept != nil && (p.toGGUF() && forLinear(own) && own != dtype.U8 && !m.master || !p.toGGUF() && isFloat(own)) {
 		d = own

@@ -192,7 +192,7 @@ func (p *Plan) typeOf(r *checkpoint.Role, m *matrix, name string) (dtype.DType, 
 		}
 		return dtype.F32, nil
 	}
-	return p.keepType(m), nil
+	return p.projectionType(m), nil
 }
 
 // gainType returns the type of a norm's gains: F32 in GGUF files, what they had in
