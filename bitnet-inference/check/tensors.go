@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
 
@@ -50,7 +50,10 @@ func (c *checker) tensors(ctx context.Context) error {
 	for i := range tasks {
 		c.report.Bytes += tasks[i].bytes
 	}
-	return c.each(ctx, tasks)
+	return parallel.Each(ctx, len(tasks), func(i int) {
+		tasks[i].run()
+		c.progress(tasks[i].bytes)
+	})
 }
 
 // A pass reads a dense tensor, or side by side the embedding and a head that may repeat
@@ -112,26 +115,6 @@ func (c *checker) chunk(p *pass, lo, hi int) {
 	if len(p.all) == 2 && !p.differ.Load() {
 		c.duplicateHead()
 	}
-}
-
-// each runs the tasks.
-func (c *checker) each(ctx context.Context, tasks []task) error {
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(tasks)) {
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= len(tasks) {
-					return
-				}
-				tasks[i].run()
-				c.progress(tasks[i].bytes)
-			}
-		})
-	}
-	wg.Wait()
-	return ctx.Err()
 }
 
 func (c *checker) progress(bytes int64) {
