@@ -50,7 +50,7 @@ install_llama() {
 	[ -d "$llama" ] && return
 	mkdir -p "$cache/peers"
 	unfinished=$(mktemp -d "$cache/peers/install-XXXXXX")
-	retried npm install --prefix "$unfinished" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error "$package@$version" >&2 ||
+	retried npm install --prefix "$unfinished" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error "$package@$version" >/dev/null ||
 		{ rm -rf "$unfinished"; fail "npm cannot install $package@$version; is there a network?"; }
 	rm -rf "$home"
 	mv "$unfinished" "$home"

@@ -25,14 +25,18 @@ def run(table, models, bitnet, quick):
     for kind in ("hf", "hf-bf16", "hf-f32"):
         if quick and kind == "hf-f32":
             continue
-        name = {"hf": "packed", "hf-bf16": "master, BF16", "hf-f32": "master, F32"}[kind]
+        name = {"hf": "packed", "hf-bf16": "in BF16", "hf-f32": "in F32"}[kind]
         table.check("bitnet", "transformers", f"fable's master, {name}",
                     lambda: same_model(bitnet, converted(models, bitnet, models.master, kind), models.master, FABLE_IDS))
+    table.check("bitnet", "transformers", "random weights, `bitnet`, packed from their master",
+                lambda: same_answers(bitnet, converted(models, bitnet, models.b2_master, "hf"), IDS, FLOATS))
     table.check("bitnet", "transformers", "random weights, `llama`, packed",
                 lambda: same_model(bitnet, converted(models, bitnet, models.llama, "hf"), models.llama, IDS))
     table.check("bitnet", "transformers", "random weights, `llama`, dense F32",
                 lambda: same_answers(bitnet, converted(models, bitnet, models.llama, "hf-f32"), IDS, FLOATS))
-    table.check("transformers", "bitnet", "random weights, `llama`", lambda: saved(models, bitnet))
+    table.check("transformers", "bitnet", "random weights, `bitnet`, packed", lambda: same_answers(bitnet, models.b2, IDS, FLOATS))
+    table.check("transformers", "bitnet", "random weights, `llama`, packed", lambda: same_answers(bitnet, models.llama, IDS, FLOATS))
+    table.check("transformers", "bitnet", "random weights, `llama`, dense F32", lambda: saved(models, bitnet))
 
 
 def converted(models, bitnet, source, kind):
