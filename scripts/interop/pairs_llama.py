@@ -1,32 +1,17 @@
 """bitnet and llama.cpp, in both directions."""
 
 from models import FABLE_IDS, IDS, TEXTS
-from table import Differs, equal_tokens, require, same_tokens
-
-# Where two tokens are as good as equal, rounding decides. llama.cpp rounds activations for
-# TQ types in blocks of 256 with a scale each, bitnet a token's with one, as models were
-# trained. So the programs may differ where llama.cpp's own logits of the two tokens are closer
-# than this part of their range, at one step in so many; both go on with llama.cpp's token.
-TIE = 0.005
-STEPS_PER_TIE = 8
+from table import Differs, require
+from tokens import same_choices, same_tokens
 
 
 def compare(bitnet, llama, model, ids, n, ties):
-    theirs, logits = llama.greedy(model, ids, n)
-    at, gaps = 0, []
-    while at < n:
-        ours = theirs[:at] + bitnet.greedy(model, ids + theirs[:at], n - at)
-        at = equal_tokens(ours, theirs)
-        if at == n:
-            break
-        a, b, row = ours[at], theirs[at], logits[at]
-        gaps.append((row[b] - row[a]) / (max(row) - min(row)))
-        require(ties and gaps[-1] <= TIE, f"token {at}: bitnet {a}, llama.cpp {b}, {gaps[-1]:.2%} of the range of logits apart")
-        at += 1
-    require(len(gaps) <= n // STEPS_PER_TIE, f"{len(gaps)} of {n} tokens are ties")
-    if gaps:
-        return f"{n - len(gaps)} of {n} greedy tokens equal, {len(gaps)} tied ({max(gaps):.2%} of the logits' range)"
-    return f"{n} greedy tokens equal"
+    """For TQ types llama.cpp rounds activations in blocks of 256 with a scale each, bitnet a
+    token's with one, as models were trained: there are ties. In float types it rounds none."""
+    theirs = llama.greedy(model, ids, n)
+    if ties:
+        return same_choices(bitnet, model, ids, theirs, "llama.cpp")
+    return same_tokens(bitnet.greedy(model, ids, n), theirs[0], "llama.cpp")
 
 
 def run(table, models, bitnet, llama, quick):

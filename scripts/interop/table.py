@@ -61,15 +61,3 @@ class Differs(Exception):
 def require(condition, text):
     if not condition:
         raise Differs(text)
-
-
-def equal_tokens(a, b):
-    """How many tokens are equal before the first that is not."""
-    return next((i for i, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), len(a))
-
-
-def same_tokens(ours, theirs, name):
-    require(len(ours) > 0, "no tokens")
-    i = equal_tokens(ours, theirs)
-    require(i == len(ours), f"token {i}: bitnet {ours[i:i + 1]}, {name} {theirs[i:i + 1]}")
-    return f"{len(ours)} greedy tokens equal"
