@@ -93,7 +93,7 @@ exec 9>&-
 CGO_ENABLED=0 go build -o bin/bitnet ./bitnet-cli/cmd/bitnet
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# The second: torch.compile would start a C++ compiler for functions that run once.
+# Not beside the sources goes what Python compiles. torch.compile would start a C++ compiler for functions that run once.
 PYTHONDONTWRITEBYTECODE='' PYTHONPYCACHEPREFIX=$environment/bytecode TORCH_COMPILE_DISABLE=1 HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error \
 	PYTHONPATH=$PWD/bitnet-benchmarks/peers \
 	"$environment/bin/python" scripts/interop --bitnet bin/bitnet --llama "$llama" --work "$work" "$@"
