@@ -59,7 +59,7 @@ func loadSentencePiece(data []byte) (*pipeline, error) {
 // readSentencePiece reads what a model says, with the ids of BOS and EOS whether they
 // are added or not.
 func readSentencePiece(data []byte) (*scored, error) {
-	s := &scored{unk: 0, bos: 1, eos: 2, fuseUnk: true, spacePrefix: true, collapse: true}
+	s := &scored{unk: 0, bos: 1, eos: 2, fuseUnk: true, spacePrefix: true, collapse: true, userMarks: true}
 	modelType := uint64(1)
 	err := eachField(data, func(number int, _ uint64, msg []byte) error {
 		switch number {

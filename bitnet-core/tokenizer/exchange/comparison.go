@@ -23,7 +23,7 @@ var texts = []string{
 	"1 12 123 1234 12345678 3.14159", "it's I'LL we've DON'T ſ'ſ he'd", "MixedCase camelCase UPPER123lower_under-score", "!!! ... ??? --- ,,, ;: (a)[b]{c}",
 	"func main() { fmt.Println(\"hi\") } // comment\n\tx := y*2 + 0x1F", "Größe Ärger naïve café Ωμέγα Привет мир", "日本語のテキスト 中文字符 한국어", "🙂🙃👩‍👩‍👧 e\u0301 \u00a0 \u200b",
 	"١٢٣٤ ४५६ Ⅷ ½ x² H₂O", "http://example.com/a?b=c&d=%20e", "<|begin_of_text|>", "<|end_of_text|> <|eot_id|>after <s> </s> [INST]", "word\u3000word   \n   word",
-	" a", "a ", "  a  ", "\u00adsoft\u00ad ﬁne ＡＢＣ …", "<0x41> <unk>",
+	" a", "a ", "  a  ", "\u00adsoft\u00ad ﬁne ＡＢＣ …", "<0x41> <unk>", "\u0085next \u2028line", "Z\u0351\u036b\u0343a\u0300\u0301\u0302\u0303l\u0334\u0335 e\u0301\u0301",
 }
 
 // run compares everything.

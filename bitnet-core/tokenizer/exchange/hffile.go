@@ -152,6 +152,9 @@ func (h *hfFile) merges() ([]string, error) {
 // byteLevel describes byte-level BPE.
 func (h *hfFile) byteLevel(want tokenizer.Tokenizer, rows int) (v *vocabulary, err error) {
 	v = newVocabulary("gpt2", rows)
+	for _, p := range h.Normalizer.steps() {
+		return nil, fmt.Errorf("GGUF has no key for the normalizer %s of byte-level BPE", p.Type)
+	}
 	if _, err = h.bpeVocab(v); err != nil {
 		return nil, err
 	}
@@ -210,7 +213,7 @@ func (h *hfFile) unigram(want tokenizer.Tokenizer, rows int) (*vocabulary, error
 		}
 		v.scores[id] = float32(score)
 	}
-	if h.Model.UnkID == nil {
+	if h.Model.UnkID == nil || *h.Model.UnkID < 0 || int(*h.Model.UnkID) >= len(pairs) {
 		return nil, errors.New("the model has no token for unknown characters (unk_id), which GGUF's needs")
 	}
 	v.unk = *h.Model.UnkID

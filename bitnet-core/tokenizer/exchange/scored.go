@@ -95,11 +95,15 @@ func (h *hfFile) putScores(v *vocabulary, vocab map[string]int32, want tokenizer
 	for _, m := range merges {
 		left, right, _ := strings.Cut(m, " ")
 		made := left + right
+		id, ok := vocab[made]
+		if !ok {
+			return fmt.Errorf("merges: %q is not in the vocabulary", made)
+		}
 		if made != last {
 			if counts[made] > 0 {
 				return fmt.Errorf("merges of %q lie apart, between those of %q: in GGUF files a token has one score, and all its merges the same rank", made, last)
 			}
-			v.scores[vocab[made]] = -order
+			v.scores[id] = -order
 			order++
 			last = made
 			clear(sides)

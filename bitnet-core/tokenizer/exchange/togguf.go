@@ -23,34 +23,56 @@ const maxFile = 256 << 20
 func ToGGUF(dir string, rows int) (kv []gguf.KV, notes []string, err error) {
 	path := filepath.Join(dir, "tokenizer.json")
 	data, err := read(path)
-	var v *vocabulary
-	var want tokenizer.Tokenizer
-	switch {
-	case err == nil:
-		if want, err = tokenizer.LoadJSON(data, path); err != nil {
-			return nil, nil, err
-		}
-		v, err = fromJSON(data, want, rows)
-	case errors.Is(err, fs.ErrNotExist):
-		path = filepath.Join(dir, "tokenizer.model")
-		if data, err = read(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, nil
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		if want, err = tokenizer.Open(dir); err != nil {
-			return nil, nil, err
-		}
-		var pieces *tokenizer.Pieces
-		if pieces, err = tokenizer.ReadPieces(data, path); err != nil {
-			return nil, nil, err
-		}
-		v, err = fromPieces(pieces, want, rows)
+	if err == nil {
+		return jsonToGGUF(data, path, rows)
 	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	}
+	path = filepath.Join(dir, "tokenizer.model")
+	data, err = read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	want, err := tokenizer.Open(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return piecesToGGUF(data, want, path, rows)
+}
+
+// jsonToGGUF converts a tokenizer.json.
+func jsonToGGUF(data []byte, path string, rows int) ([]gguf.KV, []string, error) {
+	want, err := tokenizer.LoadJSON(data, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := fromJSON(data, want, rows)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
+	return v.toGGUF(want, path)
+}
+
+// piecesToGGUF converts a SentencePiece model, to which files beside it may have added
+// tokens in want.
+func piecesToGGUF(data []byte, want tokenizer.Tokenizer, path string, rows int) ([]gguf.KV, []string, error) {
+	pieces, err := tokenizer.ReadPieces(data, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := fromPieces(pieces, want, rows)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return v.toGGUF(want, path)
+}
+
+// toGGUF writes entries and compares what they say with want.
+func (v *vocabulary) toGGUF(want tokenizer.Tokenizer, path string) (kv []gguf.KV, notes []string, err error) {
 	v.fill()
 	e := v.entries()
 	if err := e.putEnds(want); err != nil {

@@ -38,6 +38,9 @@ func ToJSON(md tokenizer.Metadata, name string) ([]byte, error) {
 
 func toJSON(md tokenizer.Metadata, want tokenizer.Tokenizer) (data []byte, unigram bool, err error) {
 	v := readVocabulary(md, want)
+	if err := v.checkUser(); err != nil {
+		return nil, false, err
+	}
 	file := object{"version": "1.0", "truncation": nil, "padding": nil, "added_tokens": v.added(), "normalizer": nil, "pre_tokenizer": nil}
 	switch v.model {
 	case "llama":
@@ -113,14 +116,21 @@ func readVocabulary(md tokenizer.Metadata, want tokenizer.Tokenizer) *vocabulary
 	return v
 }
 
+// checkUser refuses tokens of Unigram models that are found where a tokenizer.json finds none.
+func (v *vocabulary) checkUser() error {
+	for id, kind := range v.types {
+		if v.model == "t5" && kind == typeUser && strings.Contains(v.tokens[id], mark) {
+			return fmt.Errorf("the user-defined token %q is found after spaces became marks, which a tokenizer.json cannot say", v.tokens[id])
+		}
+	}
+	return nil
+}
+
 // added lists the tokens that are matched in texts.
 func (v *vocabulary) added() []object {
 	list := []object{}
 	for id, kind := range v.types {
 		text := v.tokens[id]
-		if v.model == "t5" {
-			text = strings.ReplaceAll(text, mark, " ")
-		}
 		if text != "" && (kind == typeControl || kind == typeUnknown || kind == typeUser) {
 			list = append(list, object{
 				"id": id, "content": text, "special": kind != typeUser,
