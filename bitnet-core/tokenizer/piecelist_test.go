@@ -48,8 +48,11 @@ func TestAdded(t *testing.T) {
 	tokens, got := Added(with)
 	require.Equal(t, slices.Concat([]int32{0, 1, 2}, ids), got)
 	require.Equal(t, []AddedToken{
-		{Content: "<unk>", Special: true}, {Content: "<s>", Special: true}, {Content: "</s>", Special: true},
-		{Content: "[A]", LStrip: true}, {Content: "b c", Normalized: true},
+		{Content: "<unk>", Special: true},
+		{Content: "<s>", Special: true},
+		{Content: "</s>", Special: true},
+		{Content: "[A]", LStrip: true},
+		{Content: "b c", Normalized: true},
 	}, tokens)
 	tokens, _ = Added(nil)
 	require.Empty(t, tokens)

@@ -183,7 +183,8 @@ func isChar(s string) bool {
 }
 
 // mergesOf lists the merges that scores stand for, the highest first, those of one token
-// in the order of its parts' ids.
+// in the order of its parts' ids. Runs of marks alone may have one score, as Llama 2's do: what
+// becomes of them is compared.
 func mergesOf(vocab map[string]int32, scores []float32, matched func(id int32) bool) ([][2]string, error) {
 	made := make([]string, 0, len(vocab))
 	for text := range vocab {
@@ -195,6 +196,7 @@ func mergesOf(vocab map[string]int32, scores []float32, matched func(id int32) b
 	cuts := newCuts(vocab)
 	var all [][2]string
 	var err error
+	last := "" // of those that are merged
 	for _, text := range made {
 		start := len(all)
 		cuts.each(text, func(left, right string, known bool) {
@@ -208,6 +210,13 @@ func mergesOf(vocab map[string]int32, scores []float32, matched func(id int32) b
 		slices.SortFunc(all[start:], func(a, b [2]string) int {
 			return cmp.Or(cmp.Compare(vocab[a[0]], vocab[b[0]]), cmp.Compare(vocab[a[1]], vocab[b[1]]))
 		})
+		if len(all) == start || matched(vocab[text]) {
+			continue
+		}
+		if last != "" && scores[vocab[last]] == scores[vocab[text]] && strings.Trim(last+text, mark) != "" {
+			err = fmt.Errorf("%q and %q have the same score, so that whichever comes first in a text is merged first, which a list of merges cannot say", last, text)
+		}
+		last = text
 	}
 	return all, err
 }
