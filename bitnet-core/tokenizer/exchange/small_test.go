@@ -239,13 +239,43 @@ func TestEnds(t *testing.T) {
 
 // TestVanishing: byte-level BPE in whose vocabulary "a" is nothing.
 func TestVanishing(t *testing.T) {
-	data := []byte(`{"version": "1.0", "added_tokens": [{"id": 0, "content": "<s>", "special": true}], "pre_tokenizer": {"type": "ByteLevel", "use_regex": false}, "decoder": {"type": "ByteLevel"},
+	data := []byte(`{"version": "1.0", "added_tokens": [{"id": 0, "content": "<s>", "special": true}], "pre_tokenizer": {"type": "ByteLevel", "use_regex": false, "add_prefix_space": false}, "decoder": {"type": "ByteLevel"},
 		"post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>"}}, {"Sequence": {"id": "A"}}], "special_tokens": {"<s>": {"ids": [0]}}},
 		"model": {"type": "BPE", "vocab": {"<s>": 0, "æ": 1, "°": 2, "´": 3}, "merges": []}}`)
 	kv, _, err := ToGGUF(directory(t, map[string][]byte{"tokenizer.json": data}), 4)
-	if err == nil { // or a refusal that says why
-		add, _ := entries(kv).Bool(prefix + "add_bos_token")
-		require.True(t, add)
+	require.NoError(t, err)
+	bos, _ := entries(kv).Uint(prefix + "bos_token_id")
+	add, _ := entries(kv).Bool(prefix + "add_bos_token")
+	require.True(t, add)
+	require.Zero(t, bos)
+	back, err := ToJSON(written(t, kv), "vanishing")
+	require.NoError(t, err)
+	tok, err := tokenizer.LoadJSON(back, "vanishing")
+	require.NoError(t, err)
+	require.Equal(t, []int32{0, 1, 2, 3}, tok.Encode(nil, "水a", tokenizer.Options{}))
+}
+
+// TestHoles: the library numbers added tokens that are not in the model behind it, so they
+// are in it where that would be another id.
+func TestHoles(t *testing.T) {
+	for _, hole := range []string{"", "c"} {
+		e := entries{}
+		e.put("model", "gpt2")
+		e.put("pre", "gpt-2")
+		e.put("tokens", []string{"<s>", "a", hole, "b", "<x>", "[PAD5]"})
+		e.put("token_type", []int32{typeControl, 1, 1, 1, typeControl, typeUnused})
+		e.put("merges", []string{})
+		data, err := ToJSON(&e, "holes")
+		require.NoError(t, err)
+		var file struct {
+			Model struct{ Vocab map[string]int }
+		}
+		require.NoError(t, json.Unmarshal(data, &file))
+		want := map[string]int{"<s>": 0, "a": 1, "c": 2, "b": 3}
+		if hole == "" {
+			want = map[string]int{"<s>": 0, "a": 1, "b": 3, "<x>": 4}
+		}
+		require.Equal(t, want, file.Model.Vocab)
 	}
 }
 

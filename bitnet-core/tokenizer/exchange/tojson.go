@@ -147,11 +147,14 @@ func (v *vocabulary) putByteLevel(file object, pre string) error {
 	if cut.Patterns == nil {
 		return fmt.Errorf("there is no expression for the rule %q by which text is split (tokenizer.ggml.pre)", pre)
 	}
-	// Tokens that are matched need be no part of the model, but for the library's habit to
-	// number those that are not itself.
+	// Tokens that are matched need be no part of the model, and are none in published files.
+	// But the library gives those the ids behind the model's, as many as it has tokens.
 	own := len(v.tokens)
 	for own > 0 && (v.types[own-1] == typeControl || v.types[own-1] == typeUser) {
 		own--
+	}
+	if slices.Contains(v.tokens[:own], "") {
+		own = len(v.tokens)
 	}
 	vocab := map[string]int{}
 	for id, text := range v.tokens[:own] {
