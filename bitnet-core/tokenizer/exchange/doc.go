@@ -23,7 +23,8 @@
 // that is encoded differently is an error that quotes it. So are tokens that decode
 // differently.
 //
-// One thing is let pass, with a note. A token of several spaces that is matched before the
+// Two things are let pass, with a note. Added tokens that the model has no embedding for are
+// left out. A token of several spaces that is matched before the
 // rest of the model runs is spelled with U+2581 in directories, which a text may contain,
 // too. GGUF files cannot tell both, so texts with U+2581 may come out differently.
 //

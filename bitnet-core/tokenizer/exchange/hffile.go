@@ -113,10 +113,16 @@ func fromJSON(data []byte, want tokenizer.Tokenizer, rows int) (*vocabulary, err
 }
 
 // bpeVocab reads the object of tokens and ids.
-func (h *hfFile) bpeVocab(v *vocabulary) (map[string]int32, error) {
+func (h *hfFile) bpeVocab(v *vocabulary, want tokenizer.Tokenizer) (map[string]int32, error) {
 	var vocab map[string]int32
 	if err := json.Unmarshal(h.Model.Vocab, &vocab); err != nil {
 		return nil, fmt.Errorf("vocab: %w", err)
+	}
+	_, ids := tokenizer.Added(want)
+	for _, id := range ids {
+		if name, _ := want.Token(id); int(id) >= len(v.tokens) {
+			delete(vocab, name) // to be left out with the added tokens
+		}
 	}
 	for text, id := range vocab {
 		if err := v.put(int(id), text, typeNormal); err != nil {
@@ -155,7 +161,7 @@ func (h *hfFile) byteLevel(want tokenizer.Tokenizer, rows int) (v *vocabulary, e
 	for _, p := range h.Normalizer.steps() {
 		return nil, fmt.Errorf("GGUF has no key for the normalizer %s of byte-level BPE", p.Type)
 	}
-	if _, err = h.bpeVocab(v); err != nil {
+	if _, err = h.bpeVocab(v, want); err != nil {
 		return nil, err
 	}
 	if v.merges, err = h.merges(); err != nil {

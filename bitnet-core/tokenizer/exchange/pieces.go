@@ -45,7 +45,7 @@ func (v *vocabulary) putMatched(want tokenizer.Tokenizer, own int, unigram bool)
 		for id := range own {
 			if v.types[id] == typeUser && strings.Contains(v.tokens[id], mark) {
 				v.tokens[id] = strings.ReplaceAll(v.tokens[id], mark, " ")
-				v.marks = true
+				v.noteMarks()
 			}
 		}
 	}
@@ -63,6 +63,9 @@ func (v *vocabulary) putMatched(want tokenizer.Tokenizer, own int, unigram bool)
 		}
 		if unigram && kind == typeUser {
 			return fmt.Errorf("the files beside it add %q, which is found in texts before anything else, and in GGUF files after characters are replaced", a.Content)
+		}
+		if v.leaveOut(id, a.Content) {
+			continue
 		}
 		if err := v.put(id, a.Content, kind); err != nil {
 			return err

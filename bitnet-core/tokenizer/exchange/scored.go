@@ -17,7 +17,7 @@ func (h *hfFile) scored(want tokenizer.Tokenizer, rows int) (*vocabulary, error)
 	if h.Model.IgnoreMerges {
 		return nil, errors.New("GGUF cannot say of scored tokens that words are looked up before merges are (ignore_merges)")
 	}
-	vocab, err := h.bpeVocab(v)
+	vocab, err := h.bpeVocab(v, want)
 	if err != nil {
 		return nil, err
 	}

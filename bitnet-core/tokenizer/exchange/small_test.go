@@ -279,6 +279,25 @@ func TestHoles(t *testing.T) {
 	}
 }
 
+// TestBeyond: an added token that the model has no embedding for is left out with a note.
+func TestBeyond(t *testing.T) {
+	e := small(nil, "<image>")
+	tokens, _ := e.Strings(prefix + "tokens")
+	size := len(tokens)
+	data, err := ToJSON(&e, "image")
+	require.NoError(t, err)
+	_, notes, err := ToGGUF(directory(t, map[string][]byte{"tokenizer.json": data}), size)
+	require.NoError(t, err)
+	require.Empty(t, notes)
+	kv, notes, err := ToGGUF(directory(t, map[string][]byte{"tokenizer.json": data}), size-1)
+	require.NoError(t, err)
+	require.Len(t, notes, 1)
+	require.Contains(t, notes[0], "<image>")
+	got, err := tokenizer.LoadGGUF(entries(kv), "image")
+	require.NoError(t, err)
+	require.Equal(t, size-1, got.VocabSize())
+}
+
 // TestFlags: added tokens that take white space in are found between words.
 func TestFlags(t *testing.T) {
 	data := shared(t, "models/fable-29m/tokenizer.json")

@@ -78,7 +78,7 @@ func (v *vocabulary) toGGUF(want tokenizer.Tokenizer, path string) (kv []gguf.KV
 	if err := e.putEnds(want); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	c := comparison{want: want, unigram: v.model == "t5", noMarks: v.marks}
+	c := comparison{want: want, unigram: v.model == "t5", without: v.without}
 	if v.model == "gpt2" {
 		err = e.findPre(&c, path)
 	} else {
@@ -87,10 +87,7 @@ func (v *vocabulary) toGGUF(want tokenizer.Tokenizer, path string) (kv []gguf.KV
 	if err != nil {
 		return nil, nil, err
 	}
-	if v.marks {
-		notes = append(notes, "tokens of several spaces are found in texts by the model itself: texts with U+2581 (▁) may be encoded differently")
-	}
-	return e, notes, nil
+	return e, v.notes, nil
 }
 
 func read(path string) ([]byte, error) {

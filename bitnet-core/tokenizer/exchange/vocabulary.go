@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
@@ -33,7 +34,8 @@ type vocabulary struct {
 	collapse    bool
 	charsmap    []byte
 
-	marks bool // a note has to be made of U+2581
+	without []string // texts with these may come out differently, and notes say so
+	notes   []string
 }
 
 // put sets a token.
@@ -80,7 +82,10 @@ func (v *vocabulary) putAdded(t tokenizer.Tokenizer) error {
 		inModel := id < len(v.types) && v.types[id] != 0 && v.tokens[id] == a.Content
 		if kind == typeUser && v.model != "gpt2" && strings.Contains(a.Content, mark) && inModel {
 			// Engines would write the marks of a user-defined token as they stand.
-			v.marks = true
+			v.noteMarks()
+			continue
+		}
+		if v.leaveOut(id, a.Content) {
 			continue
 		}
 		if err := v.put(id, a.Content, kind); err != nil {
@@ -91,6 +96,29 @@ func (v *vocabulary) putAdded(t tokenizer.Tokenizer) error {
 		}
 	}
 	return nil
+}
+
+// noteMarks says that texts with marks of their own may come out differently.
+func (v *vocabulary) noteMarks() {
+	if !slices.Contains(v.without, mark) {
+		v.without = append(v.without, mark)
+		v.notes = append(v.notes, "tokens of several spaces are found in texts by the model itself: texts with U+2581 (▁) may be encoded differently")
+	}
+}
+
+// mostLeftOut is how many added tokens can be left out; more say that the tokenizer is
+// another model's.
+const mostLeftOut = 16
+
+// leaveOut leaves an added token out that the model cannot take, as Gemma 3's
+// <image_soft_token> is one of text models.
+func (v *vocabulary) leaveOut(id int, text string) bool {
+	if id < len(v.tokens) || len(v.without) > mostLeftOut {
+		return false
+	}
+	v.without = append(v.without, text)
+	v.notes = append(v.notes, fmt.Sprintf("the added token %q is left out: its id, %d, is beyond the %d rows of the embedding", text, id, len(v.tokens)))
+	return true
 }
 
 // checkBytes makes sure that there is a token for every byte: engines end with an error at
