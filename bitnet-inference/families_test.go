@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-inference/engine"
 )
 
@@ -33,23 +35,13 @@ func TestOneBitLLM(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.json"), data, 0o600))
 
-	f, err := safetensors.Open(small)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, f.Close()) }()
-	var all []safetensors.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		out := safetensors.TensorData{Name: info.Name, Shape: info.Shape, Type: info.Type, Data: x.Bytes()}
-		if info.Name == "model.embed_tokens.weight" {
-			out.Shape = []int{vocab, info.Shape[1]}
-			row := len(x.Bytes()) / info.Shape[0]
-			out.Data = make([]byte, vocab*row)
-			for at := 0; at < len(out.Data); {
-				at += copy(out.Data[at:], x.Bytes())
-			}
+	all := contents.Safetensors(t, small)
+	for i := range all {
+		if x := &all[i]; x.Name == "model.embed_tokens.weight" {
+			row := len(x.Data) / x.Shape[0]
+			x.Data = slices.Repeat(x.Data, vocab/x.Shape[0]+1)[:vocab*row]
+			x.Shape = []int{vocab, x.Shape[1]}
 		}
-		all = append(all, out)
 	}
 	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, all))
 

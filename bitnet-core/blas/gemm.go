@@ -7,10 +7,6 @@ const (
 	// A block of a and one of b are read by all threads; in the cache they share.
 	blockRows = 1536
 	blockCols = 2048
-	// A thread computes parts of so many rows and columns: the columns of b stay in its
-	// second-level cache while the rows pass.
-	partRows = 96
-	partCols = 256
 	// panelDown is the most that rows of a panel of a are apart: a line more than
 	// they are long, so that the rows of a tile differ in where they go in a cache.
 	panelDown = depth + rowGap
@@ -68,9 +64,10 @@ type product struct {
 	roomA, roomB []float32
 	rows, cols   int // of a block, at most
 
-	i, j, k    int // where the block begins
-	m, n, deep int // its size
-	step       int // of k
+	i, j, k int // where the block begins
+	grid
+	deep int // of the block
+	step int // of k
 }
 
 // take sets the room for blocks of rows of a and cols of b.
@@ -85,6 +82,7 @@ func (p *product) set(c Matrix[float32], alpha float32, a, b Matrix[float32], be
 		c, a, b = c.T(), b.T(), a.T()
 	}
 	p.c, p.a, p.b, p.alpha, p.beta = c, a, b, alpha, beta
+	p.high, p.wide = kernels.rows, kernels.cols
 }
 
 // clear forgets the operands, which the garbage collector may want.
@@ -169,28 +167,8 @@ func pieces(n, limit int) int {
 
 func ceil(n, d int) int { return (n + d - 1) / d }
 
-// panels returns the rows of tiles of the block, slices the columns of tiles.
-func (p *product) panels() int { return ceil(p.m, kernels.rows) }
-func (p *product) slices() int { return ceil(p.n, kernels.cols) }
-
-// A part is a rectangle of tiles.
-func (p *product) parts() int {
-	return ceil(p.panels(), partRows/kernels.rows) * ceil(p.slices(), partCols/kernels.cols)
-}
-
 // multiply computes parts [lo, hi) of the block.
-func (p *product) multiply(lo, hi int) {
-	high, wide := partRows/kernels.rows, partCols/kernels.cols
-	across := ceil(p.slices(), wide)
-	for part := lo; part < hi; part++ {
-		top, left := part/across*high, part%across*wide
-		for s := left; s < min(left+wide, p.slices()); s++ {
-			for r := top; r < min(top+high, p.panels()); r++ {
-				p.tile(r, s)
-			}
-		}
-	}
-}
+func (p *product) multiply(lo, hi int) { p.each(lo, hi, p.tile) }
 
 // tile computes the tile in panel r and slice s of the block. One whose rows do not lie in
 // one piece is computed in a copy.

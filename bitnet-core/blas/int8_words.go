@@ -25,13 +25,15 @@ type wordProduct struct {
 	c            Matrix[int32]
 	roomA, roomB []uint32
 
-	i, j, k    int // where the block begins
-	m, n, deep int // its size
+	i, j, k int // where the block begins
+	grid
+	deep int // of the block
 }
 
 // gemmWords computes the product in w.words.
 func (w *Workspace) gemmWords(few bool) {
 	p := &w.words
+	p.high, p.wide = ints.rows, ints.cols
 	for p.j = 0; p.j < p.c.Cols; p.j += p.n {
 		p.n = min(len(p.roomB)/depth, p.c.Cols-p.j)
 		for p.k = 0; p.k < p.a.Cols; p.k += p.deep {
@@ -48,12 +50,6 @@ func (w *Workspace) gemmWords(few bool) {
 			}
 		}
 	}
-}
-
-func (p *wordProduct) panels() int { return ceil(p.m, ints.rows) }
-func (p *wordProduct) slices() int { return ceil(p.n, ints.cols) }
-func (p *wordProduct) parts() int {
-	return ceil(p.panels(), partRows/ints.rows) * ceil(p.slices(), partCols/ints.cols)
 }
 
 // steps returns the words of each row and column of the block.
@@ -207,18 +203,7 @@ func putWord(dst []uint32, width, k, j int, v uint32) {
 func twoInts(v uint32) uint32 { return uint32(uint16(int8(v))) | uint32(int8(v>>8))<<16 }
 
 // multiply computes parts [lo, hi) of the block.
-func (p *wordProduct) multiply(lo, hi int) {
-	high, wide := partRows/ints.rows, partCols/ints.cols
-	across := ceil(p.slices(), wide)
-	for part := lo; part < hi; part++ {
-		top, left := part/across*high, part%across*wide
-		for s := left; s < min(left+wide, p.slices()); s++ {
-			for r := top; r < min(top+high, p.panels()); r++ {
-				p.tile(r, s)
-			}
-		}
-	}
-}
+func (p *wordProduct) multiply(lo, hi int) { p.each(lo, hi, p.tile) }
 
 // tile computes the tile in panel r and slice s of the block, in a copy if c cuts it off.
 func (p *wordProduct) tile(r, s int) {

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -33,11 +32,19 @@ func Stream(w io.Writer, r io.Reader, to, from dtype.DType, o Options) (Report, 
 	in, out := make([]byte, steps*(step/fe*fb)), make([]byte, steps*(step/te*tb))
 	report := Report{Buffers: int64(len(in) + len(out))}
 	for {
-		n, err := io.ReadFull(r, in)
-		end := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-		if err != nil && !end {
+		// io.ReadFull would say io.ErrUnexpectedEOF at the end, as readers do of a source
+		// that has been cut short.
+		n := 0
+		var stop error
+		for n < len(in) && stop == nil {
+			var m int
+			m, stop = r.Read(in[n:])
+			n += m
+		}
+		end := stop == io.EOF
+		if stop != nil && !end {
 			report.Time = time.Since(start)
-			return report, fmt.Errorf("convert: reading %v at byte %d: %w", from, report.Read+int64(n), err)
+			return report, fmt.Errorf("convert: reading %v at byte %d: %w", from, report.Read+int64(n), stop)
 		}
 		// What the last buffer has of whole blocks is converted before an error.
 		whole := n / (step / fe * fb)

@@ -104,7 +104,7 @@ func TestTernaryDamage(t *testing.T) {
 		}
 	}
 	// TQ2_0 has a code for twice the scale.
-	b := make([]byte, tq2Bytes)
+	b := make([]byte, 66)
 	b[0], b[65] = 3, 0x3c
 	x := make([]float32, 256)
 	_, err := Convert(Bytes(x), b, dtype.F32, dtype.TQ2_0, Options{})

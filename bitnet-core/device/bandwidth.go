@@ -52,13 +52,15 @@ func (o BandwidthOptions) withDefaults() BandwidthOptions {
 
 // Sizes of the buffer that a measurement uses.
 const (
-	minBuffer = 512 << 20
-	maxBuffer = 1 << 30
-	overCache = 8 // times the last-level cache
+	minBuffer   = 512 << 20
+	maxBuffer   = 1 << 30
+	overCache   = 8       // times the last-level cache
+	leastBuffer = 1 << 20 // where memory is short
 )
 
 // BandwidthBuffer returns how many bytes [MeasureBandwidth] uses on a machine: eight
-// times a last-level cache, 512 MiB to 1 GiB, and at most a quarter of the free memory.
+// times a last-level cache, 512 MiB to 1 GiB, but a quarter of the free memory at most,
+// and 1 MiB where that is less.
 func BandwidthBuffer(d Info) int {
 	size := min(max(overCache*max(d.Cache.L3, d.Cache.L2), minBuffer), maxBuffer)
 	for _, free := range []uint64{d.MemoryAvailable, d.MemoryLimit} {
@@ -66,7 +68,7 @@ func BandwidthBuffer(d Info) int {
 			size = min(size, free/4)
 		}
 	}
-	return int(size)
+	return int(max(size, leastBuffer))
 }
 
 // errMemory reports bytes that are not those that were stored.

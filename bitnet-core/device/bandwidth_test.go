@@ -91,6 +91,7 @@ func TestBandwidthBuffer(t *testing.T) {
 		"huge cache":      {1000, 64000, 0, 1024},
 		"little memory":   {32, 400, 0, 100},
 		"little is ours":  {32, 16000, 600, 150},
+		"hardly any":      {32, 1, 0, 1},
 		"limit unreached": {32, 16000, 9000, 512},
 	} {
 		got := BandwidthBuffer(Info{Cache: Cache{L3: tt.cache * mib}, MemoryAvailable: tt.available * mib, MemoryLimit: tt.limit * mib})

@@ -23,7 +23,11 @@
 //
 //	store, err := device.UserBandwidths("myprogram v1.2.3")
 //	info := device.Detect()
-//	info.Bandwidth, err = store.Measured(ctx, info, device.BandwidthOptions{})
+//	b, ok := store.Load(info, device.DefaultThreads())
+//	if !ok {
+//		b, err = device.MeasureBandwidth(ctx, device.BandwidthOptions{})
+//		err = store.Save(info, b)
+//	}
 //
 // # Best effort
 //

@@ -2,7 +2,6 @@ package device
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -105,23 +104,6 @@ func (s BandwidthStore) Save(d Info, b Bandwidth) error {
 		return fmt.Errorf("the memory bandwidth cannot be kept for the next time: %w", err)
 	}
 	return nil
-}
-
-// Measured returns what the file has for d and o's threads or, if it has nothing that
-// can be used, measures and saves it. When only saving fails, the measurement is returned
-// with the error.
-func (s BandwidthStore) Measured(ctx context.Context, d Info, o BandwidthOptions) (Bandwidth, error) {
-	if o.Threads == 0 {
-		o.Threads = DefaultThreads()
-	}
-	if b, ok := s.Load(d, o.Threads); ok && (o.ReadOnly || b.Write > 0) {
-		return b, nil
-	}
-	b, err := MeasureBandwidth(ctx, o)
-	if err != nil {
-		return Bandwidth{}, err
-	}
-	return b, s.Save(d, b)
 }
 
 // read returns the part of the file that makes sense.

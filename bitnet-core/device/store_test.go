@@ -2,7 +2,6 @@ package device
 
 import (
 	"bytes"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,30 +92,12 @@ func TestBandwidthStoreForgets(t *testing.T) {
 	require.Less(t, info.Size(), int64(maxStoreBytes)/2)
 }
 
-// TestMeasured measures once, and again when the file has been spoilt.
-func TestMeasured(t *testing.T) {
+// TestDamagedStore: what is in the file counts as nothing, and is replaced.
+func TestDamagedStore(t *testing.T) {
 	s := newStore(t)
-	kinds := 0
-	o := BandwidthOptions{Threads: 1, Buffer: 1 << 20, Time: time.Microsecond, Progress: func(string) { kinds++ }}
-	measured := func(want int, o BandwidthOptions, why string) Bandwidth {
-		t.Helper()
-		before := kinds
-		b, err := s.Measured(t.Context(), someMachine, o)
-		require.NoError(t, err)
-		require.Equal(t, want, kinds-before, why)
-		return b
-	}
-	readOnly := o
-	readOnly.ReadOnly = true
-	measured(1, readOnly, "no file")
-	measured(0, readOnly, "kept")
-	first := measured(3, o, "reading alone had been measured")
-	require.Equal(t, first, measured(0, o, "kept"))
-
+	require.NoError(t, s.Save(someMachine, someBandwidth))
 	good, err := os.ReadFile(s.Path)
 	require.NoError(t, err)
-	var all storeJSON
-	require.NoError(t, json.Unmarshal(good, &all))
 	for name, bad := range map[string][]byte{
 		"empty":          {},
 		"half":           good[:len(good)/2],
@@ -125,18 +106,21 @@ func TestMeasured(t *testing.T) {
 		"too large":      append(bytes.Clone(good), strings.Repeat(" ", maxStoreBytes)...),
 		"another format": bytes.Replace(good, []byte(storeFormat), []byte("x"), 1),
 		"negative":       bytes.Replace(good, []byte(`"read_bytes_per_second": `), []byte(`"read_bytes_per_second": -`), 1),
-		"without bounds": bytes.Replace(good, []byte(`"read_bytes_per_second": `), []byte(`"read_bytes_per_second": 9e`), 1),
-		"other types":    bytes.Replace(good, []byte(`"threads": 1`), []byte(`"threads": "1"`), 1),
+		"without bounds": bytes.Replace(good, []byte(`"read_bytes_per_second": `), []byte(`"read_bytes_per_second": 99999`), 1),
+		"other types":    bytes.Replace(good, []byte(`"threads": 2`), []byte(`"threads": "2"`), 1),
 	} {
+		require.NotEqual(t, good, bad, name)
 		require.NoError(t, os.WriteFile(s.Path, bad, 0o600))
-		measured(3, o, name)
-		measured(0, o, name+", replaced")
+		_, ok := s.Load(someMachine, 2)
+		require.False(t, ok, name)
+		require.NoError(t, s.Save(someMachine, someBandwidth))
+		got, ok := s.Load(someMachine, 2)
+		require.True(t, ok, name)
+		require.Equal(t, someBandwidth, got, name)
 	}
 
 	s.Path = filepath.Join(s.Path, "below a file")
-	b, err := s.Measured(t.Context(), someMachine, o)
-	require.ErrorContains(t, err, "cannot be kept")
-	require.Positive(t, b.Read, "measured nevertheless")
+	require.ErrorContains(t, s.Save(someMachine, someBandwidth), "cannot be kept")
 }
 
 func TestUserBandwidths(t *testing.T) {

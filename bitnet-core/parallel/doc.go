@@ -11,4 +11,6 @@
 // its own are gone, so threads seldom meet at a counter.
 //
 // A Pool belongs to whoever called [New], who must call [Pool.Close].
+//
+// [Each] is for long work, such as reading the tensors of a file.
 package parallel

@@ -57,7 +57,7 @@ var errTooLarge = errors.New("sequence: the batch has more cells than memory has
 
 // makeBatch returns rows of padding.
 func makeBatch(rows, width int, pad int32) (Batch, error) {
-	const most = math.MaxInt / 4 // bytes of an id
+	const most = min(math.MaxInt, 1<<47) / 12 // bytes of an address space and of a cell
 	if width > 0 && rows > most/width {
 		return Batch{}, errTooLarge
 	}

@@ -108,6 +108,8 @@ func TestPadTooLong(t *testing.T) {
 	require.ErrorIs(t, err, errTooLarge)
 	_, err = Pad([][]int32{{1, 2}, {2}}, PadOptions{Multiple: math.MaxInt - 1})
 	require.ErrorIs(t, err, errTooLarge)
+	_, err = Pad([][]int32{{1}}, PadOptions{Width: 1 << 46})
+	require.ErrorIs(t, err, errTooLarge, "more bytes than make allows")
 }
 
 // Every row gives its sequence back, and all else is padding.

@@ -117,7 +117,7 @@ func Arange(dst *Tensor, start, step float64) {
 }
 
 // Uniform sets the elements, of a floating-point type, in row-major order to random
-// numbers in lo to below hi before they are rounded to the type. The same generator
+// numbers from lo to below hi, which rounding may make hi. The same generator
 // in the same state, such as rand.New(rand.NewPCG(seed, 0)), gives the same numbers
 // for any strides and on any machine.
 func Uniform(dst *Tensor, r *rand.Rand, lo, hi float64) {
@@ -138,10 +138,13 @@ func Normal(dst *Tensor, r *rand.Rand, mean, deviation float64) {
 }
 
 // RandomIntegers sets the elements, of any type that can hold them, in row-major
-// order to random integers from lo to below hi, which differ by less than 2^53.
+// order to random integers from lo to below hi. The bounds are within ±2^53.
 func RandomIntegers(dst *Tensor, r *rand.Rand, lo, hi int64) {
-	if hi <= lo || hi-lo < 0 || hi-lo > 1<<53 {
-		panic("tensor: RandomIntegers range is empty or too large")
+	if hi <= lo {
+		panic("tensor: RandomIntegers range is empty")
+	}
+	if lo < -1<<53 || hi > 1<<53 {
+		panic("tensor: RandomIntegers bounds are beyond 2^53")
 	}
 	generate("RandomIntegers", dst, func(int) float64 { return float64(lo + r.Int64N(hi-lo)) })
 }

@@ -177,22 +177,36 @@ func multiplyFloats(w *blas.Workspace, p *products) {
 	}
 }
 
-// multiplyVector computes a product of which one operand is a vector, by Gemv where its
-// elements and the result's lie next to each other.
+// multiplyVector computes a product of which one operand is a vector.
 func multiplyVector(w *blas.Workspace, c, a, b blas.Matrix[float32]) {
-	if c.Cols != 1 {
-		c, a, b = c.T(), b.T(), a.T()
-	}
-	if c.Rows > 1 && c.Down != 1 || b.Rows > 1 && b.Down != 1 {
+	if c, a, b, ok := upright(c, a, b); ok {
+		w.Gemv(c.Data[:c.Rows], 1, a, b.Data[:b.Rows], 0)
+	} else {
 		w.Gemm(c, 1, a, b, 0)
-		return
 	}
-	w.Gemv(c.Data[:c.Rows], 1, a, b.Data[:b.Rows], 0)
 }
 
 func multiplyIntegers(w *blas.Workspace, p *products) {
 	dst, a, b := values[int32](p.dst), values[int8](p.a), values[int8](p.b)
 	for pos := range p.walk.all() {
-		w.GemmInt8(matrix(p, 0, dst, pos[0]), matrix(p, 1, a, pos[1]), matrix(p, 2, b, pos[2]))
+		multiplyInt8(w, matrix(p, 0, dst, pos[0]), matrix(p, 1, a, pos[1]), matrix(p, 2, b, pos[2]))
 	}
+}
+
+func multiplyInt8(w *blas.Workspace, c blas.Matrix[int32], a, b blas.Matrix[int8]) {
+	if c, a, b, ok := upright(c, a, b); ok {
+		w.GemvInt8(c.Data[:c.Rows], a, b.Data[:b.Rows])
+	} else {
+		w.GemmInt8(c, a, b)
+	}
+}
+
+// upright turns a product with a vector so that the vector and the result are columns. It
+// is true if there is such a vector and the elements of both lie next to each other, as
+// those of Gemv do.
+func upright[C, T float32 | int8 | int32](c blas.Matrix[C], a, b blas.Matrix[T]) (blas.Matrix[C], blas.Matrix[T], blas.Matrix[T], bool) {
+	if c.Cols != 1 && c.Rows == 1 {
+		c, a, b = c.T(), b.T(), a.T()
+	}
+	return c, a, b, c.Cols == 1 && (c.Rows == 1 || c.Down == 1) && (b.Rows <= 1 || b.Down == 1)
 }

@@ -1,10 +1,9 @@
 package tensor
 
 import (
-	"encoding/binary"
-
 	"github.com/bitnet-go/bitnet/bitnet-core/blas"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/internal/tq"
 )
 
 // side is how many rows and columns of operands of other types than blas's are converted
@@ -92,25 +91,14 @@ func multiplyHalves(w *blas.Workspace, p *products) {
 	}
 }
 
-// Weights of TQ1_0 and TQ2_0 come in blocks of 256 along a row: codes, which are the
-// weight plus one, and the scale as f16.
-const (
-	tqWeights = 256
-	tq1Bytes  = 54
-	tq2Bytes  = 66
-)
-
 // tqRows is how many rows of weights are unpacked at a time.
 const tqRows = 64
 
 func multiplyTernary(w *blas.Workspace, p *products) {
-	size, unpack := tq1Bytes, unpackTQ1
-	if p.a.dtype == dtype.TQ2_0 {
-		size, unpack = tq2Bytes, unpackTQ2
-	}
+	_, size := p.a.dtype.Block()
 	weights, b := p.a.Bytes(), values[int8](p.b)
-	blocks := p.k / tqWeights
-	codes := make([]int8, tqRows*tqWeights)
+	blocks := p.k / tq.Weights
+	codes := make([]int8, tqRows*tq.Weights)
 	part := make([]int32, tqRows*min(p.n, side))
 	var scales [tqRows]float32
 	add := p.adder()
@@ -125,15 +113,14 @@ func multiplyTernary(w *blas.Workspace, p *products) {
 				}
 				for k := range blocks {
 					for r := range rows {
-						block := weights[((i+r)*blocks+k)*size:][:size]
-						unpack((*[tqWeights]int8)(codes[r*tqWeights:]), block)
-						scales[r] = dtype.F16ToF32(binary.LittleEndian.Uint16(block[size-2:]))
+						block := weights[((i+r)*blocks+k)*size:]
+						scales[r] = tq.Decode((*[tq.Weights]int8)(codes[r*tq.Weights:]), block, p.a.dtype)
 					}
 					x := blas.Matrix[int8]{
-						Data: b[pos[2]+k*tqWeights*p.down[2]+j*p.right[2]:],
-						Rows: tqWeights, Cols: cols, Down: p.down[2], Right: p.right[2],
+						Data: b[pos[2]+k*tq.Weights*p.down[2]+j*p.right[2]:],
+						Rows: tq.Weights, Cols: cols, Down: p.down[2], Right: p.right[2],
 					}
-					w.GemmInt8(c, blas.Dense(codes[:rows*tqWeights], rows, tqWeights), x)
+					multiplyInt8(w, c, blas.Dense(codes[:rows*tq.Weights], rows, tq.Weights), x)
 					add(pos[0], i, j, c, &scales, k == 0)
 				}
 			}
@@ -170,31 +157,6 @@ func (p *products) adder() func(pos, i, j int, c blas.Matrix[int32], scales *[tq
 				}
 				dst[at] = s
 				at += p.right[0]
-			}
-		}
-	}
-}
-
-// unpackTQ2 takes bytes of four codes: byte 32h+m holds those of weights 128h+m,
-// 128h+32+m, 128h+64+m and 128h+96+m, the first in the lowest bits.
-func unpackTQ2(dst *[tqWeights]int8, b []byte) {
-	for i := 0; i < tqWeights; i += 32 {
-		out, shift := dst[i:i+32], i%128/32*2
-		for m, v := range b[i/128*32:][:32] {
-			out[m] = int8(v>>shift&3) - 1
-		}
-	}
-}
-
-// unpackTQ1 takes bytes ⌈v·256/243⌉ of numbers v of five base-3 digits: multiplying by 3
-// moves the next digit above bit 8. Digit n of byte m < 32 is the code of weight m+32n, of
-// byte 32+m, m < 16, that of 160+m+16n, and of byte 48+m, m < 4, of 240+m+4n with n < 4.
-func unpackTQ1(dst *[tqWeights]int8, b []byte) {
-	for _, part := range [3]struct{ from, weights, count, digits int }{{0, 0, 32, 5}, {32, 160, 16, 5}, {48, 240, 4, 4}} {
-		for m, v := range b[part.from:][:part.count] {
-			for n := range part.digits {
-				dst[part.weights+m+part.count*n] = int8(uint16(v)*3>>8) - 1
-				v *= 3
 			}
 		}
 	}

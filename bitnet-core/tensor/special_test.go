@@ -156,6 +156,13 @@ func TestRandomFills(t *testing.T) {
 	for _, f := range []func(x *Tensor, r *rand.Rand){uniform, normal, whole} {
 		requireClose(t, fill(x, f), fill(y, f), 0, "strides")
 	}
+	lowest := of(t, make([]int64, 100), 100)
+	RandomIntegers(lowest, rand.New(rand.NewPCG(12, 0)), -1<<53, -1<<53+2)
+	for _, v := range Values[int64](lowest) {
+		require.Contains(t, []int64{-1 << 53, -1<<53 + 1}, v)
+	}
+	require.Panics(t, func() { RandomIntegers(lowest, rand.New(rand.NewPCG(12, 0)), 1<<53-1, 1<<53+1) })
+	require.Panics(t, func() { RandomIntegers(lowest, rand.New(rand.NewPCG(12, 0)), -1<<53-1, 0) })
 	stats := func() (mean, deviation, least, most float64) {
 		out := [4]*Tensor{}
 		for i := range out {

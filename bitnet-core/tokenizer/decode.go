@@ -3,6 +3,8 @@ package tokenizer
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 )
 
 // A decoder says how the texts of tokens become the text of a sequence.
@@ -41,7 +43,8 @@ func (p *pipeline) tokenText(id int32, first bool) []byte {
 	text := p.text(id)
 	switch k := p.kinds[id]; {
 	case k&byteKind != 0:
-		return []byte{byteOfToken(text)}
+		b, _ := alphabet.ByteOf(text)
+		return []byte{b}
 	case k&literal != 0:
 		return text
 	}
@@ -89,7 +92,8 @@ func (s *decoding) next(dst []byte, id int32) []byte {
 	first := !s.begun
 	s.begun, s.last = true, id
 	if d.byteRuns && p.kinds[id]&byteKind != 0 {
-		s.run = append(s.run, byteOfToken(p.text(id)))
+		b, _ := alphabet.ByteOf(p.text(id))
+		s.run = append(s.run, b)
 		return dst
 	}
 	dst = s.endRun(dst)
@@ -245,25 +249,4 @@ func badLen(b []byte) (n int, incomplete bool) {
 		low, high = 0x80, 0xBF
 	}
 	return n, false
-}
-
-// parseByteToken reports whether a token is spelled <0xHH>.
-func parseByteToken(text []byte) bool {
-	if len(text) != 6 || string(text[:3]) != "<0x" || text[5] != '>' {
-		return false
-	}
-	return hexDigit(text[3]) >= 0 && hexDigit(text[4]) >= 0
-}
-
-// byteOfToken returns HH of a token that is spelled <0xHH>.
-func byteOfToken(text []byte) byte { return byte(hexDigit(text[3])<<4 | hexDigit(text[4])) }
-
-func hexDigit(c byte) int {
-	switch {
-	case c-'0' <= 9:
-		return int(c - '0')
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
-	}
-	return -1
 }

@@ -14,7 +14,8 @@
 // What a file asks for and this package cannot do exactly is an error that
 // names it, never an approximation: an unknown pre-tokenizer expression, dropout.
 // Files are not trusted: whatever is in one, loading ends in a Tokenizer or an
-// error, and takes memory in proportion to the file. [AddTokens] makes a Tokenizer
+// error, takes memory in proportion to the file, and the Tokenizer does not panic,
+// whatever the text. [AddTokens] makes a Tokenizer
 // that has more added tokens than its file.
 //
 // # Encoding

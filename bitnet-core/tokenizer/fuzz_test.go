@@ -62,6 +62,7 @@ func FuzzLoadSentencePiece(f *testing.F) {
 	f.Add(spmFile(nil, nil))
 	f.Add(readUnigramGolden(f).Models[0].Model)
 	f.Add(spmFile(bpeType, protoField(nil, normalizerExtraSpaces, 0), pieceMessage("<0x0A>", 0, bytePiece)))
+	f.Add(spmFile(nil, protoField(nil, normalizerCharsMap, string(halfCharacter())), pieceMessage("é", 0, userPiece)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if tok, err := LoadSentencePiece(data, "fuzz"); err == nil {
 			exercise(t, tok)
@@ -82,15 +83,20 @@ func FuzzLoadTiktoken(f *testing.F) {
 }
 
 // FuzzLoadGGUF makes the metadata of lines: the tokens, each with its type, and
-// the merges.
+// the merges. A space is in front if there is a table of characters.
 func FuzzLoadGGUF(f *testing.F) {
-	f.Add("gpt2", "llama-bpe", "a\nb\nab\n<s>", "a b", []byte{1, 1, 1, 3}, uint64(3))
-	f.Add("llama", "", "<unk>\n▁\na\n▁a\n<0x0A>", "", []byte{2, 1, 1, 1, 6}, uint64(1))
-	f.Add("t5", "", "<pad>\n</s>\n<unk>\n▁\na\n▁a\nuser\n<0x0A>", "", []byte{3, 3, 2, 1, 1, 1, 4, 6}, uint64(1))
-	f.Fuzz(func(t *testing.T, model, pre, tokens, merges string, types []byte, bos uint64) {
+	f.Add("gpt2", "llama-bpe", "a\nb\nab\n<s>", "a b", []byte{1, 1, 1, 3}, []byte(nil), uint64(3))
+	f.Add("llama", "", "<unk>\n▁\na\n▁a\n<0x0A>", "", []byte{2, 1, 1, 1, 6}, []byte(nil), uint64(1))
+	f.Add("t5", "", "<pad>\n</s>\n<unk>\n▁\na\n▁a\nuser\n<0x0A>", "", []byte{3, 3, 2, 1, 1, 1, 4, 6}, []byte(nil), uint64(1))
+	f.Add("t5", "", "<pad>\n</s>\n<unk>\na\n\xe2", "", []byte{3, 3, 2, 1, 4}, halfCharacter(), uint64(1))
+	f.Fuzz(func(t *testing.T, model, pre, tokens, merges string, types, charsmap []byte, bos uint64) {
 		md := mapMetadata{
 			"tokenizer.ggml.model": model, "tokenizer.ggml.pre": pre, "tokenizer.ggml.bos_token_id": bos,
 			"tokenizer.ggml.tokens": strings.Split(tokens, "\n"), "tokenizer.ggml.merges": strings.Split(merges, "\n"),
+			"tokenizer.ggml.precompiled_charsmap": charsmap,
+		}
+		if len(charsmap) > 0 {
+			md["tokenizer.ggml.add_space_prefix"] = true
 		}
 		var kinds []int32
 		var scores []float32

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
@@ -99,7 +100,7 @@ func (g *ggufFile) readTypes() error {
 		}
 	}
 	for i, token := range g.tokens {
-		if parseByteToken([]byte(token)) {
+		if _, ok := alphabet.ByteOf(token); ok {
 			g.types[i] = bytePiece
 		}
 	}

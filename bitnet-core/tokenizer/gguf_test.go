@@ -87,3 +87,17 @@ func (m mapMetadata) Float32s(key string) ([]float32, bool) { return get[[]float
 func (m mapMetadata) Uint(key string) (uint64, bool)        { return get[uint64](m, key) }
 func (m mapMetadata) Bool(key string) (bool, bool)          { return get[bool](m, key) }
 func (m mapMetadata) Bytes(key string) ([]byte, bool)       { return get[[]byte](m, key) }
+
+// BenchmarkLoadGGUF loads Llama 3's vocabulary, which is 2B-4T's, too.
+func BenchmarkLoadGGUF(b *testing.B) {
+	const name = "tokenizers/gguf-vocab/ggml-vocab-llama-bpe.gguf"
+	path := filepath.Join(b.TempDir(), "vocab.gguf")
+	require.NoError(b, os.WriteFile(path, sharedFile(b, name), 0o600))
+	for b.Loop() {
+		f, err := gguf.Open(path)
+		require.NoError(b, err)
+		_, err = LoadGGUF(f, name)
+		require.NoError(b, err)
+		require.NoError(b, f.Close())
+	}
+}

@@ -1,11 +1,14 @@
 package tokenizer
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/charsmap"
 )
 
 type object = map[string]any
@@ -79,6 +82,54 @@ func TestHostile(t *testing.T) {
 		_, err := LoadJSON(wordsJSON(t, edit), "bad.json")
 		require.ErrorContains(t, err, want)
 	}
+}
+
+// halfCharacter is a table of characters whose only key is the byte 0xe2, the first of
+// "€", and what it becomes "x".
+func halfCharacter() []byte {
+	const key, leaf = 0xe2, 0x100
+	units := make([]uint32, leaf+1)
+	units[0] = 1 << 10                           // the children of the root are from unit 1 on
+	units[1^key] = (1^key^leaf)<<10 | 1<<8 | key // a key ends here, its value is the unit leaf
+	units[leaf] = 1 << 31
+	var trie []byte
+	for _, u := range units {
+		trie = binary.LittleEndian.AppendUint32(trie, u)
+	}
+	return append(append(binary.LittleEndian.AppendUint32(nil, uint32(len(trie))), trie...), "x\x00"...)
+}
+
+// TestHalfCharacters: what a file does with a part of a character does not trip Encode.
+func TestHalfCharacters(t *testing.T) {
+	spm, err := LoadSentencePiece(spmFile(nil, protoField(nil, normalizerCharsMap, string(halfCharacter()))), "half.model")
+	require.NoError(t, err)
+	md := mapMetadata{
+		"tokenizer.ggml.model": "t5", "tokenizer.ggml.tokens": []string{"<pad>", "</s>", "<unk>", "a"},
+		"tokenizer.ggml.token_type": []int32{3, 3, 2, 1}, "tokenizer.ggml.scores": []float32{0, 0, 0, -1},
+		"tokenizer.ggml.add_space_prefix": true, "tokenizer.ggml.precompiled_charsmap": halfCharacter(),
+	}
+	gguf, err := LoadGGUF(md, "half.gguf")
+	require.NoError(t, err)
+	for _, tok := range []Tokenizer{spm, gguf} {
+		for _, text := range []string{"€", "a€", "€€", "\xe2", " \xe2\x82"} {
+			checkRanges(t, tok, text, Options{})
+		}
+	}
+	table, err := charsmap.Parse(halfCharacter())
+	require.NoError(t, err)
+	n, a := pieceNormalizer{table: table, prefix: true}, newAlignment(0, 4)
+	require.Equal(t, "▁x\x82\xaca", n.normalize("€a", a))
+	require.Equal(t, []Range{{0, 3}, {0, 3}, {0, 3}, {0, 1}, {1, 3}, {2, 3}, {3, 4}}, a.spans)
+
+	for _, model := range []string{"t5", "llama"} {
+		md["tokenizer.ggml.model"] = model
+		md["tokenizer.ggml.tokens"] = []string{"<pad>", "</s>", "<unk>", "\xe2"}
+		md["tokenizer.ggml.token_type"] = []int32{3, 3, 2, 4}
+		_, err := LoadGGUF(md, "half.gguf")
+		require.ErrorContains(t, err, `token 3: "\xe2" is not UTF-8`)
+	}
+	_, err = LoadSentencePiece(spmFile(nil, nil, pieceMessage("\xe2", 0, userPiece)), "half.model")
+	require.ErrorContains(t, err, `token 9: "\xe2" is not UTF-8`)
 }
 
 // TestNewModelsOnLongInputs would not end in time if anything were quadratic.

@@ -1,6 +1,10 @@
 package tokenizer
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
+)
 
 // setDecoder reads how ids become text again.
 func setDecoder(v any, t *pipeline) error {
@@ -22,7 +26,7 @@ func setDecoder(v any, t *pipeline) error {
 			}
 			d.byteRuns = true
 			for id := range t.kinds {
-				if parseByteToken(t.vocab.Text(int32(id))) {
+				if _, ok := alphabet.ByteOf(t.vocab.Text(int32(id))); ok {
 					t.kinds[id] |= byteKind
 				}
 			}

@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"strings"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/unigram"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/wordpiece"
@@ -59,7 +60,7 @@ func (m bpeModel) Locate(dst []Range, word string, ids []int32, p *pipeline) []R
 				at.End = l.take(n).End
 			}
 			dst = append(dst, at)
-		case n > 0 && m.Fallback != nil && parseByteToken(text) && byteOfToken(text) == word[l.at]:
+		case n > 0 && m.Fallback != nil && isByte(text, word[l.at]):
 			dst = append(dst, l.take(1))
 		default:
 			dst = append(dst, l.text(text))
@@ -127,13 +128,19 @@ func (m unigramModel) Locate(dst []Range, word string, ids []int32, p *pipeline)
 			dst = append(dst, l.take(n))
 		case id == m.Unk:
 			dst = append(dst, l.take(len(rest)))
-		case m.Fallback != nil && parseByteToken(text) && rest != "" && rest[0] == byteOfToken(text):
+		case m.Fallback != nil && rest != "" && isByte(text, rest[0]):
 			dst = append(dst, l.take(1))
 		default:
 			dst = append(dst, l.text(text))
 		}
 	}
 	return dst
+}
+
+// isByte reports whether a token is spelled as b, <0xHH>.
+func isByte(token []byte, b byte) bool {
+	v, ok := alphabet.ByteOf(token)
+	return ok && v == b
 }
 
 type wordPieceModel struct {

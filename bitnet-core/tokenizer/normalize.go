@@ -105,7 +105,7 @@ func unicodeForm(form norm.Form) normalizer {
 			return normalizeLong(form, s, a)
 		}
 		out := form.String(s)
-		if len(out) != len(s) && strings.Count(out, joiner) != strings.Count(s, joiner) {
+		if out != s && strings.Count(out, joiner) != strings.Count(s, joiner) {
 			return normalizeLong(form, s, nil)
 		}
 		return out

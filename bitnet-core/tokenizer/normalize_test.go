@@ -18,6 +18,9 @@ func TestNFC(t *testing.T) {
 	marks := strings.Repeat("\u0316\u0301", 40)
 	require.Equal(t, "é"+strings.Repeat("\u0316", 40)+strings.Repeat("\u0301", 39), nfc("e"+marks, nil))
 	require.Equal(t, "\u034fè", nfc("\u034fe\u0300", nil))
+	// What is composed takes as many bytes less as U+034F would take.
+	acutes := strings.Repeat("\u0301", 31)
+	require.Equal(t, "ééx"+acutes, nfc("e\u0301e\u0301x"+acutes, nil))
 }
 
 // TestNormalizeLong compares the long way with the norm package where that one

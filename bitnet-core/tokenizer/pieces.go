@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
@@ -62,13 +64,16 @@ func (s *scored) build() (*pipeline, error) {
 		if text == "" {
 			continue // a hole
 		}
+		if !utf8.ValidString(text) {
+			return nil, fmt.Errorf("token %d: %q is not UTF-8", i, text)
+		}
 		id, typ := int32(i), s.types[i]
 		if err := v.Add(id, []byte(text)); err != nil {
 			return nil, err
 		}
 		switch {
 		case typ == bytePiece:
-			if !parseByteToken([]byte(text)) {
+			if _, ok := alphabet.ByteOf(text); !ok {
 				return nil, fmt.Errorf("token %d is a byte but spelled %q, not like <0x0A>", i, text)
 			}
 			p.kinds[i] = byteKind

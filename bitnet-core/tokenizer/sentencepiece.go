@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"unicode/utf8"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 )
@@ -139,8 +138,8 @@ func (s *scored) readPiece(msg []byte) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("piece %d: %w", len(s.texts), err)
-	case text == "" || !utf8.ValidString(text):
-		return fmt.Errorf("piece %d: %q is empty or not UTF-8", len(s.texts), text)
+	case text == "":
+		return fmt.Errorf("piece %d is empty", len(s.texts))
 	case typ < uint64(normalPiece) || typ > uint64(bytePiece):
 		return fmt.Errorf("piece %d: the type %d is unknown", len(s.texts), typ)
 	}

@@ -125,9 +125,10 @@ func (n *pieceNormalizer) normalize(s string, a *alignment) string {
 			w.put(text, from, at)
 			continue
 		}
-		if from < whole {
-			w.put(s[from:whole], from, whole)
-			from = whole
+		if from < whole { // the part may be less than the character
+			k := min(whole, at)
+			w.put(s[from:k], from, whole)
+			from = k
 		}
 		w.keep(from, at)
 	}

@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,14 +10,13 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 )
 
 // TestVocabularyTypes gives single tensors of a good file another type, with zeros for
 // data: the embedding and projections may be of blocks that a product knows, norms not.
 func TestVocabularyTypes(t *testing.T) {
-	f, err := gguf.Open(golden.Committed(t, "golden", "ternary", "models", "tiny-b158-tq2_0.gguf"))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, f.Close()) }()
+	kv, tensors := contents.GGUF(t, golden.Committed(t, "golden", "ternary", "models", "tiny-b158-tq2_0.gguf"))
 	for _, c := range []struct {
 		tensor string
 		as     dtype.DType
@@ -32,20 +32,16 @@ func TestVocabularyTypes(t *testing.T) {
 		{"blk.0.attn_q.weight", dtype.Q4_K, `tensor "blk.0.attn_q.weight" has type Q4_K; this version reads I2_S`},
 		{"output_norm.weight", dtype.Q8_0, `tensor "output_norm.weight" has type Q8_0; this version reads F32, F16 and BF16 here`},
 	} {
-		var all []gguf.TensorData
-		for _, info := range f.Tensors() {
-			x, err := f.Tensor(info.Name)
-			require.NoError(t, err)
-			data := gguf.TensorData{Name: info.Name, Shape: info.Shape, Type: info.Type, Data: x.Bytes()}
-			if info.Name == c.tensor {
-				size, ok := c.as.TensorSize(info.Shape)
+		all := slices.Clone(tensors)
+		for i := range all {
+			if x := &all[i]; x.Name == c.tensor {
+				size, ok := c.as.TensorSize(x.Shape)
 				require.True(t, ok)
-				data.Type, data.Data = c.as, make([]byte, size)
+				x.Type, x.Data = c.as, make([]byte, size)
 			}
-			all = append(all, data)
 		}
 		path := filepath.Join(t.TempDir(), "model.gguf")
-		require.NoError(t, gguf.WriteFile(path, f.Metadata(), all))
+		require.NoError(t, gguf.WriteFile(path, kv, all))
 		ck, err := Open(path)
 		require.NoError(t, err)
 		w, err := ck.Weights()

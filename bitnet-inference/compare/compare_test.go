@@ -14,16 +14,19 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
 )
 
-func open(t *testing.T, path string) *checkpoint.Checkpoint {
+func open(t *testing.T, path string) *Model {
 	t.Helper()
 	ck, err := checkpoint.Open(path)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, ck.Close()) })
-	return ck
+	m, err := Read(ck)
+	require.NoError(t, err)
+	return m
 }
 
 func models(t *testing.T, a, b string) *Report {
@@ -70,18 +73,11 @@ func edited(t *testing.T, src string, tensor func(*safetensors.TensorData), conf
 		}
 		require.NoError(t, os.WriteFile(filepath.Join(dir, e.Name()), data, 0o600))
 	}
-	f, err := safetensors.Open(src)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, f.Close()) }()
-	var all []safetensors.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		d := safetensors.TensorData{Name: info.Name, Shape: info.Shape, Type: info.Type, Data: append([]byte{}, x.Bytes()...)}
+	all := contents.Safetensors(t, src)
+	for i := range all {
 		if tensor != nil {
-			tensor(&d)
+			tensor(&all[i])
 		}
-		all = append(all, d)
 	}
 	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, all))
 	return dir
@@ -182,7 +178,8 @@ func TestOneScale(t *testing.T) {
 	require.Positive(t, all[0].Scales.Differ)
 	a, b := float64(all[0].Scales.A), float64(all[0].Scales.B)
 	require.InDelta(t, math.Abs(a-b)/max(a, b), all[0].Scales.Most, 1e-12)
-	require.Positive(t, all[0].Scales.Most)
+	require.Greater(t, all[0].Scales.Most, 0.5)
+	require.Empty(t, all[0].Twin, "its codes are its own")
 }
 
 func TestActivation(t *testing.T) {
@@ -198,16 +195,25 @@ func TestActivation(t *testing.T) {
 
 func TestSwappedNames(t *testing.T) {
 	src := packed(t)
-	r := models(t, src, edited(t, src, func(d *safetensors.TensorData) {
+	swapped := edited(t, src, func(d *safetensors.TensorData) {
 		if at, rest, ok := strings.Cut(d.Name, "layers.0.mlp.gate_proj"); ok {
 			d.Name = at + "layers.0.mlp.up_proj" + rest
 		} else if at, rest, ok := strings.Cut(d.Name, "layers.0.mlp.up_proj"); ok {
 			d.Name = at + "layers.0.mlp.gate_proj" + rest
 		}
-	}, nil))
+	}, nil)
+	a, b := open(t, src), open(t, swapped)
+	forgotten := map[*byte]int{}
+	a.Weights.Forget = func(data []byte) { forgotten[&data[0]]++ }
+	r, err := Models(t.Context(), a, b, nil)
+	require.NoError(t, err)
 	require.Len(t, r.Differing(), 2)
 	require.Equal(t, "blk.0.ffn_up", find(t, r, "blk.0.ffn_gate").Twin)
 	require.Equal(t, "blk.0.ffn_gate", find(t, r, "blk.0.ffn_up").Twin)
+	l := &a.Weights.Layers[0]
+	require.Equal(t, 2, forgotten[&l.Gate.Ternary.Data[0]], "it is read once more, and let go of again")
+	require.Equal(t, 2, forgotten[&l.Up.Ternary.Data[0]])
+	require.Equal(t, 1, forgotten[&l.Down.Ternary.Data[0]])
 }
 
 // TestDense compares floats, and ternary weights with the floats that they stand for.
@@ -253,6 +259,30 @@ func TestNaN(t *testing.T) {
 	require.Zero(t, v.Max)
 	require.Equal(t, "output_norm", r.Differing()[0].Name)
 	require.True(t, models(t, spoiled, spoiled).Same())
+}
+
+// TestNames: tensors are called as in GGUF files, of every family.
+func TestNames(t *testing.T) {
+	for _, src := range []string{"transformers/bitnet-2b4t-packed", "transformers/llama-bitlinear-packed", "embed/qwen3-bitnet", "embed/gemma3-bitnet"} {
+		t.Run(src, func(t *testing.T) {
+			dir := edited(t, golden.Committed(t, "golden", src), nil, func(config map[string]any) {
+				if _, ok := config["query_pre_attn_scalar"]; ok {
+					config["query_pre_attn_scalar"] = config["head_dim"] // as GGUF files mean it
+				}
+			})
+			file := converted(t, dir, "m.gguf", transcode.Options{})
+			in := map[string]bool{}
+			b := open(t, file)
+			for _, x := range b.Tensors() {
+				in[strings.TrimSuffix(x.Name, ".weight")] = true
+			}
+			r := models(t, dir, file)
+			require.True(t, r.Same(), "%+v %+v", r.Graph, r.Differing())
+			for _, x := range r.Tensors {
+				require.True(t, in[x.Name], x.Name)
+			}
+		})
+	}
 }
 
 // TestShapes: models of different sizes are compared as far as that goes.

@@ -3,10 +3,10 @@
 //
 // # Weights
 //
-// [Models] goes by roles, not by the names in files, so a Hugging Face directory may be
-// compared with a GGUF file. Query and key projections of llama GGUF files have their
-// rows in another order than those of all others; rows are then compared with those
-// that mean the same, and places count rows of A.
+// [Read] finds the tensors of a model and its tokenizer. [Models] goes by roles, not by the
+// names in files, so a Hugging Face directory may be compared with a GGUF file. Query and
+// key projections of llama GGUF files have their rows in another order than those of all
+// others; rows are then compared with those that mean the same, and places count rows of A.
 //
 //	both ternary   how many codes differ and where first, and how far scales are apart
 //	both dense     how many values differ and where first, the largest and the mean
@@ -29,8 +29,9 @@
 // # Memory
 //
 // Tensors are read one after the other, in chunks of rows on all processors, and pages
-// of mapped files that have been read are let go of. Before that, opening each model
-// reads it through once to check it, so that the pages of one file at a time are
-// resident; master weights are kept in packed form. Of the logits there are never more
-// than two rows beside those that a score.Scorer works on.
+// of mapped files that have been read are let go of, those of tensors that are looked
+// for a second time, too. Before that, [Read] reads each model through once to check it,
+// so that the pages of one file at a time are resident; master weights are kept in packed
+// form. Of the logits there are never more than two rows beside those that a
+// score.Scorer works on.
 package compare

@@ -6,30 +6,53 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
 
+// A Model is a checkpoint that has been read.
+type Model struct {
+	*checkpoint.Checkpoint
+	Weights *model.Weights
+	Text    tokenizer.Tokenizer // nil if TextErr is not
+	TextErr error
+}
+
+// Read finds a model's tensors and its tokenizer. Checking the codes reads the whole file,
+// of which nothing needs to stay resident. The checkpoint stays the caller's and must be
+// open while the result is used.
+func Read(ck *checkpoint.Checkpoint) (*Model, error) {
+	w, err := ck.Weights()
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Checkpoint: ck, Weights: w}
+	all := pairs(m, m)
+	for i := range all {
+		forget(w, &all[i].a)
+	}
+	m.Text, m.TextErr = ck.Tokenizer()
+	return m, nil
+}
+
 // Models compares all of two models but what they predict. Progress, if not nil, is
 // told how many weights of all have been compared; calls come from several goroutines,
-// one at a time. Both checkpoints stay the caller's.
-func Models(ctx context.Context, a, b *checkpoint.Checkpoint, progress func(done, total int64)) (*Report, error) {
-	wa, err := weights(a)
-	if err != nil {
-		return nil, err
-	}
-	wb, err := weights(b)
-	if err != nil {
-		return nil, err
-	}
+// one at a time.
+func Models(ctx context.Context, a, b *Model, progress func(done, total int64)) (*Report, error) {
 	r := &Report{
 		A: File{a.Name, a.Format, a.Quantization}, B: File{b.Name, b.Format, b.Quantization},
-		Graph: graph(&a.Config, &b.Config), Settings: settings(a, b), Metadata: metadata(a, b),
+		Graph: graph(&a.Config, &b.Config), Settings: settings(a.Checkpoint, b.Checkpoint), Metadata: metadata(a.Checkpoint, b.Checkpoint),
 	}
+	var err error
 	if r.Tokenizer, err = tokenizers(ctx, a, b); err != nil {
 		return nil, err
 	}
-	all := pairs(&a.Config, &b.Config, wa, wb)
+	all := pairs(a, b)
+	done := func(p *pair) {
+		forget(a.Weights, &p.a)
+		forget(b.Weights, &p.b)
+	}
 	var total int64
 	for i := range all {
 		total += all[i].size()
@@ -41,24 +64,9 @@ func Models(ctx context.Context, a, b *checkpoint.Checkpoint, progress func(done
 			return nil, err
 		}
 		r.Tensors = append(r.Tensors, t)
-		forget(wa, &all[i].a)
-		forget(wb, &all[i].b)
+		done(&all[i])
 	}
-	return r, w.findTwins(r.Tensors, all)
-}
-
-// weights finds a model's tensors. Checking their codes reads the whole file, of which
-// nothing needs to stay resident.
-func weights(ck *checkpoint.Checkpoint) (*model.Weights, error) {
-	w, err := ck.Weights()
-	if err != nil {
-		return nil, err
-	}
-	all := pairs(&ck.Config, &ck.Config, w, w)
-	for i := range all {
-		forget(w, &all[i].a)
-	}
-	return w, nil
+	return r, w.findTwins(r.Tensors, all, done)
 }
 
 func forget(w *model.Weights, m *matrix) {

@@ -97,29 +97,24 @@ type pair struct {
 
 // pairs lists the roles that either model has. Those of layers that only one has are
 // among them.
-func pairs(ca, cb *model.Config, wa, wb *model.Weights) []pair {
-	l := &lister{ca: ca, cb: cb}
-	l.dense("token_embd", &wa.Embed, &wb.Embed)
-	if !tied(wa) || !tied(wb) {
-		l.dense("output", &wa.Head, &wb.Head)
+func pairs(a, b *Model) []pair {
+	l := &lister{ca: &a.Config, cb: &b.Config}
+	l.dense("token_embd", &a.Weights.Embed, &b.Weights.Embed)
+	if !a.Tied() || !b.Tied() {
+		l.dense("output", &a.Weights.Head, &b.Weights.Head)
 	}
-	l.vector("output_norm", wa.OutputNorm, wb.OutputNorm)
-	for i := range max(len(wa.Layers), len(wb.Layers)) {
-		var a, b model.Layer
-		if i < len(wa.Layers) {
-			a = wa.Layers[i]
+	l.vector("output_norm", a.Weights.OutputNorm, b.Weights.OutputNorm)
+	for i := range max(len(a.Weights.Layers), len(b.Weights.Layers)) {
+		var p, q model.Layer
+		if i < len(a.Weights.Layers) {
+			p = a.Weights.Layers[i]
 		}
-		if i < len(wb.Layers) {
-			b = wb.Layers[i]
+		if i < len(b.Weights.Layers) {
+			q = b.Weights.Layers[i]
 		}
-		l.layer(fmt.Sprintf("blk.%d.", i), &a, &b)
+		l.layer(fmt.Sprintf("blk.%d.", i), &p, &q)
 	}
 	return l.all
-}
-
-// tied reports whether the output head is the embedding.
-func tied(w *model.Weights) bool {
-	return len(w.Head.Data) > 0 && len(w.Embed.Data) > 0 && &w.Head.Data[0] == &w.Embed.Data[0]
 }
 
 type lister struct {
@@ -140,20 +135,24 @@ func (l *lister) layer(p string, a, b *model.Layer) {
 	if l.vector(p+"attn_k_norm", a.KNorm, b.KNorm) {
 		l.turn()
 	}
-	l.vector(p+"attn_sub_norm", a.AttnSubNorm, b.AttnSubNorm)
+	attnSub, ffnSub := "attn_sub_norm", "ffn_sub_norm"
+	if a.Q.Norm != nil || b.Q.Norm != nil {
+		attnSub, ffnSub = "attn_output_norm_in", "ffn_down_norm_in" // each projection has a norm, called after it
+	}
+	l.vector(p+attnSub, a.AttnSubNorm, b.AttnSubNorm)
 	l.linear(p+"attn_output", &a.O, &b.O)
 	l.vector(p+"post_attention_norm", a.AttnPostNorm, b.AttnPostNorm)
 	l.vector(p+"ffn_norm", a.FFNNorm, b.FFNNorm)
 	l.linear(p+"ffn_gate", &a.Gate, &b.Gate)
 	l.linear(p+"ffn_up", &a.Up, &b.Up)
-	l.vector(p+"ffn_sub_norm", a.FFNSubNorm, b.FFNSubNorm)
+	l.vector(p+ffnSub, a.FFNSubNorm, b.FFNSubNorm)
 	l.linear(p+"ffn_down", &a.Down, &b.Down)
 	l.vector(p+"post_ffw_norm", a.FFNPostNorm, b.FFNPostNorm)
 	for _, n := range []struct {
 		name string
 		a, b *model.Linear
 	}{{"attn_q", &a.Q, &b.Q}, {"attn_k", &a.K, &b.K}, {"attn_v", &a.V, &b.V}, {"ffn_gate", &a.Gate, &b.Gate}, {"ffn_up", &a.Up, &b.Up}} {
-		l.vector(p+n.name+"_norm.input", n.a.Norm, n.b.Norm)
+		l.vector(p+n.name+"_norm_in", n.a.Norm, n.b.Norm)
 	}
 }
 

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
@@ -67,26 +67,24 @@ var probes = []string{
 	"<s> </s> <|endoftext|> <|begin_of_text|> <|eot_id|>", "a  b   c    d", "x = {\"k\": [1, 2.5e-3]};", "\u00a0\u200b\ufeff",
 }
 
-func tokenizers(ctx context.Context, a, b *checkpoint.Checkpoint) (Tokenizer, error) {
+func tokenizers(ctx context.Context, a, b *Model) (Tokenizer, error) {
 	var out Tokenizer
-	x, errA := a.Tokenizer()
-	y, errB := b.Tokenizer()
 	switch {
-	case errA != nil && errB != nil:
+	case a.TextErr != nil && b.TextErr != nil:
 		out.Absent = "neither model has a tokenizer that can be read"
-	case errA != nil:
-		out.Absent = "A: " + errA.Error()
-	case errB != nil:
-		out.Absent = "B: " + errB.Error()
+	case a.TextErr != nil:
+		out.Absent = "A: " + a.TextErr.Error()
+	case b.TextErr != nil:
+		out.Absent = "B: " + b.TextErr.Error()
 	}
 	if out.Absent != "" {
 		return out, nil
 	}
-	out.vocabularies(x, y)
-	if err := out.parts(a, b); err != nil {
+	out.vocabularies(a.Text, b.Text)
+	if err := out.parts(a.Checkpoint, b.Checkpoint); err != nil {
 		return out, err
 	}
-	return out, out.encode(ctx, x, y)
+	return out, out.encode(ctx, a.Text, b.Text)
 }
 
 func (t *Tokenizer) vocabularies(x, y tokenizer.Tokenizer) {
@@ -166,23 +164,15 @@ func (t *Tokenizer) encode(ctx context.Context, x, y tokenizer.Tokenizer) error 
 	for _, text := range probes {
 		count(try(text, tokenizer.Options{}))
 	}
-	n := t.VocabA
-	found := make([]*Example, n)
-	const parts = 8
-	var wg sync.WaitGroup
-	for part := range parts {
-		wg.Go(func() {
-			for id := n * part / parts; id < n*(part+1)/parts; id++ {
-				if id%256 == 0 && ctx.Err() != nil {
-					return
-				}
-				found[id] = try(string(x.AppendToken(nil, int32(id))), tokenizer.Options{NoPostProcess: true, PlainSpecials: true})
-			}
-		})
-	}
-	wg.Wait()
+	found := make([]*Example, t.VocabA)
+	const some = 256 // tokens at a time
+	err := parallel.Each(ctx, (len(found)+some-1)/some, func(i int) {
+		for id := i * some; id < min((i+1)*some, len(found)); id++ {
+			found[id] = try(string(x.AppendToken(nil, int32(id))), tokenizer.Options{NoPostProcess: true, PlainSpecials: true})
+		}
+	})
 	for _, e := range found {
 		count(e)
 	}
-	return ctx.Err()
+	return err
 }

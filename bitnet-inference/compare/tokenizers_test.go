@@ -10,6 +10,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
 )
 
@@ -32,21 +33,11 @@ func editedTokenizer(t *testing.T, src string, change func(model, file map[strin
 // editedGGUF copies a file with some of its metadata changed.
 func editedGGUF(t *testing.T, src string, set map[string]any) string {
 	t.Helper()
-	f, err := gguf.Open(src)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, f.Close()) }()
-	var kv []gguf.KV
-	for _, e := range f.Metadata() {
-		if v, ok := set[e.Key]; ok {
-			e.Value = v
+	kv, all := contents.GGUF(t, src)
+	for i := range kv {
+		if v, ok := set[kv[i].Key]; ok {
+			kv[i].Value = v
 		}
-		kv = append(kv, e)
-	}
-	var all []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		all = append(all, gguf.TensorData{Name: info.Name, Shape: info.Shape, Type: info.Type, Data: x.Bytes()})
 	}
 	dst := filepath.Join(t.TempDir(), "edited.gguf")
 	require.NoError(t, gguf.WriteFile(dst, kv, all))

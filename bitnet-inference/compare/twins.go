@@ -7,38 +7,53 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 )
 
-// unlike is from where on a tensor differs so much that another may have its weights:
-// random codes agree in a third of all places or more.
+// unlike is the share of codes, or the relative difference of values, from where on
+// another tensor may have the weights: random codes agree in a third of all places or
+// more.
 const unlike = 0.1
 
+// apart reports whether the weights differ widely; scales do not make them another's.
+func (t *Tensor) apart() bool {
+	switch {
+	case t.Codes != nil:
+		return t.Codes.Share >= unlike
+	case t.Values != nil:
+		return t.Values.Relative >= unlike || t.Values.NotFinite > 0
+	}
+	return false
+}
+
 // findTwins looks for the weights of tensors that differ widely among those of B that
-// do.
-func (w *workers) findTwins(found []Tensor, all []pair) error {
+// do. Done is told of each pair whose tensors are not needed any more.
+func (w *workers) findTwins(found []Tensor, all []pair, done func(*pair)) error {
+	var wide []int
+	for i := range found {
+		if found[i].apart() {
+			wide = append(wide, i)
+		}
+	}
+	if len(wide) < 2 {
+		return nil
+	}
 	seed := maphash.MakeSeed()
 	inB := map[string]string{}
-	keys := make([]string, len(all))
-	for i := range found {
-		t := &found[i]
-		if all[i].size() == 0 || t.distance() < unlike {
-			continue
-		}
-		a, err := w.key(seed, &all[i].a)
-		if err != nil {
+	keys := make([]string, len(wide))
+	for n, i := range wide {
+		var err error
+		if keys[n], err = w.key(seed, &all[i].a); err != nil {
 			return err
 		}
 		b, err := w.key(seed, &all[i].b)
 		if err != nil {
 			return err
 		}
-		keys[i] = a
 		if _, ok := inB[b]; !ok {
-			inB[b] = t.Name
+			inB[b] = found[i].Name
 		}
+		done(&all[i])
 	}
-	for i, k := range keys {
-		if k != "" {
-			found[i].Twin = inB[k]
-		}
+	for n, i := range wide {
+		found[i].Twin = inB[keys[n]]
 	}
 	return nil
 }

@@ -2,9 +2,9 @@ package compare
 
 import (
 	"context"
-	"runtime"
 	"sync"
-	"sync/atomic"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 )
 
 // chunkValues is about how many weights one goroutine works on at a time.
@@ -13,7 +13,7 @@ const chunkValues = 1 << 18
 // workers go through the rows of two tensors on all processors.
 type workers struct {
 	ctx     context.Context
-	scratch []*scratch
+	scratch sync.Pool // of *scratch
 
 	mu          sync.Mutex
 	done, total int64
@@ -28,9 +28,7 @@ type scratch struct {
 
 func newWorkers(ctx context.Context, total int64, progress func(done, total int64)) *workers {
 	w := &workers{ctx: ctx, total: total, progress: progress}
-	for range runtime.GOMAXPROCS(0) {
-		w.scratch = append(w.scratch, &scratch{})
-	}
+	w.scratch.New = func() any { return new(scratch) }
 	return w
 }
 
@@ -54,20 +52,13 @@ func (w *workers) advance(n int64) {
 
 // chunks calls work for pieces lo ≤ r < hi of the rows, of which there are count; i
 // numbers them in order.
-func (w *workers) chunks(rows, cols int, work func(i, lo, hi int, s *scratch)) (err error) {
+func (w *workers) chunks(rows, cols int, work func(i, lo, hi int, s *scratch)) error {
 	step := chunkRows(cols)
-	n := chunkCount(rows, cols)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for _, s := range w.scratch[:min(len(w.scratch), n)] {
-		wg.Go(func() {
-			for i := int(next.Add(1) - 1); i < n && w.ctx.Err() == nil; i = int(next.Add(1) - 1) {
-				work(i, i*step, min((i+1)*step, rows), s)
-			}
-		})
-	}
-	wg.Wait()
-	return w.ctx.Err()
+	return parallel.Each(w.ctx, chunkCount(rows, cols), func(i int) {
+		s := w.scratch.Get().(*scratch)
+		work(i, i*step, min((i+1)*step, rows), s)
+		w.scratch.Put(s)
+	})
 }
 
 func chunkRows(cols int) int { return max(1, chunkValues/cols) }

@@ -74,8 +74,8 @@ func (e *Embedder) IDs(dst []int32, text string) []int32 {
 	return dst
 }
 
-// Embed returns the vector (D) of a text, of length 1, and the number of its tokens. A
-// text of no tokens, or of more than the model's context, is an error.
+// Embed returns the vector (D) of a text, of length 1, and the number of its tokens, those
+// that are appended included. None, or more than the model's context, is an error.
 func (e *Embedder) Embed(ctx context.Context, text string) (vector []float32, tokens int, err error) {
 	ids := e.IDs(nil, text)
 	vector, err = e.EmbedIDs(ctx, ids)

@@ -122,6 +122,9 @@ func (c *Config) Validate() error {
 // QDim returns the width of all query heads together.
 func (c *Config) QDim() int { return c.Heads * c.HeadDim }
 
+// Group returns how many query heads share a key-value head.
+func (c *Config) Group() int { return c.Heads / c.KVHeads }
+
 // WindowOf returns how many positions a token sees in a layer, its own included; 0
 // means all.
 func (c *Config) WindowOf(layer int) int {

@@ -232,7 +232,7 @@ func attend(q []float64, k, v [][]float64, c *model.Config) []float64 {
 	out := make([]float64, len(q))
 	for h := range c.Heads {
 		query := q[h*c.HeadDim : (h+1)*c.HeadDim]
-		group := h / (c.Heads / c.KVHeads) * c.HeadDim
+		group := h / c.Group() * c.HeadDim
 		scores := make([]float64, len(k))
 		top := math.Inf(-1)
 		for p := range k {

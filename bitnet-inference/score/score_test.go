@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
@@ -26,10 +27,12 @@ func load(t testing.TB, path string) (ck *checkpoint.Checkpoint, fast, slow Scor
 	w, err := ck.Weights()
 	require.NoError(t, err)
 	pool := parallel.New(2)
-	m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool})
+	checked := memory.NewChecked(memory.Mapped())
+	m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool, Memory: checked})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		m.Close()
+		require.Empty(t, checked.Leaks())
 		pool.Close()
 		require.NoError(t, ck.Close())
 	})

@@ -10,14 +10,12 @@ import (
 
 // I2_S keeps groups of 128 weights in 32 bytes: byte m has the codes of weights m,
 // 32+m, 64+m and 96+m from its highest bits down. The functions of this file work on
-// eight bytes or four 16-bit values at a time in a 64-bit word.
+// four 16-bit values at a time in a 64-bit word.
 
 const (
 	groupWeights = 128
 	groupBytes   = 32
 
-	bytes3 = 0x0303030303030303
-	bytes1 = 0x0101010101010101
 	words1 = 0x0001000100010001
 	words8 = 0x8000800080008000 // the sign of every 16-bit value
 )

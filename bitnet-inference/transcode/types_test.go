@@ -8,6 +8,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
 
@@ -15,27 +16,22 @@ import (
 // scale says.
 func reencode(t *testing.T, src, dst string, d dtype.DType, scale func(rows int) []float32) {
 	t.Helper()
-	f, err := gguf.Open(src)
-	require.NoError(t, err)
-	defer f.Close()
-	var all []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		to := gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()}
-		if info.Type == dtype.I2_S {
-			rows, cols := info.Shape[0], info.Shape[1]
-			q, err := qtensor.Parse(qtensor.I2S, x.Bytes(), rows, cols)
-			require.NoError(t, err)
-			codes := make([]int8, rows*cols)
-			q.Decode(codes, 0, rows)
-			to.Type = d
-			to.Data, err = qtensor.Pack(layouts[d], codes, rows, cols, scale(rows)...)
-			require.NoError(t, err)
+	kv, all := contents.GGUF(t, src)
+	for i := range all {
+		x := &all[i]
+		if x.Type != dtype.I2_S {
+			continue
 		}
-		all = append(all, to)
+		rows, cols := x.Shape[0], x.Shape[1]
+		q, err := qtensor.Parse(qtensor.I2S, x.Data, rows, cols)
+		require.NoError(t, err)
+		codes := make([]int8, rows*cols)
+		q.Decode(codes, 0, rows)
+		x.Type = d
+		x.Data, err = qtensor.Pack(layouts[d], codes, rows, cols, scale(rows)...)
+		require.NoError(t, err)
 	}
-	require.NoError(t, gguf.WriteFile(dst, f.Metadata(), all))
+	require.NoError(t, gguf.WriteFile(dst, kv, all))
 }
 
 func oneScale(int) []float32 { return []float32{0.03125} }

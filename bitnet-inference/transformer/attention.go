@@ -1,6 +1,7 @@
 package transformer
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
@@ -30,12 +31,26 @@ const (
 // and so give the same bits.
 type attention struct {
 	q       []float32 // (G, T, group·HeadDim) rotated and scaled queries
-	parts   []float32 // tasks' results, or two for each goroutine
+	parts   []float32 // two results for each goroutine that takes tiles, then those of chunks
 	scratch []float32 // of each goroutine
 
-	layer, first, tokens int
-	tasks, chunks, tile  int // chunks is 0 when tokens are split
-	shares               []share
+	runs   []attending
+	layer  int
+	tokens int // of all runs
+	tasks  int // of all runs
+	tile   int // the most tokens of a run's tile
+	shares []share
+}
+
+// attending is the attention of one run of a pass.
+type attending struct {
+	state  *State
+	row    int // its first, of all tokens'
+	first  int // position of that
+	tokens int
+	task   int // its first, of all runs'
+	chunks int // 0 when tokens are split
+	tile   int // tokens of a task
 }
 
 // A share is the tasks that a goroutine claims first.
@@ -45,56 +60,79 @@ type share struct {
 	_    [48]byte // no other share in this cache line
 }
 
-// plan divides the attention of every layer over tokens from position first on, and
-// returns how many results its tasks need at a time.
-func (s *State) plan(first, tokens int) (parts int) {
-	c, a := &s.m.config, &s.att
-	group := c.Heads / c.KVHeads
-	a.first, a.tokens = first, tokens
-	a.chunks, a.tile = 0, max(tileRows/group, 1)
-	if chunks := (first + tokens + nn.Chunk - 1) / nn.Chunk; tokens == 1 || tokens <= splitTokens && tokens*chunks <= splitParts {
-		a.chunks, a.tile = chunks, tokens
+// plan divides the attention of every layer over the tokens of runs, and returns how
+// much memory its tasks' results need at a time.
+func (p *Pass) plan(runs []Run) (parts int) {
+	c, a := &p.m.config, &p.att
+	a.runs, a.tokens, a.tasks, a.tile = a.runs[:0], 0, 0, 0
+	for _, r := range runs {
+		a.runs = append(a.runs, attending{
+			state: r.State, row: a.tokens, first: r.State.Len(), tokens: len(r.IDs), task: a.tasks, tile: max(tileRows/c.Group(), 1),
+		})
+		one := &a.runs[len(a.runs)-1]
+		// Several runs are enough tasks without chunks.
+		if chunks := (one.first + one.tokens + nn.Chunk - 1) / nn.Chunk; len(runs) == 1 &&
+			(one.tokens == 1 || one.tokens <= splitTokens && one.tokens*chunks <= splitParts) {
+			one.chunks, one.tile = chunks, one.tokens
+		}
+		a.tile = max(a.tile, one.tile)
+		a.tokens += one.tokens
+		a.tasks += c.KVHeads * max(one.chunks, one.tiles())
 	}
-	a.tasks = c.KVHeads * max(a.chunks, (tokens+a.tile-1)/a.tile)
-	slots := min(a.tasks, s.m.pool.Threads())
-	parts = a.tasks
-	if a.chunks == 0 {
-		parts = 2 * slots
-	}
+	slots := min(a.tasks, p.m.pool.Threads())
 	if slots > cap(a.shares) {
 		a.shares = make([]share, slots)
 	}
 	a.shares = a.shares[:slots]
-	return parts
+	if a.runs[0].chunks > 0 {
+		return a.tasks
+	}
+	return 2 * slots
 }
 
-// attend sets s.h (T, H·HeadDim) to the attention of a layer over the cache, which
-// already holds the keys and values of these tokens. Where chunks were split,
+// tiles returns the tasks of a key-value head when tokens are split.
+func (r *attending) tiles() int { return (r.tokens + r.tile - 1) / r.tile }
+
+// attend sets p.h (T, H·HeadDim) to the attention of a layer over the caches, which
+// already hold the keys and values of these tokens. Where chunks were split,
 // mergeChunks completes it.
-func (s *State) attend() {
-	s.att.divide()
-	s.m.pool.Run(len(s.att.shares), s.bodies.attend)
+func (p *Pass) attend() {
+	p.att.divide()
+	p.m.pool.Run(len(p.att.shares), p.bodies.attend)
 }
 
-// attendSlot works on tasks until none is left. The last tokens see the most, so
+// attendSlot works on tasks until none is left. The last tokens of a run see the most, so
 // tiles go from the last to the first.
-func (s *State) attendSlot(slot int) {
-	a, group := &s.att, s.m.config.Heads/s.m.config.KVHeads
-	n := nn.Scratch(group, s.m.config.HeadDim)
+func (p *Pass) attendSlot(slot int) {
+	a, c := &p.att, &p.m.config
+	n := nn.Scratch(c.Group(), c.HeadDim)
 	scratch := a.scratch[slot*n : (slot+1)*n]
 	for {
 		task, ok := a.claim(slot)
 		if !ok {
 			return
 		}
-		if a.chunks > 0 {
-			g, chunk := task/a.chunks, task%a.chunks
-			s.cache.Head(a.layer, g).Chunk(s.part(task, a.tokens), s.queries(g, 0, a.tokens), chunk, scratch)
+		r := a.runOf(task)
+		if r.chunks > 0 {
+			g, chunk := task/r.chunks, task%r.chunks
+			r.state.cache.Head(a.layer, g).Chunk(p.part(task, r.tokens), p.queries(r, g, 0, r.tokens), chunk, scratch)
 		} else {
-			tiles := a.tasks / s.m.config.KVHeads
-			s.attendTile(slot, task/tiles, tiles-1-task%tiles, scratch)
+			tiles := r.tiles()
+			task -= r.task
+			p.attendTile(slot, r, task/tiles, tiles-1-task%tiles, scratch)
 		}
 	}
+}
+
+// runOf returns the run that a task belongs to.
+func (a *attention) runOf(task int) *attending {
+	i, _ := slices.BinarySearchFunc(a.runs, task, func(r attending, task int) int {
+		if r.task <= task {
+			return -1
+		}
+		return 1
+	})
+	return &a.runs[i-1]
 }
 
 // divide gives every slot its share of the tasks.
@@ -117,94 +155,101 @@ func (a *attention) claim(slot int) (task int, ok bool) {
 	return 0, false
 }
 
-// attendTile completes one tile of tokens of key-value head g.
-func (s *State) attendTile(slot, g, tile int, scratch []float32) {
-	a := &s.att
-	lo, hi := tile*a.tile, min((tile+1)*a.tile, a.tokens)
-	sum := s.part(2*slot, hi-lo)
-	s.cache.Head(a.layer, g).Attend(sum, s.part(2*slot+1, hi-lo), s.queries(g, lo, hi), scratch)
+// attendTile completes one tile of a run's tokens for key-value head g.
+func (p *Pass) attendTile(slot int, r *attending, g, tile int, scratch []float32) {
+	lo, hi := tile*r.tile, min((tile+1)*r.tile, r.tokens)
+	sum := p.part(2*slot, hi-lo)
+	r.state.cache.Head(p.att.layer, g).Attend(sum, p.part(2*slot+1, hi-lo), p.queries(r, g, lo, hi), scratch)
 	for t := lo; t < hi; t++ {
-		s.take(sum, g, t, t-lo)
+		p.take(sum, g, r.row+t, t-lo)
 	}
 }
 
-// mergeChunks completes the tokens lo <= t < hi when tasks were split by chunks.
-func (s *State) mergeChunks(lo, hi int) {
-	a := &s.att
-	if a.chunks == 0 {
+// mergeChunks completes the tokens lo <= t < hi when the tasks of the only run were split
+// by chunks.
+func (p *Pass) mergeChunks(lo, hi int) {
+	r := &p.att.runs[0]
+	if r.chunks == 0 {
 		return
 	}
-	for g := range s.m.config.KVHeads {
-		sum := s.tokens(s.part(g*a.chunks, a.tokens), lo, hi)
-		for c := 1; c < a.chunks; c++ {
-			sum.Merge(s.tokens(s.part(g*a.chunks+c, a.tokens), lo, hi))
+	for g := range p.m.config.KVHeads {
+		sum := p.rows(p.part(g*r.chunks, r.tokens), lo, hi)
+		for c := 1; c < r.chunks; c++ {
+			sum.Merge(p.rows(p.part(g*r.chunks+c, r.tokens), lo, hi))
 		}
 		for t := lo; t < hi; t++ {
-			s.take(sum, g, t, t-lo)
+			p.take(sum, g, t, t-lo)
 		}
 	}
 }
 
 // part returns the memory of part i for some tokens of a group of heads.
-func (s *State) part(i, tokens int) nn.Part {
-	c := &s.m.config
-	group := c.Heads / c.KVHeads
-	n := nn.PartLen(s.att.tile*group, c.HeadDim)
-	rows := tokens * group
-	return nn.MakePart(s.att.parts[i*n:][:nn.PartLen(rows, c.HeadDim)], rows, c.HeadDim)
+func (p *Pass) part(i, tokens int) nn.Part {
+	c := &p.m.config
+	n := nn.PartLen(p.att.tile*c.Group(), c.HeadDim)
+	rows := tokens * c.Group()
+	return nn.MakePart(p.att.parts[i*n:][:nn.PartLen(rows, c.HeadDim)], rows, c.HeadDim)
 }
 
-// tokens returns the rows of tokens lo <= t < hi of p.
-func (s *State) tokens(p nn.Part, lo, hi int) nn.Part {
-	group, width := s.m.config.Heads/s.m.config.KVHeads, s.m.config.HeadDim
+// rows returns the rows of tokens lo <= t < hi of a part.
+func (p *Pass) rows(part nn.Part, lo, hi int) nn.Part {
+	group, width := p.m.config.Group(), p.m.config.HeadDim
 	lo, hi = lo*group, hi*group
-	return nn.Part{Out: p.Out[lo*width : hi*width], Top: p.Top[lo:hi], Sum: p.Sum[lo:hi]}
+	return nn.Part{Out: part.Out[lo*width : hi*width], Top: part.Top[lo:hi], Sum: part.Sum[lo:hi]}
 }
 
-// take copies the finished heads of key-value head g, token t, from the rows of
-// the part's token i.
-func (s *State) take(p nn.Part, g, t, i int) {
-	c := &s.m.config
-	group := c.Heads / c.KVHeads
-	out := s.h[t*c.QDim()+g*group*c.HeadDim:]
+// take copies the finished heads of key-value head g, row t of all tokens', from the rows
+// of the part's token i.
+func (p *Pass) take(part nn.Part, g, t, i int) {
+	c := &p.m.config
+	group := c.Group()
+	out := p.h[t*c.QDim()+g*group*c.HeadDim:]
 	for j := range group {
-		p.Row(out[j*c.HeadDim:(j+1)*c.HeadDim], i*group+j)
+		part.Row(out[j*c.HeadDim:(j+1)*c.HeadDim], i*group+j)
 	}
 }
 
-// queries returns the rotated queries of key-value head g and tokens lo <= t < hi.
-func (s *State) queries(g, lo, hi int) nn.Queries {
-	c, a := &s.m.config, &s.att
-	group := c.Heads / c.KVHeads
-	n := group * c.HeadDim
+// queries returns the rotated queries of key-value head g and a run's tokens lo <= t < hi.
+func (p *Pass) queries(r *attending, g, lo, hi int) nn.Queries {
+	c, a := &p.m.config, &p.att
+	n := c.Group() * c.HeadDim
 	return nn.Queries{
-		Rows: a.q[(g*a.tokens+lo)*n : (g*a.tokens+hi)*n], Group: group,
-		Seen: a.first + lo + 1, Window: c.WindowOf(a.layer),
+		Rows: a.q[(g*a.tokens+r.row+lo)*n : (g*a.tokens+r.row+hi)*n], Group: c.Group(),
+		Seen: r.first + lo + 1, Window: c.WindowOf(a.layer),
 	}
 }
 
-// putTokens norms and rotates the queries and keys of tokens lo <= t < hi in s.qkv, caches
+// putTokens norms and rotates the queries and keys of tokens lo <= t < hi in p.qkv, caches
 // keys and values and lays the queries out for their key-value heads.
-func (s *State) putTokens(lo, hi int) {
-	c, a := &s.m.config, &s.att
+func (p *Pass) putTokens(lo, hi int) {
+	for i := range p.att.runs {
+		r := &p.att.runs[i]
+		for t := max(lo, r.row); t < min(hi, r.row+r.tokens); t++ {
+			p.putToken(r, t)
+		}
+	}
+}
+
+// putToken is putTokens of row t, which is of run r.
+func (p *Pass) putToken(r *attending, t int) {
+	c, a := &p.m.config, &p.att
 	qDim, kvDim := c.QDim(), c.KVDim()
 	width, n := qDim+2*kvDim, qDim/c.KVHeads
-	ld := padded(width)
-	scale, rope := float32(c.Scale()), s.rope
+	row := p.qkv[t*padded(width):][:width]
+	rope := r.state.rope
 	if c.WindowOf(a.layer) > 0 {
-		rope = s.slide
+		rope = r.state.slide
 	}
-	for t := lo; t < hi; t++ {
-		row := s.qkv[t*ld:][:width]
-		if c.HeadNorms {
-			normHeads(row[:qDim], s.layer.qNorm, float32(c.NormEps))
-			normHeads(row[qDim:qDim+kvDim], s.layer.kNorm, float32(c.NormEps))
-		}
-		rope.Apply(row[:qDim+kvDim], a.first+t)
-		s.cache.Put(a.layer, a.first+t, row[qDim:qDim+kvDim], row[qDim+kvDim:])
-		for g := range c.KVHeads {
-			nn.Scale(a.q[(g*a.tokens+t)*n:][:n], row[g*n:(g+1)*n], scale)
-		}
+	if c.HeadNorms {
+		normHeads(row[:qDim], p.layer.qNorm, float32(c.NormEps))
+		normHeads(row[qDim:qDim+kvDim], p.layer.kNorm, float32(c.NormEps))
+	}
+	position := r.first + t - r.row
+	rope.Apply(row[:qDim+kvDim], position)
+	r.state.cache.Put(a.layer, position, row[qDim:qDim+kvDim], row[qDim+kvDim:])
+	scale := float32(c.Scale())
+	for g := range c.KVHeads {
+		nn.Scale(a.q[(g*a.tokens+t)*n:][:n], row[g*n:(g+1)*n], scale)
 	}
 }
 

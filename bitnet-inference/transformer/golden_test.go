@@ -209,7 +209,7 @@ func firstFlip(t *testing.T, codes [][][]int8, exact [][][]float64) int {
 // fastCodes returns the int8 inputs [stage][token] of every group of projections.
 func fastCodes(t *testing.T, m *Model, ids []int32) (codes [][][]int8) {
 	r := start(t, m)
-	r.s.observe = func(q *int8act.Rows) {
+	r.s.pass.observe = func(q *int8act.Rows) {
 		var rows [][]int8
 		for tok := range q.T {
 			rows = append(rows, append([]int8(nil), q.Q[tok*q.Stride:tok*q.Stride+q.Cols]...))

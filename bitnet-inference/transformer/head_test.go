@@ -129,27 +129,19 @@ func TestHeadTypeFaults(t *testing.T) {
 // requantized writes a committed model with its embedding, and a head of its own if
 // untied, in type d.
 func requantized(t *testing.T, d dtype.DType, untied bool) string {
-	f, err := gguf.Open(golden.Committed(t, "golden", "ternary", "models", "tiny-b158-tq2_0.gguf"))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, f.Close()) }()
-	var all []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		data := gguf.TensorData{Name: info.Name, Shape: info.Shape, Type: info.Type, Data: x.Bytes()}
-		if info.Name == "token_embd.weight" {
-			m := rounded(t, &nn.Matrix{Rows: info.Shape[0], Cols: info.Shape[1], Type: info.Type, Data: data.Data}, d)
-			data.Type, data.Data = d, m.Data
-			if untied {
-				head := data
-				head.Name = "output.weight"
-				all = append(all, head)
-			}
-		}
-		all = append(all, data)
-	}
 	path := filepath.Join(t.TempDir(), "model.gguf")
-	require.NoError(t, gguf.WriteFile(path, f.Metadata(), all))
+	rewrite(t, path, func(x gguf.TensorData) []gguf.TensorData {
+		if x.Name != "token_embd.weight" {
+			return []gguf.TensorData{x}
+		}
+		x.Type, x.Data = d, rounded(t, &nn.Matrix{Rows: x.Shape[0], Cols: x.Shape[1], Type: x.Type, Data: x.Data}, d).Data
+		if !untied {
+			return []gguf.TensorData{x}
+		}
+		head := x
+		head.Name = "output.weight"
+		return []gguf.TensorData{x, head}
+	})
 	return path
 }
 

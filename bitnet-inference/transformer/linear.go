@@ -212,41 +212,41 @@ type product struct {
 	ld      int
 }
 
-// multiply computes rows lo <= r < hi of s.job.
-func (s *State) multiply(lo, hi int) {
-	if j := &s.job; j.ternary != nil {
+// multiply computes rows lo <= r < hi of p.job.
+func (p *Pass) multiply(lo, hi int) {
+	if j := &p.job; j.ternary != nil {
 		j.ternary.Forward(j.dst, j.ld, &j.in.quantized, lo, hi)
 	} else {
 		j.dense.Mul(j.dst, j.ld, j.in.values, lo, hi)
 	}
 }
 
-// apply runs linears side by side on s.in: dst (T, ld) receives their outputs, one
+// apply runs linears side by side on p.in: dst (T, ld) receives their outputs, one
 // after another in each row.
-func (s *State) apply(linears []linear, dst []float32, ld int) {
+func (p *Pass) apply(linears []linear, dst []float32, ld int) {
 	parts := coarseParts
-	if len(s.in.values) == s.in.width { // one token
+	if len(p.in.values) == p.in.width { // one token
 		parts = fineParts
 	}
-	normed := s.in.normed
+	normed := p.in.normed
 	for i := range linears {
-		l, in := &linears[i], &s.in
+		l, in := &linears[i], &p.in
 		if l.norm != nil {
 			in, normed = &normed[0], normed[1:]
 		}
 		if l.ternary != nil {
-			s.job = product{in: in, ternary: l.ternary, dst: dst, ld: ld}
-			s.m.pool.Split(l.out, l.grain(), parts, s.bodies.product)
+			p.job = product{in: in, ternary: l.ternary, dst: dst, ld: ld}
+			p.m.pool.Split(l.out, l.grain(), parts, p.bodies.product)
 			dst = dst[min(l.out, len(dst)):]
 		}
 		for j := range l.dense {
 			m := &l.dense[j]
-			s.job = product{in: in, dense: m, dst: dst, ld: ld}
-			s.m.pool.Split(m.Rows, rowGrain, parts, s.bodies.product)
+			p.job = product{in: in, dense: m, dst: dst, ld: ld}
+			p.m.pool.Split(m.Rows, rowGrain, parts, p.bodies.product)
 			dst = dst[min(m.Rows, len(dst)):]
 		}
 	}
-	if s.observe != nil && s.in.ternary {
-		s.observe(&s.in.quantized)
+	if p.observe != nil && p.in.ternary {
+		p.observe(&p.in.quantized)
 	}
 }

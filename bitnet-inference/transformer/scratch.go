@@ -9,55 +9,55 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
 )
 
-// grow sizes the scratch for T tokens from position first on. What it held is lost if
-// it has to be larger than before; it never shrinks.
-func (s *State) grow(first, tokens int) error {
-	c, a := &s.m.config, &s.att
-	group := c.Heads / c.KVHeads
-	parts := s.plan(first, tokens)
+// grow sizes the scratch for runs of T tokens together. What it held is lost if it has to
+// be larger than before; it never shrinks.
+func (p *Pass) grow(runs []Run, tokens int) error {
+	c, a := &p.m.config, &p.att
+	group := c.Group()
+	parts := p.plan(runs)
 	widest := max(c.Dim, c.QDim(), c.FFN)
 	stride := (widest + int8act.Padding - 1) / int8act.Padding * int8act.Padding
 	floats := [...]struct {
 		dst *[]float32
 		n   int
 	}{
-		{&s.x, tokens * c.Dim},
-		{&s.h, tokens * max(c.Dim, c.QDim())},
-		{&s.qkv, tokens * padded(c.QDim()+2*c.KVDim())},
-		{&s.gateUp, tokens * padded(2*c.FFN)},
-		{&s.act, tokens * c.FFN},
-		{&s.y, tokens * padded(c.Dim)},
-		{&s.in.rows, len(s.in.copies) * tokens * c.Dim},
+		{&p.x, tokens * c.Dim},
+		{&p.h, tokens * max(c.Dim, c.QDim())},
+		{&p.qkv, tokens * padded(c.QDim()+2*c.KVDim())},
+		{&p.gateUp, tokens * padded(2*c.FFN)},
+		{&p.act, tokens * c.FFN},
+		{&p.y, tokens * padded(c.Dim)},
+		{&p.in.rows, len(p.in.copies) * tokens * c.Dim},
 		{&a.q, tokens * c.QDim()},
 		{&a.parts, parts * nn.PartLen(a.tile*group, c.HeadDim)},
 		{&a.scratch, len(a.shares) * nn.Scratch(group, c.HeadDim)},
 	}
-	enough := cap(s.in.quantized.Q) >= tokens*stride && cap(s.in.quantized.Scale) >= tokens
+	enough := cap(p.in.quantized.Q) >= tokens*stride && cap(p.in.quantized.Scale) >= tokens
 	for _, f := range floats {
 		enough = enough && cap(*f.dst) >= f.n
 	}
 	if !enough {
-		codes, rows := max(tokens*stride, cap(s.in.quantized.Q)), max(tokens, cap(s.in.quantized.Scale))
-		size := (1 + len(s.in.copies)) * (lines(codes) + 2*lines(4*rows))
+		codes, rows := max(tokens*stride, cap(p.in.quantized.Q)), max(tokens, cap(p.in.quantized.Scale))
+		size := (1 + len(p.in.copies)) * (lines(codes) + 2*lines(4*rows))
 		for _, f := range floats {
 			size += lines(4 * max(f.n, cap(*f.dst)))
 		}
-		buf, err := memory.Tagged(s.m.alloc, "activations").Alloc(size, memory.DefaultAlign)
+		buf, err := memory.Tagged(p.m.alloc, "activations").Alloc(size, memory.DefaultAlign)
 		if err != nil {
 			return fmt.Errorf("transformer: scratch for %d tokens: %w", tokens, err)
 		}
 		rest := buf.Bytes()
-		s.in.quantized.Use(take[int8](&rest, codes), take[float32](&rest, rows), take[int32](&rest, rows))
-		for i := range s.in.copies {
-			s.in.copies[i].quantized.Use(take[int8](&rest, codes), take[float32](&rest, rows), take[int32](&rest, rows))
+		p.in.quantized.Use(take[int8](&rest, codes), take[float32](&rest, rows), take[int32](&rest, rows))
+		for i := range p.in.copies {
+			p.in.copies[i].quantized.Use(take[int8](&rest, codes), take[float32](&rest, rows), take[int32](&rest, rows))
 		}
 		for _, f := range floats {
 			*f.dst = take[float32](&rest, max(f.n, cap(*f.dst)))
 		}
-		if !s.held.IsZero() {
-			s.held.Release()
+		if !p.held.IsZero() {
+			p.held.Release()
 		}
-		s.held = buf
+		p.held = buf
 	}
 	for _, f := range floats {
 		*f.dst = (*f.dst)[:f.n]

@@ -12,6 +12,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/reference"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
@@ -119,14 +120,10 @@ func writeVocabulary(t *testing.T, path string, rounding, as dtype.DType, untied
 
 // rewrite copies a committed model with other tensors.
 func rewrite(t *testing.T, path string, change func(x gguf.TensorData) []gguf.TensorData) {
-	f, err := gguf.Open(golden.Committed(t, "golden", "ternary", "models", "tiny-b158-tq2_0.gguf"))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, f.Close()) }()
+	kv, tensors := contents.GGUF(t, golden.Committed(t, "golden", "ternary", "models", "tiny-b158-tq2_0.gguf"))
 	var all []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		all = append(all, change(gguf.TensorData{Name: info.Name, Shape: info.Shape, Type: info.Type, Data: x.Bytes()})...)
+	for _, x := range tensors {
+		all = append(all, change(x)...)
 	}
-	require.NoError(t, gguf.WriteFile(path, f.Metadata(), all))
+	require.NoError(t, gguf.WriteFile(path, kv, all))
 }

@@ -108,7 +108,7 @@ func TestWrongFiles(t *testing.T) {
 	file := filepath.Join(dir, "notes.txt")
 	require.NoError(t, os.WriteFile(file, []byte("not a model"), 0o644))
 	failsInOneLine(t, bitnet(t, "", "run", file), "notes.txt")
-	failsInOneLine(t, bitnet(t, "", "run", filepath.Join(dir, "none.gguf")), "no such file or directory", "-p")
+	failsInOneLine(t, bitnet(t, "", "run", filepath.Join(dir, "none.gguf")), "no such file or directory", "-m fable")
 	failsInOneLine(t, bitnet(t, "", "run", "-m", "none", "x"), "no such file or directory", "fable")
 	failsInOneLine(t, bitnet(t, "", "run", "-f", dir), "cannot read the prompt")
 }

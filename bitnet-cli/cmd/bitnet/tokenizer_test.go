@@ -97,6 +97,7 @@ func TestTokenizerTrainRefuses(t *testing.T) {
 	dir := t.TempDir()
 	text, out := filepath.Join(dir, "text.txt"), filepath.Join(dir, "out.json")
 	require.NoError(t, os.WriteFile(text, []byte("words \xff"), 0o600))
+	// Settings are refused before the text is read, which is none.
 	empty := filepath.Join(dir, "empty.txt")
 	require.NoError(t, os.WriteFile(empty, nil, 0o600))
 	for _, c := range []struct {
@@ -111,6 +112,10 @@ func TestTokenizerTrainRefuses(t *testing.T) {
 		{[]string{"-f", text, "-o", out, "--split", "bert"}, "want gpt2, llama3 or qwen2"},
 		{[]string{"-f", text, "-o", out, "--separator", `\`}, "begins no escape"},
 		{[]string{"-f", text, "-o", out, "-t", "-1"}, "-t is -1"},
+		{[]string{"-f", text, "-o", out, "--special", "x", "--special", "x"}, `special token "x" is named twice`},
+		{[]string{"-f", text, "-o", out, "--special", ""}, "special token 0 is empty"},
+		{[]string{"-f", text, "-o", out, "--special", "\xff"}, "is not UTF-8"},
+		{[]string{"-f", text, "-o", out, "--vocab-size", "16777217"}, "want 1 to 16777216"},
 	} {
 		r := bitnet(t, "", append([]string{"tokenizer", "train"}, c.args...)...)
 		require.Equal(t, 2, r.code, c.args)
@@ -126,7 +131,6 @@ func TestTokenizerTrainRefuses(t *testing.T) {
 		{[]string{"-f", text, "-o", dir}, "is a directory"},
 		{[]string{"-f", filepath.Join(dir, "none"), "-o", out}, "none"},
 		{[]string{"-f", text, "-o", filepath.Join(dir, "none", "out.json")}, "none"},
-		{[]string{"-f", text, "-o", out, "--special", "x", "--special", "x"}, ""},
 	} {
 		failsInOneLine(t, bitnet(t, "", append([]string{"tokenizer", "train"}, c.args...)...), c.want)
 	}

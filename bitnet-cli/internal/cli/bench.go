@@ -309,7 +309,7 @@ func (b *bencher) row(t bench.Test, threads int, m *transformer.Model) benchRow 
 	r := benchRow{
 		Test: t.Name(), Depth: t.Depth, Threads: threads, label: t.String(),
 		SIMD: simd.Best().String(), Head: strings.ToLower(m.Head().Type.String()), Cache: strings.ToLower(b.compute.CacheType.String()),
-		Model: b.ck.Name, Parameters: parameters(&b.ck.Config, tiedHead(b.ck)),
+		Model: b.ck.Name, Parameters: parameters(b.ck),
 	}
 	if m.Screen() != nil {
 		r.Head += "-screened"

@@ -11,8 +11,8 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
-	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/compare"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
@@ -107,38 +107,61 @@ func (o *diffOptions) setPrompt(p prompt, file bool) error {
 	if !file {
 		return nil
 	}
-	if strings.HasPrefix(strings.TrimSpace(p.text), "[\"") {
+	if isTexts(p.text) {
 		if err := json.Unmarshal([]byte(p.text), &o.texts); err != nil {
 			return fmt.Errorf("the prompts begin as a JSON array of strings and are none: %w", err)
 		}
-		return nil
-	}
-	o.texts = nil
-	for line := range strings.Lines(p.text) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" {
-			o.texts = append(o.texts, line)
+	} else {
+		o.texts = nil
+		for line := range strings.Lines(p.text) {
+			if line = strings.TrimRight(line, "\r\n"); line != "" {
+				o.texts = append(o.texts, line)
+			}
 		}
 	}
 	if len(o.texts) == 0 {
-		return errors.New("the file of prompts is empty")
+		return errors.New("there are no prompts in the file")
 	}
 	return nil
+}
+
+// isTexts reports whether text begins as a JSON array of strings does, or an empty one.
+func isTexts(text string) bool {
+	array, ok := strings.CutPrefix(strings.TrimSpace(text), "[")
+	array = strings.TrimSpace(array)
+	return ok && (strings.HasPrefix(array, `"`) || array == "]")
 }
 
 func diff(ctx context.Context, s *Streams, o *diffOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	defer catchFileLimit()()
-	r, err := o.models(ctx, s)
+	show := newProgress(s)
+	defer show.done()
+	show.later(fmt.Sprintf("reading %s and %s …", o.a.path, o.b.path))
+	a, err := o.a.read()
+	if err != nil {
+		return err
+	}
+	defer closeModel(a)
+	b, err := o.b.read()
+	if err != nil {
+		return err
+	}
+	defer closeModel(b)
+	r, err := compare.Models(ctx, a, b, func(done, total int64) {
+		show.set("comparing weights: %s of %s", count(done), count(total))
+	})
 	if err != nil {
 		return err
 	}
 	var p *compare.Predictions
 	if o.texts != nil || o.ids != nil {
-		if p, err = o.predictions(ctx, s); err != nil {
+		if p, err = o.predictions(ctx, show, a, b); err != nil {
 			return err
 		}
 	}
+	show.done()
 	if o.json {
 		err = writeJSON(s.Out, diffJSON{Same: r.Same(), Report: r, Predictions: p})
 	} else {
@@ -150,6 +173,21 @@ func diff(ctx context.Context, s *Streams, o *diffOptions) error {
 	return err
 }
 
+// read opens a model and reads it through. The caller closes it.
+func (m *modelArg) read() (*compare.Model, error) {
+	ck, err := m.open(memory.Mapped())
+	if err != nil {
+		return nil, err
+	}
+	c, err := compare.Read(ck)
+	if err != nil {
+		_ = ck.Close() // nothing was written
+	}
+	return c, err
+}
+
+func closeModel(m *compare.Model) { _ = m.Close() } // nothing was written
+
 // diffJSON is what diff --json prints.
 type diffJSON struct {
 	Same bool `json:"same"` // graph and weights
@@ -157,64 +195,46 @@ type diffJSON struct {
 	Predictions *compare.Predictions `json:"predictions,omitempty"`
 }
 
-// models compares all but predictions.
-func (o *diffOptions) models(ctx context.Context, s *Streams) (*compare.Report, error) {
-	show := newProgress(s)
-	defer show.done()
-	a, err := o.a.open(memory.Mapped())
-	if err != nil {
-		return nil, err
-	}
-	defer closeModel(a)
-	b, err := o.b.open(memory.Mapped())
-	if err != nil {
-		return nil, err
-	}
-	defer closeModel(b)
-	show.set("reading %s and %s …", a.Name, b.Name)
-	return compare.Models(ctx, a, b, func(done, total int64) {
-		show.set("comparing weights: %s of %s", count(done), count(total))
-	})
-}
-
-func closeModel(ck *checkpoint.Checkpoint) { _ = ck.Close() } // nothing was written
-
 // predictions runs both models at the same time, on half of the threads each.
-func (o *diffOptions) predictions(ctx context.Context, s *Streams) (*compare.Predictions, error) {
-	each := max(o.threads/2, 1)
-	options := transformer.Options{CacheType: dtype.F32, Head: transformer.HeadFull}
-	a, err := load(ctx, s, &o.a, each, options)
-	if err != nil {
-		return nil, err
-	}
-	defer a.close()
-	b, err := load(ctx, s, &o.b, each, options)
-	if err != nil {
-		return nil, err
-	}
-	defer b.close()
+func (o *diffOptions) predictions(ctx context.Context, show *progress, a, b *compare.Model) (*compare.Predictions, error) {
 	sequences, err := o.sequences(a, b)
 	if err != nil {
 		return nil, err
 	}
-	show := newProgress(s)
-	defer show.done()
-	return compare.Logits(ctx, score.Fast(a.model), score.Fast(b.model), sequences, func(done, total int) {
+	own, err := newMemory()
+	if err != nil {
+		return nil, err
+	}
+	defer own.Close()
+	show.done()
+	show.later("loading …")
+	var scorers [2]score.Scorer
+	for i, m := range []*compare.Model{a, b} {
+		pool := parallel.New(max(o.threads/2, 1))
+		defer pool.Close()
+		x, err := transformer.New(m.Config, m.Weights, transformer.Options{Pool: pool, Memory: own.Memory(), CacheType: dtype.F32, Head: transformer.HeadFull})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.Name, err)
+		}
+		defer x.Close()
+		scorers[i] = score.Fast(x)
+	}
+	return compare.Logits(ctx, scorers[0], scorers[1], sequences, func(done, total int) {
 		show.set("predicting: token %d of %d", done, total)
 	})
 }
 
 // sequences returns the ids that both models are to read: texts as A's tokenizer has
 // them, or B's if A has none, cut where the shorter context ends.
-func (o *diffOptions) sequences(a, b *loaded) ([][]int32, error) {
+func (o *diffOptions) sequences(a, b *compare.Model) ([][]int32, error) {
 	all := [][]int32{o.ids}
 	if o.ids == nil {
-		tok := a.tok
-		if a.tokErr != nil {
-			tok = b.tok
+		tok := a.Text
+		if a.TextErr != nil {
+			tok = b.Text
 		}
-		if a.tokErr != nil && b.tokErr != nil {
-			return nil, fmt.Errorf("neither model has a tokenizer for the prompt; give it as --ids: %w", a.tokErr)
+		if a.TextErr != nil && b.TextErr != nil {
+			return nil, fmt.Errorf("neither model has a tokenizer for the prompt; give it as --ids: %w", a.TextErr)
 		}
 		all = nil
 		for _, text := range o.texts {
@@ -228,10 +248,10 @@ func (o *diffOptions) sequences(a, b *loaded) ([][]int32, error) {
 		}
 	}
 	for i, ids := range all {
-		ids = ids[:min(len(ids), a.ck.Config.ContextLength, b.ck.Config.ContextLength)]
-		for _, l := range []*loaded{a, b} {
-			if err := checkIDs(l.ck, ids); err != nil {
-				return nil, fmt.Errorf("%s: %w", l.ck.Name, err)
+		ids = ids[:min(len(ids), a.Config.ContextLength, b.Config.ContextLength)]
+		for _, m := range []*compare.Model{a, b} {
+			if err := checkIDs(m.Checkpoint, ids); err != nil {
+				return nil, fmt.Errorf("%s: %w", m.Name, err)
 			}
 		}
 		all[i] = ids

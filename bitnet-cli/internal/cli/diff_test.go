@@ -81,7 +81,7 @@ func TestDiffTrouble(t *testing.T) {
 		{[]string{src, "no/such.gguf"}, "no such file"},
 		{[]string{src, src, "-p", "a"}, "neither model has a tokenizer"},
 		{[]string{src, src, "--ids", "1,99999999"}, "outside the vocabulary"},
-		{[]string{src, src, "-f", empty}, "the file of prompts is empty"},
+		{[]string{src, src, "-f", empty}, "no prompts in the file"},
 		{[]string{src, src, "-f", "no/such.txt"}, "cannot read the prompt"},
 	} {
 		code, out, errs := runDiff(t, "", c.args...)
@@ -104,4 +104,25 @@ func TestDiffFable(t *testing.T) {
 		require.Regexp(t, `(?m)^logits +\d+ positions in 2 texts$`, out)
 		require.Contains(t, out, "same likeliest token: 100.00 %\n")
 	}
+}
+
+func TestDiffPrompts(t *testing.T) {
+	for in, want := range map[string][]string{
+		`["a", "b"]`:                {"a", "b"},
+		"[\n  \"a\",\n  \"b\"\n]\n": {"a", "b"},
+		`[ "a" ]`:                   {"a"},
+		"[1] a line\r\n\n[x]\n":     {"[1] a line", "[x]"},
+		"[\n":                       {"["},
+	} {
+		var o diffOptions
+		require.NoError(t, o.setPrompt(prompt{text: in}, true), in)
+		require.Equal(t, want, o.texts, in)
+	}
+	for in, want := range map[string]string{"[]": "no prompts in the file", " [ ]\n": "no prompts", "\n\n": "no prompts", `["a", 1]`: "JSON array of strings"} {
+		var o diffOptions
+		require.ErrorContains(t, o.setPrompt(prompt{text: in}, true), want, in)
+	}
+	var o diffOptions
+	require.NoError(t, o.setPrompt(prompt{text: `["a"]`}, false))
+	require.Equal(t, []string{`["a"]`}, o.texts, "what -p gives is no file")
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 )
 
 // twins are the committed checkpoints that stand for the models of docs/models.md, by
@@ -136,38 +137,58 @@ func placeTwin(t *testing.T, twin, path string) {
 		placeFile(t, twin, path)
 		return
 	}
-	require.NoError(t, os.Mkdir(path, 0o755))
-	for _, name := range []string{"config.json", "model.safetensors"} {
-		require.NoError(t, os.Symlink(filepath.Join(twin, name), filepath.Join(path, name)))
+	if strings.HasPrefix(path, "./Qwen3") || strings.HasPrefix(path, "./gemma-3") { // published as bfloat16
+		runDocumented(t, []string{"bitnet", "convert", twin, path, "--type", "hf-bf16", "--embedding", "bf16", "--allow-lossy"})
+	} else {
+		require.NoError(t, os.Mkdir(path, 0o755))
+		for _, name := range []string{"config.json", "model.safetensors"} {
+			data, err := os.ReadFile(filepath.Join(twin, name))
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(filepath.Join(path, name), data, 0o600))
+		}
 	}
-	var size struct {
-		Vocab int `json:"vocab_size"`
+	var config map[string]any
+	golden.JSON(t, filepath.Join(path, "config.json"), &config)
+	if _, ok := config["query_pre_attn_scalar"]; ok {
+		config["query_pre_attn_scalar"] = config["head_dim"] // as in the published ones
+		writeJSONFile(t, filepath.Join(path, "config.json"), config)
 	}
-	golden.JSON(t, filepath.Join(path, "config.json"), &size)
+	writeJSONFile(t, filepath.Join(path, "tokenizer.json"), tinyTokenizer(twin, int(config["vocab_size"].(float64))))
+}
+
+// tinyTokenizer returns a tokenizer.json without merges, for at most n tokens, of the kind
+// that the published model has.
+func tinyTokenizer(twin string, n int) map[string]any {
+	space, byteLevel := "Ġ", map[string]any{"type": "ByteLevel", "add_prefix_space": false, "use_regex": true}
+	file := map[string]any{"pre_tokenizer": byteLevel, "decoder": byteLevel}
+	switch family := filepath.Base(twin); {
+	case strings.HasPrefix(family, "qwen3"):
+		file["normalizer"] = map[string]any{"type": "NFC"}
+	case strings.HasPrefix(family, "gemma3"), strings.HasPrefix(family, "1bitllm"): // of SentencePiece
+		space = "▁"
+		replace := func(from, to string) map[string]any {
+			return map[string]any{"type": "Replace", "pattern": map[string]any{"String": from}, "content": to}
+		}
+		file = map[string]any{"normalizer": replace(" ", space), "decoder": replace(space, " ")}
+	}
 	vocab := map[string]int{}
-	for id, text := range tinyVocabulary(size.Vocab) {
-		vocab[text] = id
+	for id, text := range tinyVocabulary(n) {
+		vocab[strings.ReplaceAll(text, "Ġ", space)] = id
 	}
-	writeJSONFile(t, filepath.Join(path, "tokenizer.json"), map[string]any{
-		"added_tokens":  []any{map[string]any{"id": 1, "content": "<end>", "special": true}},
-		"pre_tokenizer": map[string]any{"type": "ByteLevel", "add_prefix_space": false, "use_regex": true},
-		"decoder":       map[string]any{"type": "ByteLevel"},
-		"model":         map[string]any{"type": "BPE", "vocab": vocab, "merges": []string{}},
-	})
+	file["added_tokens"] = []any{map[string]any{"id": 1, "content": "<end>", "special": true}}
+	file["model"] = map[string]any{"type": "BPE", "vocab": vocab, "merges": []string{}, "unk_token": "<pad>"}
+	return file
 }
 
 // placeFile copies a GGUF file and gives it a tokenizer if it has none.
 func placeFile(t *testing.T, twin, path string) {
 	t.Helper()
-	f, err := gguf.Open(twin)
-	require.NoError(t, err)
-	defer f.Close()
-	kv := f.Metadata()
-	if _, has := f.String("tokenizer.ggml.model"); !has {
-		info, ok := f.Info("token_embd.weight")
-		require.True(t, ok)
-		tokens := tinyVocabulary(info.Shape[0])
-		for i := len(tokens); i < info.Shape[0]; i++ {
+	kv, tensors := contents.GGUF(t, twin)
+	if !slices.ContainsFunc(kv, func(e gguf.KV) bool { return e.Key == "tokenizer.ggml.model" }) {
+		embed := slices.IndexFunc(tensors, func(x gguf.TensorData) bool { return x.Name == "token_embd.weight" })
+		size := tensors[embed].Shape[0]
+		tokens := tinyVocabulary(size)
+		for i := len(tokens); i < size; i++ {
 			tokens = append(tokens, fmt.Sprintf("[PAD%d]", i))
 		}
 		kv = append(
@@ -177,12 +198,6 @@ func placeFile(t *testing.T, twin, path string) {
 			gguf.KV{Key: "tokenizer.ggml.tokens", Value: tokens},
 			gguf.KV{Key: "tokenizer.ggml.merges", Value: []string{}},
 		)
-	}
-	var tensors []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		tensors = append(tensors, gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()})
 	}
 	require.NoError(t, gguf.WriteFile(path, kv, tensors))
 }

@@ -71,6 +71,7 @@ func TestEmbedFaults(t *testing.T) {
 		fault string
 	}{
 		{[]string{"fable"}, "there is no text"},
+		{[]string{"and/or", "a"}, "if this was meant as text, name the model with -m"},
 		{[]string{"fable", "a", "-f", empty}, `"a" and -f both give texts`},
 		{[]string{"fable", "a", "--pooling", "cls"}, `--pooling is "cls", want last or mean`},
 		{[]string{"fable", "-f", empty}, "is empty: want a text in each line"},

@@ -23,7 +23,7 @@ type modelArg struct {
 	flag string
 	path string
 	// guessed says that path was a positional argument, which might have been
-	// meant as a prompt.
+	// meant as text.
 	guessed bool
 	reading reading
 }
@@ -121,7 +121,7 @@ func (m *modelArg) find() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		hint := "name a .gguf file, a model directory, or fable, the built-in model"
 		if m.guessed {
-			hint = "if this was meant as a prompt, put it after -p"
+			hint = "if this was meant as text, name the model with -m, such as -m " + fable.Name
 		}
 		return fmt.Errorf("model %q: no such file or directory; %s", m.path, hint)
 	}

@@ -97,7 +97,7 @@ func TestResolveOnlyModel(t *testing.T) {
 
 func TestOpenMissingModel(t *testing.T) {
 	_, err := (&modelArg{path: "no/such", guessed: true}).open(memory.Heap())
-	require.ErrorContains(t, err, `model "no/such": no such file or directory; if this was meant as a prompt, put it after -p`)
+	require.ErrorContains(t, err, `model "no/such": no such file or directory; if this was meant as text, name the model with -m, such as -m fable`)
 	_, err = (&modelArg{path: "no/such"}).open(memory.Heap())
 	require.ErrorContains(t, err, "name a .gguf file")
 

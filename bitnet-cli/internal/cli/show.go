@@ -3,14 +3,12 @@ package cli
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
-	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-inference/sample"
 )
 
@@ -112,6 +110,10 @@ type description struct {
 	HeadDim       int               `json:"head_dim"`
 	Activation    string            `json:"activation"`
 	SubNorms      bool              `json:"sub_norms"`
+	HeadNorms     bool              `json:"head_norms"`
+	PostNorms     bool              `json:"post_norms"`
+	SlidingWindow int               `json:"sliding_window"` // tokens; 0: all layers see everything
+	SlidingLayers int               `json:"sliding_layers"` // that have it
 	TiedHead      bool              `json:"tied_head"`
 	RopeTheta     float64           `json:"rope_theta"`
 	NormEps       float64           `json:"norm_epsilon"`
@@ -156,8 +158,14 @@ func describe(ck *checkpoint.Checkpoint) *description {
 		Name: ck.Name, Format: ck.Format, Architecture: c.Architecture, Quantization: ck.Quantization,
 		ContextLength: c.ContextLength, VocabSize: c.VocabSize, Dim: c.Dim, FFN: c.FFN, Layers: c.Layers,
 		Heads: c.Heads, KVHeads: c.KVHeads, HeadDim: c.HeadDim, Activation: string(c.Activation),
-		SubNorms: c.SubNorms, TiedHead: tiedHead(ck), RopeTheta: c.RopeTheta, NormEps: c.NormEps,
+		SubNorms: c.SubNorms, HeadNorms: c.HeadNorms, PostNorms: c.PostNorms, TiedHead: ck.Tied(), RopeTheta: c.RopeTheta, NormEps: c.NormEps,
 		Metadata: map[string]string{},
+	}
+	for i := range c.Layers {
+		if n := c.WindowOf(i); n > 0 {
+			d.SlidingWindow = n
+			d.SlidingLayers++
+		}
 	}
 	for _, t := range ck.Tensors() {
 		d.Bytes += t.Bytes
@@ -166,7 +174,7 @@ func describe(ck *checkpoint.Checkpoint) *description {
 	for _, kv := range ck.Metadata() {
 		d.Metadata[kv.Key] = kv.Value
 	}
-	d.Parameters = parameters(c, d.TiedHead)
+	d.Parameters = parameters(ck)
 	if s := ck.Generation.Sampling; s != nil {
 		d.Sampling = &samplingJSON{s.Temperature, s.TopK, s.TopP, s.MinP, s.Repeat}
 	}
@@ -196,26 +204,13 @@ func (d *description) describeText(ck *checkpoint.Checkpoint) {
 	}
 }
 
-// parameters counts the weights that the architecture has, however they are
-// packed.
-func parameters(c *model.Config, tiedHead bool) int64 {
-	dim, q, kv, ffn := int64(c.Dim), int64(c.QDim()), int64(c.KVDim()), int64(c.FFN)
-	layer := 2*dim*q + 2*dim*kv + 3*dim*ffn + 2*dim
-	if c.SubNorms {
-		layer += q + ffn
-	}
-	n := int64(c.Layers)*layer + int64(c.VocabSize)*dim + dim
-	if !tiedHead {
-		n += int64(c.VocabSize) * dim
+// parameters counts the weights that the architecture has, however they are packed.
+func parameters(ck *checkpoint.Checkpoint) int64 {
+	var n int64
+	for _, r := range ck.Roles(ck.Tied()) {
+		n += int64(r.Rows) * int64(r.Cols)
 	}
 	return n
-}
-
-// tiedHead reports whether the embedding is the output head, too.
-func tiedHead(ck *checkpoint.Checkpoint) bool {
-	return !slices.ContainsFunc(ck.Tensors(), func(t checkpoint.TensorInfo) bool {
-		return t.Name == "output.weight" || t.Name == "lm_head.weight"
-	})
 }
 
 func (d *description) print(w io.Writer) error {
@@ -238,6 +233,15 @@ func (d *description) graph() string {
 	parts := []string{d.Activation}
 	if d.SubNorms {
 		parts = append(parts, "sub-norms")
+	}
+	if d.HeadNorms {
+		parts = append(parts, "norms of heads")
+	}
+	if d.PostNorms {
+		parts = append(parts, "post-norms")
+	}
+	if d.SlidingLayers > 0 {
+		parts = append(parts, fmt.Sprintf("windows of %d tokens in %s", d.SlidingWindow, plural(d.SlidingLayers, "layer")))
 	}
 	if d.TiedHead {
 		parts = append(parts, "tied head")

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -74,11 +74,24 @@ documents. Texts are read piece by piece; memory holds their distinct words.`,
 
 // unescape reads escapes as Go's strings have them.
 func unescape(s string) (string, error) {
-	plain, err := strconv.Unquote(`"` + strings.ReplaceAll(s, `"`, `\"`) + `"`)
-	if err != nil {
-		return "", usagef(`--separator is %q, which has a \ that begins no escape; write \\ for \`, s)
+	var plain []byte
+	for rest := s; rest != ""; {
+		if rest[0] != '\\' {
+			plain, rest = append(plain, rest[0]), rest[1:]
+			continue
+		}
+		c, wide, tail, err := strconv.UnquoteChar(rest, '"')
+		switch {
+		case err != nil:
+			return "", usagef(`--separator is %q, which has a \ that begins no escape; write \\ for \`, s)
+		case wide:
+			plain = utf8.AppendRune(plain, c)
+		default:
+			plain = append(plain, byte(c))
+		}
+		rest = tail
 	}
-	return plain, nil
+	return string(plain), nil
 }
 
 // validate finds what can be wrong before hours of work.
@@ -94,6 +107,9 @@ func (o *trainTokenizerOptions) validate() error {
 	}
 	if o.bpe.MinFrequency < 1 {
 		return usagef("--min-frequency is %d, want 1 or more", o.bpe.MinFrequency)
+	}
+	if err := o.bpe.Validate(); err != nil {
+		return usagef("%v", err)
 	}
 	if s := o.words.Split; !slices.Contains(train.Splits(), s) {
 		return usagef("--split is %q, want gpt2, llama3 or qwen2", string(s))

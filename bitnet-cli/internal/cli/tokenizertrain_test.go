@@ -55,11 +55,13 @@ func TestLeft(t *testing.T) {
 }
 
 func TestUnescape(t *testing.T) {
-	for in, want := range map[string]string{"": "", `\x1e`: "\x1e", `"`: `"`, `\n\n`: "\n\n", "<|end|>": "<|end|>", `\\n`: `\n`} {
+	for in, want := range map[string]string{"": "", `\x1e`: "\x1e", `"`: `"`, `\n\n`: "\n\n", "<|end|>": "<|end|>", `\\n`: `\n`, "\n\n": "\n\n", `\"`: `"`, `é\u00e9\xff`: "éé\xff"} {
 		got, err := unescape(in)
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
-	_, err := unescape(`\q`)
-	require.Error(t, err)
+	for _, in := range []string{`\q`, `\`, `a\x1`} {
+		_, err := unescape(in)
+		require.ErrorContains(t, err, "begins no escape", in)
+	}
 }

@@ -55,6 +55,9 @@ func (t Tree) Memory() (total, available uint64, err error) {
 			total = kibibytes(value)
 		case "MemAvailable":
 			available = kibibytes(value)
+			if strings.TrimSpace(value) == "0 kB" {
+				available = 1 // what there is under pressure is not unknown
+			}
 		}
 	}
 	if total == 0 || available == 0 {

@@ -26,6 +26,8 @@ func TestTreeMemory(t *testing.T) {
 	}{
 		{"MemTotal: 1024 kB\nMemAvailable: 512 kB\n", 1 << 20, 512 << 10, true},
 		{"MemTotal: 1024 kB\nMemAvailable: 4096 kB\n", 1 << 20, 1 << 20, true}, // more than there is
+		{"MemTotal: 1024 kB\nMemAvailable: 0 kB\n", 1 << 20, 1, true},          // under pressure
+		{"MemTotal: 1024 kB\nMemAvailable: -1 kB\n", 1 << 20, 0, false},
 		{"MemTotal: 1024\n", 0, 0, false},
 		{"MemTotal: 1024 kB\n", 1 << 20, 0, false}, // kernels before 3.14
 		{"MemTotal: 18446744073709551615 kB\n", 0, 0, false},

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 )
 
 // wordPiece is a model of BERT's kind, with a file's truncation and padding.
@@ -96,15 +97,7 @@ func TestUnigram(t *testing.T) {
 func byteLevel() string {
 	var vocab []string
 	for b := range 256 {
-		for r, of := range alphabet {
-			if int(of) == b {
-				spelling := string(r)
-				if r == '"' || r == '\\' {
-					spelling = `\` + spelling
-				}
-				vocab = append(vocab, `"`+spelling+`":`+strconv.Itoa(b))
-			}
-		}
+		vocab = append(vocab, strconv.Quote(string(alphabet.Spell(byte(b))))+":"+strconv.Itoa(b))
 	}
 	return `{"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true},
 		"decoder":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true},

@@ -5,8 +5,9 @@ package hf
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 )
 
 // pieces turns the spelling of a token into its bytes: what the decoder does to
@@ -81,41 +82,15 @@ func replacer(old, content string) func(string) string {
 
 // byteOf returns the byte that <0xHH> stands for, and other tokens as they are.
 func byteOf(token string) string {
-	if len(token) == 6 && strings.HasPrefix(token, "<0x") && token[5] == '>' {
-		if b, err := strconv.ParseUint(token[3:5], 16, 8); err == nil {
-			return string([]byte{byte(b)})
-		}
+	if b, ok := alphabet.ByteOf(token); ok {
+		return string([]byte{b})
 	}
 	return token
 }
 
-// alphabet has the bytes that the characters of byte-level vocabularies stand
-// for: GPT-2's, in which bytes that print as Latin-1 are themselves and the
-// others follow from U+0100 on.
-var alphabet = func() map[rune]byte {
-	m := make(map[rune]byte, 256)
-	next := rune(0x100)
-	for b := range rune(256) {
-		if b > ' ' && b < 0x7F || b > 0xA0 && b != 0xAD {
-			m[b] = byte(b)
-		} else {
-			m[next] = byte(b)
-			next++
-		}
-	}
-	return m
-}()
-
 // unspell returns the bytes that a byte-level spelling stands for. A token with
 // a character outside the alphabet stands for itself.
 func unspell(token string) string {
-	raw := make([]byte, 0, len(token))
-	for _, r := range token {
-		b, ok := alphabet[r]
-		if !ok {
-			return token
-		}
-		raw = append(raw, b)
-	}
+	raw, _ := alphabet.AppendBytes(nil, []byte(token))
 	return string(raw)
 }

@@ -48,7 +48,9 @@ func (o Options) withDefaults() Options {
 
 const maxVocab = 1 << 24 // far beyond any use
 
-func (o *Options) validate() error {
+// Validate reports what BPE would refuse, before words are counted.
+func (o Options) Validate() error {
+	o = o.withDefaults()
 	if o.VocabSize < 1 || o.VocabSize > maxVocab {
 		return fmt.Errorf("train: a vocabulary of %d tokens; want 1 to %d", o.VocabSize, maxVocab)
 	}
@@ -83,10 +85,10 @@ type Model struct {
 // BPE makes a vocabulary of words. It keeps nothing of them, and more may be
 // counted afterwards.
 func BPE(ctx context.Context, words *Words, opt Options) (*Model, error) {
-	opt = opt.withDefaults()
-	if err := opt.validate(); err != nil {
+	if err := opt.Validate(); err != nil {
 		return nil, err
 	}
+	opt = opt.withDefaults()
 	m := &Model{Special: len(opt.SpecialTokens), Split: words.opt.Split}
 	m.Tokens = append(m.Tokens, opt.SpecialTokens...)
 	ids := make(map[string]int32, opt.VocabSize)

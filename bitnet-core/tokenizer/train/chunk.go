@@ -2,7 +2,6 @@ package train
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"unicode"
@@ -27,10 +26,16 @@ type chunker struct {
 func (c *chunker) each(f func(text string) error) error {
 	buf := make([]byte, c.size)
 	for n := 0; ; {
-		m, err := io.ReadFull(c.r, buf[n:])
-		n += m
+		// io.ReadFull would say io.ErrUnexpectedEOF at the end, as readers do of a source
+		// that has been cut short.
+		var err error
+		for n < len(buf) && err == nil {
+			var m int
+			m, err = c.r.Read(buf[n:])
+			n += m
+		}
 		end := n
-		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		last := err == io.EOF
 		switch {
 		case last:
 		case err != nil:

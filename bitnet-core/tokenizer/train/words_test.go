@@ -108,6 +108,9 @@ func TestTextThatCannotBe(t *testing.T) {
 	require.EqualError(t, c.each(nil), "byte 0: no word ends within 6400 bytes: this is not text")
 	broken := iotest.ErrReader(io.ErrClosedPipe)
 	require.ErrorIs(t, newWords(t, WordOptions{}).Read(t.Context(), broken), io.ErrClosedPipe)
+	// gzip and net/http say so of a source that has been cut short.
+	short := io.MultiReader(strings.NewReader("the end"), iotest.ErrReader(io.ErrUnexpectedEOF))
+	require.ErrorIs(t, newWords(t, WordOptions{}).Read(t.Context(), short), io.ErrUnexpectedEOF)
 }
 
 // endless is text without an end.

@@ -2,6 +2,9 @@
 // printable ones of Latin-1 as themselves, the other 68 as U+0100 to U+0143 in
 // order. (A space is Ġ, a newline Ċ.) The alphabet is GPT-2's (Radford et al.,
 // "Language Models are Unsupervised Multitask Learners", and its published code).
+//
+// Vocabularies of characters have tokens for single bytes instead, spelled <0x00> to <0xFF>
+// ([ByteOf]).
 package alphabet
 
 import "unicode/utf8"
@@ -62,4 +65,23 @@ func AppendBytes(dst, spelling []byte) (_ []byte, ok bool) {
 		i += n
 	}
 	return dst, true
+}
+
+// ByteOf returns the byte that a token spelled <0xHH> stands for.
+func ByteOf[T string | []byte](token T) (_ byte, ok bool) {
+	if len(token) != 6 || string(token[:3]) != "<0x" || token[5] != '>' {
+		return 0, false
+	}
+	high, low := hexDigit(token[3]), hexDigit(token[4])
+	return byte(high<<4 | low), high >= 0 && low >= 0
+}
+
+func hexDigit(c byte) int {
+	switch {
+	case c-'0' <= 9:
+		return int(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
 }

@@ -1,6 +1,7 @@
 package alphabet
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,4 +35,18 @@ func TestAppendBytes(t *testing.T) {
 	raw, ok = AppendBytes([]byte("x"), []byte("Ġa日"))
 	require.False(t, ok)
 	require.Equal(t, "xĠa日", string(raw), "as it stands")
+}
+
+func TestByteOf(t *testing.T) {
+	for want := range 256 {
+		for _, form := range []string{"<0x%02X>", "<0x%02x>"} {
+			b, ok := ByteOf(fmt.Sprintf(form, want))
+			require.True(t, ok)
+			require.EqualValues(t, want, b)
+		}
+	}
+	for _, token := range []string{"", "<0x0>", "<0x000>", "<0xG0>", "<0x0g>", "<0X00>", "<0x00)", "<0x/0>", "<0x:0>", "<0x0`>", "<0x@0>", "<0x+1>", "<0x\xd00>"} {
+		_, ok := ByteOf([]byte(token))
+		require.False(t, ok, "%q", token)
+	}
 }

@@ -1,0 +1,134 @@
+package score
+
+import (
+	"context"
+
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
+)
+
+// A batch collects runs for one pass over the weights, and what they predict.
+type batch struct {
+	model    *transformer.Model
+	pass     *transformer.Pass
+	states   []*transformer.State // all
+	idle     []*transformer.State // those that no sequence has
+	runs     []transformer.Run
+	rows     [][2]int // of all runs' tokens, those that predict
+	next     []int32  // what follows those
+	tokens   int
+	logProbs []float64
+}
+
+func newBatch(m *transformer.Model) *batch { return &batch{model: m, pass: m.NewPass()} }
+
+// release frees the scratch and all states.
+func (b *batch) release() {
+	b.pass.Release()
+	for _, s := range b.states {
+		s.Release()
+	}
+}
+
+// state returns an empty State for that many tokens.
+func (b *batch) state(tokens int) (*transformer.State, error) {
+	const step = 64 // so that one fits others
+	best := -1
+	for i, s := range b.idle {
+		if s.Cap() >= tokens && (best < 0 || s.Cap() < b.idle[best].Cap()) {
+			best = i
+		}
+	}
+	if best < 0 {
+		s, err := b.model.NewState(min((tokens+step-1)/step*step, b.model.Config().ContextLength))
+		if err == nil {
+			b.states = append(b.states, s)
+		}
+		return s, err
+	}
+	s := b.idle[best]
+	b.idle[best] = b.idle[len(b.idle)-1]
+	b.idle = b.idle[:len(b.idle)-1]
+	return s, nil
+}
+
+// reset takes all States back, empty.
+func (b *batch) reset() {
+	b.idle = append(b.idle[:0], b.states...)
+	for _, s := range b.idle {
+		s.Truncate(0)
+	}
+}
+
+// room is how many tokens the next pass can still take.
+func (b *batch) room() int { return transformer.MaxBatch - b.tokens }
+
+// add takes the first n of a sequence's next tokens, as many as there is room for. The
+// last len(next) of ids predict next; what n of them predict is part [from, to) of what
+// compute returns.
+func (b *batch) add(s *transformer.State, ids, next []int32) (n, from, to int) {
+	n, from = min(len(ids), b.room()), len(b.next)
+	if n == 0 {
+		return 0, from, from
+	}
+	silent := min(len(ids)-len(next), n)
+	b.runs = append(b.runs, transformer.Run{State: s, IDs: ids[:n]})
+	b.rows = append(b.rows, [2]int{b.tokens + silent, b.tokens + n})
+	b.next = append(b.next, next[:n-silent]...)
+	b.tokens += n
+	return n, from, len(b.next)
+}
+
+// compute appends the runs to their States and returns the logarithms of the
+// probabilities of what they predict, which are valid until the next call.
+func (b *batch) compute(ctx context.Context) ([]float64, error) {
+	if b.tokens == 0 {
+		return nil, nil
+	}
+	hidden, err := b.pass.Forward(ctx, b.runs...)
+	if err != nil {
+		return nil, err
+	}
+	// The pass is done with its result, so the rows that predict may move together.
+	d, at := b.model.Config().Dim, 0
+	for _, r := range b.rows {
+		at += copy(hidden[at:], hidden[r[0]*d:r[1]*d])
+	}
+	b.logProbs = append(b.logProbs[:0], make([]float64, len(b.next))...)
+	b.model.LogProbs(b.logProbs, hidden[:at], b.next)
+	clear(b.runs)
+	b.runs, b.rows, b.next, b.tokens = b.runs[:0], b.rows[:0], b.next[:0], 0
+	return b.logProbs, nil
+}
+
+// runAll computes runs in as few passes as they fit. The last tokens of run k predict
+// next(k); visit is called with parts of that, in order.
+func (b *batch) runAll(ctx context.Context, runs []transformer.Run, next func(k int) []int32, visit func(k int, logProbs []float64)) error {
+	type part struct{ run, from, to int }
+	var parts []part
+	compute := func() error {
+		logProbs, err := b.compute(ctx)
+		if err != nil {
+			return err
+		}
+		for _, p := range parts {
+			if p.from < p.to {
+				visit(p.run, logProbs[p.from:p.to])
+			}
+		}
+		parts = parts[:0]
+		return nil
+	}
+	for k, r := range runs {
+		for ids, follow := r.IDs, next(k); len(ids) > 0; {
+			if b.room() == 0 {
+				if err := compute(); err != nil {
+					return err
+				}
+			}
+			n, from, to := b.add(r.State, ids, follow)
+			ids, follow = ids[n:], follow[to-from:]
+			parts = append(parts, part{k, from, to})
+		}
+	}
+	return compute()
+}
