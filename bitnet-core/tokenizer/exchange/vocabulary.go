@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 )
 
 // Types of tokens in tokenizer.ggml.token_type.
@@ -138,19 +139,11 @@ func (v *vocabulary) checkBytes() error {
 	return nil
 }
 
-// byteOf returns what a token such as <0x0A> stands for.
+// byteOf returns what a token such as <0x0A> stands for; models fall back on no other
+// spelling.
 func byteOf(token string) (b byte, ok bool) {
-	if len(token) != 6 || token[:3] != "<0x" || token[5] != '>' {
-		return 0, false
-	}
-	for _, c := range []byte(token[3:5]) {
-		at := strings.IndexByte("0123456789ABCDEF", c)
-		if at < 0 {
-			return 0, false
-		}
-		b = b<<4 | byte(at)
-	}
-	return b, true
+	b, ok = alphabet.ByteOf(token)
+	return b, ok && token == fmt.Sprintf("<0x%02X>", b)
 }
 
 // entries are the keys that say all of it but what is added to texts.
