@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 )
 
@@ -159,7 +161,12 @@ func (h *hfFile) merges() ([]string, error) {
 func (h *hfFile) byteLevel(want tokenizer.Tokenizer, rows int) (v *vocabulary, err error) {
 	v = newVocabulary("gpt2", rows)
 	for _, p := range h.Normalizer.steps() {
-		return nil, fmt.Errorf("GGUF has no key for the normalizer %s of byte-level BPE", p.Type)
+		if p.Type != "NFC" {
+			return nil, fmt.Errorf("GGUF has no key for the normalizer %s of byte-level BPE", p.Type)
+		}
+		// Qwen's. Engines leave it out, and texts are composed already, nearly all.
+		v.except("GGUF has no key for composing characters (NFC): texts with decomposed ones, such as e and an accent, are encoded differently",
+			func(text string) bool { return !norm.NFC.IsNormalString(text) })
 	}
 	if _, err = h.bpeVocab(v, want); err != nil {
 		return nil, err

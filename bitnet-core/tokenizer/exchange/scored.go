@@ -29,8 +29,19 @@ func (h *hfFile) scored(want tokenizer.Tokenizer, rows int) (*vocabulary, error)
 	if err := v.checkBytes(); err != nil {
 		return nil, err
 	}
-	if v.spacePrefix, err = h.spaces(vocab); err != nil {
+	once, err := h.spaces(v, vocab)
+	if err != nil {
 		return nil, err
+	}
+	if once {
+		// As in newer directories of Llama's family. Whoever computes with their GGUF files
+		// does as with the older ones.
+		tokens, _ := tokenizer.Added(want)
+		v.except("texts that begin with a space, and what is behind special tokens in a text, get another space in front by GGUF files' rules, and are encoded differently",
+			func(text string) bool {
+				return strings.HasPrefix(text, " ") || strings.HasPrefix(text, mark) ||
+					slices.ContainsFunc(tokens, func(a tokenizer.AddedToken) bool { return strings.Contains(text, a.Content) })
+			})
 	}
 	var ok bool
 	if v.unk, ok = want.ID(h.Model.Unk); !ok || h.Model.Unk == "" {
@@ -42,15 +53,16 @@ func (h *hfFile) scored(want tokenizer.Tokenizer, rows int) (*vocabulary, error)
 	return v, v.putAdded(want)
 }
 
-// spaces reports whether a text begins with a space, if spaces are all that is rewritten.
-func (h *hfFile) spaces(vocab map[string]int32) (prefix bool, err error) {
+// spaces finds whether a text gets a space in front, and whether that is only once and where
+// it has none (Metaspace), if spaces are all that is rewritten.
+func (h *hfFile) spaces(v *vocabulary, vocab map[string]int32) (once bool, err error) {
 	marked := false
 	for _, p := range h.Normalizer.steps() {
 		switch {
 		case p.replaces(" ", mark):
 			marked = true
-		case p.Type == "Prepend" && !prefix && (p.Prepend == mark || p.Prepend == " " && !marked):
-			prefix = true
+		case p.Type == "Prepend" && !v.spacePrefix && (p.Prepend == mark || p.Prepend == " " && !marked):
+			v.spacePrefix = true
 		default:
 			return false, fmt.Errorf("GGUF has no key for the normalizer %s in this place", p.Type)
 		}
@@ -61,10 +73,6 @@ func (h *hfFile) spaces(vocab map[string]int32) (prefix bool, err error) {
 			// there are no spaces any more
 		case !p.marksSpaces():
 			return false, fmt.Errorf("GGUF has no key for the pre-tokenizer %s in this place", p.Type)
-		case !prefix && p.scheme() == "first":
-			return false, errors.New("a text gets a space in front once (Metaspace, \"first\"), and in GGUF files again behind every special token")
-		case !prefix && p.scheme() == "always":
-			return false, errors.New("a text gets a space in front unless it begins with one (Metaspace, \"always\"), and in GGUF files always")
 		case p.Split == nil || *p.Split:
 			for text := range vocab {
 				if strings.LastIndex(text, mark) > 0 {
@@ -73,13 +81,16 @@ func (h *hfFile) spaces(vocab map[string]int32) (prefix bool, err error) {
 			}
 			fallthrough
 		default:
+			if !v.spacePrefix && p.scheme() != "never" {
+				v.spacePrefix, once = true, true
+			}
 			marked = true
 		}
 	}
 	if !marked {
 		return false, errors.New("spaces stay what they are, and in GGUF files become ▁")
 	}
-	return prefix, nil
+	return once, nil
 }
 
 // putScores gives tokens scores by which they are merged in the order of the list. That

@@ -78,7 +78,7 @@ func (v *vocabulary) toGGUF(want tokenizer.Tokenizer, path string) (kv []gguf.KV
 	if err := e.putEnds(want); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	c := comparison{want: want, unigram: v.model == "t5", without: v.without}
+	c := comparison{want: want, unigram: v.model == "t5", exceptions: v.exceptions}
 	if v.model == "gpt2" {
 		err = e.findPre(&c, path)
 	} else {
@@ -87,7 +87,7 @@ func (v *vocabulary) toGGUF(want tokenizer.Tokenizer, path string) (kv []gguf.KV
 	if err != nil {
 		return nil, nil, err
 	}
-	return e, v.notes, nil
+	return e, v.notes(), nil
 }
 
 func read(path string) ([]byte, error) {

@@ -35,8 +35,30 @@ type vocabulary struct {
 	collapse    bool
 	charsmap    []byte
 
-	without []string // texts with these may come out differently, and notes say so
-	notes   []string
+	exceptions []exception
+}
+
+// An exception is texts that are encoded differently, and the note that says so.
+type exception struct {
+	note string
+	has  func(text string) bool
+}
+
+func (v *vocabulary) except(note string, has func(text string) bool) {
+	v.exceptions = append(v.exceptions, exception{note, has})
+}
+
+// notes returns what should be known.
+func (v *vocabulary) notes() (all []string) {
+	for _, e := range v.exceptions {
+		all = append(all, e.note)
+	}
+	return all
+}
+
+// containing returns a function that finds a part of texts.
+func containing(part string) func(text string) bool {
+	return func(text string) bool { return strings.Contains(text, part) }
 }
 
 // put sets a token.
@@ -101,9 +123,9 @@ func (v *vocabulary) putAdded(t tokenizer.Tokenizer) error {
 
 // noteMarks says that texts with marks of their own may come out differently.
 func (v *vocabulary) noteMarks() {
-	if !slices.Contains(v.without, mark) {
-		v.without = append(v.without, mark)
-		v.notes = append(v.notes, "tokens of several spaces are found in texts by the model itself: texts with U+2581 (▁) may be encoded differently")
+	const note = "tokens of several spaces are found in texts by the model itself: texts with U+2581 (▁) may be encoded differently"
+	if !slices.Contains(v.notes(), note) {
+		v.except(note, containing(mark))
 	}
 }
 
@@ -114,11 +136,10 @@ const mostLeftOut = 16
 // leaveOut leaves an added token out that the model cannot take, as Gemma 3's
 // <image_soft_token> is one of text models.
 func (v *vocabulary) leaveOut(id int, text string) bool {
-	if id < len(v.tokens) || len(v.without) > mostLeftOut {
+	if id < len(v.tokens) || len(v.exceptions) > mostLeftOut {
 		return false
 	}
-	v.without = append(v.without, text)
-	v.notes = append(v.notes, fmt.Sprintf("the added token %q is left out: its id, %d, is beyond the %d rows of the embedding", text, id, len(v.tokens)))
+	v.except(fmt.Sprintf("the added token %q is left out: its id, %d, is beyond the %d rows of the embedding", text, id, len(v.tokens)), containing(text))
 	return true
 }
 
