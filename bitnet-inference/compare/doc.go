@@ -22,7 +22,7 @@
 //
 // # Predictions
 //
-// [Logits] runs both models on the same ids side by side and measures at each position
+// [Logits] runs both models on the same ids in turns and measures at each position
 // the Kullback–Leibler divergence of B's next token from A's, Σ p_A·ln(p_A/p_B), in
 // nats, and whether the likeliest token is the same.
 //
@@ -31,6 +31,6 @@
 // Tensors are read one after the other, in chunks of rows on all processors, and pages
 // of mapped files that have been read are let go of. Before that, opening each model
 // reads it through once to check it, so that the pages of one file at a time are
-// resident; master weights are kept in packed form. Of the logits there are never more
-// than two rows beside those that a score.Scorer works on.
+// resident; master weights are kept in packed form. Of the logits there is a block of each model,
+// of some MiB.
 package compare

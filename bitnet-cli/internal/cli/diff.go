@@ -179,16 +179,15 @@ func (o *diffOptions) models(ctx context.Context, s *Streams) (*compare.Report, 
 
 func closeModel(ck *checkpoint.Checkpoint) { _ = ck.Close() } // nothing was written
 
-// predictions runs both models at the same time, on half of the threads each.
+// predictions runs both models in turns.
 func (o *diffOptions) predictions(ctx context.Context, s *Streams) (*compare.Predictions, error) {
-	each := max(o.threads/2, 1)
 	options := transformer.Options{CacheType: dtype.F32, Head: transformer.HeadFull}
-	a, err := load(ctx, s, &o.a, each, options)
+	a, err := load(ctx, s, &o.a, o.threads, options)
 	if err != nil {
 		return nil, err
 	}
 	defer a.close()
-	b, err := load(ctx, s, &o.b, each, options)
+	b, err := load(ctx, s, &o.b, o.threads, options)
 	if err != nil {
 		return nil, err
 	}

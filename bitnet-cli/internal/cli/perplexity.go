@@ -22,6 +22,7 @@ type perplexityOptions struct {
 	stride    int    // 0: windows do not overlap
 	halves    bool   // of windows, the second
 	documents bool   // each one's figures, too
+	klBase    string // a model to compare with, or "" for none
 	threads   int
 	head      dtype.DType // Invalid: the file's
 	cache     string      // of keys and values
@@ -50,10 +51,16 @@ model can do. --second-half is how llama-perplexity does it, for figures that ar
 compared with its own: the first half of each window is only read, and what does
 not fill a window is left out.
 
+--kl-base compares the predictions with those of another model of the same
+vocabulary, such as the one that a smaller file was made from: the Kullback-Leibler
+divergence from its probabilities in nats, how often both expect the same token most,
+and how the probability of the token that follows has changed.
+
 --head rounds the output head as it does in run, to see what that costs.`,
 		Example: `  bitnet perplexity --docs eval_docs.json --per-document
   bitnet perplexity -m ./model.gguf -f wiki.txt --second-half
-  bitnet perplexity -m ./model.gguf -f wiki.txt -c 2048 --stride 512 --json`,
+  bitnet perplexity -m ./model.gguf -f wiki.txt -c 2048 --stride 512 --json
+  bitnet perplexity -m ./small.gguf -f wiki.txt --kl-base ./model.gguf`,
 		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.parse(cmd.Flags(), args, head); err != nil {
@@ -71,6 +78,7 @@ not fill a window is left out.
 	fs.IntVar(&o.stride, "stride", 0, "begin a window every `N` tokens (default: where the one before ends)")
 	fs.BoolVar(&o.halves, "second-half", false, "predict only the second half of each window, as llama-perplexity does")
 	fs.BoolVar(&o.documents, "per-document", false, "show each document of --docs")
+	fs.StringVar(&o.klBase, "kl-base", "", "compare with `MODEL`")
 	fs.StringVar(&o.cache, "cache-type", "f32", "keep keys and values as `TYPE` f16, f32, q8_0, or auto: as the model's home engine does")
 	registerScoring(fs, &o.threads, &o.reference)
 	fs.StringVar(&head, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
@@ -101,6 +109,10 @@ func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string, head string)
 		return usagef("--stride and --second-half divide one text into windows, and --docs has many: give one with -f")
 	case o.stride > 0 && o.halves:
 		return usagef("--stride and --second-half are two ways to divide a text: drop one of them")
+	case o.klBase != "" && (o.reference || o.documents):
+		return usagef("--kl-base goes with neither --reference nor --per-document")
+	case fs.Changed("kl-base") && o.klBase == "":
+		return usagef("--kl-base is empty")
 	case o.documents && o.docs == "":
 		return usagef("--per-document shows those of --docs")
 	}
@@ -153,6 +165,9 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	sequences, err := o.sequences(l)
 	if err != nil {
 		return err
+	}
+	if o.klBase != "" {
+		return o.compare(ctx, s, l, sequences)
 	}
 	scorer, err := l.scorer(o.reference)
 	if err != nil {
