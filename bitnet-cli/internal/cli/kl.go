@@ -3,11 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"time"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
+	"github.com/bitnet-go/bitnet/bitnet-inference/score/saved"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
@@ -62,8 +65,42 @@ func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, 
 	return printComparison(s, &c)
 }
 
+// save writes what l predicts into a file.
+func (o *perplexityOptions) save(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence) (all score.Perplexity, err error) {
+	p, vocab := newPredictions(sequences), l.ck.Config.VocabSize
+	fmt.Fprintf(s.Err, "%d positions of %d tokens make %s in %s\n", len(p.next), vocab, size(saved.Size(vocab, len(p.next))), o.klSave)
+	show, start := newProgress(s), time.Now()
+	defer show.done()
+	err = encoding.WriteFile(o.klSave, func(w io.Writer) error {
+		return saved.Write(w, vocab, len(p.next), saved.DigestOf(sequences), p.rows(ctx, l, score.Block(vocab)), func(i int, logProbs []float32) {
+			all.Add([]float64{float64(logProbs[p.next[i]])})
+			show.set("saving, %s", pace(i+1, len(p.next), time.Since(start)))
+		})
+	})
+	if err != nil {
+		return all, fmt.Errorf("--kl-save %s: %w", o.klSave, err)
+	}
+	return all, nil
+}
+
+// saved returns the predictions of a file, and what closes it.
+func (o *perplexityOptions) saved(sequences []score.Sequence, p *predictions, vocab int) (score.Rows, int, func(), error) {
+	f, err := saved.Open(o.klBase)
+	if err != nil {
+		return nil, 0, nil, fmt.Errorf("--kl-base: %w", err)
+	}
+	if f.Digest != saved.DigestOf(sequences) || f.Positions != len(p.next) {
+		f.Close() // nothing was written
+		return nil, 0, nil, fmt.Errorf("--kl-base: %s was saved for other tokens: give the same text and flags, and a model with the same tokenizer", o.klBase)
+	}
+	return f.Rows(score.Block(max(vocab, f.Vocab))), f.Vocab, func() { f.Close() }, nil
+}
+
 // base returns what the base predicts, and what frees it.
 func (o *perplexityOptions) base(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, p *predictions) (rows score.Rows, vocab int, done func(), err error) {
+	if saved.Is(o.klBase) {
+		return o.saved(sequences, p, l.ck.Config.VocabSize)
+	}
 	cache, err := parseCacheType(o.cache)
 	if err != nil {
 		return nil, 0, nil, err

@@ -3,6 +3,8 @@ package cli
 import (
 	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -48,10 +50,43 @@ func TestKLBase(t *testing.T) {
 	require.Len(t, strings.Split(strings.TrimSpace(out), "\n"), 6+len(quantiles)+2)
 }
 
+// TestKLSaved: saved predictions give what the model gives, but for their rounding, and
+// only for the tokens that they were saved for.
+func TestKLSaved(t *testing.T) {
+	path, _ := tale(t)
+	file := filepath.Join(t.TempDir(), "predictions")
+	out, err := command(t, "perplexity", "-f", path, "-c", "64", "--second-half", "--kl-save", file)
+	require.NoError(t, err)
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	require.Contains(t, out, " make "+size(info.Size())+" in "+file)
+	args := []string{"-f", path, "-c", "64", "--second-half", "--head", "q6_k", "--kl-base"}
+	direct, saved := kl(t, append(args, "fable")...), kl(t, append(args, file)...)
+	require.Equal(t, direct.Tokens, saved.Tokens)
+	// The mean of |ln p/q|, which the error goes by, is below √(2·KL) + KL, and well below 1.
+	const h = 2.5e-4
+	size := math.Sqrt(2*direct.KL.Mean) + direct.KL.Mean
+	require.InDelta(t, direct.KL.Mean, saved.KL.Mean, 2*h*size+4*h*h)
+	require.InDelta(t, *direct.Base.Perplexity, *saved.Base.Perplexity, 2*h**direct.Base.Perplexity)
+	require.InDelta(t, *direct.Perplexity, *saved.Perplexity, 1e-9)
+
+	for _, other := range [][]string{{"-c", "32", "--second-half"}, {"-c", "64"}} {
+		_, err = command(t, append([]string{"perplexity", "-f", path, "--kl-base", file}, other...)...)
+		require.ErrorContains(t, err, "was saved for other tokens")
+	}
+	require.NoError(t, os.Truncate(file, info.Size()-1))
+	_, err = command(t, append([]string{"perplexity"}, append(args, file)...)...)
+	require.ErrorContains(t, err, "cut off or damaged")
+}
+
 func TestKLFaults(t *testing.T) {
 	path, _ := tale(t)
 	for _, tt := range []struct{ args, fault string }{
 		{"-f x --kl-base fable --reference", "--kl-base goes with neither"},
+		{"-f x --kl-base fable --kl-save x", "are two steps"},
+		{"-f x --kl-save x --reference", "--kl-save goes with neither"},
+		{"-f x --kl-save=", "--kl-save is empty"},
+		{"--kl-save /none/x -f " + path, "--kl-save /none/x: "},
 		{"-f x --kl-base=", "--kl-base is empty"},
 		{"--kl-base /none.gguf -f " + path, "--kl-base: "},
 	} {

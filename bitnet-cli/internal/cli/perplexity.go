@@ -22,7 +22,8 @@ type perplexityOptions struct {
 	stride    int    // 0: windows do not overlap
 	halves    bool   // of windows, the second
 	documents bool   // each one's figures, too
-	klBase    string // a model to compare with, or "" for none
+	klBase    string // a model or saved predictions to compare with, or "" for none
+	klSave    string // path of predictions to save, or "" for none
 	threads   int
 	head      dtype.DType // Invalid: the file's
 	cache     string      // of keys and values
@@ -54,13 +55,18 @@ not fill a window is left out.
 --kl-base compares the predictions with those of another model of the same
 vocabulary, such as the one that a smaller file was made from: the Kullback-Leibler
 divergence from its probabilities in nats, how often both expect the same token most,
-and how the probability of the token that follows has changed.
+and how the probability of the token that follows has changed. A model that is too
+large to be run each time may save what it predicts with --kl-save, 2 bytes for each
+token of the vocabulary at each position; --kl-base takes such a file, too, for the
+same text and flags.
 
 --head rounds the output head as it does in run, to see what that costs.`,
 		Example: `  bitnet perplexity --docs eval_docs.json --per-document
   bitnet perplexity -m ./model.gguf -f wiki.txt --second-half
   bitnet perplexity -m ./model.gguf -f wiki.txt -c 2048 --stride 512 --json
-  bitnet perplexity -m ./small.gguf -f wiki.txt --kl-base ./model.gguf`,
+  bitnet perplexity -m ./small.gguf -f wiki.txt --kl-base ./model.gguf
+  bitnet perplexity -m ./model.gguf -f wiki.txt --kl-save model.predictions
+  bitnet perplexity -m ./small.gguf -f wiki.txt --kl-base model.predictions`,
 		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.parse(cmd.Flags(), args, head); err != nil {
@@ -78,7 +84,8 @@ and how the probability of the token that follows has changed.
 	fs.IntVar(&o.stride, "stride", 0, "begin a window every `N` tokens (default: where the one before ends)")
 	fs.BoolVar(&o.halves, "second-half", false, "predict only the second half of each window, as llama-perplexity does")
 	fs.BoolVar(&o.documents, "per-document", false, "show each document of --docs")
-	fs.StringVar(&o.klBase, "kl-base", "", "compare with `MODEL`")
+	fs.StringVar(&o.klSave, "kl-save", "", "save the predictions in `FILE`")
+	fs.StringVar(&o.klBase, "kl-base", "", "compare with `BASE`, a model or what --kl-save saved")
 	fs.StringVar(&o.cache, "cache-type", "f32", "keep keys and values as `TYPE` f16, f32, q8_0, or auto: as the model's home engine does")
 	registerScoring(fs, &o.threads, &o.reference)
 	fs.StringVar(&head, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
@@ -109,6 +116,12 @@ func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string, head string)
 		return usagef("--stride and --second-half divide one text into windows, and --docs has many: give one with -f")
 	case o.stride > 0 && o.halves:
 		return usagef("--stride and --second-half are two ways to divide a text: drop one of them")
+	case o.klBase != "" && o.klSave != "":
+		return usagef("--kl-save and --kl-base are two steps: save with one model, then compare another")
+	case o.klSave != "" && (o.reference || o.documents):
+		return usagef("--kl-save goes with neither --reference nor --per-document")
+	case fs.Changed("kl-save") && o.klSave == "":
+		return usagef("--kl-save is empty")
 	case o.klBase != "" && (o.reference || o.documents):
 		return usagef("--kl-base goes with neither --reference nor --per-document")
 	case fs.Changed("kl-base") && o.klBase == "":
@@ -169,11 +182,13 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if o.klBase != "" {
 		return o.compare(ctx, s, l, sequences)
 	}
-	scorer, err := l.scorer(o.reference)
-	if err != nil {
-		return err
+	var all score.Perplexity
+	var each []score.Perplexity
+	if o.klSave != "" {
+		all, err = o.save(ctx, s, l, sequences)
+	} else {
+		all, each, err = o.evaluate(ctx, s, l, sequences)
 	}
-	all, each, err := evaluate(ctx, scorer, sequences, newProgress(s))
 	if err != nil {
 		return err
 	}
@@ -216,7 +231,12 @@ func printDocuments(s *Streams, each []score.Perplexity) error {
 }
 
 // evaluate scores all sequences and shows how long that is going to take.
-func evaluate(ctx context.Context, scorer score.Scorer, sequences []score.Sequence, show *progress) (all score.Perplexity, each []score.Perplexity, err error) {
+func (o *perplexityOptions) evaluate(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence) (all score.Perplexity, each []score.Perplexity, err error) {
+	scorer, err := l.scorer(o.reference)
+	if err != nil {
+		return all, nil, err
+	}
+	show := newProgress(s)
 	defer show.done()
 	total, done := 0, 0
 	for _, q := range sequences {
