@@ -166,7 +166,7 @@ func TestVersion(t *testing.T) {
 
 func TestHelpAndCompletion(t *testing.T) {
 	require.Contains(t, succeeds(t, ""), "bitnet run \"Once upon a time\"")
-	for _, verb := range []string{"run", "show", "tokenize", "tokenizer", "logits", "perplexity", "bench", "devices", "version", "completion"} {
+	for _, verb := range []string{"run", "show", "tokenize", "tokenizer", "logits", "perplexity", "choices", "bench", "devices", "version", "completion"} {
 		require.Contains(t, succeeds(t, "", verb, "--help"), "Usage:")
 	}
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {

@@ -99,6 +99,18 @@ func registerScoring(fs *pflag.FlagSet, threads *int, reference *bool) {
 	fs.BoolVar(reference, "reference", false, "use the slow path that defines the answer")
 }
 
+// parseHead checks the value of --head of the commands that evaluate a model.
+func parseHead(name string, reference bool) (dtype.DType, error) {
+	head := headTypes[name]
+	if head == dtype.Invalid && name != "full" {
+		return head, usagef("--head is %q, want full, f16, q8_0 or q6_k", name)
+	}
+	if reference && head != dtype.Invalid {
+		return head, usagef("--reference computes with the head as it is, and --head %s rounds it: drop one of them", name)
+	}
+	return head, nil
+}
+
 func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string, head string) error {
 	if err := o.model.resolveOnly(fs, args); err != nil {
 		return err
@@ -129,13 +141,10 @@ func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string, head string)
 	case o.documents && o.docs == "":
 		return usagef("--per-document shows those of --docs")
 	}
-	if o.head = headTypes[head]; o.head == dtype.Invalid && head != "full" {
-		return usagef("--head is %q, want full, f16, q8_0 or q6_k", head)
-	}
-	if o.reference && o.head != dtype.Invalid {
-		return usagef("--reference computes with the head as it is, and --head %s rounds it: drop one of them", head)
-	}
 	var err error
+	if o.head, err = parseHead(head, o.reference); err != nil {
+		return err
+	}
 	o.threads, err = threads(o.threads)
 	return err
 }
