@@ -139,6 +139,7 @@ type choicesJSON struct {
 	AccNorm   estimateJSON `json:"acc_norm"`   // by characters
 	AccTokens estimateJSON `json:"acc_tokens"` // by tokens
 	Cut       int          `json:"cut"`        // items that had no room as a whole
+	Seconds   float64      `json:"seconds"`    // without loading
 }
 
 func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
@@ -185,6 +186,7 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 		show.set("question %d of %d, accuracy %.3f so far, %.1f a second, %v left", counts.Items, len(items), counts.Accuracy(counts.Sum).Mean, perSecond(counts.Items, elapsed), left)
 		return nil
 	})
+	took := time.Since(start)
 	if err != nil || o.items {
 		return err
 	}
@@ -192,7 +194,7 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 	acc, norm, tokens := counts.Accuracy(counts.Sum), counts.Accuracy(counts.ByChars), counts.Accuracy(counts.ByTokens)
 	if o.json {
 		return writeJSON(s.Out, choicesJSON{
-			counts.Items, newEstimateJSON(acc.Mean, acc.StdErr), newEstimateJSON(norm.Mean, norm.StdErr), newEstimateJSON(tokens.Mean, tokens.StdErr), cut,
+			counts.Items, newEstimateJSON(acc.Mean, acc.StdErr), newEstimateJSON(norm.Mean, norm.StdErr), newEstimateJSON(tokens.Mean, tokens.StdErr), cut, took.Seconds(),
 		})
 	}
 	var f fields
