@@ -2,6 +2,7 @@ package score
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -59,7 +60,7 @@ type blocks struct {
 }
 
 // errStopped ends the work when there is nobody to take more.
-var errStopped = fmt.Errorf("score: stopped")
+var errStopped = errors.New("score: stopped")
 
 func (b *blocks) add(x []float32) error {
 	for len(x) > 0 {

@@ -189,7 +189,11 @@ func newComparisonJSON(c *score.Comparison) *comparisonJSON {
 func printComparison(s *Streams, c *score.Comparison) error {
 	var f fields
 	estimate := func(name, format string, mean, stderr float64) {
-		f.add(name, fmt.Sprintf(format+" ± "+format, mean, stderr))
+		value := fmt.Sprintf(format, mean)
+		if !math.IsNaN(stderr) { // of a single position
+			value += fmt.Sprintf(" ± "+format, stderr)
+		}
+		f.add(name, value)
 	}
 	estimate("perplexity", "%.4f", c.Model.Value(), c.Model.StdErr())
 	estimate("of the base", "%.4f", c.Base.Value(), c.Base.StdErr())
