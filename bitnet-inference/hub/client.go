@@ -91,7 +91,7 @@ func New(o Options) (*Client, error) {
 	}
 	c.guard = newGuard(endpoint)
 	c.http = &http.Client{
-		Transport:     newTransport(c.guard, c.connections, c.stall),
+		Transport:     newTransport(c.guard, c.connections),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // see request.go
 	}
 	return c, nil

@@ -61,7 +61,7 @@ func client(t testing.TB, s *hubtest.Server, change ...func(*Options)) *Client {
 	t.Helper()
 	o := Options{
 		Endpoint: s.URL(), Cache: filepath.Join(t.TempDir(), "hub"), Token: s.Token,
-		Connections: 4, PartSize: testPart, Stall: 500 * time.Millisecond, Attempts: 4,
+		Connections: 4, PartSize: testPart, Stall: 5 * time.Second, Attempts: 4,
 	}
 	for _, f := range change {
 		f(&o)

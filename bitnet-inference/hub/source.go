@@ -67,7 +67,10 @@ func (s *source) open(ctx context.Context, part span) (*body, error) {
 			}
 			return nil, err
 		}
-		return nil, s.c.explain(err, s.ref)
+		if !retryable(err) {
+			return nil, permanentError{s.c.explain(err, s.ref)}
+		}
+		return nil, err
 	}
 	if err := s.check(a, part, whole); err != nil {
 		a.Body.Close()

@@ -14,7 +14,7 @@ func freeSpace(dir string) (free int64, ok bool) {
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, false
 	}
-	return int64(min(s.Bavail, 1<<40)) * int64(s.Bsize), true
+	return int64(min(s.Bavail, 1<<40)) * int64(s.Bsize), true //nolint:unconvert // of 32 bits on macOS
 }
 
 func isFull(err error) bool {

@@ -16,7 +16,7 @@ import (
 
 // newTransport makes connections for parts of files: as many as one asks for, HTTP/1.1, because parts that share
 // an HTTP/2 connection share its window too, and nothing is decompressed.
-func newTransport(g *guard, connections int, stall time.Duration) *http.Transport {
+func newTransport(g *guard, connections int) *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	return &http.Transport{
@@ -25,7 +25,6 @@ func newTransport(g *guard, connections int, stall time.Duration) *http.Transpor
 		Protocols:              &protocols,
 		DisableCompression:     true,
 		TLSHandshakeTimeout:    15 * time.Second,
-		ResponseHeaderTimeout:  stall,
 		IdleConnTimeout:        30 * time.Second,
 		MaxIdleConnsPerHost:    connections,
 		MaxConnsPerHost:        connections,

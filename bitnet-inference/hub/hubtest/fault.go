@@ -83,12 +83,16 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, q *Request, f Fa
 		w.WriteHeader(http.StatusFound)
 	case f.Gzip:
 		w.Header().Set("Content-Encoding", "gzip")
+		w.WriteHeader(http.StatusOK)
+		w.(http.Flusher).Flush()
 		z := gzip.NewWriter(w)
 		zeros := make([]byte, 1<<20)
 		for range 64 {
-			_, _ = z.Write(zeros) // the client may go
+			if _, err := z.Write(zeros); err != nil { // the client is gone
+				return true
+			}
 		}
-		_ = z.Close()
+		_ = z.Close() // likewise
 	case f.Endless:
 		block := []byte(strings.Repeat("[", 64<<10))
 		for r.Context().Err() == nil {
