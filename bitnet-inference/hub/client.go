@@ -38,6 +38,7 @@ type Client struct {
 	stall       time.Duration
 	attempts    int
 	firstWait   time.Duration
+	noteEvery   time.Duration
 
 	guard *guard
 	http  *http.Client
@@ -72,7 +73,7 @@ func New(o Options) (*Client, error) {
 	}
 	c := &Client{
 		store: store, endpoint: endpoint, token: o.Token, offline: o.Offline, agent: o.UserAgent,
-		connections: o.Connections, partSize: o.PartSize, stall: o.Stall, attempts: o.Attempts, firstWait: firstWait,
+		connections: o.Connections, partSize: o.PartSize, stall: o.Stall, attempts: o.Attempts, firstWait: firstWait, noteEvery: noteEvery,
 	}
 	if c.agent == "" {
 		c.agent = "bitnet"

@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-const journalEvery = 500 * time.Millisecond
+// noteEvery is how often what is on disk is noted, and so the time whose bytes a killed process loses.
+const noteEvery = 500 * time.Millisecond
 
 // journal notes in the sidecar what is on disk, until stop is closed and once more then.
 func (d *download) journal(stop <-chan struct{}) error {
-	tick := time.NewTicker(journalEvery)
+	tick := time.NewTicker(d.c.noteEvery)
 	defer tick.Stop()
 	for {
 		select {

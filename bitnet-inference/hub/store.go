@@ -161,19 +161,15 @@ func (s *Store) link(repo, commit string, f File) error {
 		return err
 	}
 	up := strings.Repeat("../", strings.Count(f.Path, "/")+2)
-	beside := path.Join(path.Dir(name), fmt.Sprintf(".%.16s.%08x.tmp", f.Blob, rand.Uint32()))
-	err := s.symlink(filepath.FromSlash(up+"blobs/"+f.Blob), beside)
+	_ = s.root.Remove(name) // a link that leads nowhere, or a file that is not this one
+	err := s.symlink(filepath.FromSlash(up+"blobs/"+f.Blob), name)
 	if err != nil {
-		err = s.root.Link(blob, beside)
+		err = s.hardLink(blob, name)
 	}
 	if err != nil {
-		err = s.copy(blob, beside)
+		err = s.copy(blob, name)
 	}
-	if err == nil {
-		err = s.root.Rename(beside, name)
-	}
-	if err != nil {
-		_ = s.root.Remove(beside) // it may not be there
+	if err != nil && !s.sized(name, f.Size) { // another process may have made it
 		return s.failed(name, err)
 	}
 	return nil
@@ -186,24 +182,41 @@ func (s *Store) symlink(target, name string) error {
 	return s.root.Symlink(target, name)
 }
 
-// noSymlinks is for tests of systems without.
-var noSymlinks = false
+func (s *Store) hardLink(from, name string) error {
+	if noHardLinks {
+		return errors.ErrUnsupported
+	}
+	return s.root.Link(from, name)
+}
 
-func (s *Store) copy(from, to string) (err error) {
+// noSymlinks and noHardLinks are for tests of systems without.
+var noSymlinks, noHardLinks bool
+
+func (s *Store) copy(from, to string) error {
 	r, err := s.root.Open(from)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	w, err := s.root.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	temporary := fmt.Sprintf("%s.%08x.tmp", from, rand.Uint32())
+	w, err := s.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	if _, err = io.Copy(w, r); err != nil {
-		return err
+	_, err = io.Copy(w, r)
+	if err == nil {
+		err = w.Sync()
 	}
-	return w.Sync()
+	if closed := w.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = s.root.Rename(temporary, to)
+	}
+	if err != nil {
+		_ = s.root.Remove(temporary) // it may not be there
+	}
+	return err
 }
 
 // cacheTag tells programs that make backups to leave a directory out (bford.info/cachedir).

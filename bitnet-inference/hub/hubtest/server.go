@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -105,19 +106,16 @@ func New(repos ...Repo) *Server {
 
 // Add adds a repository, or puts another state in its place.
 func (s *Server) Add(r Repo) {
-	type named struct {
-		blob string
-		file *File
-	}
-	var blobs []named
+	r.Files = slices.Clone(r.Files)
 	for i := range r.Files {
-		blobs = append(blobs, named{r.Files[i].Blob(), &r.Files[i]})
+		f := &r.Files[i]
+		f.Hash, f.Size = f.Blob(), f.size() // once, not for each request
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.repos[r.Name] = r
-	for _, b := range blobs {
-		s.blobs[b.blob] = b.file
+	for i := range r.Files {
+		s.blobs[r.Files[i].Hash] = &r.Files[i]
 	}
 }
 
