@@ -90,7 +90,12 @@ func parseURL(s string) (Ref, error) {
 	if err != nil || !isHub(u.Host) {
 		return Ref{}, fmt.Errorf("%q: %w: only addresses of huggingface.co are known", s, ErrNotRef)
 	}
-	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
+	parts := strings.Split(strings.Trim(u.EscapedPath(), "/"), "/") // a revision has its slashes as %2F
+	for i := range parts {
+		if parts[i], err = url.PathUnescape(parts[i]); err != nil {
+			return Ref{}, fmt.Errorf("%q: %w", s, ErrNotRef)
+		}
+	}
 	if len(parts) < 2 {
 		return Ref{}, fmt.Errorf("%q: the address of a model is https://huggingface.co/ORG/REPO", s)
 	}
