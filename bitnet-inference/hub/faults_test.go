@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -256,5 +255,5 @@ func TestUnreachable(t *testing.T) {
 	c.firstWait = time.Millisecond
 	_, err = c.Resolve(t.Context(), ref(t, "2b4t"))
 	require.ErrorContains(t, err, "refused")
-	require.False(t, errors.Is(err, ErrNotFound))
+	require.NotErrorIs(t, err, ErrNotFound)
 }

@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,7 +54,7 @@ func TestParseRef(t *testing.T) {
 	} {
 		_, err := ParseRef(name)
 		require.Error(t, err, name)
-		require.False(t, errors.Is(err, ErrNotRef), name)
+		require.NotErrorIs(t, err, ErrNotRef, name)
 	}
 }
 
