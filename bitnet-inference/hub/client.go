@@ -29,7 +29,7 @@ type Options struct {
 // at once; Close it after use.
 type Client struct {
 	store       *Store
-	endpoint    *url.URL // without path
+	endpoint    *url.URL
 	token       string
 	offline     bool
 	agent       string

@@ -16,7 +16,7 @@ type Known struct {
 	Rev     string // revision, "" for main
 	Licence string // as the model's page says
 	Bytes   int64  // of the weights, in three digits; 0 if not known
-	Convert string // what to do with it, "" if it runs as it is
+	Convert string // the command that saves making its masters ternary at each start, "" if it has none
 	Note    string
 }
 

@@ -75,6 +75,7 @@ func (c *Client) list(ctx context.Context, r Ref) (*listing, error) {
 		return nil, fmt.Errorf("%s: %s answers with commit %s when asked for %s", r.Repo, c.endpoint.Host, info.SHA, r.Revision)
 	}
 	l := &listing{commit: info.SHA, licence: info.licence(), gated: len(info.Gated) > 0 && string(info.Gated) != "false" && string(info.Gated) != "null"}
+	entered := 0
 	next := join(api, "tree", info.SHA)
 	next.RawQuery = "recursive=true"
 	for next != nil {
@@ -88,7 +89,7 @@ func (c *Client) list(ctx context.Context, r Ref) (*listing, error) {
 				l.files = append(l.files, f)
 			}
 		}
-		if len(l.files) > mostFiles {
+		if entered += len(entries); entered > mostFiles {
 			return nil, fmt.Errorf("%s: %w: a listing of more than %d files", r.Repo, ErrDangerous, mostFiles)
 		}
 		page := next

@@ -103,8 +103,10 @@ func printable(s string, most int) string {
 
 // networkError says which host failed, without the address, which may be signed.
 func (c *Client) networkError(ctx context.Context, u *url.URL, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errStalled) {
 		return cause
+	} else if cause != nil {
+		err = cause
 	}
 	if errors.Is(err, ErrDangerous) {
 		return permanentError{bare(err)}
