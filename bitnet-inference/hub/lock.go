@@ -3,7 +3,6 @@ package hub
 import (
 	"context"
 	"os"
-	"path"
 	"time"
 )
 
@@ -11,7 +10,7 @@ import (
 // it. Its owner loses it when it ends, however it ends. Where a file system has no locks it is taken as given.
 // waiting is called once if another process has it.
 func (s *Store) lock(ctx context.Context, repo, blob string, waiting func()) (unlock func(), err error) {
-	name := path.Join(".locks", folder(repo), blob+".lock")
+	name := lockPath(repo, blob)
 	if err := s.mkdirs(name); err != nil {
 		return nil, err
 	}

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Remove removes the model that a name means, or all of a repository's if the Ref has neither file nor
-// quantization, and what was left of unfinished downloads there. Files that another model or commit uses stay. It returns
-// how many bytes were freed.
+// Remove removes the model that a name means, or if that has neither file nor quantization all of the revision, and without
+// a revision all of the repository; and with it unfinished downloads that nobody goes on with. Files that another
+// model or commit uses stay. It returns how many bytes were freed.
 func (s *Store) Remove(r Ref) (freed int64, err error) {
 	if err := r.check(); err != nil {
 		return 0, fmt.Errorf("%s: %w", r, err)
@@ -79,7 +79,8 @@ func (s *Store) sweep(repo string) (freed int64, err error) {
 		return 0, s.failed(path.Join(dir, "snapshots"), err) // what is used is not known
 	}
 	for name, size := range s.sizes(path.Join(dir, "blobs")) {
-		if used[name] || !isBlob(strings.TrimSuffix(strings.TrimSuffix(name, ".bitnet.incomplete"), ".bitnet.parts")) {
+		blob, _, _ := strings.Cut(name, ".bitnet.")
+		if used[name] || !isBlob(blob) || s.busy(repo, blob) {
 			continue
 		}
 		file := path.Join(dir, "blobs", name)
@@ -89,6 +90,17 @@ func (s *Store) sweep(repo string) (freed int64, err error) {
 		freed += size
 	}
 	return freed, nil
+}
+
+// busy reports whether a process fetches a blob.
+func (s *Store) busy(repo, blob string) bool {
+	f, err := s.root.OpenFile(lockPath(repo, blob), os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close() // which gives the lock back
+	taken, possible := tryLock(f)
+	return possible && !taken
 }
 
 // sizes lists the files of a directory.

@@ -71,6 +71,8 @@ func blobPath(repo, blob string) string { return path.Join(folder(repo), "blobs"
 func partPath(repo, blob string) string { return blobPath(repo, blob) + ".bitnet.incomplete" }
 func notePath(repo, blob string) string { return blobPath(repo, blob) + ".bitnet.parts" }
 
+func lockPath(repo, blob string) string { return path.Join(".locks", folder(repo), blob+".lock") }
+
 func snapshotPath(repo, commit, file string) string {
 	return path.Join(folder(repo), "snapshots", commit, file)
 }
