@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // A download brings one blob into the store:
@@ -29,6 +31,8 @@ type download struct {
 	noted   ranges        // of these, those in the sidecar
 	queue   ranges        // parts that nobody fetches yet
 	grown   chan struct{} // for the follower
+	hashed  atomic.Int64  // bytes from the beginning on that the follower has read
+	before  int64         // bytes from the beginning on that were here when the session began
 	resumed bool          // some of it was here before
 	whole   bool          // the server sends whole files only
 }
@@ -177,6 +181,8 @@ func (d *download) session(parent context.Context) (sum string, err error) {
 	defer cancel(nil)
 	d.mu.Lock()
 	d.grown = make(chan struct{}, 1)
+	d.hashed.Store(0)
+	d.before = d.done.prefix()
 	d.queue = parts(d.done.missing(d.size()), d.c.partSize)
 	workers := min(d.c.connections, len(d.queue))
 	d.mu.Unlock()
@@ -203,7 +209,7 @@ func (d *download) session(parent context.Context) (sum string, err error) {
 		}
 	})
 	others.Go(func() {
-		f := follower{file: d.file, size: d.size(), hash: newDigest(d.source.file.Blob, d.size()), prefix: d.prefix, grown: d.grown}
+		f := follower{file: d.file, size: d.size(), hash: newDigest(d.source.file.Blob, d.size()), prefix: d.prefix, grown: d.grown, hashed: &d.hashed}
 		var err error
 		if sum, err = f.run(ctx); err != nil {
 			cancel(err)
@@ -280,6 +286,10 @@ func (d *download) receive(ctx context.Context, part span, buf []byte) (n int64,
 	d.meter.phase(Fetching)
 	r := w.reader(b)
 	for n < b.length {
+		if d.ahead(part.from + n) {
+			d.pace(w.ctx, part.from+n)
+			w.timer.Reset(w.stall)
+		}
 		got, err := r.Read(buf[:min(int64(len(buf)), b.length-n)])
 		if got > 0 {
 			if err := d.write(buf[:got], part.from+n); err != nil {
@@ -300,6 +310,20 @@ func (d *download) receive(ctx context.Context, part span, buf []byte) (n int64,
 		return n, permanent("%w: %s sends more than the %d bytes that the listing says", ErrCorrupt, d.source.host(), d.size())
 	}
 	return n, nil
+}
+
+// ahead reports whether hashing is further behind a place than the parts that come at once. Where a
+// network is faster than hashing, connections then leave the processors to it: else they would be done first
+// and it would go on alone. The connection of the part that hashing waits for is never ahead.
+func (d *download) ahead(at int64) bool {
+	return at > d.hashed.Load()+int64(d.c.connections)*d.c.partSize
+}
+
+// pace waits until a place is no longer ahead.
+func (d *download) pace(ctx context.Context, at int64) {
+	for d.ahead(at) && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // write puts bytes into the file, but for those that are there.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"sync/atomic"
 )
 
 // newDigest is the hash whose hexadecimal form names a blob of size bytes: the SHA-256 of a large file
@@ -32,6 +33,7 @@ type follower struct {
 	// has changed.
 	prefix func() int64
 	grown  <-chan struct{}
+	hashed *atomic.Int64 // how far it is
 }
 
 // run returns the hash when the file has been read to its end.
@@ -49,6 +51,7 @@ func (f *follower) run(ctx context.Context) (string, error) {
 			}
 			f.hash.Write(buf[:n])
 			at += int64(n)
+			f.hashed.Store(at)
 		}
 		if at == f.size {
 			break

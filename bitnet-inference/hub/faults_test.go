@@ -233,6 +233,26 @@ func TestDrip(t *testing.T) {
 	require.NoError(t, err)
 	requireFile(t, path, repo.Files[0].Data)
 	require.EqualValues(t, len(repo.Files[0].Data), s.Sent(tinyGGUF))
+	require.Len(t, s.Requests(), 2+2, "it was cut")
+}
+
+// TestNoRangeAndOtherBytes: bytes that were hashed are not written again, whatever a second answer has in their
+// place.
+func TestNoRangeAndOtherBytes(t *testing.T) {
+	repo := tiny()
+	data := repo.Files[2].Data
+	other := append(noise(9, 600_000), data[600_000:]...)
+	s := serve(t, repo)
+	s.Inject(
+		hubtest.Fault{Host: "cdn", File: tinyGGUF, NoRange: true, Times: 1},
+		hubtest.Fault{Host: "cdn", File: tinyGGUF, NoRange: true, CutAfter: 700_000, Times: 1},
+		hubtest.Fault{Host: "cdn", File: tinyGGUF, NoRange: true, Other: other, Times: 1},
+	)
+	c := client(t, s, func(o *Options) { o.Connections = 1 })
+	path, err := pull(t.Context(), c, ref(t, "hf.co/"+tinyRepo))
+	require.NoError(t, err)
+	requireFile(t, path, data)
+	require.Len(t, s.Requests(), 2+2+3)
 }
 
 func TestOffline(t *testing.T) {
