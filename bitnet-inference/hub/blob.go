@@ -314,9 +314,11 @@ func (d *download) receive(ctx context.Context, part span, buf []byte) (n int64,
 
 // ahead reports whether hashing is further behind a place than the parts that come at once. Where a
 // network is faster than hashing, connections then leave the processors to it: else they would be done first
-// and it would go on alone. The connection of the part that hashing waits for is never ahead.
+// and it would go on alone. The connection of the part that hashing waits for is never ahead, and while what was
+// here before is read again none is.
 func (d *download) ahead(at int64) bool {
-	return at > d.hashed.Load()+int64(d.c.connections)*d.c.partSize
+	hashed := d.hashed.Load()
+	return hashed >= d.before && at > hashed+int64(d.c.connections)*d.c.partSize
 }
 
 // pace waits until a place is no longer ahead.
