@@ -23,6 +23,8 @@ type download struct {
 	meter  *meter
 	file   *os.File
 	note   *os.File // the sidecar, written at its end
+	length int      // of the sidecar
+	limit  int      // above which it is rewritten
 
 	mu      sync.Mutex
 	done    ranges        // written
@@ -56,11 +58,10 @@ func (c *Client) fetchBlob(ctx context.Context, r Ref, commit string, f File, m 
 		m.skip(f)
 		return nil
 	}
-	d := &download{c: c, repo: r.Repo, source: c.source(r, commit, f), meter: m}
-	if err := d.open(); err != nil {
-		return err
+	d := &download{c: c, repo: r.Repo, source: c.source(r, commit, f), meter: m, limit: longSidecar}
+	if err = d.open(); err == nil {
+		err = d.run(ctx)
 	}
-	err = d.run(ctx)
 	if err == nil {
 		err = d.commit()
 	}
@@ -105,28 +106,37 @@ func (d *download) open() error {
 
 // begin starts from what is done, with a sidecar that says so in as few lines as that takes.
 func (d *download) begin(done ranges) error {
-	s := d.c.store
-	if d.note != nil {
-		_ = d.note.Close() // what it says is void
-		d.note = nil
-	}
 	if len(done) == 0 {
 		if err := d.file.Truncate(0); err != nil {
-			return s.failed(d.part(), err)
+			return d.c.store.failed(d.part(), err)
 		}
 	}
-	if err := s.replace(d.side(), sidecarOf(done, d.size())); err != nil {
+	if err := d.rewrite(done); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	d.done, d.noted = append(ranges{}, done...), append(ranges{}, done...)
+	d.mu.Unlock()
+	d.meter.set(d.source.file, done.total())
+	return nil
+}
+
+// rewrite puts a new sidecar in the place of what there is.
+func (d *download) rewrite(done ranges) error {
+	s := d.c.store
+	if d.note != nil {
+		_ = d.note.Close() // it is replaced
+		d.note = nil
+	}
+	data := sidecarOf(done, d.size())
+	if err := s.replace(d.side(), data); err != nil {
 		return err
 	}
 	note, err := s.root.OpenFile(d.side(), os.O_WRONLY|os.O_APPEND, 0o666)
 	if err != nil {
 		return s.failed(d.side(), err)
 	}
-	d.note = note
-	d.mu.Lock()
-	d.done, d.noted = append(ranges{}, done...), append(ranges{}, done...)
-	d.mu.Unlock()
-	d.meter.set(d.source.file, done.total())
+	d.note, d.length = note, len(data)
 	return nil
 }
 

@@ -74,6 +74,7 @@ func TestFaultsThatStay(t *testing.T) {
 		"endless body":      {faults: []hubtest.Fault{{Host: "cdn", File: "*", Endless: true}}, want: "", requests: 2 + 2*5},
 		"more than listed":  {faults: []hubtest.Fault{{Host: "cdn", File: "*", Chunked: true, LieLength: 1 << 20}}, want: "more than the", is: ErrCorrupt},
 		"lying length":      {faults: []hubtest.Fault{{Host: "cdn", File: "*", LieLength: 5}}, want: "announces", is: ErrCorrupt},
+		"another commit":    {faults: []hubtest.Fault{{Host: "hub", File: "*", LieCommit: true}}, want: "when asked for", is: ErrCorrupt},
 		"lying range":       {faults: []hubtest.Fault{{Host: "cdn", File: "*", LieRange: true}}, want: "when asked for", is: ErrCorrupt},
 		"lying hash":        {faults: []hubtest.Fault{{Host: "hub", File: "*", LieETag: true}}, want: "lists", is: ErrCorrupt},
 		"compressed":        {faults: []hubtest.Fault{{Host: "cdn", File: "*", Gzip: true}}, want: "compressed", is: ErrDangerous},
@@ -225,15 +226,36 @@ func TestCancel(t *testing.T) {
 
 // TestDrip: a slow connection is not a stalled one.
 func TestDrip(t *testing.T) {
-	repo := hubtest.Repo{Name: tinyRepo, Files: []hubtest.File{{Path: tinyGGUF, Data: noise(1, 20<<10), LFS: true}}}
+	repo := hubtest.Repo{Name: tinyRepo, Files: []hubtest.File{{Path: tinyGGUF, Data: noise(1, 30<<10), LFS: true}}}
 	s := serve(t, repo)
 	s.Inject(hubtest.Fault{Host: "cdn", File: tinyGGUF, Drip: 50 * time.Millisecond})
-	c := client(t, s, func(o *Options) { o.Stall = 400 * time.Millisecond })
+	c := client(t, s, func(o *Options) { o.Stall = time.Second })
 	path, err := pull(t.Context(), c, ref(t, "hf.co/"+tinyRepo))
 	require.NoError(t, err)
 	requireFile(t, path, repo.Files[0].Data)
 	require.EqualValues(t, len(repo.Files[0].Data), s.Sent(tinyGGUF))
 	require.Len(t, s.Requests(), 2+2, "it was cut")
+}
+
+// TestSlowConnection: one connection that is slow does not hold up the others, however far they get.
+func TestSlowConnection(t *testing.T) {
+	repo := tiny()
+	s := serve(t, repo)
+	s.Inject(hubtest.Fault{Host: "cdn", File: tinyGGUF, Drip: 100 * time.Millisecond, Times: 1})
+	c := client(t, s, func(o *Options) { o.Connections = 2 })
+	p, err := c.Resolve(t.Context(), Ref{Repo: tinyRepo})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = c.Pull(ctx, p, func(p Progress) {
+		if p.Done >= p.Total-testPart {
+			cancel()
+		}
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	p, err = c.Resolve(t.Context(), Ref{Repo: tinyRepo})
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, p.Have, p.Size-testPart)
+	require.Less(t, p.Have, p.Size-testPart/2, "the slow one was not slow")
 }
 
 // TestNoRangeAndOtherBytes: bytes that were hashed are not written again, whatever a second answer has in their

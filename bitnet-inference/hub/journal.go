@@ -50,7 +50,11 @@ func (d *download) flush() error {
 	if err := d.file.Sync(); err != nil {
 		return d.c.store.failed(d.part(), err)
 	}
-	if _, err := d.note.Write(lines); err != nil {
+	if d.length += len(lines); d.length > d.limit {
+		if err := d.rewrite(written); err != nil {
+			return err
+		}
+	} else if _, err := d.note.Write(lines); err != nil {
 		return d.c.store.failed(d.side(), err)
 	}
 	d.noted = written

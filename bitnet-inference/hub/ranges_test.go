@@ -64,6 +64,29 @@ func TestSidecar(t *testing.T) {
 	}
 }
 
+// TestSidecarIsRewritten: it does not grow with the time that a download takes.
+func TestSidecarIsRewritten(t *testing.T) {
+	store, err := OpenStore(t.TempDir())
+	require.NoError(t, err)
+	defer store.Close()
+	f := File{Path: "x", Size: 10_000, Blob: hash64}
+	d := &download{
+		c: &Client{store: store}, repo: "a/b", limit: 500,
+		source: &source{file: f}, meter: newMeter(&Plan{}, nil),
+	}
+	require.NoError(t, store.mkdirs(d.part()))
+	require.NoError(t, d.open())
+	for i := int64(0); i < 200; i++ {
+		d.done.add(span{i * 10, i*10 + 10})
+		require.NoError(t, d.flush())
+		data, err := store.root.ReadFile(d.side())
+		require.NoError(t, err)
+		require.Less(t, len(data), 600)
+		require.Equal(t, ranges{{0, i*10 + 10}}, parseSidecar(data, f.Size))
+	}
+	require.NoError(t, d.close())
+}
+
 func FuzzSidecar(f *testing.F) {
 	f.Add(sidecarOf(ranges{{0, 10}, {20, 30}}, 100), int64(100))
 	f.Add([]byte("bitnet-parts 1 5\n0 9223372036854775807 00000000\n"), int64(5))

@@ -146,13 +146,13 @@ func (d *download) receive(ctx context.Context, part span, buf []byte) (n int64,
 	return n, nil
 }
 
-// ahead reports whether hashing is further behind a place than the parts that come at once. Where a
-// network is faster than hashing, connections then leave the processors to it: else they would be done first
-// and it would go on alone. The connection of the part that hashing waits for is never ahead, and while what was
-// here before is read again none is.
+// ahead reports whether hashing is further behind a place than the parts that come at once, and has more than a
+// part to do. Where a network is faster than hashing, connections then leave the processors to it: else they would
+// be done first and it would go on alone. Nobody waits where it waits itself, for a slow connection, nor while it
+// reads what was here before.
 func (d *download) ahead(at int64) bool {
 	hashed := d.hashed.Load()
-	return hashed >= d.before && at > hashed+int64(d.c.connections)*d.c.partSize
+	return hashed >= d.before && at > hashed+int64(d.c.connections)*d.c.partSize && d.prefix() > hashed+d.c.partSize
 }
 
 // pace waits until a place is no longer ahead.

@@ -17,7 +17,8 @@ import (
 //	FROM LENGTH CRC      of "FROM LENGTH", CRC-32 in hexadecimal digits
 const (
 	sidecarMagic   = "bitnet-parts 1 "
-	largestSidecar = 16 << 20 // of some 400,000 lines; a download writes one in half a second
+	longSidecar    = 1 << 20 // from here on it is written anew, in as few lines as it takes
+	largestSidecar = 4 << 20 // more is not read
 )
 
 // parseSidecar reads what a sidecar says of a file of size bytes. What is no line of one is left out:

@@ -15,10 +15,11 @@ import (
 // leads to another host for large files. Where it led is asked again for further parts, as
 // long as that works.
 type source struct {
-	c    *Client
-	ref  Ref
-	file File
-	base *url.URL
+	c      *Client
+	ref    Ref
+	commit string
+	file   File
+	base   *url.URL
 
 	mu     sync.Mutex
 	direct *url.URL // nil until it is known
@@ -32,7 +33,7 @@ func (c *Client) source(r Ref, commit string, f File) *source {
 		u.Path += "/" + segment
 		u.RawPath += "/" + url.PathEscape(segment)
 	}
-	return &source{c: c, ref: r, file: f, base: u}
+	return &source{c: c, ref: r, commit: commit, file: f, base: u}
 }
 
 // A body is a part of a file on its way, length bytes of it.
@@ -88,6 +89,9 @@ func (s *source) check(a *answer, part span, whole bool) error {
 	if size := a.hub.Get("X-Linked-Size"); size != "" && size != strconv.FormatInt(s.file.Size, 10) {
 		return permanent("%w: %s lists %s with %d bytes and sends %.20s", ErrCorrupt, s.c.endpoint.Host, name, s.file.Size, size)
 	}
+	if commit := a.hub.Get("X-Repo-Commit"); isCommit(commit) && commit != s.commit {
+		return permanent("%w: %s sends %s of commit %.12s when asked for %.12s", ErrCorrupt, s.c.endpoint.Host, name, commit, s.commit)
+	}
 	switch {
 	case a.StatusCode == http.StatusOK && !whole:
 		return errNoRange
@@ -103,7 +107,7 @@ func (s *source) check(a *answer, part span, whole bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	etag := a.Header.Get("ETag")
-	if s.direct != nil && *s.direct == *a.url && s.etag != "" && etag != s.etag {
+	if s.direct != nil && *s.direct == *a.url && s.etag != "" && etag != "" && etag != s.etag {
 		s.etag = etag
 		return errChanged
 	}

@@ -33,6 +33,7 @@ type Fault struct {
 	LieLength  int64  // Content-Length is larger by that
 	LieRange   bool   // Content-Range is that of other bytes
 	Gzip       bool   // a body that becomes large when decompressed, whether or not it was asked for
+	LieCommit  bool   // X-Repo-Commit is that of another commit
 	LieETag    bool   // X-Linked-Etag is that of another file
 	Body       string // of a listing
 

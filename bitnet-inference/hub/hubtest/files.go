@@ -22,6 +22,9 @@ func (s *Server) resolve(w http.ResponseWriter, r *http.Request, name, revision,
 		return
 	}
 	w.Header().Set("X-Repo-Commit", repo.Commit())
+	if f.LieCommit {
+		w.Header().Set("X-Repo-Commit", strings.Repeat("0", 40))
+	}
 	for i := range repo.Files {
 		file := &repo.Files[i]
 		if file.Path != path {
