@@ -45,7 +45,7 @@ func choose(names []string, r Ref) (choice, error) {
 		}
 		return choice{}, fmt.Errorf("there is no file %s; there are %s", r.File, list(models))
 	case strings.EqualFold(r.Quant, Directory):
-		return checkpoint(names)
+		return checkpointFiles(names)
 	case r.Quant != "":
 		found := slices.DeleteFunc(slices.Clone(models), func(m choice) bool { return !hasType(m.main, r.Quant) })
 		if len(found) > 1 { // of a-bf16.gguf and a-bf16-i2_s.gguf the first is bf16
@@ -64,7 +64,7 @@ func choose(names []string, r Ref) (choice, error) {
 		}
 		return choice{}, fmt.Errorf("no file is %q; there are %s", r.Quant, list(models))
 	case len(models) == 0:
-		return checkpoint(names)
+		return checkpointFiles(names)
 	case len(models) == 1:
 		return models[0], nil
 	}
@@ -116,9 +116,9 @@ func ggufs(names []string) ([]choice, error) {
 	return models, nil
 }
 
-// checkpoint finds the files of a checkpoint directory: those that are read, and what
+// checkpointFiles finds the files of a checkpoint directory: those that are read, and what
 // transformers and sentence-transformers keep beside them.
-func checkpoint(names []string) (choice, error) {
+func checkpointFiles(names []string) (choice, error) {
 	has := func(name string) bool { return slices.Contains(names, name) }
 	var c choice
 	var weights, single []string

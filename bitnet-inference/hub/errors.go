@@ -32,6 +32,7 @@ type StatusError struct {
 	Code       string // X-Error-Code of the hub
 	Message    string // X-Error-Message, shortened
 	RetryAfter time.Duration
+	again      bool // it may succeed from another address
 }
 
 // Error says what the server said.
@@ -45,7 +46,7 @@ func (e *StatusError) Error() string {
 
 // temporary reports whether the same request may succeed later.
 func (e *StatusError) temporary() bool {
-	return e.Status == http.StatusRequestTimeout || e.Status == http.StatusTooEarly || e.Status == http.StatusTooManyRequests ||
+	return e.again || e.Status == http.StatusRequestTimeout || e.Status == http.StatusTooEarly || e.Status == http.StatusTooManyRequests ||
 		e.Status >= 500 && e.Status != http.StatusNotImplemented && e.Status != http.StatusHTTPVersionNotSupported
 }
 

@@ -160,7 +160,7 @@ func (s *Store) entries(repo, commit, revision string) (entries []Entry) {
 	if err != nil {
 		models = nil // a split file of which parts are missing
 	}
-	if c, err := checkpoint(names); err == nil && s.complete(repo, commit, c) == nil {
+	if c, err := checkpointFiles(names); err == nil && s.complete(repo, commit, c) == nil {
 		models = append(models, c)
 	}
 	for _, m := range models {

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -57,16 +58,14 @@ func (s *source) open(ctx context.Context, part span) (*body, error) {
 	}
 	a, err := s.c.get(ctx, from, header)
 	if err != nil {
-		if from != s.base { // a signed address that has expired, perhaps
-			s.mu.Lock()
-			if s.direct == from {
-				s.direct, s.etag = nil, ""
-			}
-			s.mu.Unlock()
-			if status := asStatus(err); status != nil && !status.temporary() {
-				return nil, fmt.Errorf("%w", &StatusError{Host: status.Host, Status: http.StatusServiceUnavailable, Message: status.Error()})
-			}
-			return nil, err
+		s.mu.Lock()
+		if s.direct == from {
+			s.direct, s.etag = nil, "" // the hub may lead elsewhere
+		}
+		s.mu.Unlock()
+		if status := (*StatusError)(nil); errors.As(err, &status) && status.Host != s.c.endpoint.Host && !status.temporary() {
+			status.again = true // a signed address that has expired, perhaps
+			return nil, status
 		}
 		if !retryable(err) {
 			return nil, permanentError{s.c.explain(err, s.ref)}
@@ -112,13 +111,6 @@ func (s *source) check(a *answer, part span, whole bool) error {
 		return errChanged
 	}
 	s.direct, s.etag = a.url, etag
-	return nil
-}
-
-func asStatus(err error) *StatusError {
-	if s, ok := err.(*StatusError); ok { //nolint:errorlint // get returns it as it is
-		return s
-	}
 	return nil
 }
 
