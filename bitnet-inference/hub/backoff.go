@@ -61,7 +61,8 @@ func (c *Client) retry(ctx context.Context, attempt func() (progress bool, err e
 	}
 }
 
-// retryAfter reads the header: seconds or a date; 0 if there is none.
+// retryAfter reads the header, seconds or a date, or the hub's own RateLimit header where nothing remains,
+// as in "api";r=0;t=55; 0 if there is none.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	v := strings.TrimSpace(h.Get("Retry-After"))
 	if seconds, err := strconv.ParseUint(v, 10, 31); err == nil {
@@ -70,5 +71,17 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	if at, err := http.ParseTime(v); err == nil {
 		return max(0, at.Sub(now))
 	}
-	return 0
+	var remaining, seconds uint64 = 1, 0
+	for field := range strings.SplitSeq(h.Get("RateLimit"), ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
+		if n, err := strconv.ParseUint(value, 10, 31); err == nil && name == "r" {
+			remaining = n
+		} else if err == nil && name == "t" {
+			seconds = n
+		}
+	}
+	if remaining > 0 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
 }

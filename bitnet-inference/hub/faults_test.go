@@ -192,6 +192,9 @@ func TestRetryAfter(t *testing.T) {
 	} {
 		require.Equal(t, want, retryAfter(http.Header{"Retry-After": {value}}, now), value)
 	}
+	for value, want := range map[string]time.Duration{`"api";r=0;t=55`: 55 * time.Second, `"api"; r=3; t=55`: 0, `r=0`: 0, `t=x;r=0`: 0} {
+		require.Equal(t, want, retryAfter(http.Header{"Ratelimit": {value}}, now), value)
+	}
 	for _, wait := range []time.Duration{time.Hour, 1 << 62} {
 		require.Equal(t, longestRetryAfter, c.wait(&StatusError{RetryAfter: wait}, 1))
 	}
