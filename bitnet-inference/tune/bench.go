@@ -125,25 +125,25 @@ type Effect struct {
 	Perplexity float64 `json:"perplexity"` // afterwards
 	// Loss is how much less probable tokens have become, the mean of -Δ ln p, and StdErr
 	// its standard error, of tokens taken for independent. Below 0 is a gain.
-	Loss   float64 `json:"loss"`
-	StdErr float64 `json:"loss_stderr"`
+	Loss    float64 `json:"loss"`
+	StdErr  float64 `json:"loss_stderr"`
+	Verdict Verdict `json:"verdict"`
 }
 
-// A Verdict is what an Effect amounts to.
+// A Verdict is what a Loss amounts to.
 type Verdict string
 
 const (
-	Gains   Verdict = "gain" // by more than two standard errors
+	Gains   Verdict = "gain" // by more than three standard errors: many changes are tried at once
 	Loses   Verdict = "loss"
 	Nothing Verdict = "nothing measurable"
 )
 
-// Verdict compares Loss with its error.
-func (e *Effect) Verdict() Verdict {
+func verdict(loss, stdErr float64) Verdict {
 	switch {
-	case e.Loss < -2*e.StdErr:
+	case loss < -3*stdErr:
 		return Gains
-	case e.Loss > 2*e.StdErr:
+	case loss > 3*stdErr:
 		return Loses
 	}
 	return Nothing
@@ -166,11 +166,21 @@ func (b *Bench) effect(ctx context.Context, w *model.Weights, observe observer) 
 	}
 	e := &Effect{KL: p.KL, SameTop: p.SameTop, Perplexity: perplexity(after)}
 	e.Loss, e.StdErr = paired(b.logProbs, after)
+	e.Verdict = verdict(e.Loss, e.StdErr)
 	return e, nil
 }
 
 func (b *Bench) apart(ctx context.Context, x, y *running) (*compare.Predictions, error) {
 	return compare.Logits(ctx, score.Fast(x.Model), score.Fast(y.Model), b.sequences, nil)
+}
+
+// lessKL returns the share of a mean divergence that is gone afterwards; below 0 there is
+// more, and of none nothing goes.
+func lessKL(before, after compare.Distribution) float64 {
+	if before.Mean == 0 {
+		return 0
+	}
+	return 1 - after.Mean/before.Mean
 }
 
 // paired returns the mean of before - after, and the standard error of that.

@@ -31,14 +31,8 @@ type Clipping struct {
 type Exact struct {
 	AsIs    compare.Distribution `json:"as_is"` // KL in nats
 	Clipped compare.Distribution `json:"clipped"`
-}
-
-// Gain is the share of the mean divergence that clipping takes away; below 0 it adds.
-func (e *Exact) Gain() float64 {
-	if e.AsIs.Mean == 0 {
-		return 0
-	}
-	return 1 - e.Clipped.Mean/e.AsIs.Mean
+	// Gain is the share of the mean divergence that clipping takes away; below 0 it adds.
+	Gain float64 `json:"gain"`
 }
 
 // maxExact is how many bytes of float32 weights may be made for [Exact].
@@ -128,6 +122,7 @@ func (b *Bench) exact(ctx context.Context, observe observer) (*Exact, error) {
 		}
 		*side.kl = p.KL
 	}
+	e.Gain = lessKL(e.AsIs, e.Clipped)
 	return e, nil
 }
 

@@ -60,6 +60,9 @@ type Scales struct {
 	// Weighted is the effect of making them so with the scales that were found; nil where
 	// these are no others.
 	Weighted *Effect `json:"weighted"`
+	// KLGain is the share of the mean divergence from the dense model that the scales found
+	// take away, below 0 where they add; 0 if the model is ternary as it is.
+	KLGain float64 `json:"kl_gain"`
 }
 
 // A TensorScale is the search for one projection's scale.
@@ -72,15 +75,6 @@ type TensorScale struct {
 	Before float64 `json:"error_absmean"`
 	After  float64 `json:"error"`
 	Gain   float64 `json:"gain"` // of squared error
-}
-
-// KLGain is the share of the mean divergence from the dense model that the scales found
-// take away, below 0 where they add; 0 if the model as it is ternary.
-func (s *Scales) KLGain() float64 {
-	if s.Absmean == nil || s.Weighted == nil || s.Absmean.KL.Mean == 0 {
-		return 0
-	}
-	return 1 - s.Weighted.KL.Mean/s.Absmean.KL.Mean
 }
 
 // Scales searches the scale of each projection that has a master for the least error of
@@ -129,9 +123,14 @@ func (b *Bench) Scales(ctx context.Context, s *calibrate.Statistics, masters Mas
 	}
 	if other {
 		b.progress("ternary weights with the scales found")
-		made.Weighted, err = b.effect(ctx, replaced(b.model.Weights, weighted), nil)
+		if made.Weighted, err = b.effect(ctx, replaced(b.model.Weights, weighted), nil); err != nil {
+			return nil, err
+		}
 	}
-	return made, err
+	if dense && other {
+		made.KLGain = lessKL(made.Absmean.KL, made.Weighted.KL)
+	}
+	return made, nil
 }
 
 func search(p *projection, m *nn.Matrix, importance []float64) (TensorScale, error) {

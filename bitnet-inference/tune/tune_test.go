@@ -112,8 +112,7 @@ func TestEffect(t *testing.T) {
 	require.Equal(t, 55, b.Tokens())
 	e, err := b.effect(t.Context(), m.Weights, nil)
 	require.NoError(t, err)
-	require.Equal(t, &Effect{SameTop: 1, Perplexity: b.Perplexity()}, e)
-	require.Equal(t, Nothing, e.Verdict())
+	require.Equal(t, &Effect{SameTop: 1, Perplexity: b.Perplexity(), Verdict: Nothing}, e)
 	e, err = b.effect(t.Context(), m.Weights, func(_ int, _ transformer.Input, rows []float32, width int) {
 		calibrate.Clip{Share: 0.3}.Apply(rows, width)
 	})
@@ -123,8 +122,9 @@ func TestEffect(t *testing.T) {
 	require.Positive(t, e.StdErr)
 	require.InEpsilon(t, e.Perplexity, b.Perplexity()*math.Exp(e.Loss), 1e-9)
 
-	require.Equal(t, Gains, (&Effect{Loss: -3, StdErr: 1}).Verdict())
-	require.Equal(t, Loses, (&Effect{Loss: 3, StdErr: 1}).Verdict())
+	require.Equal(t, Gains, verdict(-3.1, 1))
+	require.Equal(t, Loses, verdict(3.1, 1))
+	require.Equal(t, Nothing, verdict(2.9, 1))
 	_, err = NewBench(t.Context(), m, [][]int32{{1}, {2}}, nil)
 	require.ErrorContains(t, err, "nothing to predict")
 }
@@ -142,7 +142,7 @@ func TestClipping(t *testing.T) {
 	require.Positive(t, c.Effect.KL.Mean)
 	require.Less(t, c.Effect.KL.Mean, 0.1)
 	require.Less(t, c.Exact.AsIs.Mean, 0.05)
-	t.Logf("%d of %d cut, %v: loss %.5f ± %.5f, KL %.5f; of exact activations: as is %.5f, clipped %.5f", c.Cut, c.Inputs, c.Effect.Verdict(), c.Effect.Loss, c.Effect.StdErr, c.Effect.KL.Mean, c.Exact.AsIs.Mean, c.Exact.Clipped.Mean)
+	t.Logf("%d of %d cut, %v: loss %.5f ± %.5f, KL %.5f; of exact activations: as is %.5f, clipped %.5f", c.Cut, c.Inputs, c.Effect.Verdict, c.Effect.Loss, c.Effect.StdErr, c.Effect.KL.Mean, c.Exact.AsIs.Mean, c.Exact.Clipped.Mean)
 
 	even := &calibrate.Statistics{Inputs: map[calibrate.Key]*calibrate.Input{}}
 	for k, in := range collected(t, m, sequences).Inputs {
@@ -176,8 +176,8 @@ func TestScalesOfMasters(t *testing.T) {
 		require.Equal(t, all[i].Ternary, made)
 	}
 	require.NotNil(t, s.Weighted)
-	require.Zero(t, s.KLGain(), "there is no dense model to come closer to")
-	t.Logf("%v: loss %.5f ± %.5f, KL %.5f", s.Weighted.Verdict(), s.Weighted.Loss, s.Weighted.StdErr, s.Weighted.KL.Mean)
+	require.Zero(t, s.KLGain, "there is no dense model to come closer to")
+	t.Logf("%v: loss %.5f ± %.5f, KL %.5f", s.Weighted.Verdict, s.Weighted.Loss, s.Weighted.StdErr, s.Weighted.KL.Mean)
 }
 
 // TestScalesOfDense: a dense model that is made ternary is another one, and has no
@@ -192,9 +192,9 @@ func TestScalesOfDense(t *testing.T) {
 	s, err := b.Scales(t.Context(), stats, masters)
 	require.NoError(t, err)
 	require.Greater(t, s.Absmean.KL.Mean, 0.5)
-	require.Equal(t, Loses, s.Absmean.Verdict())
-	require.Less(t, s.KLGain(), 1.0)
-	t.Logf("perplexity %.3f, absmean %.3f, weighted %.3f, KL gain %.1f %%", b.Perplexity(), s.Absmean.Perplexity, s.Weighted.Perplexity, 100*s.KLGain())
+	require.Equal(t, Loses, s.Absmean.Verdict)
+	require.Less(t, s.KLGain, 1.0)
+	t.Logf("perplexity %.3f, absmean %.3f, weighted %.3f, KL gain %.1f %%", b.Perplexity(), s.Absmean.Perplexity, s.Weighted.Perplexity, 100*s.KLGain)
 	c, err := b.Clipping(t.Context(), stats)
 	require.NoError(t, err)
 	require.Equal(t, &Clipping{Clips: map[calibrate.Key]calibrate.Clip{}}, c)
