@@ -36,7 +36,7 @@ type Exact struct {
 }
 
 // maxExact is how many bytes of float32 weights may be made for [Exact].
-const maxExact = 4 << 30
+const maxExact = 2 << 30
 
 // Clipping finds where to cut off each input for the least error of int8, and measures
 // what all of it does. Inputs that dense projections read are not rounded, and not cut.

@@ -232,3 +232,23 @@ func (c *HeadChoice) effectKL() float64 {
 	}
 	return c.Effect.KL.Mean
 }
+
+// TestThreads: what is measured does not depend on their number.
+func TestThreads(t *testing.T) {
+	var clippings []*Clipping
+	var heads [][]HeadChoice
+	for _, threads := range []int{1, 3} {
+		_, m := open(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"), threads)
+		sequences := random(m, 30, 20)
+		b := bench(t, m, sequences)
+		c, err := b.Clipping(t.Context(), collected(t, m, sequences))
+		require.NoError(t, err)
+		h, err := b.Heads(t.Context())
+		require.NoError(t, err)
+		clippings, heads = append(clippings, c), append(heads, h)
+	}
+	require.Equal(t, clippings[0], clippings[1])
+	require.Equal(t, heads[0], heads[1])
+	require.Positive(t, clippings[0].Cut)
+	require.NotEmpty(t, heads[0])
+}

@@ -236,7 +236,7 @@ func (g *calibrateGains) printClipping(w io.Writer) {
 	fmt.Fprintf(w, "clipping  %d of %s would be cut off (tried only: no option does it)\n", c.Cut, plural(c.Inputs, "input"))
 	printEffect(w, c.Effect)
 	if c.Exact == nil {
-		fmt.Fprintln(w, "  not compared with exact activations, which would take more than 4 GiB of float weights")
+		fmt.Fprintln(w, "  not compared with exact activations, which would take more than 2 GiB of float weights")
 		return
 	}
 	fmt.Fprintf(w, "  KL from exact activations: %s as it is, %s clipped (%s)\n", nats(c.Exact.AsIs.Mean), nats(c.Exact.Clipped.Mean), gained(c.Exact.Gain))
