@@ -29,6 +29,10 @@ test-long: ## run what takes an hour: race detector, more of arm64, fuzzing
 race: ## run the tests under the race detector, without those that only take long
 	go test -race -short -timeout 30m $(packages)
 
+.PHONY: interop
+interop: ## pass models to llama.cpp, gguf, safetensors and transformers and back; installs 1.6 GB
+	scripts/interop.sh
+
 .PHONY: lint
 lint: ## check style, common faults and the directions of imports (golangci-lint)
 	golangci-lint run $(packages)

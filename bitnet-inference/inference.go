@@ -165,10 +165,12 @@ func (m *Model) Embed(ctx context.Context, texts []string, o embed.Options) ([][
 	}
 	defer e.Close()
 	vectors := make([][]float32, len(texts))
-	for i, text := range texts {
-		if vectors[i], _, err = e.Embed(ctx, text); err != nil {
-			return nil, fmt.Errorf("text %d: %w", i+1, err)
-		}
+	done, err := e.Embed(ctx, texts, func(i, _ int, vector []float32) error {
+		vectors[i] = vector
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("text %d: %w", done+1, err)
 	}
 	return vectors, nil
 }

@@ -6,10 +6,11 @@
 #   scripts/interop.sh            all pairs
 #   scripts/interop.sh --quick    fewer tokens and types
 #   scripts/interop.sh --write    also puts the table into docs/interop.md
+#   scripts/interop.sh --install  only installs
 #
 # The first run installs what it compares with under the user's cache directory, from npm
-# and PyPI: 4.6 GB on disk, most of it torch and what it wants to find; three minutes. What is in scripts/interop
-# does the work; models are read from BITNET_TESTDATA, by default ../shared.
+# and PyPI: 1.6 GB on disk, most of it torch, 0.7 GB to load. What is in scripts/interop does
+# the work; models are read from BITNET_TESTDATA, by default ../shared.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,6 +22,17 @@ export BITNET_TESTDATA=${BITNET_TESTDATA:-$PWD/../shared}
 for tool in go npm python3; do
 	command -v $tool >/dev/null || fail "$tool is not installed, and is needed here"
 done
+
+# Networks fail now and then.
+retried() {
+	local pause
+	for pause in 5 20; do
+		"$@" && return
+		printf 'interop.sh: %s failed; again in %d s\n' "${1##*/} $2" $pause >&2
+		sleep $pause
+	done
+	"$@"
+}
 
 # The directory of llama.cpp's libraries, the same that bitnet-benchmarks/peers uses:
 # the version is written there.
@@ -38,7 +50,7 @@ install_llama() {
 	[ -d "$llama" ] && return
 	mkdir -p "$cache/peers"
 	unfinished=$(mktemp -d "$cache/peers/install-XXXXXX")
-	npm install --prefix "$unfinished" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error "$package@$version" >&2 ||
+	retried npm install --prefix "$unfinished" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error "$package@$version" >/dev/null ||
 		{ rm -rf "$unfinished"; fail "npm cannot install $package@$version; is there a network?"; }
 	rm -rf "$home"
 	mv "$unfinished" "$home"
@@ -47,21 +59,41 @@ install_llama() {
 # The environment keeps the name of what is in it; older ones go.
 install_python() {
 	local list=scripts/interop/requirements.txt
-	environment=$cache/interop/python-$(sha256sum $list | cut -c1-12)
+	environment=$cache/interop/python-$({ cat $list; declare -f spare_cuda; } | sha256sum | cut -c1-12)
 	[ -e "$environment/complete" ] && return
 	rm -rf "$cache/interop"
-	python3 -m venv "$environment"
-	"$environment/bin/pip" install -q --disable-pip-version-check --no-cache-dir --no-deps -r $list ||
+	python3 -m venv "$environment" || fail 'python3 cannot make an environment; is its module venv installed (Debian: python3-venv)?'
+	retried "$environment/bin/pip" install -q --disable-pip-version-check --no-cache-dir --no-compile --no-deps -r $list ||
 		fail "pip cannot install what $list names; is there a network?"
+	spare_cuda
 	touch "$environment/complete"
 }
 
+# PyPI's torch for Linux is linked with 3 GB of CUDA's libraries, of which it calls nothing
+# where there is no such device. It is content to find files of their names, any library
+# whose symbols have no versions, if functions are looked up when they are called. Python
+# would look them up at once.
+spare_cuda() {
+	local packages names name
+	packages=$("$environment/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+	names=$(ldd "$packages/torch/lib/libtorch_python.so" | sed -n 's/^[[:space:]]*\([^ ]*\) => not found$/\1/p' | sort -u)
+	for name in $names; do
+		ln -s libc10.so "$packages/torch/lib/$name"
+	done
+	echo 'import os, sys; sys.setdlopenflags(os.RTLD_LAZY)' >"$packages/lazy.pth"
+}
+
+mkdir -p "$cache"
+exec 9>"$cache/interop.lock"
+flock 9 # one at a time installs
 install_llama
 install_python
+exec 9>&-
+[ "${1:-}" != --install ] || exit 0
 CGO_ENABLED=0 go build -o bin/bitnet ./bitnet-cli/cmd/bitnet
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# The second: torch.compile would start a C++ compiler for functions that run once.
-PYTHONDONTWRITEBYTECODE=1 TORCH_COMPILE_DISABLE=1 HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error \
+# Not beside the sources goes what Python compiles. torch.compile would start a C++ compiler for functions that run once.
+PYTHONDONTWRITEBYTECODE='' PYTHONPYCACHEPREFIX=$environment/bytecode TORCH_COMPILE_DISABLE=1 HF_HUB_OFFLINE=1 TRANSFORMERS_VERBOSITY=error \
 	PYTHONPATH=$PWD/bitnet-benchmarks/peers \
 	"$environment/bin/python" scripts/interop --bitnet bin/bitnet --llama "$llama" --work "$work" "$@"

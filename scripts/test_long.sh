@@ -27,5 +27,6 @@ else
 	not_possible 'transformer with emulated AMX' 'it needs Linux on amd64 and ptrace'
 fi
 leg 'perplexity of whole documents in every lossless format' env BITNET_LONG=1 go test -count=1 -run '^TestLosslessPerplexity$' ./bitnet-cli/internal/cli
+leg 'conversions killed at any moment' env BITNET_LONG=1 go test -count=1 -v -run '^TestKill$' ./bitnet-inference/transcode
 leg 'fuzzing, a minute a target' scripts/fuzz.sh 60s
 summary

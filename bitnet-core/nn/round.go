@@ -35,6 +35,7 @@ func (m *Matrix) SetRow(r int, src []float32) error {
 	switch m.Type {
 	case dtype.F32:
 		Float32s(row, src)
+		ok = finite32(row)
 	case dtype.F16:
 		Float16s(row, src)
 		ok = finite16(row)
@@ -86,6 +87,19 @@ func inverse(d float32) float32 {
 		return 0
 	}
 	return 1 / d
+}
+
+// finite32 reports whether none of the f32 in b is an infinity or a NaN.
+func finite32(b []byte) bool {
+	const exponent, lowest = 0x7f8000007f800000, 0x0080000000800000
+	var carry uint64 // into the signs
+	for ; len(b) >= 8; b = b[8:] {
+		carry |= binary.LittleEndian.Uint64(b)&exponent + lowest
+	}
+	if len(b) > 0 {
+		carry |= uint64(binary.LittleEndian.Uint32(b)&0x7f800000) + 0x00800000
+	}
+	return carry&0x8000000080000000 == 0
 }
 
 // finite16 reports whether none of the f16 in b is an infinity or a NaN.

@@ -125,6 +125,7 @@ func TestSetRowRange(t *testing.T) {
 		most    float32 // just fits
 		tooMuch float32
 	}{
+		{dtype.F32, math.MaxFloat32, inf},
 		{dtype.F16, 65504, 65520},
 		{dtype.BF16, 3.38e38, 3.4e38},
 		{dtype.Q8_0, 65504 * 127, 65520 * 127},

@@ -13,7 +13,6 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
-	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
@@ -143,9 +142,10 @@ var brokenFiles = map[string]struct {
 		d.Data = append(d.Data, d.Data[:len(d.Data)/d.Shape[0]]...)
 		d.Shape = []int{d.Shape[0] + 1, d.Shape[1]}
 	}, Warning, Tokenizer, "tokenizer.ggml.tokens", "refuse the file", false},
-	"tokenizer of no kind": {func(b *ggufFile) { b.set("tokenizer.ggml.model", "rwkv") }, Error, Tokenizer, "tokenizer.ggml.tokens", "does not load", false},
-	"end outside":          {func(b *ggufFile) { b.set("tokenizer.ggml.eos_token_id", uint32(1<<20)) }, Error, SpecialTokens, "tokenizer.ggml.eos_token_id", "is 1048576, which is no token", true},
-	"begin outside":        {func(b *ggufFile) { b.set("tokenizer.ggml.bos_token_id", int64(-1)) }, Error, SpecialTokens, "tokenizer.ggml.bos_token_id", "is -1, which is no token", false},
+	"tokenizer of no kind":  {func(b *ggufFile) { b.set("tokenizer.ggml.model", "rwkv") }, Error, Tokenizer, "tokenizer.ggml.tokens", "does not load", false},
+	"end outside":           {func(b *ggufFile) { b.set("tokenizer.ggml.eos_token_id", uint32(1<<20)) }, Error, SpecialTokens, "tokenizer.ggml.eos_token_id", "is 1048576, which is no token", true},
+	"begin outside":         {func(b *ggufFile) { b.set("tokenizer.ggml.bos_token_id", int64(-1)) }, Error, SpecialTokens, "tokenizer.ggml.bos_token_id", "is -1, which is no token", false},
+	"end that is no number": {func(b *ggufFile) { b.set("tokenizer.ggml.eos_token_id", "</s>") }, Error, SpecialTokens, "tokenizer.ggml.eos_token_id", "is </s>, which is no token", true},
 	"no end": {func(b *ggufFile) {
 		for _, name := range []string{"eos", "eot", "eom"} {
 			b.set("tokenizer.ggml."+name+"_token_id", nil)
@@ -203,6 +203,9 @@ func run(t *testing.T, command string) string {
 			o.I2SOrder = v
 		case "--weight-scale":
 			o.WeightScale = v
+		case "--quantization":
+			require.Equal(t, "online", v)
+			o.Source.Online = true
 		default:
 			require.Fail(t, "no flag of convert", words[i])
 		}
@@ -251,23 +254,6 @@ func TestBroken(t *testing.T) {
 		require.NotEmpty(t, found, n)
 		require.Equal(t, Structure, found[0].Kind)
 		require.Equal(t, path, found[0].Where)
-	}
-}
-
-// TestRepairedOrder: the repair gives back the very bytes.
-func TestRepairedOrder(t *testing.T) {
-	dir := t.TempDir()
-	good := filepath.Join(dir, "good.gguf")
-	transcodeModel(t, golden.Path(t, "models", "fable-29m"), good, transcode.Options{})
-	b := readGGUF(t, good)
-	toARM(b)
-	require.NotEqual(t, readGGUF(t, good).data(q0), b.data(q0))
-	arm := b.write(t)
-	transcodeModel(t, arm, filepath.Join(dir, "again.gguf"), transcode.Options{I2SOrder: "arm"})
-	require.Equal(t, readGGUF(t, good).tensors, readGGUF(t, filepath.Join(dir, "again.gguf")).tensors)
-	for _, o := range []transcode.Options{{I2SOrder: "mips"}, {WeightScale: "add"}, {WeightScale: "divide"}} {
-		_, err := transcode.New(t.Context(), arm, filepath.Join(dir, "no.gguf"), o)
-		require.Error(t, err)
 	}
 }
 
@@ -339,41 +325,6 @@ func TestSwappedDivisor(t *testing.T) {
 	}
 }
 
-// TestScaleTensor: a scale that is a tensor of its own is no number.
-func TestScaleTensor(t *testing.T) {
-	const name = "model.layers.1.mlp.up_proj.weight_scale"
-	src := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
-	dir := copyDir(t, src, nil)
-	f, err := safetensors.Open(src)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, f.Close()) }()
-	var tensors []safetensors.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		d := safetensors.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()}
-		if info.Name == name {
-			d.Data = slices.Repeat([]byte{0xff}, len(d.Data))
-		}
-		tensors = append(tensors, d)
-	}
-	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, tensors))
-	found := check(t, dir)
-	require.Equal(t, Finding{Severity: Error, Kind: Scale, Where: name, What: "is NaN, want a positive number: the data is damaged; get the model anew"}, found[0])
-	require.Len(t, slices.DeleteFunc(found, func(f Finding) bool { return f.Severity == Note }), 1)
-}
-
-// TestRepairOfMasters: weights to be rounded while loading are not made those of a dense model.
-func TestRepairOfMasters(t *testing.T) {
-	for dir, want := range map[string]string{"transformers/bitnet-2b4t-master": "--set", "families/trilm": "--type hf-f16"} {
-		ck, err := checkpoint.Open(golden.Committed(t, "golden", dir))
-		require.NoError(t, err)
-		c := &checker{ck: ck}
-		require.Regexp(t, "-repaired "+want, c.repair("--set", "hidden_act=relu2"))
-		require.NoError(t, ck.Close())
-	}
-}
-
 // FuzzGGUF: no file makes a check fail, and what loads has no faults of structure.
 func FuzzGGUF(f *testing.F) {
 	data, err := os.ReadFile(golden.Committed(f, "golden", "families", "1bitllm-3b.gguf"))
@@ -419,10 +370,4 @@ func TestActivation(t *testing.T) {
 	require.Contains(t, found[0].Repair, "1bitllm-3b-repaired.gguf")
 	c.Activation = model.ReLU2
 	require.Empty(t, activation())
-}
-
-func TestQuote(t *testing.T) {
-	for in, want := range map[string]string{"a-b/c.gguf": "a-b/c.gguf", "my model": "'my model'", "it's": `'it'\''s'`, "": "''", "x;rm": "'x;rm'", "a=u32:1": "a=u32:1"} {
-		require.Equal(t, want, quote(in))
-	}
 }

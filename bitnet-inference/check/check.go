@@ -16,16 +16,20 @@ import (
 
 // Options change how a model is checked. The zero value is good.
 type Options struct {
+	// Read says what the files leave open.
+	Read checkpoint.Options
 	// Progress, if not nil, is called with the bytes of tensors that have been read and
 	// that there are, by one goroutine at a time.
 	Progress func(done, total int64)
 }
 
 // File checks a GGUF file or a Hugging Face directory. What keeps it from being opened is
-// a finding, unless there is no such file or it may not be read.
+// a finding, unless there is no such file, it may not be read, or Options.Read does not fit
+// it.
 func File(ctx context.Context, path string, o Options) (*Report, error) {
-	ck, err := checkpoint.Open(path)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+	ck, err := checkpoint.OpenWith(path, o.Read)
+	var unfit *checkpoint.OptionsError
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || errors.As(err, &unfit) {
 		return nil, err
 	}
 	if err != nil {
@@ -41,11 +45,12 @@ func File(ctx context.Context, path string, o Options) (*Report, error) {
 
 // A checker is the state of one check.
 type checker struct {
-	ck     *checkpoint.Checkpoint
-	opts   Options
-	stored map[string]checkpoint.TensorInfo
-	order  map[string]int // places of tensors in the file
-	total  int64
+	ck          *checkpoint.Checkpoint
+	opts        Options
+	stored      map[string]checkpoint.TensorInfo
+	order       map[string]int // places of tensors in the file
+	roles       map[string]*checkpoint.Role
+	embed, head string // names of their tensors
 
 	mu      sync.Mutex
 	report  *Report
@@ -56,18 +61,16 @@ type checker struct {
 	outputs, reciprocal []float64
 }
 
-// Checkpoint checks a model that is open. It returns an error if ctx ends.
+// Checkpoint checks a model that was opened with o.Read. It returns an error if ctx ends.
 func Checkpoint(ctx context.Context, ck *checkpoint.Checkpoint, o Options) (*Report, error) {
 	c := &checker{
-		ck: ck, opts: o, stored: map[string]checkpoint.TensorInfo{}, order: map[string]int{},
+		ck: ck, opts: o, stored: map[string]checkpoint.TensorInfo{}, order: map[string]int{}, roles: map[string]*checkpoint.Role{},
 		report: &Report{Model: ck.Name, Findings: []Finding{}},
 	}
 	for i, t := range ck.Tensors() {
 		c.stored[t.Name], c.order[t.Name] = t, i
-		c.report.Tensors++
-		c.total += t.Bytes
 	}
-	c.report.Bytes = c.total
+	c.findRoles()
 	if err := c.tensors(ctx); err != nil {
 		return nil, err
 	}

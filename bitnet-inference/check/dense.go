@@ -8,9 +8,11 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
-// A dense is a tensor of floats or of blocks of them: a vector is one row.
+// A dense is a tensor of floats or of blocks of them: a vector is one row. It has Data
+// while it is read.
 type dense struct {
 	nn.Matrix
 	name string
@@ -23,9 +25,9 @@ type dense struct {
 }
 
 // newDense returns nil for types and shapes that hold no floats.
-func newDense(name string, d dtype.DType, shape []int, data []byte) *dense {
+func newDense(t dtype.DType, info *checkpoint.TensorInfo) *dense {
 	rows, cols := 1, 1
-	switch len(shape) {
+	switch shape := info.Shape; len(shape) {
 	case 0:
 	case 1:
 		cols = shape[0]
@@ -34,11 +36,11 @@ func newDense(name string, d dtype.DType, shape []int, data []byte) *dense {
 	default:
 		return nil
 	}
-	n, ok := nn.RowBytes(d, cols)
-	if !ok || n == 0 || len(data) != rows*n {
+	n, ok := nn.RowBytes(t, cols)
+	if !ok || n == 0 || info.Bytes != int64(rows)*int64(n) {
 		return nil
 	}
-	return &dense{Matrix: nn.Matrix{Rows: rows, Cols: cols, Type: d, Data: data}, name: name}
+	return &dense{Matrix: nn.Matrix{Rows: rows, Cols: cols, Type: t}, name: info.Name}
 }
 
 func (d *dense) rowBytes() int { return len(d.Data) / max(1, d.Rows) }
@@ -126,14 +128,16 @@ func (d *dense) judge(c *checker) {
 		}
 		c.add(f)
 	}
+	r := c.roles[d.name]
 	switch {
 	case d.zero == 0:
+	case r != nil && r.BelowOne && !c.ck.IsGGUF(): // they are stored less 1: gains of 1
 	case d.zero == d.Rows:
 		c.add(Finding{Severity: Error, Kind: ZeroRows, Where: d.name, What: "holds zeros only: the data is lost; get the model anew"})
 	default:
 		f := Finding{Severity: Warning, Kind: ZeroRows, Where: d.name}
 		f.What = fmt.Sprintf("%d of %d rows, row %d first, are zeros", d.zero, d.Rows, d.empty)
-		if _, ok := projectionOf(d.name); !ok {
+		if c.projection(d.name) == nil {
 			f.Severity = Note // of an embedding or head: tokens that training did not meet
 		}
 		c.add(f)

@@ -17,7 +17,7 @@ func (c *checker) activation() {
 	f := Finding{Severity: Error, Kind: Activation, Where: filepath.Join(c.ck.Name, "config.json") + ": hidden_act"}
 	f.What = "the sizes are those of BitNet b1.58 2B-4T, which computes relu², and the activation is " + string(g.Activation)
 	f.Repair = c.repair("--set", "hidden_act=relu2")
-	if c.gguf() {
+	if c.ck.IsGGUF() {
 		key := g.Architecture + ".hidden_activation"
 		f.Where = key
 		f.Repair = c.repair()

@@ -40,8 +40,10 @@ func (c *checker) magnitude(name string, t *qtensor.Tensor, gain []float32, used
 	for _, s := range t.Scale {
 		scale += float64(s) / float64(len(t.Scale))
 	}
-	if own, ok := c.ownScale(name); ok {
-		scale = own * max(scale, float64(1-min(1, len(t.Scale))))
+	if own, ok := c.ownScale(name); ok && len(t.Scale) > 0 {
+		scale *= own
+	} else if ok {
+		scale = own
 	}
 	v, s := math.Log(math.Sqrt(used*square/float64(len(gain)))), math.Log(scale)
 	if math.IsNaN(v+s) || math.IsInf(v+s, 0) {
@@ -56,7 +58,7 @@ func (c *checker) magnitude(name string, t *qtensor.Tensor, gain []float32, used
 // ownScale returns the scale that is a tensor beside a weight, as it multiplies.
 func (c *checker) ownScale(weight string) (float64, bool) {
 	if v, ok := c.floats(weight + "_scale"); ok && len(v) == 1 {
-		if c.divides() {
+		if c.ck.ScalesDivide() {
 			return 1 / float64(v[0]), true
 		}
 		return float64(v[0]), true
@@ -65,16 +67,6 @@ func (c *checker) ownScale(weight string) (float64, bool) {
 		return float64(v[0]), true
 	}
 	return 0, false
-}
-
-// divides reports whether a directory says that weight_scale is 1/mean|W|.
-func (c *checker) divides() bool {
-	for _, kv := range c.ck.Metadata() {
-		if kv.Key == "quantization_config.linear_class" {
-			return strings.Trim(kv.Value, `"`) != "autobitlinear"
-		}
-	}
-	return true // what no linear_class means
 }
 
 // scales says if the scales as a whole are reciprocals of what they should be.
@@ -88,10 +80,10 @@ func (c *checker) scales() {
 	}
 	f := Finding{Severity: Error, Kind: SwappedScale, Where: "scales of ternary tensors"}
 	f.What = fmt.Sprintf("make outputs of about %.2g of normed inputs, where their reciprocals make %.2g: they are stored the other way round", math.Exp(as), math.Exp(other))
-	if !c.gguf() {
+	if !c.ck.IsGGUF() {
 		f.Where = "config.json: quantization_config.linear_class"
 		class, way := "autobitlinear", "multiply"
-		if !c.divides() {
+		if !c.ck.ScalesDivide() {
 			class, way = "bitlinear", "divide"
 		}
 		f.What = fmt.Sprintf("weight_scale, read as linear_class says, makes outputs of about %.2g of normed inputs, its reciprocal %.2g: the class should be %q, whose scales %s", math.Exp(as), math.Exp(other), class, way)

@@ -8,26 +8,26 @@ import (
 	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
 
-// ternary checks a matrix of shape as the file has it.
-func (c *checker) ternary(name string, l qtensor.Layout, data []byte, shape []int) {
-	defer c.ck.Forget(data)
-	if len(shape) != 2 {
-		return // Structure says so
+// ternary checks a matrix.
+func (c *checker) ternary(info *checkpoint.TensorInfo, l qtensor.Layout) {
+	name := info.Name
+	x, err := c.ck.Tensor(name)
+	if err != nil || len(info.Shape) != 2 {
+		return // Structure says so, if the model needs it
 	}
-	rows, cols := shape[0], shape[1]
-	p, isProjection := projectionOf(name)
-	if l == qtensor.HF {
-		packed := rows
-		rows *= 4
-		if isProjection {
-			rows = p.rows(&c.ck.Config)
-		}
-		if (rows+3)/4 != packed {
+	data := x.Bytes()
+	defer c.ck.Forget(data)
+	rows, cols := info.Shape[0], info.Shape[1]
+	r := c.projection(name)
+	if l == qtensor.HF { // r has it
+		if rows != (r.Rows+3)/4 {
 			return // Structure says so
 		}
+		rows = r.Rows
 	}
 	t, err := qtensor.Parse(l, data, rows, cols)
 	if err != nil {
@@ -48,11 +48,11 @@ func (c *checker) ternary(name string, l qtensor.Layout, data []byte, shape []in
 	case zeroRows > 0:
 		c.add(Finding{Severity: Warning, Kind: ZeroRows, Where: name, What: fmt.Sprintf("%d of %d rows, row %d first, are zeros", zeroRows, rows, first)})
 	}
-	if !isProjection {
+	if r == nil {
 		return
 	}
-	gain := c.gains(p, cols)
-	if gain == nil {
+	gain := c.gains(r)
+	if len(gain) != cols {
 		return
 	}
 	c.magnitude(name, t, gain, float64(nonzero)/float64(rows))

@@ -38,7 +38,7 @@ func (c *checker) text() {
 }
 
 func (c *checker) hasTokenizer() bool {
-	if c.gguf() {
+	if c.ck.IsGGUF() {
 		kind, ok := c.ck.Value(ggmlPrefix + "model")
 		return ok && kind != "no_vocab" && kind != "none"
 	}
@@ -50,7 +50,7 @@ func (c *checker) hasTokenizer() bool {
 
 // tokenizerPlace says where the vocabulary is.
 func (c *checker) tokenizerPlace() string {
-	if c.gguf() {
+	if c.ck.IsGGUF() {
 		return ggmlPrefix + "tokens"
 	}
 	return filepath.Join(c.ck.Name, "tokenizer.json")
@@ -64,7 +64,7 @@ func (c *checker) vocabulary(tok tokenizer.Tokenizer) {
 	switch {
 	case size > rows:
 		c.add(Finding{Severity: Error, Kind: Tokenizer, Where: where, What: fmt.Sprintf("has %d tokens and the embedding %d rows: the last tokens have no vector; the tokenizer is another model's, or tokens were added without training them", size, rows)})
-	case size < rows && c.gguf():
+	case size < rows && c.ck.IsGGUF():
 		c.add(Finding{Severity: Warning, Kind: Tokenizer, Where: where, What: fmt.Sprintf("has %d tokens and the embedding %d rows: engines that take the number of rows from the vocabulary refuse the file", size, rows)})
 	case size < rows-rows/10:
 		c.add(Finding{Severity: Warning, Kind: Tokenizer, Where: where, What: fmt.Sprintf("has %d tokens and the embedding %d rows: the tokenizer may be another model's", size, rows)})
@@ -76,19 +76,20 @@ var ends = []string{"<|end_of_text|>", "<|endoftext|>", "</s>", "<eos>", "<|eot_
 
 // specialTokens checks the tokens that begin and end texts. tok may be nil.
 func (c *checker) specialTokens(tok tokenizer.Tokenizer) {
-	inside, rows := 0, c.ck.Config.VocabSize
+	count, rows := 0, c.ck.Config.VocabSize
 	for _, e := range c.specialIDs() {
-		if !c.outside(e.name, e.id, rows) && e.name != "bos" {
-			inside++
+		c.outside(&e, rows)
+		if e.name != "bos" {
+			count++
 		}
 	}
 	if tok == nil {
 		return
 	}
-	if inside == 0 && len(c.ck.Generation.EOS) == 0 {
+	if count == 0 {
 		c.add(Finding{Severity: Warning, Kind: SpecialTokens, Where: c.idPlace("eos"), What: "is missing: nothing ends a text but its length", Repair: c.setEnd()})
 	}
-	if c.gguf() {
+	if c.ck.IsGGUF() {
 		return
 	}
 	for _, e := range [][2]string{{"bos_token", c.ck.Chat.BOS}, {"eos_token", c.ck.Chat.EOS}} {
@@ -101,47 +102,50 @@ func (c *checker) specialTokens(tok tokenizer.Tokenizer) {
 // A specialID is a token that begins or ends texts, by the name of its role.
 type specialID struct {
 	name string
-	id   int64
+	id   int64  // -1 for what is no number that a vocabulary could have
+	text string // as the file has it
 }
 
 func (c *checker) specialIDs() []specialID {
 	var all []specialID
-	if c.gguf() {
+	if c.ck.IsGGUF() {
 		for _, name := range []string{"bos", "eos", "eot", "eom"} {
 			if v, ok := c.ck.Value(ggmlPrefix + name + "_token_id"); ok {
-				id, err := strconv.ParseInt(fmt.Sprint(v), 10, 64)
-				if err != nil {
-					id = -1 // no number, or one that no vocabulary has
+				e := specialID{name, -1, fmt.Sprint(v)}
+				switch v.(type) {
+				case uint8, int8, uint16, int16, uint32, int32, uint64, int64:
+					if id, err := strconv.ParseInt(e.text, 10, 64); err == nil {
+						e.id = id
+					}
 				}
-				all = append(all, specialID{name, id})
+				all = append(all, e)
 			}
 		}
 		return all
 	}
 	if g := &c.ck.Generation; g.BOS >= 0 {
-		all = append(all, specialID{"bos", int64(g.BOS)})
+		all = append(all, specialID{"bos", int64(g.BOS), fmt.Sprint(g.BOS)})
 	}
 	for _, id := range c.ck.Generation.EOS {
-		all = append(all, specialID{"eos", int64(id)})
+		all = append(all, specialID{"eos", int64(id), fmt.Sprint(id)})
 	}
 	return all
 }
 
 // outside reports an id that has no row.
-func (c *checker) outside(name string, id int64, rows int) bool {
-	if id >= 0 && id < int64(rows) {
-		return false
+func (c *checker) outside(e *specialID, rows int) {
+	if e.id >= 0 && e.id < int64(rows) {
+		return
 	}
-	f := Finding{Severity: Error, Kind: SpecialTokens, Where: c.idPlace(name), What: fmt.Sprintf("is %d, which is no token: there are %d", id, rows)}
-	if name == "eos" {
+	f := Finding{Severity: Error, Kind: SpecialTokens, Where: c.idPlace(e.name), What: fmt.Sprintf("is %.40s, which is no token: there are %d", e.text, rows)}
+	if e.name == "eos" {
 		f.Repair = c.setEnd()
 	}
 	c.add(f)
-	return true
 }
 
 func (c *checker) idPlace(name string) string {
-	if c.gguf() {
+	if c.ck.IsGGUF() {
 		return ggmlPrefix + name + "_token_id"
 	}
 	return "config.json or generation_config.json: " + name + "_token_id"
@@ -180,12 +184,12 @@ func (c *checker) chatTemplate() {
 		return
 	}
 	f := Finding{Severity: Warning, Kind: ChatTemplate, Where: "tokenizer.chat_template"}
-	if !c.gguf() {
+	if !c.ck.IsGGUF() {
 		f.Where = filepath.Join(c.ck.Name, "tokenizer_config.json or chat_template.jinja")
 	}
 	if _, override := chat.Detect(t.Template, strings.ToLower(c.ck.Config.Architecture), ""); override {
 		f.What = "is a placeholder of a published file, which the model was not trained on"
-		if f.Repair = c.repair(); !c.gguf() {
+		if f.Repair = c.repair(); !c.ck.IsGGUF() {
 			f.Repair = c.toGGUF()
 		}
 		c.add(f)

@@ -39,10 +39,12 @@ type source interface {
 	weights(c *model.Config, read bool) (*model.Weights, error)
 	tensorFile() tensorFile
 	forms() (inHF, inGGUF names)
+	isGGUF() bool
 	isTied() bool
 	master(name string) bool
 	tokenizer() (tokenizer.Tokenizer, error)
 	tensors() []TensorInfo
+	dtype(name string) dtype.DType
 	metadata() []Pair
 }
 
@@ -93,11 +95,16 @@ type Options struct {
 	Online bool
 }
 
+// An OptionsError says that [Options] do not fit what is in the files.
+type OptionsError struct{ what string }
+
+func (e *OptionsError) Error() string { return e.what }
+
 // Open opens a GGUF file (any part of a split one) or a Hugging Face directory.
 func Open(path string) (*Checkpoint, error) { return OpenWith(path, Options{}) }
 
 // OpenWith is Open for files that do not say enough. Options that do not fit what is
-// in the files are an error.
+// in the files are an [OptionsError].
 func OpenWith(path string, o Options) (*Checkpoint, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -107,7 +114,7 @@ func OpenWith(path string, o Options) (*Checkpoint, error) {
 		return openHF(path, o)
 	}
 	if o.Online {
-		return nil, fmt.Errorf("%s is a GGUF file, and only float weights of a Hugging Face directory can be taken for masters to be quantized online", path)
+		return nil, &OptionsError{path + " is not a Hugging Face directory, whose float weights alone can be taken for masters to be quantized online"}
 	}
 	return openGGUF(path)
 }

@@ -121,7 +121,7 @@ func TestOneBitLLMKeys(t *testing.T) {
 	_, err = parse(2)
 	require.ErrorContains(t, err, "weight_bits is 2, want 1 (ternary)")
 	_, err = parse("one")
-	require.ErrorContains(t, err, "weight_bits: json: cannot unmarshal string")
+	require.ErrorContains(t, err, "cannot unmarshal string into Go struct field hfConfig.weight_bits")
 }
 
 func TestSampling(t *testing.T) {

@@ -217,6 +217,47 @@ func TestMissingTensors(t *testing.T) {
 	require.NoError(t, weights(d))
 }
 
+// TestEveryFault: one fault does not hide another, and they are said in the order of layers.
+func TestEveryFault(t *testing.T) {
+	weights := func(d *directory) error {
+		ck, err := checkpoint.Open(d.write(t))
+		require.NoError(t, err)
+		defer ck.Close()
+		_, err = ck.Weights()
+		return err
+	}
+	d := read(t, "transformers", "bitnet-2b4t-packed")
+	delete(d.tensors, "model.layers.0.input_layernorm.weight")
+	delete(d.tensors, "model.layers.0.self_attn.k_proj.weight_scale")
+	x := d.tensors["model.layers.0.self_attn.v_proj.weight"]
+	x.Shape = []int{x.Shape[0] / 2, x.Shape[1] * 2}
+	d.tensors[x.Name] = x
+	s := d.tensors["model.layers.0.mlp.up_proj.weight_scale"]
+	s.Data = make([]byte, len(s.Data))
+	d.tensors[s.Name] = s
+	err := weights(d)
+	for _, want := range []string{
+		`"model.layers.0.input_layernorm.weight"`, `"model.layers.0.self_attn.k_proj.weight_scale"`,
+		`"model.layers.0.self_attn.v_proj.weight" has shape`, `"model.layers.0.mlp.up_proj.weight_scale" holds [0]`,
+	} {
+		require.ErrorContains(t, err, want)
+	}
+
+	d = read(t, "embed", "qwen3-bitnet")
+	for name := range d.tensors {
+		if strings.HasSuffix(name, "_proj.norm.weight") && !strings.Contains(name, "o_proj") && !strings.Contains(name, "down_proj") {
+			delete(d.tensors, name)
+		}
+	}
+	err = weights(d)
+	at := 0
+	for _, name := range []string{"0.self_attn.q_proj", "0.self_attn.k_proj", "0.self_attn.v_proj", "0.mlp.gate_proj", "0.mlp.up_proj", "1.self_attn.q_proj"} {
+		n := strings.Index(err.Error(), `"layers.`+name+`.norm.weight"`)
+		require.Greater(t, n, at, "%s in %v", name, err)
+		at = n
+	}
+}
+
 // TestLlamaGGUF writes the TriLM checkpoint as converters do: other names, rows of
 // queries and keys permuted so that the halves of a head alternate.
 func TestLlamaGGUF(t *testing.T) {

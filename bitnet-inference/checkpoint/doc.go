@@ -4,10 +4,10 @@
 // which activation and rotation the file implies, and turns them into a
 // model.Config and model.Weights.
 //
-// Families of models (BitNet 2B-4T, 1bitLLM, Llama) are described in a file each, which
-// says what tells their files from others, what these leave out, and how tensors are
-// named; families.go lists them. Reading keys, and finding tensors by the names, is
-// the same for all.
+// Families of models (BitNet 2B-4T, 1bitLLM, Llama, Qwen3, Gemma3) are described in a file
+// each, which says what tells their files from others, what these leave out, and how
+// tensors are named; families.go lists them. Reading keys, and finding tensors by the
+// names, is the same for all: [Checkpoint.Roles] lists them.
 //
 // Whatever it does not understand is an error that names the file, the field and
 // the remedy. A tensor that no role claims is one, too: a bias left out would

@@ -1,7 +1,9 @@
 package checkpoint
 
 import (
+	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -149,4 +151,34 @@ func TestGemma3WithoutWindow(t *testing.T) {
 	require.InDelta(t, 1e6, ck.Config.RopeTheta, 0)
 	require.NoError(t, ck.Close())
 	require.NoError(t, hf.Close())
+}
+
+// TestGemma3Defaults: what a file leaves out is as llama.cpp has it: another base than the
+// transformers library's, and in the largest model queries by the width of its heads in D.
+func TestGemma3Defaults(t *testing.T) {
+	hf, err := Open(committedDir(t, "gemma3"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, hf.Close()) }()
+	w, err := hf.Weights()
+	require.NoError(t, err)
+	config := func(drop string, set ...gguf.KV) model.Config {
+		kv, tensors := asGGUF(t, &hf.Config, w, "gemma3")
+		set = append(set, gguf.KV{Key: "gemma3." + drop})
+		kv = append(slices.DeleteFunc(kv, func(e gguf.KV) bool {
+			return slices.ContainsFunc(set, func(x gguf.KV) bool { return x.Key == e.Key })
+		}), set[:len(set)-1]...)
+		path := filepath.Join(t.TempDir(), "model.gguf")
+		require.NoError(t, gguf.WriteFile(path, kv, tensors))
+		ck, err := Open(path)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, ck.Close()) }()
+		return ck.Config
+	}
+	require.InDelta(t, 1e6, config("").RopeTheta, 0)
+	c := config("rope.freq_base")
+	require.InDelta(t, 1e4, c.RopeTheta, 0)
+	require.InDelta(t, 1/math.Sqrt(float64(c.HeadDim)), c.Scale(), 1e-15)
+	require.NotEqual(t, c.HeadDim, c.Dim/c.Heads)
+	c = config("", gguf.KV{Key: "gemma3.block_count", Value: uint32(62)})
+	require.InDelta(t, 1/math.Sqrt(float64(c.Dim/c.Heads)), c.Scale(), 1e-15)
 }

@@ -36,8 +36,8 @@ type hfForm struct {
 type ggufForm struct {
 	archs    []string // values of general.architecture
 	names    names
-	adjacent bool                                      // rows of queries and keys are permuted: rotation turns neighbours
-	settle   func(g *ggufModel, c *model.Config) error // reads the family's own keys; may be nil
+	adjacent bool                                     // rows of queries and keys are permuted: rotation turns neighbours
+	settle   func(r *metadataReader, c *model.Config) // reads the family's own keys; may be nil
 }
 
 // hfFamily returns the family that a config.json is of.

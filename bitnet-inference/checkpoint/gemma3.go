@@ -153,11 +153,9 @@ func gemma3Sliding(c *model.Config, period int) {
 
 // gemma3Metadata reads what llama.cpp reads, by the same defaults: no window where the
 // file names none, and queries by the width of a head but in the largest model.
-func gemma3Metadata(g *ggufModel, c *model.Config) error {
-	const arch = "gemma3"
-	r := metadataReader{file: g, arch: arch}
+func gemma3Metadata(r *metadataReader, c *model.Config) {
 	c.EmbedScale = math.Sqrt(float64(c.Dim))
-	if _, ok := g.file.Float(arch + ".rope.freq_base"); !ok {
+	if !r.has("rope.freq_base") {
 		c.RopeTheta = 10000
 	}
 	const largest = 62 // layers of 27B
@@ -165,17 +163,15 @@ func gemma3Metadata(g *ggufModel, c *model.Config) error {
 		c.QueryScale = 1 / math.Sqrt(float64(c.Dim/c.Heads))
 	}
 	for _, key := range []string{"attn_logit_softcapping", "final_logit_softcapping"} {
-		if v, ok := g.file.Float(arch + "." + key); ok && v != 0 {
+		if v := r.number(key, 0); v != 0 {
 			r.fail("%s is %v: capped logits are not supported", key, v)
 		}
 	}
 	if c.Window = r.optional("attention.sliding_window", 0); c.Window > 0 {
-		if v, ok := g.file.Float(arch + ".rope.freq_base_swa"); ok {
-			c.SlidingTheta = v
-		}
+		c.SlidingTheta = r.number("rope.freq_base_swa", c.SlidingTheta)
 		gemma3Sliding(c, max(r.optional("attention.sliding_window_pattern", gemma3Period), 1))
 	} else {
 		c.SlidingTheta = 0
 	}
-	return errors.Join(append(r.faults, ggufEmbedding(g, c))...)
+	ggufEmbedding(r, c)
 }

@@ -153,6 +153,11 @@ func (g *ggufModel) tensors() []TensorInfo {
 	return all
 }
 
+func (g *ggufModel) dtype(name string) dtype.DType {
+	info, _ := g.file.Info(name)
+	return info.Type
+}
+
 func (g *ggufModel) metadata() []Pair {
 	var pairs []Pair
 	for _, kv := range g.file.Metadata() {

@@ -40,20 +40,14 @@ func (g *ggufModel) config() (model.Config, error) {
 	if n := r.optional("expert_count", 0); n != 0 {
 		r.fail("expert_count is %d: mixtures of experts are not supported", n)
 	}
-	// Converters of the bitnet architecture write a linear scaling by 1.
-	factor, _ := g.file.Float(arch + ".rope.scaling.factor")
-	if kind, ok := g.file.String(arch + ".rope.scaling.type"); ok && kind != "none" && (kind != "linear" || factor != 1) {
-		r.fail("rope.scaling.type is %q: scaled rotary embeddings are not supported", kind)
-	}
+	r.unscaledRope()
 	eps, ok := g.file.Float(arch + ".attention.layer_norm_rms_epsilon")
 	if !ok {
 		r.fail("attention.layer_norm_rms_epsilon is missing or not a number")
 	}
 	// Metadata holds epsilon as float32; the model means the decimal it came from.
 	c.NormEps = decimal(eps)
-	if v, ok := g.file.Float(arch + ".rope.freq_base"); ok {
-		c.RopeTheta = v
-	}
+	c.RopeTheta = r.number("rope.freq_base", c.RopeTheta)
 	embed := g.naming.embed + ".weight"
 	if info, ok := g.file.Info(embed); ok && len(info.Shape) == 2 {
 		c.VocabSize = info.Shape[0]
@@ -64,9 +58,7 @@ func (g *ggufModel) config() (model.Config, error) {
 		g.tied = true
 	}
 	if settle := g.family.gguf.settle; settle != nil {
-		if err := settle(g, &c); err != nil {
-			r.faults = append(r.faults, err)
-		}
+		settle(&r, &c)
 	}
 	if len(r.faults) == 0 {
 		if err := c.Validate(); err != nil {
@@ -86,8 +78,8 @@ func decimal(v float64) float64 {
 	return math.Round(v*digits) / digits
 }
 
-// A metadataReader reads integers under one architecture's keys and collects
-// what is wrong with them.
+// A metadataReader reads values under one architecture's keys and collects what is
+// wrong with them.
 type metadataReader struct {
 	file   *ggufModel
 	arch   string
@@ -106,15 +98,55 @@ func (r *metadataReader) required(key string) int {
 	return int(min(v, math.MaxInt32))
 }
 
+// unscaledRope refuses scaled rotary embeddings. As with llama.cpp, an absent type is
+// linear, the factor has an older name, and 0 and 1 scale nothing.
+func (r *metadataReader) unscaledRope() {
+	kind := r.text("rope.scaling.type", "linear")
+	if kind == "none" {
+		return
+	}
+	if kind != "linear" {
+		r.fail("rope.scaling.type is %q: scaled rotary embeddings are not supported", kind)
+		return
+	}
+	key := "rope.scaling.factor"
+	if !r.has(key) {
+		key = "rope.scale_linear"
+	}
+	if factor := r.number(key, 1); factor != 0 && factor != 1 {
+		r.fail("%s is %v: scaled rotary embeddings are not supported", key, factor)
+	}
+}
+
+func (r *metadataReader) has(key string) bool {
+	_, ok := r.file.file.Value(r.arch + "." + key)
+	return ok
+}
+
 func (r *metadataReader) optional(key string, otherwise int) int {
-	v, ok := r.file.file.Value(r.arch + "." + key)
-	if !ok {
-		return otherwise
-	}
-	n, ok := r.file.file.Uint(r.arch + "." + key)
-	if !ok {
-		r.fail("%s is %v, want a whole number", key, v)
-		return otherwise
-	}
+	n := option(r, key, uint64(max(otherwise, 0)), "a whole number", r.file.file.Uint)
 	return int(min(n, math.MaxInt32))
+}
+
+func (r *metadataReader) number(key string, otherwise float64) float64 {
+	return option(r, key, otherwise, "a number", r.file.file.Float)
+}
+
+func (r *metadataReader) text(key, otherwise string) string {
+	return option(r, key, otherwise, "text", r.file.file.String)
+}
+
+// option reads a value that may be absent, but not of another kind.
+func option[T any](r *metadataReader, key string, otherwise T, want string, read func(key string) (T, bool)) T {
+	if !r.has(key) {
+		return otherwise
+	}
+	full := r.arch + "." + key
+	v, ok := read(full)
+	if !ok {
+		other, _ := r.file.file.Value(full)
+		r.fail("%s is %.40s, want %s", key, fmt.Sprint(other), want)
+		return otherwise
+	}
+	return v
 }

@@ -3,29 +3,16 @@ package checkpoint
 import (
 	"fmt"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
 
-// layouts are the ternary tensor types of GGUF.
-var layouts = map[dtype.DType]qtensor.Layout{
-	dtype.I2_S:      qtensor.I2S,
-	dtype.TQ1_0:     qtensor.TQ1,
-	dtype.TQ2_0:     qtensor.TQ2,
-	dtype.Q2_0:      qtensor.Q2,
-	dtype.IQ1_BN:    qtensor.IQ1,
-	dtype.IQ2_BN:    qtensor.IQ2,
-	dtype.IQ2_BN_R4: qtensor.IQ2R4,
-}
-
 // weights finds the tensors by the family's names.
 func (g *ggufModel) weights(c *model.Config, read bool) (*model.Weights, error) {
 	t := newTaker(g.file, g.names())
 	t.skip = !read
-	w := g.naming.weights(t, c, g.tied, func(name string, _, _ int) model.Linear { return g.linear(t, name) })
-	w.Forget = g.file.Forget
+	w := weights(g, t, c, g.tied, func(name string, _, _ int) model.Linear { return g.linear(t, name) })
 	return w, t.finish(g.name)
 }
 
@@ -36,8 +23,8 @@ func (g *ggufModel) weights(c *model.Config, read bool) (*model.Weights, error) 
 func (g *ggufModel) linear(t *taker, name string) model.Linear {
 	weight := name + ".weight"
 	d, known := t.dtype(weight)
-	layout, ternary := layouts[d]
-	if !ternary {
+	layout, ternary := qtensor.LayoutOf(d)
+	if !ternary || layout == qtensor.HF {
 		if t.has(name + ".scale") {
 			t.fail("tensor %q scales a weight of type %v, want a ternary one", name+".scale", d)
 		}
@@ -59,12 +46,10 @@ func (g *ggufModel) linear(t *taker, name string) model.Linear {
 	}
 	by := float32(1)
 	if t.has(name + ".scale") {
-		scale := t.vector(name + ".scale")
-		if len(scale) != 1 || !(scale[0] > 0) || scale[0]*0 != 0 {
-			t.fail("tensor %q holds %v, want one positive number", name+".scale", scale)
+		var ok bool
+		if by, ok = t.scale(name + ".scale"); !ok {
 			return model.Linear{}
 		}
-		by = scale[0]
 	}
 	q := &qtensor.Tensor{Rows: shape[0], Cols: shape[1]}
 	t.later(func() error {

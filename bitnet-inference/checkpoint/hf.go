@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -22,7 +23,7 @@ type hf struct {
 }
 
 func openHF(dir string, o Options) (*Checkpoint, error) {
-	data, ok, err := readJSON(dir, "config.json")
+	data, ok, err := readSmall(dir, "config.json")
 	if err != nil {
 		return nil, err
 	}
@@ -51,25 +52,22 @@ func openHF(dir string, o Options) (*Checkpoint, error) {
 	}
 	h.naming = config.family.hf.names.in(h.names())
 	config.bitNet = h.naming.findInputNorms(&graph, h.names())
-	if o.Online {
-		if err := h.checkMasters(); err != nil {
-			_ = h.file.Close() // the first error is the one to show
-			return nil, err
-		}
-		config.online = true
+	config.online = o.Online
+	ck.Config = graph
+	roles := ck.Roles(true)
+	if o.Online && !h.storesFloats(roles) {
+		_ = h.file.Close() // the first error is the one to show
+		return nil, &OptionsError{fmt.Sprintf("%s has no linear weights stored as floats, which could be quantized online", dir)}
 	}
-	ck.Config, ck.Quantization = graph, config.quantization()
+	ck.Quantization = h.quantization(roles)
 	return ck, nil
 }
 
-// checkMasters reports whether there are masters: projections stored as floats.
-func (h *hf) checkMasters() error {
-	for _, t := range h.file.Tensors() {
-		if strings.HasSuffix(t.Name, "_proj.weight") && isFloat(t.Type) {
-			return nil
-		}
-	}
-	return fmt.Errorf("%s has no linear weights stored as floats, which could be quantized online", h.dir)
+// storesFloats reports whether there are projections stored as floats.
+func (h *hf) storesFloats(roles []Role) bool {
+	return slices.ContainsFunc(roles, func(r Role) bool {
+		return r.Kind == KindProjection && isFloat(h.dtype(r.HF+".weight"))
+	})
 }
 
 // readGeneration merges generation_config.json over config.json.
@@ -79,7 +77,7 @@ func (h *hf) readGeneration(ck *Checkpoint) error {
 	if len(h.config.BOS) > 0 {
 		g.BOS = h.config.BOS[0]
 	}
-	data, ok, err := readJSON(h.dir, "generation_config.json")
+	data, ok, err := readSmall(h.dir, "generation_config.json")
 	if err != nil || !ok {
 		return err
 	}
@@ -117,7 +115,7 @@ func (t *hfToken) UnmarshalJSON(data []byte) error {
 // readChat finds the chat template: chat_template.jinja, or the entry of
 // tokenizer_config.json, which is one template or a list of named ones.
 func (h *hf) readChat(ck *Checkpoint) error {
-	data, ok, err := readJSON(h.dir, "tokenizer_config.json")
+	data, ok, err := readSmall(h.dir, "tokenizer_config.json")
 	if err != nil {
 		return err
 	}
@@ -140,7 +138,7 @@ func (h *hf) readChat(ck *Checkpoint) error {
 			}
 		}
 	}
-	jinja, ok, err := readJSON(h.dir, "chat_template.jinja")
+	jinja, ok, err := readSmall(h.dir, "chat_template.jinja")
 	if ok && err == nil {
 		ck.Chat.Template = string(jinja)
 	}
@@ -167,6 +165,11 @@ func (h *hf) tensors() []TensorInfo {
 		all = append(all, TensorInfo{Name: t.Name, Type: t.Type.String(), Shape: t.Shape, Bytes: t.Size})
 	}
 	return all
+}
+
+func (h *hf) dtype(name string) dtype.DType {
+	info, _ := h.file.Info(name)
+	return info.Type
 }
 
 func (h *hf) metadata() []Pair { return h.raw }

@@ -11,8 +11,8 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
 
-// maxJSON bounds the small JSON files of a model directory.
-const maxJSON = 64 << 20
+// maxSmall bounds the small files of a model directory.
+const maxSmall = 64 << 20
 
 // hfConfig is the part of config.json that fixes the graph. Fields that would
 // change the graph in a way that is not built are read to be refused.
@@ -38,12 +38,13 @@ type hfConfig struct {
 	AttentionBias    bool        `json:"attention_bias"`
 	MLPBias          bool        `json:"mlp_bias"`
 	Quantization     *hfQuantize `json:"quantization_config"`
+	WeightBits       *int        `json:"weight_bits"` // of 1bitLLM
+	InputBits        *int        `json:"input_bits"`
 
 	family *family
-	keys   map[string]json.RawMessage // all of them, for those that one family has
-	raw    []byte                     // the same as it stands in the file
-	bitNet bool                       // the tensors have norms that say the linear layers are ternary
-	online bool                       // who opens the directory says that floats are masters
+	raw    []byte // the file, for the keys that one family has
+	bitNet bool   // the tensors have norms that say the linear layers are ternary
+	online bool   // who opens the directory says that floats are masters
 }
 
 // hfRope is what newer files say of the rotation, and older ones of its scaling.
@@ -73,10 +74,7 @@ func parseHFConfig(data []byte) (*hfConfig, model.Config, error) {
 		return nil, model.Config{}, err
 	}
 	h.raw = data
-	err := json.Unmarshal(data, &h.keys)
-	if err != nil {
-		return nil, model.Config{}, err
-	}
+	var err error
 	if h.family, err = hfFamily(&h); err != nil {
 		return &h, model.Config{}, err
 	}
@@ -142,24 +140,6 @@ func (h *hfConfig) config() (model.Config, error) {
 	return c, errors.Join(errs...)
 }
 
-// has reports whether config.json has a key that one family has.
-func (h *hfConfig) has(key string) bool {
-	data, ok := h.keys[key]
-	return ok && string(data) != "null"
-}
-
-// own sets v to what a key that one family has says, if it is there.
-func (h *hfConfig) own(key string, v any) error {
-	data, ok := h.keys[key]
-	if !ok {
-		return nil
-	}
-	if err := json.Unmarshal(data, v); err != nil {
-		return fmt.Errorf("%s: %w", key, err)
-	}
-	return nil
-}
-
 // tied reports whether the embedding is the output head, too.
 func (h *hfConfig) tied() bool {
 	tied := h.family.tied
@@ -167,22 +147,9 @@ func (h *hfConfig) tied() bool {
 	return tied
 }
 
-// masters reports whether linear weights stored as floats are to be made ternary.
+// masters reports whether linear weights stored as floats would be made ternary.
 func (h *hfConfig) masters() bool {
 	return h.family.hf.masters || h.bitNet || h.online || h.Quantization != nil && h.Quantization.online()
-}
-
-// quantization says for people how linear weights are stored.
-func (h *hfConfig) quantization() string {
-	switch {
-	case h.masters():
-		return "float master weights, made ternary while loading (absmean)"
-	case h.Quantization == nil:
-		return "none (dense)"
-	case h.Quantization.divides():
-		return "packed ternary, divided by weight_scale (bitlinear)"
-	}
-	return "packed ternary, multiplied by weight_scale (autobitlinear)"
 }
 
 func set[T any](dst, v *T) {
@@ -191,8 +158,8 @@ func set[T any](dst, v *T) {
 	}
 }
 
-// readJSON reads a small file of a model directory. ok is false if there is none.
-func readJSON(dir, name string) (data []byte, ok bool, err error) {
+// readSmall reads a small file of a model directory. ok is false if there is none.
+func readSmall(dir, name string) (data []byte, ok bool, err error) {
 	f, err := os.Open(filepath.Join(dir, name))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, false, nil
@@ -201,9 +168,9 @@ func readJSON(dir, name string) (data []byte, ok bool, err error) {
 		return nil, false, err
 	}
 	defer f.Close()
-	data, err = io.ReadAll(io.LimitReader(f, maxJSON+1))
-	if err == nil && len(data) > maxJSON {
-		err = fmt.Errorf("%s is larger than %d MiB", f.Name(), maxJSON>>20)
+	data, err = io.ReadAll(io.LimitReader(f, maxSmall+1))
+	if err == nil && len(data) > maxSmall {
+		err = fmt.Errorf("%s is larger than %d MiB", f.Name(), maxSmall>>20)
 	}
 	return data, true, err
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 )
 
 // hfQuantize is quantization_config.
@@ -48,4 +50,25 @@ func (q *hfQuantize) online() bool { return q.Class == "autobitlinear" && q.Mode
 // "model.layers.0.mlp.up_proj", one of its ternary layers.
 func (q *hfQuantize) converts(name string) bool {
 	return !slices.ContainsFunc(q.NotConvert, func(m string) bool { return strings.Contains(name, m) })
+}
+
+// quantization says for people how linear weights are stored: by the types that they have,
+// for a directory of packed ones may say all that one of masters does.
+func (h *hf) quantization(roles []Role) string {
+	packed, masters := false, false
+	for _, r := range roles {
+		if d := h.dtype(r.HF + ".weight"); r.Kind == KindProjection {
+			packed = packed || d == dtype.U8
+			masters = masters || isFloat(d) && h.master(r.HF)
+		}
+	}
+	switch {
+	case packed && h.divides():
+		return "packed ternary, divided by weight_scale (bitlinear)"
+	case packed:
+		return "packed ternary, multiplied by weight_scale (autobitlinear)"
+	case masters:
+		return "float master weights, made ternary while loading (absmean)"
+	}
+	return "none (dense)"
 }

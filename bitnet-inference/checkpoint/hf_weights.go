@@ -12,13 +12,20 @@ import (
 func (h *hf) weights(c *model.Config, read bool) (*model.Weights, error) {
 	t := newTaker(h.file, h.names())
 	t.skip = !read
-	n, tied := &h.naming, h.config.tied()
-	if head := n.head + ".weight"; !tied && !t.has(head) {
+	tied, head := h.config.tied(), h.naming.head+".weight"
+	if !tied && !t.has(head) {
 		t.fail("tensor %q is missing: if the embedding is the output head, too, set tie_word_embeddings to true in config.json", head)
 		tied = true
 	}
-	w := n.weights(t, c, tied, func(name string, out, in int) model.Linear { return h.linear(t, name, out, in) })
-	w.Forget = h.file.Forget
+	if tied {
+		t.ignore(head) // some writers store the tied copy, too
+	}
+	for i := range c.Layers {
+		for _, name := range h.naming.computed {
+			t.ignore(fmt.Sprintf(h.naming.layer, i) + name)
+		}
+	}
+	w := weights(h, t, c, tied, func(name string, out, in int) model.Linear { return h.linear(t, name, out, in) })
 	return w, t.finish(h.dir)
 }
 
@@ -34,12 +41,10 @@ func (h *hf) linear(t *taker, name string, out, in int) model.Linear {
 			t.fail("tensor %q is packed (U8), but config.json has no quantization_config that says how: take the one that was published with the model", name+".weight")
 			return model.Linear{}
 		}
-		return h.packed(t, name, out, in, q.divides())
-	case q != nil && !q.converts(name):
-		return t.dense(name + ".weight")
-	case h.config.masters():
+		return h.packed(t, name, out, in)
+	case h.master(name):
 		return t.master(name+".weight", out, in)
-	case q != nil:
+	case q != nil && q.converts(name):
 		t.fail("tensor %q has type %v, where quantization_config promises packed weights (U8): if these are master weights, set linear_class to \"autobitlinear\" and quantization_mode to \"online\"; if the layer is dense, name it in modules_to_not_convert", name+".weight", d)
 		t.ignore(name + ".weight")
 		return model.Linear{}
@@ -48,22 +53,21 @@ func (h *hf) linear(t *taker, name string, out, in int) model.Linear {
 }
 
 // packed reads ceil(out/4)×in bytes of four codes each, and the scale.
-func (h *hf) packed(t *taker, name string, out, in int, divide bool) model.Linear {
+func (h *hf) packed(t *taker, name string, out, in int) model.Linear {
 	data, shape := t.bytes(name + ".weight")
-	scale := t.vector(name + ".weight_scale")
-	if t.err() {
+	scale, ok := t.scale(name + ".weight_scale")
+	if data == nil {
 		return model.Linear{}
 	}
 	if len(shape) != 2 || shape[0] != (out+3)/4 || shape[1] != in {
 		t.fail("tensor %q has shape %v, want [%d %d]: four of the %d rows in a byte", name+".weight", shape, (out+3)/4, in, out)
 		return model.Linear{}
 	}
-	if len(scale) != 1 || !(scale[0] > 0) || scale[0]*0 != 0 {
-		t.fail("tensor %q holds %v, want one positive number", name+".weight_scale", scale)
+	if !ok {
 		return model.Linear{}
 	}
-	if divide {
-		scale[0] = 1 / scale[0]
+	if h.divides() {
+		scale = 1 / scale
 	}
 	m := &qtensor.Tensor{Rows: out, Cols: in}
 	t.later(func() error {
@@ -71,7 +75,7 @@ func (h *hf) packed(t *taker, name string, out, in int, divide bool) model.Linea
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", name+".weight", err)
 		}
-		parsed.Scale = scale
+		parsed.Scale = []float32{scale}
 		*m = *parsed
 		return nil
 	})

@@ -41,6 +41,43 @@ func TestOnline(t *testing.T) {
 	}
 }
 
+// TestQuantization: what the projections are is said by their types, not by what the family
+// would make of floats.
+func TestQuantization(t *testing.T) {
+	const masters = "float master weights, made ternary while loading (absmean)"
+	for _, tt := range []struct {
+		model  []string
+		change func(d *directory)
+		want   string
+	}{
+		{[]string{"transformers", "bitnet-2b4t-master"}, nil, masters},
+		{[]string{"embed", "qwen3-bitnet"}, nil, masters},
+		{[]string{"families", "1bitllm-large"}, nil, masters},
+		{[]string{"embed", "qwen3"}, nil, "none (dense)"},
+		{[]string{"transformers", "bitnet-2b4t-packed"}, nil, "packed ternary, multiplied by weight_scale (autobitlinear)"},
+		{[]string{"transformers", "llama-bitlinear-packed"}, nil, "packed ternary, divided by weight_scale (bitlinear)"},
+		{[]string{"transformers", "bitnet-2b4t-packed"}, func(d *directory) { // as 1bitLLM's, converted
+			d.set("weight_bits", 1)
+			d.rename("attn_sub_norm", "inner_attn_ln")
+			d.rename("ffn_sub_norm", "ffn_layernorm")
+		}, "packed ternary, multiplied by weight_scale (autobitlinear)"},
+		{[]string{"families", "trilm"}, func(d *directory) {
+			d.set("quantization_config", map[string]any{"quant_method": "bitnet", "modules_to_not_convert": []string{"_proj"}})
+		}, "none (dense)"},
+	} {
+		d := read(t, tt.model...)
+		if tt.change != nil {
+			tt.change(d)
+		}
+		ck, err := checkpoint.Open(d.write(t))
+		require.NoError(t, err)
+		require.Equal(t, tt.want, ck.Quantization, "%v", tt.model)
+		_, err = ck.Weights()
+		require.NoError(t, err)
+		require.NoError(t, ck.Close())
+	}
+}
+
 // TestShards divides a directory of every family into files with an index.
 func TestShards(t *testing.T) {
 	for _, elem := range [][]string{

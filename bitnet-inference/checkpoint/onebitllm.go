@@ -25,7 +25,7 @@ var oneBitLLM = family{
 	hf: hfForm{
 		modelTypes: []string{"llama", "bitnet"},
 		only: func(h *hfConfig) bool {
-			return h.has("weight_bits") || slices.Contains(h.Architectures, "BitnetForCausalLM")
+			return h.WeightBits != nil || slices.Contains(h.Architectures, "BitnetForCausalLM")
 		},
 		names:   hfNames.subNorms("self_attn.inner_attn_ln", "mlp.ffn_layernorm"),
 		settle:  oneBitLLMBits,
@@ -41,24 +41,22 @@ var oneBitLLM = family{
 // oneBitLLMBits refuses widths of numbers that nobody has published. One bit, for the
 // authors, is ternary.
 func oneBitLLMBits(h *hfConfig, _ *model.Config) error {
-	weight, input := 1, 8
-	errs := []error{h.own("weight_bits", &weight), h.own("input_bits", &input)}
-	if weight != 1 {
-		errs = append(errs, fmt.Errorf("weight_bits is %d, want 1 (ternary): other widths are not supported", weight))
+	var errs []error
+	if n := h.WeightBits; n != nil && *n != 1 {
+		errs = append(errs, fmt.Errorf("weight_bits is %d, want 1 (ternary): other widths are not supported", *n))
 	}
-	if input != 8 {
-		errs = append(errs, fmt.Errorf("input_bits is %d, want 8: other widths are not supported", input))
+	if n := h.InputBits; n != nil && *n != 8 {
+		errs = append(errs, fmt.Errorf("input_bits is %d, want 8: other widths are not supported", *n))
 	}
 	return errors.Join(errs...)
 }
 
-func oneBitLLMActivation(g *ggufModel, c *model.Config) error {
-	switch a, _ := g.file.String("bitnet.hidden_activation"); a {
+func oneBitLLMActivation(r *metadataReader, c *model.Config) {
+	switch a := r.text("hidden_activation", ""); a {
 	case "relu2", "relu_sqr":
 		c.Activation = model.ReLU2
 	case "", "silu":
 	default:
-		return fmt.Errorf("metadata bitnet.hidden_activation is %q, want \"silu\" or \"relu2\"", a)
+		r.fail("hidden_activation is %q, want \"silu\" or \"relu2\"", a)
 	}
-	return nil
 }

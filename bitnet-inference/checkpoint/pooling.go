@@ -2,8 +2,11 @@ package checkpoint
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +21,7 @@ const (
 // hfPooling reads the files of the sentence-transformers library beside a model: "" if
 // there are none.
 func hfPooling(dir string) (Pooling, error) {
-	data, ok, err := readJSON(dir, "modules.json")
+	data, ok, err := readSmall(dir, "modules.json")
 	if err != nil || !ok {
 		return "", err
 	}
@@ -26,49 +29,67 @@ func hfPooling(dir string) (Pooling, error) {
 	if err := json.Unmarshal(data, &modules); err != nil {
 		return "", fmt.Errorf("%s: %w", filepath.Join(dir, "modules.json"), err)
 	}
+	var pooling Pooling
 	for _, m := range modules {
-		if !strings.HasSuffix(m.Type, "Pooling") {
-			continue
+		switch kind := m.Type[strings.LastIndexByte(m.Type, '.')+1:]; kind {
+		case "Transformer", "Normalize":
+		case "Pooling":
+			if pooling, err = hfModes(dir, m.Path); err != nil {
+				return "", err
+			}
+		default:
+			return "", fmt.Errorf("%s: the module %q is not one that this version computes (Transformer, Pooling, Normalize)", filepath.Join(dir, "modules.json"), m.Type)
 		}
-		if !filepath.IsLocal(m.Path) {
-			return "", fmt.Errorf("%s: path %q leads out of the directory", filepath.Join(dir, "modules.json"), m.Path)
-		}
-		name := filepath.Join(m.Path, "config.json")
-		data, ok, err := readJSON(dir, name)
-		if err != nil || !ok {
-			return "", err
-		}
-		var modes struct {
-			Last bool `json:"pooling_mode_lasttoken"`
-			Mean bool `json:"pooling_mode_mean_tokens"`
-		}
-		if err := json.Unmarshal(data, &modes); err != nil {
-			return "", fmt.Errorf("%s: %w", filepath.Join(dir, name), err)
-		}
-		switch {
-		case modes.Last && !modes.Mean:
-			return PoolLast, nil
-		case modes.Mean && !modes.Last:
-			return PoolMean, nil
-		}
-		return "", fmt.Errorf("%s: this version pools by the last token or by the mean, one of them, and the file asks for neither or both", filepath.Join(dir, name))
 	}
-	return "", nil
+	return pooling, nil
+}
+
+// hfModes reads the config.json of a Pooling module. The library puts the vectors of all
+// modes that it names one behind the other.
+func hfModes(dir, module string) (Pooling, error) {
+	if !filepath.IsLocal(module) {
+		return "", fmt.Errorf("%s: path %q leads out of the directory", filepath.Join(dir, "modules.json"), module)
+	}
+	name := filepath.Join(module, "config.json")
+	data, ok, err := readSmall(dir, name)
+	if err != nil || !ok {
+		return "", err
+	}
+	var config map[string]any
+	if err := json.Unmarshal(data, &config); err != nil {
+		return "", fmt.Errorf("%s: %w", filepath.Join(dir, name), err)
+	}
+	const last, mean = "pooling_mode_lasttoken", "pooling_mode_mean_tokens"
+	var modes []string
+	for _, key := range slices.Sorted(maps.Keys(config)) {
+		if strings.HasPrefix(key, "pooling_mode_") && config[key] == true {
+			modes = append(modes, key)
+		}
+	}
+	switch {
+	case len(modes) == 0:
+		modes = []string{"none"}
+	case len(modes) > 1:
+	case modes[0] == last:
+		return PoolLast, nil
+	case modes[0] == mean:
+		return PoolMean, nil
+	}
+	return "", fmt.Errorf("%s: this version pools by %s or by %s, one of them, and the file asks for %s", filepath.Join(dir, name), last, mean, strings.Join(modes, " and "))
 }
 
 // pooling reads <arch>.pooling_type: "" where the file has none.
 func (g *ggufModel) pooling(arch string) (Pooling, error) {
-	kind, ok := g.file.Uint(arch + ".pooling_type")
-	if !ok {
-		return "", nil
-	}
+	r := metadataReader{file: g, arch: arch}
+	kind := r.optional("pooling_type", 0)
 	switch kind {
 	case 0: // none: embeddings of tokens
-		return "", nil
 	case 1:
 		return PoolMean, nil
 	case 3:
 		return PoolLast, nil
+	default:
+		r.fail("pooling_type is %d, want 1 (mean) or 3 (last token)", kind)
 	}
-	return "", fmt.Errorf("metadata %s.pooling_type is %d, want 1 (mean) or 3 (last token)", arch, kind)
+	return "", errors.Join(r.faults...)
 }

@@ -55,7 +55,6 @@ func qwen3Window(h *hfConfig, _ *model.Config) error {
 }
 
 // ggufEmbedding finds the norms that the BitNet embedding models have.
-func ggufEmbedding(g *ggufModel, c *model.Config) error {
-	g.naming.findInputNorms(c, g.names())
-	return nil
+func ggufEmbedding(r *metadataReader, c *model.Config) {
+	r.file.naming.findInputNorms(c, r.file.names())
 }

@@ -1,10 +1,6 @@
 package checkpoint
 
-import (
-	"fmt"
-
-	"github.com/bitnet-go/bitnet/bitnet-inference/model"
-)
+import "github.com/bitnet-go/bitnet/bitnet-inference/model"
 
 // A Kind is what a tensor is for.
 type Kind uint8
@@ -23,6 +19,8 @@ type Role struct {
 	// Heads is how many heads the rows of a query or key projection are of, 0 for others:
 	// some GGUF files have these rows in another order.
 	Heads int
+	// Norm is that of a projection's input, nil if it has none or the role is another.
+	Norm *Role
 	// BelowOne says that directories store these gains less 1.
 	BelowOne bool
 }
@@ -31,8 +29,25 @@ type Role struct {
 // output head if that is the embedding. The names of the form that the checkpoint has are
 // those of its tensors.
 func (c *Checkpoint) Roles(tied bool) []Role {
-	hf, gguf := c.src.forms()
-	return roles(&c.Config, &hf, &gguf, tied)
+	var all []Role
+	for _, p := range places(c.src, &c.Config, tied, &model.Weights{Layers: make([]model.Layer, c.Config.Layers)}) {
+		all = append(all, p.Role)
+	}
+	return all
+}
+
+// IsGGUF reports which form the checkpoint has.
+func (c *Checkpoint) IsGGUF() bool { return c.src.isGGUF() }
+
+// Stored returns what the checkpoint calls the tensor of a role, without ".weight" behind
+// it.
+func (c *Checkpoint) Stored(r *Role) string { return stored(c.src, r) }
+
+func stored(s source, r *Role) string {
+	if s.isGGUF() {
+		return r.GGUF
+	}
+	return r.HF
 }
 
 // Tied reports whether the embedding is the output head, too.
@@ -42,12 +57,25 @@ func (c *Checkpoint) Tied() bool { return c.src.isTied() }
 // master that is made ternary while loading.
 func (c *Checkpoint) Master(r *Role) bool { return c.src.master(r.HF) }
 
+// ScalesDivide reports whether the weight_scale of a directory's packed weights is
+// 1/mean|W|, so that it divides them.
+func (c *Checkpoint) ScalesDivide() bool {
+	h, ok := c.src.(*hf)
+	return ok && h.divides()
+}
+
+func (h *hf) isGGUF() bool { return false }
+
+func (h *hf) divides() bool { return h.config.Quantization != nil && h.config.Quantization.divides() }
+
 func (h *hf) isTied() bool { return h.config.tied() }
 
 func (h *hf) master(name string) bool {
 	q := h.config.Quantization
 	return h.config.masters() && (q == nil || q.converts(name))
 }
+
+func (g *ggufModel) isGGUF() bool { return true }
 
 func (g *ggufModel) isTied() bool { return g.tied }
 
@@ -78,47 +106,4 @@ func (g *ggufModel) forms() (inHF, inGGUF names) {
 // projectionNorms makes the norms of the output projections the sub-norms.
 func (n *names) projectionNorms() {
 	n.attnSubNorm, n.ffnSubNorm = n.o+n.inputNorm, n.down+n.inputNorm
-}
-
-func roles(c *model.Config, hf, gguf *names, tied bool) []Role {
-	all := []Role{
-		{GGUF: gguf.embed, HF: hf.embed, Kind: KindVocabulary, Rows: c.VocabSize, Cols: c.Dim},
-		{GGUF: gguf.outputNorm, HF: hf.outputNorm, Rows: 1, Cols: c.Dim, BelowOne: hf.gainsBelowOne},
-	}
-	if !tied {
-		all = append(all, Role{GGUF: gguf.head, HF: hf.head, Kind: KindVocabulary, Rows: c.VocabSize, Cols: c.Dim})
-	}
-	for i := range c.Layers {
-		g, h := fmt.Sprintf(gguf.layer, i), fmt.Sprintf(hf.layer, i)
-		gain := func(there bool, inGGUF, inHF string, n int, below bool) {
-			if there {
-				all = append(all, Role{GGUF: g + inGGUF, HF: h + inHF, Rows: 1, Cols: n, BelowOne: below})
-			}
-		}
-		norm := func(there bool, inGGUF, inHF string, n int) { gain(there, inGGUF, inHF, n, hf.gainsBelowOne) }
-		inputs := c.SubNorms && gguf.inputNorm != ""
-		projection := func(inGGUF, inHF string, out, in, heads int) {
-			all = append(all, Role{GGUF: g + inGGUF, HF: h + inHF, Kind: KindProjection, Rows: out, Cols: in, Heads: heads})
-		}
-		withNorm := func(inGGUF, inHF string, out, in, heads int) {
-			gain(inputs, inGGUF+gguf.inputNorm, inHF+hf.inputNorm, in, false)
-			projection(inGGUF, inHF, out, in, heads)
-		}
-		norm(true, gguf.attnNorm, hf.attnNorm, c.Dim)
-		withNorm(gguf.q, hf.q, c.QDim(), c.Dim, c.Heads)
-		withNorm(gguf.k, hf.k, c.KVDim(), c.Dim, c.KVHeads)
-		norm(c.HeadNorms, gguf.qNorm, hf.qNorm, c.HeadDim)
-		norm(c.HeadNorms, gguf.kNorm, hf.kNorm, c.HeadDim)
-		withNorm(gguf.v, hf.v, c.KVDim(), c.Dim, 0)
-		gain(c.SubNorms, gguf.attnSubNorm, hf.attnSubNorm, c.QDim(), false)
-		projection(gguf.o, hf.o, c.Dim, c.QDim(), 0)
-		norm(c.PostNorms, gguf.attnPost, hf.attnPost, c.Dim)
-		norm(true, gguf.ffnNorm, hf.ffnNorm, c.Dim)
-		withNorm(gguf.gate, hf.gate, c.FFN, c.Dim, 0)
-		withNorm(gguf.up, hf.up, c.FFN, c.Dim, 0)
-		gain(c.SubNorms, gguf.ffnSubNorm, hf.ffnSubNorm, c.FFN, false)
-		projection(gguf.down, hf.down, c.Dim, c.FFN, 0)
-		norm(c.PostNorms, gguf.ffnPost, hf.ffnPost, c.Dim)
-	}
-	return all
 }

@@ -1,12 +1,19 @@
 package checkpoint
 
-import "github.com/bitnet-go/bitnet/bitnet-core/tensor"
+import (
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/tensor"
+)
 
 // Tensor returns a tensor as the files hold it, a view of the mapping that is valid
 // until Close.
 func (c *Checkpoint) Tensor(name string) (*tensor.Tensor, error) {
 	return c.src.tensorFile().Tensor(name)
 }
+
+// DType returns the type of a tensor, Invalid if there is none or it is of a type that this
+// version does not know.
+func (c *Checkpoint) DType(name string) dtype.DType { return c.src.dtype(name) }
 
 // Forget says that data, the bytes of a tensor or a part of them, are not needed soon:
 // they need not stay in memory.
@@ -26,11 +33,4 @@ func (c *Checkpoint) Value(key string) (any, bool) {
 func (c *Checkpoint) Structure() error {
 	_, err := c.weights(false)
 	return err
-}
-
-// Masters reports whether projections that are stored as floats are master weights, made
-// ternary while loading.
-func (c *Checkpoint) Masters() bool {
-	h, ok := c.src.(*hf)
-	return ok && h.config.masters()
 }

@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
@@ -152,6 +153,19 @@ func (t *taker) vector(name string) []float32 {
 	return v
 }
 
+// scale reads a tensor that is one positive number. It is false if it is not.
+func (t *taker) scale(name string) (s float32, ok bool) {
+	v := t.vector(name)
+	if v == nil {
+		return 0, false
+	}
+	if len(v) != 1 || !(v[0] > 0) || math.IsInf(float64(v[0]), 0) {
+		t.fail("tensor %q holds %v, want one positive number", name, v)
+		return 0, false
+	}
+	return v[0], true
+}
+
 // stored returns a matrix in place, of any type that a dense matrix can have: float or
 // blocks.
 func (t *taker) stored(name string) nn.Matrix {
@@ -208,7 +222,7 @@ func (t *taker) master(name string, out, in int) model.Linear {
 	t.later(func() error {
 		made, err := roundMaster(&m)
 		if err != nil {
-			return fmt.Errorf("tensor %q: %w", name, err)
+			return fmt.Errorf("tensor %q %w", name, err)
 		}
 		*q = *made
 		return nil
@@ -222,21 +236,23 @@ func roundMaster(m *nn.Matrix) (*qtensor.Tensor, error) {
 	const weights = 1 << 18 // at a time
 	src := absmean.Matrix{Rows: m.Rows, Cols: m.Cols, Type: m.Type, Data: m.Data}
 	scale := src.Scale(nil)
+	if scale-scale != 0 {
+		return nil, errors.New("has weights that are not finite, so it has no scale: the data is damaged")
+	}
 	e, err := qtensor.NewEncoder(qtensor.HF, m.Rows, m.Cols)
 	if err != nil {
 		return nil, err
 	}
 	data := make([]byte, e.Size(0, e.Rows()))
 	step := max(1, weights/4/max(m.Cols, 1))
-	codes := make([]int8, 4*step*m.Cols)
+	var codes []int8
 	for lo := 0; lo < e.Rows(); lo += step {
-		hi, n := min(lo+step, e.Rows()), 0
-		for _, rows := range e.Sources(lo, hi) {
-			size := (rows.Hi - rows.Lo) * m.Cols
-			src.Round(codes[n:n+size], rows.Lo, rows.Hi, scale)
-			n += size
-		}
-		if err := e.Encode(data[e.Size(0, lo):e.Size(0, hi)], codes[:n], lo, hi); err != nil {
+		hi := min(lo+step, e.Rows())
+		err := e.EncodeFrom(data[e.Size(0, lo):e.Size(0, hi)], &codes, lo, hi, func(dst []int8, lo, hi int) error {
+			src.Round(dst, lo, hi, scale)
+			return nil
+		})
+		if err != nil {
 			return nil, err
 		}
 	}

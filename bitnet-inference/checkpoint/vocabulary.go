@@ -39,7 +39,7 @@ func (g *ggufModel) vocabulary() Vocabulary {
 
 func (h *hf) vocabulary() (Vocabulary, error) {
 	const name = "tokenizer.json"
-	data, ok, err := readJSON(h.dir, name)
+	data, ok, err := readSmall(h.dir, name)
 	if err != nil || !ok {
 		return Vocabulary{}, err
 	}

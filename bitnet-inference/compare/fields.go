@@ -26,49 +26,13 @@ func (l fieldList) sorted() []Field {
 	return l
 }
 
-// graph returns what differs of the numbers that fix what is computed. Which rows of a
-// head are a pair is not among them: the weights are compared accordingly.
+// graph returns what differs of the numbers that fix what is computed.
 func graph(a, b *model.Config) []Field {
 	l := fieldList{}
-	l.add("activation", a.Activation, b.Activation)
-	l.add("embedding length", a.Dim, b.Dim)
-	l.add("embedding scale", orOne(a.EmbedScale), orOne(b.EmbedScale))
-	l.add("feed-forward length", a.FFN, b.FFN)
-	l.add("head size", a.HeadDim, b.HeadDim)
-	l.add("heads", a.Heads, b.Heads)
-	l.add("key-value heads", a.KVHeads, b.KVHeads)
-	l.add("layers", a.Layers, b.Layers)
-	l.add("norm epsilon", float32(a.NormEps), float32(b.NormEps)) // as GGUF files have it
-	l.add("norms of heads", a.HeadNorms, b.HeadNorms)
-	l.add("post-norms", a.PostNorms, b.PostNorms)
-	l.add("query scale", float32(a.Scale()), float32(b.Scale()))
-	l.add("rope theta", float32(a.RopeTheta), float32(b.RopeTheta))
-	l.add("sub-norms", a.SubNorms, b.SubNorms)
-	l.add("vocabulary size", a.VocabSize, b.VocabSize)
-	l.add("layers with a sliding window", sliding(a), sliding(b))
-	if a.Sliding != nil && b.Sliding != nil {
-		l.add("rope theta of sliding layers", float32(a.SlidingTheta), float32(b.SlidingTheta))
-		l.add("sliding window", a.Window, b.Window)
+	for _, d := range a.Differences(b) {
+		l.add(d.Name, d.A, d.B)
 	}
 	return l.sorted()
-}
-
-func orOne(v float64) float32 {
-	if v == 0 {
-		return 1
-	}
-	return float32(v)
-}
-
-// sliding lists the layers with a window.
-func sliding(c *model.Config) []int {
-	var at []int
-	for i := range c.Sliding {
-		if c.WindowOf(i) > 0 {
-			at = append(at, i)
-		}
-	}
-	return at
 }
 
 // settings returns what differs of what does not change the logits.

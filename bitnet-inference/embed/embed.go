@@ -16,20 +16,20 @@ type Options struct {
 	Pooling checkpoint.Pooling // "": the checkpoint's, or the last token
 }
 
-// An Embedder computes one text at a time on the threads of its model. It keeps memory
-// for the longest text so far; Close frees it.
+// An Embedder computes texts on the threads of its model, short ones together. It keeps
+// the memory that the most tokens so far have taken; Close frees it.
 type Embedder struct {
-	model *transformer.Model
-	tok   tokenizer.Tokenizer
-	pool  checkpoint.Pooling
-	end   int32 // appended to every text, or -1
-	state *transformer.State
-	sum   []float64 // (D)
+	model  *transformer.Model
+	tok    tokenizer.Tokenizer
+	pool   checkpoint.Pooling
+	end    int32 // appended to every text, or -1
+	pass   *transformer.Pass
+	states *transformer.States
 }
 
 // New returns an Embedder over parts that stay the caller's.
 func New(m *transformer.Model, tok tokenizer.Tokenizer, ck *checkpoint.Checkpoint, o Options) (*Embedder, error) {
-	e := &Embedder{model: m, tok: tok, pool: o.Pooling, end: -1, sum: make([]float64, m.Config().Dim)}
+	e := &Embedder{model: m, tok: tok, pool: o.Pooling, end: -1, pass: m.NewPass(), states: m.NewStates()}
 	if e.pool == "" {
 		e.pool = ck.Pooling
 	}
@@ -56,10 +56,8 @@ func endsTexts(tok tokenizer.Tokenizer) bool {
 
 // Close frees the memory for texts.
 func (e *Embedder) Close() {
-	if e.state != nil {
-		e.state.Release()
-		e.state = nil
-	}
+	e.pass.Release()
+	e.states.Release()
 }
 
 // Pooling returns how vectors are made.
@@ -74,66 +72,126 @@ func (e *Embedder) IDs(dst []int32, text string) []int32 {
 	return dst
 }
 
-// Embed returns the vector (D) of a text, of length 1, and the number of its tokens. A
-// text of no tokens, or of more than the model's context, is an error.
-func (e *Embedder) Embed(ctx context.Context, text string) (vector []float32, tokens int, err error) {
-	ids := e.IDs(nil, text)
-	vector, err = e.EmbedIDs(ctx, ids)
-	return vector, len(ids), err
+// Embed calls visit with the vector (D) of each text, of length 1, and the number of its
+// tokens, in order. A text of no tokens, or of more than the model's context, is an error,
+// as are those of visit. There, done is the number of texts before, all of them visited.
+func (e *Embedder) Embed(ctx context.Context, texts []string, visit func(i, tokens int, vector []float32) error) (done int, err error) {
+	var ids [][]int32
+	var next []int32 // of the text after those, nil if it is not known yet
+	for done < len(texts) {
+		ids = ids[:0]
+		for tokens := 0; done+len(ids) < len(texts); next = nil {
+			if next == nil {
+				next = e.IDs([]int32{}, texts[done+len(ids)])
+			}
+			if tokens += len(next); len(ids) > 0 && tokens > transformer.MaxBatch {
+				break
+			}
+			ids = append(ids, next)
+		}
+		n, err := e.EmbedIDs(ctx, ids, func(i int, vector []float32) error { return visit(done+i, len(ids[i]), vector) })
+		if done += n; err != nil {
+			return done, err
+		}
+	}
+	return done, nil
 }
 
-// EmbedIDs is Embed of tokens, to which it adds none.
-func (e *Embedder) EmbedIDs(ctx context.Context, ids []int32) ([]float32, error) {
+// EmbedIDs is Embed of tokens, to which it adds none. All texts are under way at once.
+func (e *Embedder) EmbedIDs(ctx context.Context, texts [][]int32, visit func(i int, vector []float32) error) (done int, err error) {
 	c := e.model.Config()
-	switch {
-	case len(ids) == 0:
-		return nil, errors.New("the text has no tokens")
-	case len(ids) > c.ContextLength:
-		return nil, fmt.Errorf("the text has %d tokens, and the model's context takes %d: divide it", len(ids), c.ContextLength)
+	e.states.Reset()
+	bad, fault := len(texts), error(nil) // texts before the first that cannot be computed are
+	for i, ids := range texts {
+		switch {
+		case len(ids) == 0:
+			fault = errors.New("the text has no tokens")
+		case len(ids) > c.ContextLength:
+			fault = fmt.Errorf("the text has %d tokens, and the model's context takes %d: divide it", len(ids), c.ContextLength)
+		}
+		for _, id := range ids {
+			if fault == nil && (id < 0 || int(id) >= c.VocabSize) {
+				fault = fmt.Errorf("token id %d is outside the vocabulary of %d", id, c.VocabSize)
+			}
+		}
+		if fault != nil {
+			bad = i
+			break
+		}
 	}
-	if err := e.reserve(len(ids), c.ContextLength); err != nil {
-		return nil, err
+	under, err := e.begin(texts[:bad])
+	if err != nil {
+		return 0, err
 	}
-	clear(e.sum)
-	for at := 0; at < len(ids); at += transformer.MaxBatch {
-		part := ids[at:min(at+transformer.MaxBatch, len(ids))]
-		hidden, err := e.state.Forward(ctx, part)
+	for done < bad {
+		// The pass takes what is left of the first text, and as many of the next as fit.
+		var runs []transformer.Run
+		room := transformer.MaxBatch
+		for i := done; i < bad && room > 0; i++ {
+			u := &under[i]
+			n := min(len(u.rest), room)
+			runs = append(runs, transformer.Run{State: u.state, IDs: u.rest[:n]})
+			u.rest, room = u.rest[n:], room-n
+		}
+		hidden, err := e.pass.Forward(ctx, runs...)
+		if err != nil {
+			return done, err
+		}
+		for _, r := range runs {
+			u := &under[done]
+			e.add(u, hidden[:len(r.IDs)*c.Dim])
+			hidden = hidden[len(r.IDs)*c.Dim:]
+			if len(u.rest) > 0 {
+				break // it is the last of this pass
+			}
+			vector, err := normalized(u.sum)
+			if err == nil {
+				err = visit(done, vector)
+			}
+			if err != nil {
+				return done, err
+			}
+			done++
+		}
+	}
+	return done, fault
+}
+
+// A going is a text under way.
+type going struct {
+	state *transformer.State
+	rest  []int32
+	sum   []float64 // (D) of the hidden states that are pooled
+}
+
+func (e *Embedder) begin(texts [][]int32) ([]going, error) {
+	d := e.model.Config().Dim
+	under := make([]going, len(texts))
+	sums := make([]float64, len(texts)*d)
+	for i, ids := range texts {
+		state, err := e.states.Take(len(ids))
 		if err != nil {
 			return nil, err
 		}
-		if e.pool == checkpoint.PoolLast {
-			if at+len(part) < len(ids) {
-				continue
-			}
-			hidden = hidden[len(hidden)-c.Dim:]
-		}
-		for i := 0; i < len(hidden); i += c.Dim {
-			for d, v := range hidden[i : i+c.Dim] {
-				e.sum[d] += float64(v)
-			}
-		}
+		under[i] = going{state, ids, sums[i*d : (i+1)*d]}
 	}
-	return normalized(e.sum)
+	return under, nil
 }
 
-// reserve begins a text of that many tokens.
-func (e *Embedder) reserve(tokens, most int) error {
-	if e.state != nil && e.state.Cap() >= tokens {
-		e.state.Truncate(0)
-		return nil
+// add pools hidden states (T, D), after which u.rest is left.
+func (e *Embedder) add(u *going, hidden []float32) {
+	d := len(u.sum)
+	if e.pool == checkpoint.PoolLast {
+		if len(u.rest) > 0 {
+			return
+		}
+		hidden = hidden[len(hidden)-d:]
 	}
-	e.Close()
-	const fewest = 256
-	n := fewest
-	for n < tokens {
-		n *= 2
+	for ; len(hidden) > 0; hidden = hidden[d:] {
+		for i, v := range hidden[:d] {
+			u.sum[i] += float64(v)
+		}
 	}
-	state, err := e.model.NewState(min(n, most))
-	if err != nil {
-		return err
-	}
-	e.state = state
-	return nil
 }
 
 // normalized returns x divided by its L2 norm.

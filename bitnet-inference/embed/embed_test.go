@@ -2,8 +2,11 @@ package embed
 
 import (
 	"context"
+	"errors"
 	"math"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -73,9 +76,21 @@ func TestGolden(t *testing.T) {
 			e, err := New(m, letters{}, ck, Options{Pooling: pooling})
 			require.NoError(t, err)
 			slices.Reverse(want.Cases) // memory for the longest is used again, or grows
+			var prompts [][]int32
 			for _, c := range want.Cases {
-				got, err := e.EmbedIDs(context.Background(), c.Prompt)
-				require.NoError(t, err)
+				prompts = append(prompts, c.Prompt)
+			}
+			var together [][]float32
+			done, err := e.EmbedIDs(t.Context(), prompts, func(i int, vector []float32) error {
+				require.Len(t, together, i)
+				together = append(together, vector)
+				return nil
+			})
+			require.NoError(t, err)
+			require.Equal(t, len(prompts), done)
+			for i, c := range want.Cases {
+				got := alone(t, e, c.Prompt)
+				require.Equal(t, got, together[i])
 				expected := c.Last
 				if pooling == checkpoint.PoolMean {
 					expected = c.Mean
@@ -92,6 +107,56 @@ func TestGolden(t *testing.T) {
 			e.Close() // before the model, which counts its memory
 		}
 	}
+}
+
+// alone returns the vector of one text.
+func alone(t *testing.T, e *Embedder, ids []int32) (vector []float32) {
+	t.Helper()
+	_, err := e.EmbedIDs(t.Context(), [][]int32{ids}, func(_ int, v []float32) error {
+		vector = v
+		return nil
+	})
+	require.NoError(t, err)
+	return vector
+}
+
+// TestMany: texts of any length come in order, with the bits that each has alone, and an
+// error after those before it.
+func TestMany(t *testing.T) {
+	m, ck := open(t, "qwen3-bitnet")
+	e, err := New(m, letters{}, ck, Options{})
+	require.NoError(t, err)
+	defer e.Close()
+	single, err := New(m, letters{}, ck, Options{})
+	require.NoError(t, err)
+	defer single.Close()
+	rng := rand.New(rand.NewPCG(1, 2))
+	var texts []string
+	for _, n := range []int{1, 2, 511, 3, 400, 100, 12, 20, 300, 212, 1} {
+		text := make([]byte, n)
+		for i := range text {
+			text[i] = byte(rng.IntN(100))
+		}
+		texts = append(texts, string(text))
+	}
+	n := 0
+	visit := func(i, tokens int, vector []float32) error {
+		require.Equal(t, n, i)
+		require.Equal(t, len(texts[i])+1, tokens)
+		require.Equal(t, alone(t, single, e.IDs(nil, texts[i])), vector, "text %d", i)
+		n++
+		return nil
+	}
+	done, err := e.Embed(t.Context(), texts, visit)
+	require.NoError(t, err)
+	require.Equal(t, len(texts), done)
+	require.Equal(t, len(texts), n)
+	n = 0
+	texts[6] = strings.Repeat("a", 600)
+	done, err = e.Embed(t.Context(), texts, visit)
+	require.ErrorContains(t, err, "has 601 tokens")
+	require.Equal(t, 6, done)
+	require.Equal(t, 6, n)
 }
 
 // TestEnd: a text ends with the end-of-text token where the last token is pooled, once.
@@ -123,19 +188,27 @@ func TestErrors(t *testing.T) {
 	e, err := New(m, letters{}, ck, Options{Pooling: checkpoint.PoolMean})
 	require.NoError(t, err)
 	defer e.Close()
-	_, _, err = e.Embed(context.Background(), "")
+	none := func(int, []float32) error { return nil }
+	one := func(_, tokens int, _ []float32) error {
+		require.Equal(t, 2, tokens)
+		return nil
+	}
+	_, err = e.Embed(t.Context(), []string{""}, one)
 	require.ErrorContains(t, err, "no tokens")
-	_, err = e.EmbedIDs(context.Background(), make([]int32, 513))
+	_, err = e.EmbedIDs(t.Context(), [][]int32{make([]int32, 513)}, none)
 	require.ErrorContains(t, err, "has 513 tokens, and the model's context takes 512")
-	_, err = e.EmbedIDs(context.Background(), []int32{5000})
+	_, err = e.EmbedIDs(t.Context(), [][]int32{{5000}}, none)
 	require.ErrorContains(t, err, "outside the vocabulary")
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, _, err = e.Embed(ctx, "ab")
+	_, err = e.Embed(ctx, []string{"ab"}, one)
 	require.ErrorIs(t, err, context.Canceled)
-	_, tokens, err := e.Embed(context.Background(), "ab") // it goes on after errors
+	stop := errors.New("stop")
+	_, err = e.Embed(t.Context(), []string{"ab"}, func(int, int, []float32) error { return stop })
+	require.ErrorIs(t, err, stop)
+	done, err := e.Embed(t.Context(), []string{"ab"}, one) // it goes on after errors
 	require.NoError(t, err)
-	require.Equal(t, 2, tokens)
+	require.Equal(t, 1, done)
 	_, err = normalized([]float64{0, math.NaN()})
 	require.ErrorContains(t, err, "length is NaN")
 }

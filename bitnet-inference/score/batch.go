@@ -10,8 +10,7 @@ import (
 type batch struct {
 	model    *transformer.Model
 	pass     *transformer.Pass
-	states   []*transformer.State // all
-	idle     []*transformer.State // those that no sequence has
+	states   *transformer.States
 	runs     []transformer.Run
 	rows     [][2]int // of all runs' tokens, those that predict
 	next     []int32  // what follows those
@@ -19,44 +18,14 @@ type batch struct {
 	logProbs []float64
 }
 
-func newBatch(m *transformer.Model) *batch { return &batch{model: m, pass: m.NewPass()} }
+func newBatch(m *transformer.Model) *batch {
+	return &batch{model: m, pass: m.NewPass(), states: m.NewStates()}
+}
 
 // release frees the scratch and all states.
 func (b *batch) release() {
 	b.pass.Release()
-	for _, s := range b.states {
-		s.Release()
-	}
-}
-
-// state returns an empty State for that many tokens.
-func (b *batch) state(tokens int) (*transformer.State, error) {
-	const step = 64 // so that one fits others
-	best := -1
-	for i, s := range b.idle {
-		if s.Cap() >= tokens && (best < 0 || s.Cap() < b.idle[best].Cap()) {
-			best = i
-		}
-	}
-	if best < 0 {
-		s, err := b.model.NewState(min((tokens+step-1)/step*step, b.model.Config().ContextLength))
-		if err == nil {
-			b.states = append(b.states, s)
-		}
-		return s, err
-	}
-	s := b.idle[best]
-	b.idle[best] = b.idle[len(b.idle)-1]
-	b.idle = b.idle[:len(b.idle)-1]
-	return s, nil
-}
-
-// reset takes all States back, empty.
-func (b *batch) reset() {
-	b.idle = append(b.idle[:0], b.states...)
-	for _, s := range b.idle {
-		s.Truncate(0)
-	}
+	b.states.Release()
 }
 
 // room is how many tokens the next pass can still take.

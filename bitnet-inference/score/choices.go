@@ -103,7 +103,7 @@ func (b *batch) choices(ctx context.Context, questions []Question) (logProbs [][
 	most := 0
 	for i := range questions {
 		q := &questions[i]
-		if states[i], err = b.state(q.longest()); err != nil {
+		if states[i], err = b.states.Take(q.longest()); err != nil {
 			return nil, err
 		}
 		all[i] = transformer.Run{State: states[i], IDs: q.Context[:len(q.Context)-1]}
@@ -133,6 +133,6 @@ func (b *batch) choices(ctx context.Context, questions []Question) (logProbs [][
 			return nil, err
 		}
 	}
-	b.reset()
+	b.states.Reset()
 	return logProbs, nil
 }

@@ -80,7 +80,7 @@ func (f fast) logProbs(ctx context.Context, sequences []Sequence, visit func(int
 			if q.From >= len(q.IDs) {
 				continue
 			}
-			s, err := b.state(len(q.IDs) - 1)
+			s, err := b.states.Take(len(q.IDs) - 1)
 			if err != nil {
 				return err
 			}
@@ -101,7 +101,7 @@ func (f fast) logProbs(ctx context.Context, sequences []Sequence, visit func(int
 				return err
 			}
 		}
-		b.reset()
+		b.states.Reset()
 		first += n
 	}
 	return nil

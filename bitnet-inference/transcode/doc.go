@@ -3,9 +3,9 @@
 // ternary weights from one layout into another, floats into ternary weights and
 // back.
 //
-// [New] opens the source and makes a [Plan]: every tensor of the result with its type,
-// size, source and what happens to it, and all metadata. Nothing is written before
-// that is complete. [Plan.Write] then goes through the tensors one after the other, in
+// [New] opens the source, asks package checkpoint whether it is a model, and makes a
+// [Plan]: every tensor of the result with its type, size, source and what happens to it,
+// and all metadata. Nothing is written before that is complete. [Plan.Write] then goes through the tensors one after the other, in
 // pieces of rows on all processors, so that memory does not grow with the model: pages
 // of the source that have been read are let go of.
 //
@@ -42,9 +42,9 @@
 //
 // # Files
 //
-// The result is made under a temporary name beside its own, is opened once, and takes
-// its name when it is complete and on disk. What a killed process leaves is
-// removed by the next conversion to the same name.
+// The result is made under a temporary name beside its own, is opened once to see whether
+// it is the source's graph, and takes its name when it is complete and on disk. What a
+// killed process leaves is removed by the next conversion to the same name.
 //
 // A Plan may be used by one goroutine at a time.
 package transcode

@@ -29,6 +29,9 @@ type output struct {
 	rounded bool
 }
 
+// master reports whether the tensor is to be made ternary whenever the model runs.
+func (o *output) master() bool { return o.m != nil && o.m.master && isFloat(o.kind) && !o.rounded }
+
 // emit writes the tensor. If it may lose something, loss says what.
 func (o *output) emit(w *workers, out io.Writer) (loss *Loss, err error) {
 	switch {
@@ -60,8 +63,8 @@ func (o *output) emit(w *workers, out io.Writer) (loss *Loss, err error) {
 // copy writes the bytes as they are. Those of ternary types are looked through.
 func (o *output) copy(w *workers, out io.Writer) error {
 	m := o.m
-	if m.kind == dtype.U8 || m.kind == dtype.I2_S {
-		if _, err := qtensor.Parse(m.layout(), m.data, m.rows, m.cols); err != nil {
+	if m.ternary() {
+		if err := qtensor.Check(m.layout(), m.data, m.rows, m.cols); err != nil {
 			return fmt.Errorf("tensor %q: %w", m.name, err)
 		}
 	}
@@ -116,7 +119,7 @@ func (o *output) emitDense(w *workers, out io.Writer) (*Loss, error) {
 				if errors.Is(err, nn.ErrRange) {
 					err = fmt.Errorf("a value is not finite, or too large for %v", o.kind)
 				}
-				return nil, fmt.Errorf("tensor %q, row %d: %w", m.name, r, err)
+				return nil, fmt.Errorf("tensor %q, row %d: %w", m.name, m.at(r), err)
 			}
 			if o.check {
 				made.Row(again, r-lo)
@@ -135,16 +138,16 @@ func (o *output) emitDense(w *workers, out io.Writer) (*Loss, error) {
 // emitTernary writes codes and scales.
 func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 	m, layout := o.m, layouts[o.kind]
-	g, err := m.resolve(w)
-	if err != nil {
-		return nil, err
+	g := gamma{scale: 1} // of an encoder that knows sizes: blocks keep theirs
+	if !o.each {
+		var err error
+		if g, err = m.resolve(w); err != nil {
+			return nil, err
+		}
 	}
 	scale := g.scale
 	if o.scale != 0 {
 		scale = o.scale
-	}
-	if o.each {
-		scale = 1 // of an encoder that knows sizes: blocks keep theirs
 	}
 	e, err := qtensor.NewEncoder(layout, m.rows, m.cols, scale)
 	if err != nil {
@@ -152,7 +155,6 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 	}
 	// Nearly all of a checkpoint to be quantized is such, and takes the fast way.
 	direct := o.kind == dtype.I2_S && m.kind == dtype.BF16 && m.turn == asIs && !o.check
-	zero := zeroUpTo(scale)
 	step := rowsAtOnce(e, m)
 	losses := make([]Loss, (e.Rows()+step-1)/step)
 	err = w.stream(out, len(losses), func(dst []byte, i int, s *scratch) ([]byte, error) {
@@ -160,28 +162,21 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 		dst = grow(&dst, e.Size(lo, hi))
 		if direct {
 			src := m.data[2*lo*m.cols : 2*hi*m.cols]
-			dst = appendI2SOfBF16(dst[:0], src, zero)
+			qtensor.I2SOfBF16(dst, src, scale)
 			m.src.forget(src)
 			return dst, nil
 		}
 		if o.each {
 			return dst, o.blocks(dst, lo, hi, s, &losses[i])
 		}
-		spans, n := e.Sources(lo, hi), 0
-		for _, rows := range spans {
-			n += (rows.Hi - rows.Lo) * m.cols
-		}
-		codes := s.codes(n)
-		at := 0
-		for _, rows := range spans {
-			for r := rows.Lo; r < rows.Hi; r++ {
-				if err := o.codes(codes[at:at+m.cols], r, g, s, &losses[i]); err != nil {
-					return nil, err
+		return dst, e.EncodeFrom(dst, &s.c, lo, hi, func(codes []int8, first, last int) error {
+			for r := first; r < last; r++ {
+				if err := o.codes(codes[(r-first)*m.cols:][:m.cols], r, g, s, &losses[i]); err != nil {
+					return err
 				}
-				at += m.cols
 			}
-		}
-		return dst, e.Encode(dst, codes, lo, hi)
+			return nil
+		})
 	})
 	if err == nil {
 		_, err = out.Write(e.Tail())
@@ -207,7 +202,7 @@ func (o *output) blocks(dst []byte, lo, hi int, s *scratch, loss *Loss) error {
 		}
 		data, err := qtensor.PackFloat32(layouts[o.kind], row, 1, cols)
 		if err != nil {
-			return fmt.Errorf("tensor %q: %w", o.m.name, err)
+			return fmt.Errorf("tensor %q, row %d: %w", o.m.name, plain.at(r), err)
 		}
 		dst = dst[copy(dst, data):]
 		if o.check {

@@ -39,13 +39,11 @@ func (p *Plan) planFiles() error {
 		return err
 	}
 	for _, text := range p.opts.Set {
-		key, v, ok := strings.Cut(text, "=")
-		if !ok || key == "" {
-			return fmt.Errorf("the setting %q is not KEY=VALUE", text)
+		key, value, err := jsonSetting(text)
+		if err != nil {
+			return err
 		}
-		if config[key] = json.RawMessage(v); !json.Valid([]byte(v)) {
-			config[key] = v
-		}
+		config[key] = value
 	}
 	return p.putJSON("config.json", config)
 }
@@ -61,20 +59,21 @@ func (p *Plan) putJSON(name string, v any) error {
 
 // quantization says in config.json how the projections are stored.
 func (p *Plan) quantization(config map[string]any) error {
+	packed := slices.ContainsFunc(p.outputs, func(o *output) bool { return o.kind == dtype.U8 })
 	for _, o := range p.outputs {
 		if o.m == nil || !o.m.master || !isFloat(o.kind) {
 			continue
 		}
-		if p.tern == dtype.U8 {
+		if packed {
 			return fmt.Errorf("tensor %q would stay a master beside packed weights, which config.json cannot say", o.Name)
 		}
 		return nil // what it says of masters stays true
 	}
 	delete(config, "quantization_config")
-	if p.tern != dtype.U8 {
-		if slices.ContainsFunc(p.outputs, func(o *output) bool { return o.Action == actionDequantize }) {
-			p.note("the weights are floats now: engines do not round activations to 8 bits for them, as the model was trained to")
-		}
+	if slices.ContainsFunc(p.outputs, func(o *output) bool { return o.Action == actionDequantize }) {
+		p.note("the weights are floats now: engines do not round activations to 8 bits for them, as the model was trained to")
+	}
+	if !packed {
 		return nil
 	}
 	q := map[string]any{"quant_method": "bitnet", "quantization_mode": "offline", "linear_class": "autobitlinear"}
@@ -83,7 +82,8 @@ func (p *Plan) quantization(config map[string]any) error {
 	}
 	var dense []string
 	for _, o := range p.outputs {
-		if module, ok := strings.CutSuffix(o.Name, ".weight"); ok && strings.Contains(o.Name, "_proj.") && isFloat(o.kind) {
+		module, ok := strings.CutSuffix(o.Name, ".weight")
+		if ok && o.m != nil && strings.Contains(o.Name, "_proj.") && isFloat(o.kind) { // gains have no m
 			dense = append(dense, module)
 		}
 	}

@@ -11,15 +11,19 @@ import (
 const (
 	gemmaPeriod  = 6 // of layers that see everything
 	gemmaSliding = 1e4
+	gemmaLargest = 62 // layers of 27B, whose queries are not scaled by the width of a head
 )
 
 // gemmaMetadata adds what the graph of Gemma 3 has of its own, and refuses what engines
 // compute otherwise.
 func (p *Plan) gemmaMetadata(put func(key string, v any)) error {
 	c := &p.src.ck.Config
-	near := func(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(b) }
-	if scale := 1 / math.Sqrt(float64(c.HeadDim)); c.QueryScale != 0 && !near(c.QueryScale, scale) {
-		return fmt.Errorf("%s: query_pre_attn_scalar is not the width of a head, %d, which GGUF files of gemma3 mean", p.Source, c.HeadDim)
+	width := c.HeadDim
+	if c.Layers == gemmaLargest {
+		width = c.Dim / c.Heads
+	}
+	if scale := 1 / math.Sqrt(float64(width)); math.Abs(c.Scale()-scale) > 1e-9*scale {
+		return fmt.Errorf("%s: query_pre_attn_scalar is not %d, which GGUF files of gemma3 mean", p.Source, width)
 	}
 	period, err := slidingPeriod(c.Sliding)
 	if err != nil {

@@ -2,13 +2,16 @@ package transcode
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
@@ -38,7 +41,7 @@ func TestSlidingPeriod(t *testing.T) {
 func TestGemmaRefused(t *testing.T) {
 	src := golden.Committed(t, "golden", "embed", "gemma3-bitnet") // whose heads are 16 wide
 	_, err := New(t.Context(), src, filepath.Join(t.TempDir(), "m.gguf"), Options{})
-	require.ErrorContains(t, err, "query_pre_attn_scalar is not the width of a head, 16")
+	require.ErrorContains(t, err, "query_pre_attn_scalar is not 16")
 }
 
 // TestGemmaGains: a gain that is none any more when it was stored less 1 is a loss, and how
@@ -69,4 +72,47 @@ func TestGemmaGains(t *testing.T) {
 	require.NoError(t, gguf.WriteFile(bad, f.Metadata(), all))
 	require.NoError(t, f.Close())
 	requireLossy(t, bad, filepath.Join(dir, "lossy"), Options{}, "model.norm.weight")
+}
+
+// TestGemmaLargest: engines scale the queries of the largest model by its width through
+// its heads, whatever these are wide.
+func TestGemmaLargest(t *testing.T) {
+	const layers = 62
+	from := golden.Committed(t, "golden", "embed", "gemma3") // 40/4 wide through heads that are 16
+	types := make([]string, layers)
+	for i := range types {
+		if types[i] = "sliding_attention"; (i+1)%6 == 0 {
+			types[i] = "full_attention"
+		}
+	}
+	set := map[string]any{"num_hidden_layers": layers, "layer_types": types, "query_pre_attn_scalar": 10}
+	f, err := safetensors.Open(from)
+	require.NoError(t, err)
+	defer f.Close()
+	var all []safetensors.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		d := safetensors.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()}
+		before, after, ok := strings.Cut(info.Name, ".0.")
+		switch {
+		case ok:
+			for i := range layers {
+				d.Name = fmt.Sprintf("%s.%d.%s", before, i, after)
+				all = append(all, d)
+			}
+		case !strings.Contains(info.Name, "layers."):
+			all = append(all, d)
+		}
+	}
+	dir := t.TempDir()
+	src, file := copyModel(t, from, set), filepath.Join(dir, "m.gguf")
+	require.NoError(t, safetensors.WriteFile(filepath.Join(src, "model.safetensors"), nil, all))
+	convertModel(t, src, file, Options{Type: "f32"})
+	require.InDeltaSlice(t, lastLogits(t, src), lastLogits(t, file), 1e-9)
+
+	set["query_pre_attn_scalar"] = 16
+	other := copyModel(t, src, set)
+	_, err = New(t.Context(), other, filepath.Join(dir, "other.gguf"), Options{Type: "f32"})
+	require.ErrorContains(t, err, "query_pre_attn_scalar is not 10")
 }

@@ -2,8 +2,11 @@ package transcode
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
+	"slices"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
@@ -12,39 +15,46 @@ import (
 // this package, so that the way back gives the same bytes.
 const (
 	keyClass  = "convert.linear_class"      // string: bitlinear, where scales divide
-	keyScales = "convert.weight_scale"      // float32s: the scales that divide, in the order of the projections
+	keyScales = "convert.weight_scale"      // float32s: the scales that divide, by projection, 0 for one without
 	keyScale  = "convert.weight_scale_type" // string: BF16
 	keyGains  = "convert.norm_type"         // string: BF16
 )
 
-// dividing reports whether scales of the result are stored as 1/mean|W|: if they
-// are so in the source, or were in what that was made of.
-func (p *Plan) dividing() bool {
-	if p.src.hf != nil {
-		return p.src.divides()
-	}
-	class, _ := p.src.gguf.String(keyClass)
-	return class == "bitlinear"
+// A packedScale is the tensor with the scale of a packed matrix.
+type packedScale struct {
+	*output
+	by      float32     // what codes are multiplied by; unless masters tell when they are read
+	divisor float32     // a number whose reciprocal that is, 0 if none is known
+	want    dtype.DType // stored as, if the number is one of the type
 }
 
-// planWeightScale adds the tensor with the scale of a packed matrix.
+// dividing reports whether scales of the result are stored as 1/mean|W|: if they
+// are so in the source, or were in what that was made of, and if all can be.
+func (p *Plan) dividing() bool {
+	class, _ := p.ggufString(keyClass)
+	return (p.src.divides() || class == "bitlinear") &&
+		!slices.ContainsFunc(p.scales, func(s *packedScale) bool { return s.divisor == 0 })
+}
+
+// planWeightScale adds the tensor with the scale of a packed matrix, which
+// storeScales completes.
 func (p *Plan) planWeightScale(r *checkpoint.Role, o *output) error {
 	m := o.m
-	s := &output{kind: dtype.F32}
+	s := &packedScale{output: &output{kind: dtype.F32}, want: dtype.F32}
 	s.Step = Step{Name: r.HF + ".weight_scale", Shape: []int{1}, From: m.name, FromType: o.FromType, Action: o.Action}
-	defer func() {
-		s.Type = s.kind.String()
-		p.outputs = append(p.outputs, s)
-	}()
-	if m.kind == dtype.U8 {
-		s.From, s.Action = s.Name, actionCopy
-		s.kind, s.Shape, _ = p.src.info(s.Name)
-		s.FromType = s.kind.String()
-		var err error
-		s.data, err = p.src.bytes(s.Name)
+	p.outputs = append(p.outputs, s.output)
+	p.scales = append(p.scales, s)
+	switch {
+	case m.kind == dtype.U8:
+		s.From = s.Name
+		s.want, s.Shape, _ = p.src.info(s.Name)
+		s.FromType = s.want.String()
+		stored, err := p.src.number(s.Name)
+		if s.by = m.by; p.src.divides() {
+			s.divisor = stored
+		}
 		return err
-	}
-	if m.master {
+	case m.master:
 		// Known when the matrix has been read; float32 holds it.
 		s.small = func(w *workers) ([]byte, error) {
 			if err := m.load(); err != nil {
@@ -65,29 +75,62 @@ func (p *Plan) planWeightScale(r *checkpoint.Role, o *output) error {
 		return err
 	}
 	o.check = o.check || !g.uniform
-	v := g.scale
-	if p.dividing() {
-		v = p.divisor(v)
-	}
-	if name, _ := p.ggufString(keyScale); name == dtype.BF16.String() && fits(v, dtype.BF16) {
-		s.kind = dtype.BF16
-		s.data = binary.LittleEndian.AppendUint16(nil, dtype.F32ToBF16(v))
-		return nil
-	}
-	s.data = binary.LittleEndian.AppendUint32(nil, math.Float32bits(v))
+	s.by, s.divisor = g.scale, p.divisor(r, g.scale)
+	s.want = p.keptType(keyScale)
 	return nil
 }
 
-// divisor returns the number that divides as scale multiplies: of those that the file
-// kept the next one, if it still is the reciprocal, for others may be, too.
-func (p *Plan) divisor(scale float32) float32 {
-	kept, _ := p.src.gguf.Float32s(keyScales)
-	at := p.divisors
-	p.divisors++
-	if at < len(kept) && 1/kept[at] == scale {
-		return kept[at]
+// storeScales makes the scales when all of them are known.
+func (p *Plan) storeScales() error {
+	dividing := p.dividing()
+	for _, s := range p.scales {
+		v := s.by
+		if dividing {
+			v = s.divisor
+		}
+		if fits(v, s.want) {
+			s.kind = s.want
+		}
+		if s.Type = s.kind.String(); s.small != nil {
+			continue
+		}
+		if p.src.divides() && !dividing && s.Action == actionCopy {
+			s.Action = actionConvert
+		}
+		size, _ := s.kind.Size(1)
+		s.data = make([]byte, size)
+		if _, err := convert.Convert(s.data, convert.Bytes([]float32{v}), s.kind, dtype.F32, convert.Options{}); err != nil {
+			return fmt.Errorf("tensor %q: %w", s.Name, err)
+		}
 	}
-	return 1 / scale
+	return nil
+}
+
+// keptDivisors returns the numbers that divided in what a GGUF file was made of, by the
+// names of their projections in it.
+func (p *Plan) keptDivisors(all []checkpoint.Role) map[string]float32 {
+	kept := map[string]float32{}
+	if p.src.gguf == nil {
+		return kept
+	}
+	rest, _ := p.src.gguf.Float32s(keyScales)
+	for i := range all {
+		if all[i].Kind == checkpoint.KindProjection && len(rest) > 0 {
+			kept[all[i].GGUF], rest = rest[0], rest[1:]
+		}
+	}
+	return kept
+}
+
+// divisor returns a number whose reciprocal is the scale of a projection, 0 if there is
+// none: first that which the file kept, for others may be, too.
+func (p *Plan) divisor(r *checkpoint.Role, scale float32) float32 {
+	for _, d := range []float32{p.divisors[r.GGUF], 1 / scale} {
+		if 1/d == scale {
+			return d
+		}
+	}
+	return 0
 }
 
 func (p *Plan) ggufString(key string) (string, bool) {

@@ -1,9 +1,13 @@
-//go:build !linux && !darwin
+//go:build !darwin && !dragonfly && !freebsd && !illumos && !linux && !netbsd && !openbsd && !windows
 
 package transcode
 
 import "os"
 
-// tryLock has no locks to take. Windows does not remove files that are open, so there
-// nothing of a living process goes away.
-func tryLock(*os.File) (taken, held bool) { return true, false }
+// tryLock has no locks to take.
+func tryLock(*os.File) (taken, held bool) { return false, false }
+
+func unlock(f *os.File) {
+	_ = f.Close()
+	_ = os.Remove(f.Name()) // of no use to others
+}

@@ -1,4 +1,4 @@
-//go:build linux || darwin
+//go:build darwin || dragonfly || freebsd || illumos || linux || netbsd || openbsd
 
 package transcode
 
@@ -13,4 +13,11 @@ import (
 func tryLock(f *os.File) (taken, held bool) {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	return err == nil, errors.Is(err, syscall.EWOULDBLOCK)
+}
+
+// unlock removes a file and lets go of its lock. In this order: the name may be another's
+// as soon as the lock is free.
+func unlock(f *os.File) {
+	_ = os.Remove(f.Name()) // the next conversion uses it
+	_ = f.Close()
 }

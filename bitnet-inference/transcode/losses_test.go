@@ -12,6 +12,10 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 )
 
+func master2B4T(t *testing.T) string {
+	return golden.Committed(t, "golden", "transformers", "bitnet-2b4t-master")
+}
+
 func packed(t *testing.T) string {
 	return golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
 }
@@ -74,6 +78,38 @@ func TestLossy(t *testing.T) {
 	requireLossy(t, floats, filepath.Join(dir, "t.gguf"), Options{}, "blk.0.attn_q.weight")
 }
 
+// TestLookedAtOnce: what might lose something is converted once, while it is written, and a
+// loss ends the writing. All of them are named.
+func TestLookedAtOnce(t *testing.T) {
+	dst := filepath.Join(t.TempDir(), "dense")
+	dense := filepath.Join(t.TempDir(), "dense")
+	convertModel(t, packed(t), dense, Options{Type: "hf-f32", Embedding: "f32"})
+	p, err := New(t.Context(), dense, dst, Options{}) // ternary, as every tensor shows
+	require.NoError(t, err)
+	defer p.Close()
+	last, first := p.outputs[len(p.outputs)-2], true
+	require.True(t, last.check)
+	require.NoError(t, p.Write(t.Context(), func(_, _ int64) {
+		if first {
+			require.Nil(t, last.Loss)
+		}
+		first = false
+	}))
+	require.False(t, first)
+	require.NotNil(t, last.Loss)
+	require.Zero(t, last.Loss.Max)
+
+	q, err := New(t.Context(), packed(t), filepath.Join(t.TempDir(), "m.gguf"), Options{Type: "bf16"})
+	require.NoError(t, err)
+	defer q.Close()
+	var most int64
+	var lossy *LossyError
+	require.ErrorAs(t, q.Write(t.Context(), func(done, _ int64) { most = done }), &lossy)
+	require.Positive(t, most)
+	require.Less(t, most, q.Bytes)
+	require.Len(t, lossy.Steps, 7*q.src.ck.Config.Layers)
+}
+
 // TestMasterAsFloats: no engine rounds the floats of a GGUF file, so they are the weights
 // that the masters stand for. In a directory masters stay what they are.
 func TestMasterAsFloats(t *testing.T) {
@@ -120,29 +156,9 @@ func TestScalesThatDiffer(t *testing.T) {
 	a, b := filepath.Join(dir, "tq1.gguf"), filepath.Join(dir, "tq2.gguf")
 	convertModel(t, mixed, a, Options{Type: "tq1_0", Tensors: []string{"ffn_down=f32"}})
 	convertModel(t, a, b, Options{Type: "tq2_0", Tensors: []string{"ffn_down=f32"}})
-	requireSameValues(t, mixed, b)
+	requireSameGGUF(t, mixed, b)
 	dense := filepath.Join(dir, "dense.gguf")
 	convertModel(t, mixed, dense, Options{Type: "f32"})
-}
-
-// requireSameValues compares the tensors of two GGUF files byte by byte, but for
-// codes in blocks of zeros.
-func requireSameValues(t *testing.T, want, got string) {
-	t.Helper()
-	a, err := gguf.Open(want)
-	require.NoError(t, err)
-	defer a.Close()
-	b, err := gguf.Open(got)
-	require.NoError(t, err)
-	defer b.Close()
-	require.Len(t, b.Tensors(), len(a.Tensors()))
-	for _, info := range a.Tensors() {
-		x, err := a.Tensor(info.Name)
-		require.NoError(t, err)
-		y, err := b.Tensor(info.Name)
-		require.NoError(t, err)
-		require.Equal(t, x.Bytes(), y.Bytes(), info.Name)
-	}
 }
 
 func TestMagnitude(t *testing.T) {
@@ -169,4 +185,37 @@ func TestMagnitude(t *testing.T) {
 	require.False(t, one)
 	_, one = magnitude([]float32{1, nan}, 0)
 	require.False(t, one)
+}
+
+// TestDamaged: neither copies nor floats of what no engine reads are made.
+func TestDamaged(t *testing.T) {
+	dir := t.TempDir()
+	good := filepath.Join(dir, "good.gguf")
+	convertModel(t, packed(t), good, Options{Type: "tq2_0", Tensors: []string{"ffn_down=i2_s"}})
+	for name, tt := range map[string]struct {
+		block []byte // the last four bytes of the first one's codes and scale
+		want  string
+	}{
+		"nan":  {[]byte{0x55, 0x55, 0x00, 0x7e}, "scale of row 0, columns 0 to 255 is NaN: the data is damaged"},
+		"code": {[]byte{0x55, 0xff, 0x00, 0x3c}, "is not -1, 0 or +1: the data is damaged or of another type"},
+	} {
+		bad := filepath.Join(dir, name+".gguf")
+		rewrite(t, good, bad, func(d *gguf.TensorData) {
+			if d.Name == "blk.0.attn_v.weight" {
+				copy(d.Data[62:], tt.block)
+			}
+		})
+		o := Options{Type: "tq2_0", Tensors: []string{"ffn_down=i2_s"}, AllowLossy: true}
+		for _, kind := range []string{"tq2_0", "tq1_0", "f32", "bf16"} {
+			o.Type = kind
+			p, err := New(t.Context(), bad, filepath.Join(dir, "out.gguf"), o)
+			require.NoError(t, err)
+			want := tt.want
+			if kind != "tq2_0" && name == "nan" {
+				want = `"blk.0.attn_v.weight", row 0: `
+			}
+			require.ErrorContains(t, p.Write(t.Context(), nil), want, kind)
+			require.NoError(t, p.Close())
+		}
+	}
 }

@@ -8,9 +8,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
 )
 
 // TestOnline: masters that config.json does not announce are rounded without a word of
@@ -77,4 +80,24 @@ func writeShards(t *testing.T, src, dst string) {
 	index, err := json.Marshal(map[string]any{"weight_map": files})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dst, "model.safetensors.index.json"), index, 0o600))
+}
+
+// TestScaleOfMasters: the scale is to the bit that which a directory gets when it is
+// loaded: sums of rows added up in the order of the source. Here the sum is a tie, to which
+// all other rows by themselves, but not one by one, add something.
+func TestScaleOfMasters(t *testing.T) {
+	const rows, cols = 2 * chunkValues / 1024, 1024
+	w := make([]float32, rows*cols)
+	w[0], w[1] = rows*cols, 1./8 // 2²¹ weights of mean 1 + 2⁻²⁴
+	for r := 1; r < rows; r++ {
+		w[r*cols] = 0x1p-33
+	}
+	want := absmean.Matrix{Rows: rows, Cols: cols, Type: dtype.F32, Data: convert.Bytes(w)}
+	m := &matrix{kind: dtype.F32, rows: rows, cols: cols, master: true, data: want.Data}
+	for _, m.turn = range []rotation{asIs, toAdjacent} {
+		m.headDim = rows
+		g, err := m.scan(newWorkers(t.Context()))
+		require.NoError(t, err)
+		require.Equal(t, want.Scale(nil), g.scale)
+	}
 }

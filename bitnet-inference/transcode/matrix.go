@@ -4,9 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"sync"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
@@ -40,89 +38,54 @@ type matrix struct {
 	turn       rotation
 	headDim    int
 
-	once  sync.Once
 	data  []byte
-	gamma gamma
-	err   error
+	gamma gamma // when it is resolved
 }
 
-// A gamma is the scale of a matrix as a ternary one.
+// A gamma is the scale of a matrix as a ternary one. It is positive.
 type gamma struct {
 	scale float32
 	// uniform: the source is ternary with this one scale, so its codes may be read.
 	uniform bool
 }
 
-// open finds the matrix of a role and checks its type and shape.
+// open finds the matrix of a role. Type and shape are right: the source is a model.
 func (s *source) open(r *checkpoint.Role, turn rotation, headDim int) (*matrix, error) {
-	name := s.name(r)
-	d, shape, ok := s.info(name)
-	if !ok {
-		return nil, fmt.Errorf("tensor %q is missing", name)
-	}
-	m := &matrix{src: s, name: name, kind: d, rows: r.Rows, cols: r.Cols, by: 1}
+	m := &matrix{src: s, name: s.name(r), rows: r.Rows, cols: r.Cols, by: 1}
+	m.kind, _, _ = s.info(m.name)
 	if r.Heads > 0 {
 		m.turn, m.headDim = turn, headDim
 	}
-	want := []int{r.Rows, r.Cols}
-	_, ternary := layouts[d]
-	switch {
-	case r.Kind == checkpoint.KindGains:
-		want = want[1:]
-	case ternary && r.Kind == checkpoint.KindProjection && d == dtype.U8:
-		want = []int{(r.Rows + 3) / 4, r.Cols}
-		if s.json.quant == nil {
-			return nil, fmt.Errorf("tensor %q is packed (U8), but config.json has no quantization_config that says how", name)
-		}
-		by, err := s.number(r.HF + ".weight_scale")
-		if err != nil {
-			return nil, err
-		}
-		if m.by = by; s.divides() {
-			m.by = 1 / by
-		}
-	case ternary && r.Kind == checkpoint.KindProjection && s.has(r.GGUF+".scale"):
-		by, err := s.number(r.GGUF + ".scale")
-		if err != nil {
-			return nil, err
-		}
-		m.by = by
+	m.master = r.Kind == checkpoint.KindProjection && isFloat(m.kind) && s.ck.Master(r)
+	if !m.ternary() {
+		return m, nil
 	}
-	if fmt.Sprint(shape) != fmt.Sprint(want) {
-		return nil, fmt.Errorf("tensor %q has shape %v, want %v", name, shape, want)
+	if _, err := m.layout().Size(r.Rows, r.Cols); err != nil {
+		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
 	}
-	switch _, dense := nn.RowBytes(d, r.Cols); {
-	case ternary && r.Kind == checkpoint.KindProjection:
-		if d == dtype.U8 && s.hf == nil {
-			return nil, fmt.Errorf("tensor %q has type %v, which GGUF files do not have", name, d)
-		}
-		if _, err := layouts[d].Size(r.Rows, r.Cols); err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", name, err)
-		}
-	case !dense, r.Kind == checkpoint.KindGains && !isFloat(d):
-		return nil, fmt.Errorf("tensor %q has type %v, which cannot be read here", name, d)
+	scale := r.GGUF + ".scale"
+	if s.hf != nil {
+		scale = r.HF + ".weight_scale"
+	} else if !s.has(scale) {
+		return m, nil
 	}
-	m.master = r.Kind == checkpoint.KindProjection && isFloat(d) && s.ck.Master(r)
-	return m, nil
+	var err error
+	if m.by, err = s.number(scale); s.divides() {
+		m.by = 1 / m.by
+	}
+	return m, err
 }
 
-// number reads a tensor that is one positive number.
+// number reads a tensor that is one number.
 func (s *source) number(name string) (float32, error) {
-	d, shape, ok := s.info(name)
-	if !ok {
-		return 0, fmt.Errorf("tensor %q is missing", name)
-	}
 	data, err := s.bytes(name)
 	if err != nil {
 		return 0, err
 	}
-	n := 1
-	for _, k := range shape {
-		n *= k
-	}
+	d, _, _ := s.info(name)
 	var v [1]float32
-	if n != 1 || dtype.Float32s(v[:], data, d) != nil || !(v[0] > 0) || math.IsInf(float64(v[0]), 0) {
-		return 0, fmt.Errorf("tensor %q of type %v and shape %v is not one positive number", name, d, shape)
+	if err := dtype.Float32s(v[:], data, d); err != nil {
+		return 0, fmt.Errorf("tensor %q: %w", name, err)
 	}
 	return v[0], nil
 }
@@ -185,7 +148,7 @@ func (m *matrix) floats(dst []float32, codes []int8, r int) error {
 	switch m.kind {
 	case dtype.TQ1_0, dtype.TQ2_0, dtype.Q2_0, dtype.IQ1_BN, dtype.IQ2_BN:
 		if err := qtensor.Dequantize(dst, layouts[m.kind], m.rowBytes(r), 1, m.cols); err != nil {
-			return fmt.Errorf("tensor %q, row %d: %w", m.name, r, err)
+			return fmt.Errorf("tensor %q, row %d: %w", m.name, m.at(r), err)
 		}
 		for i := range dst {
 			dst[i] *= m.by
@@ -201,10 +164,6 @@ func (m *matrix) floats(dst []float32, codes []int8, r int) error {
 			dst[i] = float32(c) * scale
 		}
 		return nil
-	}
-	if isFloat(m.kind) {
-		_, err := convert.Convert(convert.Bytes(dst), m.rowBytes(r), dtype.F32, m.kind, convert.Options{})
-		return err
 	}
 	dense := nn.Matrix{Rows: m.rows, Cols: m.cols, Type: m.kind, Data: m.data}
 	dense.Row(dst, m.at(r))
@@ -232,29 +191,35 @@ func (m *matrix) stored(r int) float32 {
 // resolve finds the scale of the matrix as a ternary one, which for a float matrix
 // means to read it through, on all processors. The matrix must be loaded.
 func (m *matrix) resolve(w *workers) (gamma, error) {
-	m.once.Do(func() { m.gamma, m.err = m.findGamma(w) })
-	return m.gamma, m.err
+	if m.gamma.scale > 0 {
+		return m.gamma, nil
+	}
+	var err error
+	m.gamma, err = m.findGamma(w)
+	return m.gamma, err
 }
 
+// findGamma takes the scale that the data has if that is positive, as scales have to be
+// in other layouts and files.
 func (m *matrix) findGamma(w *workers) (gamma, error) {
-	switch m.kind {
-	case dtype.U8, dtype.I2_S:
-		s := m.stored(0) * m.by
-		if s-s != 0 {
-			return gamma{}, fmt.Errorf("tensor %q has the scale %v: the data is damaged", m.name, s)
-		}
-		return gamma{s, true}, nil
+	s, ok := m.oneScale()
+	if s *= m.by; s-s != 0 {
+		return gamma{}, fmt.Errorf("tensor %q has the scale %v: the data is damaged", m.name, s)
 	}
-	if m.ternary() {
-		if d, ok := m.oneScale(); ok {
-			return gamma{d * m.by, true}, nil
-		}
+	if ok && s > 0 {
+		return gamma{s, true}, nil
 	}
 	return m.scan(w)
 }
 
 // oneScale returns the scale of all blocks or rows that are not zero, if there is one.
 func (m *matrix) oneScale() (float32, bool) {
+	switch {
+	case m.kind == dtype.U8 || m.kind == dtype.I2_S:
+		return m.stored(0), true
+	case !m.ternary():
+		return 0, false
+	}
 	q, err := qtensor.Parse(layouts[m.kind], m.data, m.rows, m.cols)
 	if err != nil || len(q.Scale) != 1 {
 		return 0, false // what is damaged, reading the values tells
@@ -263,23 +228,28 @@ func (m *matrix) oneScale() (float32, bool) {
 }
 
 // scan reads all values: the scale is the one magnitude that they have, or their
-// mean magnitude.
+// mean magnitude, to the bit as [absmean.Matrix.Scale] has it of the source.
 func (m *matrix) scan(w *workers) (gamma, error) {
 	type part struct {
-		mean absmean.Mean
 		most float32
 		one  bool
 	}
 	step := max(1, chunkValues/m.cols)
 	parts := make([]part, (m.rows+step-1)/step)
+	means := make([]absmean.Mean, m.rows) // to add them up in the order of the source
 	err := w.each(len(parts), func(i int, s *scratch) error {
 		p := part{one: !m.master}
+		lo, hi := i*step, min((i+1)*step, m.rows)
+		if m.master && m.kind == dtype.BF16 && m.turn == asIs {
+			absmean.AddBF16(means[lo:hi], m.data[2*lo*m.cols:2*hi*m.cols])
+			return nil
+		}
 		row := s.floats(m.cols)
-		for r := i * step; r < min((i+1)*step, m.rows); r++ {
+		for r := lo; r < hi; r++ {
 			if err := m.floats(row, s.codes(m.cols), r); err != nil {
 				return err
 			}
-			p.mean.Add(row)
+			means[m.at(r)].Add(row)
 			if p.one {
 				p.most, p.one = magnitude(row, p.most)
 			}
@@ -290,13 +260,16 @@ func (m *matrix) scan(w *workers) (gamma, error) {
 	if err != nil {
 		return gamma{}, err
 	}
+	var mean absmean.Mean
+	for _, row := range means {
+		mean.Merge(row)
+	}
 	whole := part{one: true}
 	for _, p := range parts {
-		whole.mean.Merge(p.mean)
 		whole.one = whole.one && p.one && (p.most == 0 || whole.most == 0 || p.most == whole.most)
 		whole.most = max(whole.most, p.most)
 	}
-	scale := whole.mean.Scale()
+	scale := mean.Scale()
 	if scale-scale != 0 {
 		return gamma{}, fmt.Errorf("tensor %q has weights that are not finite, so it has no scale: the data is damaged", m.name)
 	}

@@ -91,8 +91,8 @@ func (p *Plan) carryMetadata() {
 		if strings.HasPrefix(e.Key, "split.") {
 			continue // of a model in several files; the result is one
 		}
-		if p.opts.NoTokenizer && strings.HasPrefix(e.Key, "tokenizer.") {
-			continue
+		if p.opts.NoTokenizer && strings.HasPrefix(e.Key, "tokenizer.") && !strings.HasSuffix(e.Key, "_token_id") {
+			continue // generation needs the ids, with and without a tokenizer
 		}
 		p.kv = append(p.kv, e)
 	}
@@ -195,14 +195,19 @@ func (p *Plan) endIDs() {
 // keepOrigin notes how the checkpoint stored what GGUF stores in one way only.
 func (p *Plan) keepOrigin() {
 	var divisors []float32
+	gains, scales := map[dtype.DType]bool{}, map[dtype.DType]bool{}
 	all := p.src.ck.Roles(p.src.tied)
 	for i := range all {
 		r := &all[i]
 		d, _, _ := p.src.info(p.src.name(r))
-		if r.Kind == checkpoint.KindGains && d == dtype.BF16 {
-			p.put(keyGains, d.String())
+		if r.Kind == checkpoint.KindGains {
+			gains[d] = true
 		}
-		if r.Kind != checkpoint.KindProjection || d != dtype.U8 {
+		if r.Kind != checkpoint.KindProjection {
+			continue
+		}
+		if d != dtype.U8 {
+			divisors = append(divisors, 0)
 			continue
 		}
 		v, err := p.src.number(r.HF + ".weight_scale")
@@ -210,14 +215,35 @@ func (p *Plan) keepOrigin() {
 			continue // opening the matrix has reported it
 		}
 		divisors = append(divisors, v)
-		if d, _, _ := p.src.info(r.HF + ".weight_scale"); d == dtype.BF16 {
-			p.put(keyScale, d.String())
-		}
+		d, _, _ = p.src.info(r.HF + ".weight_scale")
+		scales[d] = true
 	}
-	if p.src.divides() && len(divisors) > 0 {
+	p.keepType(keyGains, gains)
+	p.keepType(keyScale, scales)
+	if p.src.divides() && len(scales) > 0 {
 		p.put(keyClass, "bitlinear")
 		p.put(keyScales, divisors)
 	}
+}
+
+// keepType notes the type of tensors that all have the same, but for float32.
+func (p *Plan) keepType(key string, types map[dtype.DType]bool) {
+	for d := range types {
+		if len(types) == 1 && d != dtype.F32 {
+			p.put(key, d.String())
+		}
+	}
+}
+
+// keptType returns the type that keepType has noted, or float32.
+func (p *Plan) keptType(key string) dtype.DType {
+	name, _ := p.ggufString(key)
+	for _, d := range []dtype.DType{dtype.BF16, dtype.F16} {
+		if d.String() == name {
+			return d
+		}
+	}
+	return dtype.F32
 }
 
 // wrongActivation reports whether a GGUF file is BitNet b1.58 2B-4T, by its shape,

@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
-	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
@@ -21,9 +21,13 @@ import (
 type Options struct {
 	// Source says what the files of the source leave open.
 	Source checkpoint.Options
+	// Data, unless it is zero, is a GGUF file in memory to be read, and the path of the source
+	// only its name. A Plan has a reference of its own until it is closed.
+	Data memory.Buffer
 	// Type of the projections: i2_s, tq1_0, tq2_0, q2_0, f32, f16 or bf16 in a GGUF file;
 	// hf (packed), hf-f32, hf-f16 or hf-bf16 in a Hugging Face directory. "" is i2_s or
-	// hf, by the name of the target.
+	// hf, by the name of the target. "keep" leaves each in the type that it has where the
+	// target has it, too, and is "" for others.
 	Type string
 	// Embedding and Head are the types of the embedding and of an output head of its
 	// own: f32, f16 or bf16, in GGUF files q8_0, q6_k and q4_0, too. "" keeps
@@ -33,7 +37,8 @@ type Options struct {
 	// matches somewhere in the name of a tensor of the target. The first that matches
 	// counts.
 	Tensors []string
-	// Set changes metadata: "KEY=VALUE" or "KEY=TYPE:VALUE", see [ParseSetting].
+	// Set changes metadata: "KEY=VALUE" or "KEY=TYPE:VALUE", see [ParseSetting]. In
+	// config.json a value without a TYPE is JSON if it is written so, else a string.
 	Set []string
 	// I2SOrder is the order of the weights in the source's I2_S tensors, which nothing
 	// in a file says: "x86" or "" (see qtensor.I2S), or "arm" (qtensor.I2SARM). Results
@@ -83,13 +88,15 @@ type Plan struct {
 
 	opts     Options
 	src      *source
-	tern     dtype.DType // type of the projections
+	tern     dtype.DType         // type of the projections
+	kept     map[dtype.DType]int // how many keep a type, nil if none is to
 	rules    []rule
 	outputs  []*output
 	kv       []gguf.KV         // of a GGUF file
 	files    map[string][]byte // of a directory, beside the weights
 	workers  *workers          // for what has to be read to plan
-	divisors int               // how many scales of keyScales have been asked for
+	scales   []*packedScale    // of a directory; they are among outputs, too
+	divisors map[string]float32
 }
 
 // A rule gives tensors of a name a type.
@@ -102,16 +109,23 @@ type rule struct {
 
 // New opens the model src and plans its conversion to dst, which is a directory
 // unless its name ends in .gguf. The work that a plan does is proportional to the
-// metadata but for matrices whose scale decides how they are stored.
+// metadata but for matrices whose scale decides how they are stored, and for a head
+// that might repeat the embedding.
 func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
-	p = &Plan{Source: src, Target: dst, opts: o, Notes: []string{}, workers: newWorkers(ctx)}
+	if dst == "" {
+		return nil, errors.New("the target has no name")
+	}
+	p = &Plan{Source: src, Target: filepath.Clean(dst), opts: o, Notes: []string{}, workers: newWorkers(ctx)}
 	if err := p.chooseTypes(); err != nil {
 		return nil, err
 	}
-	if p.src, err = openSource(src, o.Source); err != nil {
+	if p.src, err = openSource(src, &o); err != nil {
 		return nil, err
 	}
-	if err = p.src.readAs(o.I2SOrder, o.WeightScale); err == nil {
+	if err = p.src.ck.Structure(); err == nil {
+		err = p.src.readAs(o.I2SOrder, o.WeightScale)
+	}
+	if err == nil {
 		err = p.plan()
 	}
 	if err != nil {
@@ -146,6 +160,9 @@ func (p *Plan) chooseTypes() error {
 	if isGGUF {
 		p.Format = "GGUF"
 	}
+	if name == keep {
+		name, p.kept = "", map[dtype.DType]int{}
+	}
 	if name == "" {
 		if name = "hf"; isGGUF {
 			name = "i2_s"
@@ -155,11 +172,11 @@ func (p *Plan) chooseTypes() error {
 	switch {
 	case isGGUF:
 		if p.tern, ok = ggufTypes[name]; !ok || !forLinear(p.tern) {
-			return fmt.Errorf("the type %q is not one of a .gguf file (i2_s, tq1_0, tq2_0, q2_0, f32, f16, bf16)", p.opts.Type)
+			return fmt.Errorf("the type %q is not one of a .gguf file (i2_s, tq1_0, tq2_0, q2_0, f32, f16, bf16, keep)", p.opts.Type)
 		}
 	default:
 		if p.tern, ok = hfTypes[name]; !ok {
-			return fmt.Errorf("the type %q is not one of a Hugging Face directory (hf, hf-f32, hf-f16, hf-bf16); to make a GGUF file give it a name that ends in .gguf", p.opts.Type)
+			return fmt.Errorf("the type %q is not one of a Hugging Face directory (hf, hf-f32, hf-f16, hf-bf16, keep); to make a GGUF file give it a name that ends in .gguf", p.opts.Type)
 		}
 	}
 	for _, v := range []string{p.opts.Embedding, p.opts.Head} {
@@ -214,6 +231,7 @@ func (p *Plan) plan() error {
 	if err := p.planTensors(); err != nil {
 		return err
 	}
+	p.settleKept()
 	p.noteRepairs()
 	var err error
 	if p.toGGUF() {
@@ -225,10 +243,7 @@ func (p *Plan) plan() error {
 		return err
 	}
 	for _, o := range p.outputs {
-		t := encoding.TensorData{Name: o.Name, Type: o.kind, Shape: o.Shape, Stream: func(io.Writer) error { return nil }}
-		if o.Bytes, err = t.Size(); err != nil {
-			return err
-		}
+		o.Bytes, _ = o.kind.TensorSize(o.Shape) // writers refuse a tensor that has no size
 		p.Bytes += o.Bytes
 	}
 	p.refresh()
@@ -245,19 +260,22 @@ func (p *Plan) refresh() {
 
 // checkTarget refuses targets that would be overwritten or cannot be made.
 func (p *Plan) checkTarget() error {
+	if parent, err := os.Stat(filepath.Dir(p.Target)); err != nil || !parent.IsDir() {
+		return fmt.Errorf("there is no directory %s to put %s in: make it first", filepath.Dir(p.Target), filepath.Base(p.Target))
+	}
 	target, err := os.Stat(p.Target)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		parent, err := os.Stat(filepath.Dir(p.Target))
-		if err != nil || !parent.IsDir() {
-			return fmt.Errorf("there is no directory %s to put %s in: make it first", filepath.Dir(p.Target), filepath.Base(p.Target))
+	if errors.Is(err, os.ErrNotExist) { // or is a link that leads nowhere
+		if target, err = os.Lstat(p.Target); errors.Is(err, os.ErrNotExist) {
+			return nil
 		}
-		return nil
-	case err != nil:
+	}
+	if err != nil {
 		return err
 	}
-	if source, err := os.Stat(p.Source); err == nil && os.SameFile(source, target) {
-		return fmt.Errorf("%s is the source and the target: give the result another name", p.Target)
+	for _, path := range p.sourceFiles() {
+		if source, err := os.Stat(path); err == nil && os.SameFile(source, target) {
+			return fmt.Errorf("%s is the source and the target: give the result another name", p.Target)
+		}
 	}
 	switch {
 	case target.IsDir() && p.toGGUF():
@@ -272,21 +290,39 @@ func (p *Plan) checkTarget() error {
 	return nil
 }
 
-// Check reads every tensor whose conversion may lose something and fills in what
-// would be lost. Unless losses are allowed they are a [LossyError].
+// sourceFiles returns the paths that the source is read from: a directory, a file, or the
+// parts of a split one.
+func (p *Plan) sourceFiles() []string {
+	if !p.opts.Data.IsZero() {
+		return nil
+	}
+	paths := []string{p.Source}
+	if p.src.gguf != nil {
+		parts, _ := p.src.gguf.Uint("split.count")
+		for i := range parts {
+			paths = append(paths, partNumber.ReplaceAllString(p.Source, fmt.Sprintf("-%05d$1", i+1)))
+		}
+	}
+	return paths
+}
+
+// partNumber is what parts of a split file differ in.
+var partNumber = regexp.MustCompile(`-\d{5}(-of-\d{5}\.gguf)$`)
+
+// Check reads every tensor whose conversion may lose something, but for those whose loss is
+// known, and fills in what would be lost. Unless losses are allowed they are a [LossyError].
 func (p *Plan) Check(ctx context.Context) error {
 	w := newWorkers(ctx)
 	var lossy []Step
 	for _, o := range p.outputs {
-		if !o.check {
-			continue
+		if o.check && o.Loss == nil {
+			loss, err := o.emit(w, io.Discard)
+			if err != nil {
+				return err
+			}
+			o.Loss = loss
 		}
-		loss, err := o.emit(w, io.Discard)
-		if err != nil {
-			return err
-		}
-		o.Loss = loss
-		if loss != nil && loss.Max > 0 {
+		if o.lossy() {
 			lossy = append(lossy, o.Step)
 		}
 	}

@@ -1,9 +1,12 @@
 package transcode
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 )
 
 // ParseSetting reads a change of metadata, KEY=VALUE or KEY=TYPE:VALUE with a TYPE of
@@ -11,15 +14,9 @@ import (
 // gets the type that the entry has now, as old tells; a new entry is a truth value,
 // an i32 or i64, an f32 or a string by how it is written. Arrays cannot be set.
 func ParseSetting(text string, old func(key string) (any, bool)) (key string, value any, err error) {
-	key, v, ok := strings.Cut(text, "=")
-	if !ok || key == "" {
-		return "", nil, fmt.Errorf("the setting %q is not KEY=VALUE", text)
-	}
-	if name, rest, ok := strings.Cut(v, ":"); ok {
-		if parse, known := settingTypes[name]; known {
-			value, err = parse(rest)
-			return key, value, settingError(text, name, err)
-		}
+	key, v, typed, err := cutSetting(text)
+	if err != nil || typed != nil {
+		return key, typed, err
 	}
 	was, there := old(key)
 	if !there {
@@ -32,6 +29,34 @@ func ParseSetting(text string, old func(key string) (any, bool)) (key string, va
 		}
 	}
 	return "", nil, fmt.Errorf("the setting %q: %s is an array, which cannot be set", text, key)
+}
+
+// jsonSetting is ParseSetting for an entry of config.json: without a TYPE the value is
+// JSON if it is written so, else a string.
+func jsonSetting(text string) (key string, value any, err error) {
+	key, v, typed, err := cutSetting(text)
+	switch {
+	case err != nil || typed != nil:
+		return key, typed, err
+	case json.Valid([]byte(v)):
+		return key, json.RawMessage(v), nil
+	}
+	return key, v, nil
+}
+
+// cutSetting takes a setting apart. typed is the value if that has a type.
+func cutSetting(text string) (key, v string, typed any, err error) {
+	key, v, ok := strings.Cut(text, "=")
+	if !ok || key == "" {
+		return "", "", nil, fmt.Errorf("the setting %q is not KEY=VALUE", text)
+	}
+	if name, rest, ok := strings.Cut(v, ":"); ok {
+		if parse, known := settingTypes[name]; known {
+			typed, err = parse(rest)
+			return key, v, typed, settingError(text, name, err)
+		}
+	}
+	return key, v, nil, nil
 }
 
 func settingError(text, name string, err error) error {
@@ -79,4 +104,33 @@ func guess(s string) any {
 		return float32(v)
 	}
 	return s
+}
+
+// keep is the Type that leaves projections in theirs.
+const keep = "keep"
+
+// projectionType returns the type of a projection: its own if it is to keep that and the target
+// has it, else the one that is asked for. In GGUF files masters are made ternary.
+func (p *Plan) projectionType(m *matrix) dtype.DType {
+	d := p.tern
+	if own := m.kind; p.kept != nil && (p.toGGUF() && forLinear(own) && own != dtype.U8 && !m.master || !p.toGGUF() && isFloat(own)) {
+		d = own
+	}
+	if p.kept != nil {
+		p.kept[d]++
+	}
+	return d
+}
+
+// settleKept makes what metadata says of the projections' type right where they kept
+// theirs: it is that of most, or in a directory that of packed ones if there are any.
+func (p *Plan) settleKept() {
+	for d, n := range p.kept {
+		if most := p.kept[p.tern]; n > most || n == most && d < p.tern {
+			p.tern = d
+		}
+	}
+	if !p.toGGUF() && p.kept[dtype.U8] > 0 {
+		p.tern = dtype.U8
+	}
 }

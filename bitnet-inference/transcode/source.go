@@ -7,11 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
@@ -24,7 +24,6 @@ type source struct {
 	hf   *safetensors.File
 	json hfSource // of a Hugging Face directory
 	tied bool
-	twin bool // output.weight repeats the embedding and is not read
 	arm  bool // I2_S data is in the order of ARM builds
 }
 
@@ -42,8 +41,11 @@ type hfSource struct {
 const maxJSON = 64 << 20
 
 // openSource opens a model with everything that is needed to write it anew.
-func openSource(path string, read checkpoint.Options) (*source, error) {
-	ck, err := checkpoint.OpenWith(path, read)
+func openSource(path string, o *Options) (*source, error) {
+	if !o.Data.IsZero() {
+		return parseSource(path, o.Data)
+	}
+	ck, err := checkpoint.OpenWith(path, o.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +53,7 @@ func openSource(path string, read checkpoint.Options) (*source, error) {
 	if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
 		err = s.openHF()
 	} else {
-		err = s.openGGUF()
+		s.gguf, err = gguf.Open(path)
 	}
 	if err != nil {
 		_ = s.close() // the first error is the one to show
@@ -60,11 +62,19 @@ func openSource(path string, read checkpoint.Options) (*source, error) {
 	return s, nil
 }
 
-func (s *source) openGGUF() (err error) {
-	if s.gguf, err = gguf.Open(s.path); err != nil {
-		return err
+// parseSource opens a GGUF file in memory.
+func parseSource(name string, data memory.Buffer) (*source, error) {
+	data.Retain() // for the checkpoint, which releases it
+	ck, err := checkpoint.Parse(data, name)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	s := &source{path: name, ck: ck, tied: ck.Tied()}
+	if s.gguf, err = gguf.Parse(data, name); err != nil {
+		_ = s.close() // the first error is the one to show
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *source) openHF() error {
@@ -189,35 +199,4 @@ func (s *source) divides() bool {
 		return s.json.scales == "divide"
 	}
 	return s.json.quant != nil && s.json.quant.Class != "autobitlinear"
-}
-
-// unclaimed returns the tensors that no role accounts for.
-func (s *source) unclaimed(all []checkpoint.Role) []string {
-	known := map[string]bool{}
-	for i := range all {
-		r := &all[i]
-		known[s.name(r)] = true
-		if s.hf != nil {
-			known[r.HF+".weight_scale"] = true
-		} else if r.Kind == checkpoint.KindProjection {
-			known[r.GGUF+".scale"] = true
-		}
-	}
-	var rest []string
-	add := func(name string) {
-		if known[name] || s.twin && name == headName+".weight" || s.hf != nil && (strings.HasSuffix(name, ".rotary_emb.inv_freq") || s.tied && name == "lm_head.weight") {
-			return
-		}
-		rest = append(rest, name)
-	}
-	if s.hf != nil {
-		for _, t := range s.hf.Tensors() {
-			add(t.Name)
-		}
-	} else {
-		for _, t := range s.gguf.Tensors() {
-			add(t.Name)
-		}
-	}
-	return rest
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
@@ -34,10 +35,10 @@ func TestMain(m *testing.M) {
 }
 
 // TestKill kills conversions at any moment: there is no target or the whole one, and
-// the next conversion clears away what is left.
+// the next conversion clears away what is left. 200 tries of each kind if BITNET_LONG is set.
 func TestKill(t *testing.T) {
 	tries := 8
-	if os.Getenv("BITNET_LONG_TESTS") != "" {
+	if os.Getenv("BITNET_LONG") != "" {
 		tries = 200
 	}
 	self, err := os.Executable()
@@ -65,6 +66,9 @@ func TestKill(t *testing.T) {
 			if cmd.Wait() != nil {
 				killed++
 			}
+			entries, err := os.ReadDir(dir)
+			require.NoError(t, err)
+			require.LessOrEqual(t, len(entries), 3, "what is left does not pile up: %v", entries)
 			ck, err := checkpoint.Open(dst)
 			if err != nil {
 				require.NoFileExists(t, dst)
@@ -97,6 +101,19 @@ func TestTargets(t *testing.T) {
 	link := filepath.Join(dir, "link.gguf")
 	require.NoError(t, os.Link(file, link))
 
+	f, err := gguf.Open(file)
+	require.NoError(t, err)
+	defer f.Close()
+	var all []gguf.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		all = append(all, gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()})
+	}
+	parts, err := gguf.WriteSplit(filepath.Join(dir, "split"), f.Metadata(), all, 40_000)
+	require.NoError(t, err)
+	require.Greater(t, len(parts), 1)
+
 	for _, tt := range []struct {
 		src, dst string
 		o        Options
@@ -105,8 +122,14 @@ func TestTargets(t *testing.T) {
 		{file, file, Options{Replace: true}, "is the source and the target"},
 		{file, link, Options{Replace: true}, "is the source and the target"},
 		{made, made, Options{}, "is the source and the target"},
+		{parts[0], parts[1], Options{Replace: true}, "is the source and the target"},
+		{parts[1], parts[0], Options{Replace: true}, "is the source and the target"},
 		{packed(t), file, Options{}, "is there already: remove it, name another file, or replace it with --force"},
 		{packed(t), made, Options{}, "is there already: remove it or name another"},
+		{packed(t), made + "/", Options{}, "is there already: remove it or name another"},
+		{packed(t), file + "/", Options{}, "is there already: remove it, name another file, or replace it with --force"},
+		{packed(t), ".", Options{}, "the directory . is there already"},
+		{packed(t), "", Options{}, "the target has no name"},
 		{file, filepath.Join(dir, "none", "m.gguf"), Options{}, "there is no directory"},
 		{file, filepath.Join(dir, "a.gguf"), Options{Type: "hf"}, "is not one of a .gguf file"},
 		{file, filepath.Join(dir, "a"), Options{Type: "i2_s"}, "ends in .gguf"},
@@ -144,9 +167,30 @@ func TestCancel(t *testing.T) {
 
 	p, err = New(t.Context(), packed(t), filepath.Join(dir, "m.gguf"), Options{Set: []string{"general.architecture=other"}})
 	require.NoError(t, err)
-	require.ErrorContains(t, p.Write(t.Context(), nil), "the result could not be opened, so it is not kept")
+	require.ErrorContains(t, p.Write(t.Context(), nil), "so it is not kept")
 	require.NoError(t, p.Close())
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, entries)
+}
+
+// TestTrailingSlash: a directory may be named as shells complete it.
+func TestTrailingSlash(t *testing.T) {
+	dst := filepath.Join(t.TempDir(), "made")
+	p := convertModel(t, packed(t), dst+string(filepath.Separator), Options{})
+	require.Equal(t, dst, p.Target)
+	requireSameTensors(t, packed(t), dst)
+}
+
+// TestWriteAfterCancel: what was begun and given up is no fault of what is asked next.
+func TestWriteAfterCancel(t *testing.T) {
+	dst := filepath.Join(t.TempDir(), "m.gguf")
+	floats := copyModel(t, master2B4T(t), map[string]any{"quantization_config": nil})
+	p, err := New(t.Context(), floats, dst, Options{AllowLossy: true})
+	require.NoError(t, err)
+	defer p.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, p.Check(ctx), context.Canceled)
+	require.NoError(t, p.Write(t.Context(), nil))
 }

@@ -4,99 +4,91 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-// A temporary is a target in the making, under a name beside its own. Whoever makes
-// it holds a lock on it, so that others can tell it from what a killed process left.
+// A temporary is a target in the making, under a name beside its own. There is one for
+// a target, and whoever makes it holds a lock on the target's name: what is there without
+// a lock, a killed process has left.
 type temporary struct {
 	path, target string
 	dir          bool
-	lock         *os.File // the file itself, or .lock in the directory
+	lock         *os.File
 }
 
-// newTemporary clears away what is left of others and begins a new one.
+// newTemporary clears away what is left of another and begins a new one. It has to be
+// ended.
 func newTemporary(target string, dir bool) (*temporary, error) {
-	parent, prefix := filepath.Dir(target), "."+filepath.Base(target)+".convert-"
-	clean(parent, prefix)
-	t := &temporary{target: target, dir: dir}
-	var err error
-	if dir {
-		if t.path, err = os.MkdirTemp(parent, prefix+"*.tmp"); err == nil {
-			err = os.Chmod(t.path, 0o755)
-		}
-		if err == nil {
-			t.lock, err = os.Create(filepath.Join(t.path, lockName))
-		}
-	} else if t.lock, err = os.CreateTemp(parent, prefix+"*.tmp"); err == nil {
-		t.path = t.lock.Name()
-		err = t.lock.Chmod(0o644)
+	lock, locked, err := lockTarget(target)
+	if err != nil {
+		return nil, err
+	}
+	t := &temporary{path: beside(target, "tmp"), target: target, dir: dir, lock: lock}
+	if locked {
+		err = os.RemoveAll(t.path)
+	} else if _, there := os.Lstat(t.path); there == nil {
+		unlock(lock)
+		return nil, fmt.Errorf("%s: another conversion to this name is under way, or was killed: then remove %s", target, t.path)
+	}
+	if err == nil && dir {
+		err = os.Mkdir(t.path, 0o755)
 	}
 	if err != nil {
-		t.discard()
+		unlock(lock)
 		return nil, fmt.Errorf("%s: cannot write there: %w", target, bare(err))
-	}
-	if _, held := tryLock(t.lock); held {
-		return nil, fmt.Errorf("%s: another conversion to this name is under way", target)
 	}
 	return t, nil
 }
 
-const lockName = ".lock"
+// beside returns the name of what goes with a target while it is made.
+func beside(target, what string) string {
+	return filepath.Join(filepath.Dir(target), "."+filepath.Base(target)+".convert."+what)
+}
 
-// clean removes what processes that are gone have left.
-func clean(parent, prefix string) {
-	left, err := filepath.Glob(filepath.Join(escape(parent), escape(prefix)+"*.tmp"))
-	if err != nil {
-		return
-	}
-	for _, path := range left {
-		lock := path
-		if info, err := os.Lstat(path); err != nil || !info.IsDir() && !info.Mode().IsRegular() {
-			continue
-		} else if info.IsDir() {
-			lock = filepath.Join(path, lockName)
+// lockTarget takes the lock on a target's name. locked is false where the system has
+// no locks.
+func lockTarget(target string) (f *os.File, locked bool, err error) {
+	path := beside(target, "lock")
+	for {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return nil, false, fmt.Errorf("%s: cannot write there: %w", target, bare(err))
 		}
-		f, err := os.OpenFile(lock, os.O_RDWR, 0)
-		if err == nil {
-			free, _ := tryLock(f)
-			_ = f.Close()
-			if !free {
-				continue
-			}
-		} else if !errors.Is(err, os.ErrNotExist) {
-			continue
+		taken, held := tryLock(f)
+		if held {
+			_ = f.Close() // nothing was written
+			return nil, false, fmt.Errorf("%s: another conversion to this name is under way", target)
 		}
-		_ = os.RemoveAll(path) // what cannot be removed stays
+		if !taken || isAt(f, path) {
+			return f, taken, nil
+		}
+		_ = f.Close() // removed by whoever had it until now
 	}
 }
 
-// escape quotes what Glob would take for a pattern.
-func escape(s string) string {
-	var b []byte
-	for i := range len(s) {
-		if c := s[i]; c == '*' || c == '?' || c == '[' || c == '\\' && filepath.Separator != '\\' {
-			b = append(b, '\\')
-		}
-		b = append(b, s[i])
-	}
-	return string(b)
+// isAt reports whether a path names an open file.
+func isAt(f *os.File, path string) bool {
+	a, err := f.Stat()
+	b, gone := os.Lstat(path)
+	return err == nil && gone == nil && os.SameFile(a, b)
 }
 
 // file writes a file of a directory, or the file itself, and waits for the disk.
 func (t *temporary) file(name string, write func(w io.Writer) error) (err error) {
-	f := t.lock
+	path := t.path
 	if t.dir {
-		path := filepath.Join(t.path, filepath.FromSlash(name))
+		path = filepath.Join(t.path, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if f, err = os.Create(path); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
 	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
 	w := newBehind(f)
 	err = write(w)
 	if closed := w.Close(); err == nil {
@@ -108,31 +100,60 @@ func (t *temporary) file(name string, write func(w io.Writer) error) (err error)
 	return f.Sync()
 }
 
-// commit gives the target its name.
-func (t *temporary) commit() error {
-	if err := t.lock.Close(); err != nil {
-		return err
-	}
+// commit gives the target its name, which no other file loses unless replace permits it.
+func (t *temporary) commit(replace bool) error {
 	if t.dir {
-		if err := os.Remove(filepath.Join(t.path, lockName)); err != nil {
+		_ = filepath.WalkDir(t.path, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() {
+				syncDirectory(path)
+			}
 			return err
-		}
+		})
 	}
-	if err := os.Rename(t.path, t.target); err != nil {
-		return fmt.Errorf("%s: cannot be put in its place: %w", t.target, err)
+	err := t.rename(replace)
+	if errors.Is(err, fs.ErrExist) && !replace {
+		return fmt.Errorf("%s: somebody else made it meanwhile, so the result is not kept: remove it or name another", t.target)
 	}
-	syncDirectory(t.target)
+	if err != nil {
+		return fmt.Errorf("%s: cannot be put in its place: %w", t.target, bare(err))
+	}
+	syncDirectory(filepath.Dir(t.target))
 	t.path = ""
 	return nil
 }
 
-// discard removes what was not committed.
-func (t *temporary) discard() {
-	if t.path == "" {
-		return
+func (t *temporary) rename(replace bool) error {
+	if !replace && !t.dir {
+		// A link is never made over a file, which a rename is.
+		switch err := os.Link(t.path, t.target); {
+		case err == nil:
+			_ = os.Remove(t.path) // the file has its name; the next conversion tries again
+			return nil
+		case errors.Is(err, fs.ErrExist):
+			return err
+		}
+		// The file system has no links.
 	}
-	if t.lock != nil {
-		_ = t.lock.Close() // closed already, perhaps
+	if !replace {
+		if _, err := os.Lstat(t.target); err == nil {
+			return fs.ErrExist
+		}
 	}
-	_ = os.RemoveAll(t.path) // the next conversion tries again
+	return os.Rename(t.path, t.target)
+}
+
+// end removes what was not committed, and lets others begin.
+func (t *temporary) end() {
+	if t.path != "" {
+		_ = os.RemoveAll(t.path) // the next conversion tries again
+	}
+	unlock(t.lock)
+}
+
+// syncDirectory makes the names in a directory last.
+func syncDirectory(path string) {
+	if d, err := os.Open(path); err == nil {
+		_ = d.Sync() // not all systems can
+		_ = d.Close()
+	}
 }

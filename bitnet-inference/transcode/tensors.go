@@ -23,11 +23,11 @@ func (p *Plan) planTensors() error {
 	if err := p.dropTwin(); err != nil {
 		return err
 	}
-	all := p.src.ck.Roles(p.src.tied)
-	if rest := p.src.unclaimed(all); len(rest) > 0 {
-		slices.Sort(rest)
-		return fmt.Errorf("%s: %d tensors have no place in this architecture, such as %q: the model is of a kind that cannot be converted", p.Source, len(rest), rest[0])
+	if p.src.tied && p.opts.Head != "" {
+		return fmt.Errorf("%s has no output head of its own that could have the type %s: it is the embedding", p.Source, p.opts.Head)
 	}
+	all := p.src.ck.Roles(p.src.tied)
+	p.divisors = p.keptDivisors(all)
 	var faults []error
 	for i := range all {
 		if err := p.planRole(&all[i]); err != nil {
@@ -44,7 +44,7 @@ func (p *Plan) planTensors() error {
 			return fmt.Errorf("no tensor has a name that %q matches", r.text)
 		}
 	}
-	return nil
+	return p.storeScales()
 }
 
 // dropTwin leaves out a head that repeats the embedding in a GGUF file: the file
@@ -68,7 +68,6 @@ func (p *Plan) dropTwin() error {
 	}
 	if bytes.Equal(embed, head) {
 		p.src.tied = true
-		p.src.twin = true
 		p.note("output.weight repeats token_embd.weight: left out, the head is tied")
 	}
 	p.src.forget(embed)
@@ -193,7 +192,7 @@ func (p *Plan) typeOf(r *checkpoint.Role, m *matrix, name string) (dtype.DType, 
 		}
 		return dtype.F32, nil
 	}
-	return p.tern, nil
+	return p.projectionType(m), nil
 }
 
 // gainType returns the type of a norm's gains: F32 in GGUF files, what they had in
@@ -205,11 +204,8 @@ func (p *Plan) gainType(m *matrix) dtype.DType {
 	if p.src.hf != nil {
 		return m.kind
 	}
-	name, _ := p.src.gguf.String(keyGains)
-	for _, d := range []dtype.DType{dtype.BF16, dtype.F16} {
-		if d.String() == name && p.gainsFit(m, d) {
-			return d
-		}
+	if d := p.keptType(keyGains); p.gainsFit(m, d) {
+		return d
 	}
 	return dtype.F32
 }
@@ -323,7 +319,7 @@ func (p *Plan) planScale(r *checkpoint.Role, o *output) error {
 	}
 	switch {
 	case !tq:
-	case fits(g.scale, dtype.F16) && g.scale != 0:
+	case fits(g.scale, dtype.F16):
 		o.scale = g.scale
 	case p.arch() == "llama":
 		// llama.cpp refuses tensors of this architecture that it does not know.

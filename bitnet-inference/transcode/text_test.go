@@ -8,55 +8,8 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
-	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
-	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
-	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
-	"github.com/bitnet-go/bitnet/bitnet-inference/score"
-	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
-
-// perplexity scores the first of the documents that were kept aside.
-func perplexity(t *testing.T, path string) float64 {
-	t.Helper()
-	var docs []string
-	golden.JSON(t, golden.Path(t, "models", "fable-29m", "eval_docs.json"), &docs)
-	ck, err := checkpoint.Open(path)
-	require.NoError(t, err)
-	defer ck.Close()
-	tok, err := ck.Tokenizer()
-	require.NoError(t, err)
-	w, err := ck.Weights()
-	require.NoError(t, err)
-	pool := parallel.New(2)
-	defer pool.Close()
-	m, err := transformer.New(ck.Config, w, transformer.Options{Pool: pool})
-	require.NoError(t, err)
-	defer m.Close()
-	var p score.Perplexity
-	require.NoError(t, p.Add(t.Context(), score.Fast(m), tok.Encode(nil, docs[0], tokenizer.Options{})))
-	require.Greater(t, p.Tokens, 20)
-	return p.Value()
-}
-
-// TestPerplexity: every format that loses nothing gives the same perplexity.
-func TestPerplexity(t *testing.T) {
-	src := golden.Path(t, "models", "fable-29m")
-	want := perplexity(t, src)
-	require.Less(t, want, 40.0)
-	dir := t.TempDir()
-	for _, o := range []Options{
-		{Type: "i2_s"}, {Type: "tq1_0"}, {Type: "tq2_0"}, {Embedding: "f32"}, {},
-	} {
-		name := "m" + o.Type + o.Embedding
-		if o.Type != "" || o.Embedding != "" {
-			name += ".gguf"
-		}
-		dst := filepath.Join(dir, name)
-		convertModel(t, src, dst, o)
-		require.InEpsilon(t, want, perplexity(t, dst), 1e-6, name)
-	}
-}
 
 // TestRepairs mends a file with the faults of published ones.
 func TestRepairs(t *testing.T) {
@@ -130,5 +83,25 @@ func TestParseSetting(t *testing.T) {
 	} {
 		_, _, err := ParseSetting(text, old)
 		require.ErrorContains(t, err, want, text)
+	}
+}
+
+// TestSettingOfDirectory: entries of config.json are JSON, unless a type says what they are.
+func TestSettingOfDirectory(t *testing.T) {
+	file, dst := filepath.Join(t.TempDir(), "m.gguf"), filepath.Join(t.TempDir(), "dir")
+	convertModel(t, packed(t), file, Options{})
+	convertModel(t, file, dst, Options{Set: []string{
+		"a=u32:5", "b=str:5", "c=5", "d=[1, 2]", `e={"f": true}`, "g=x:y", "h=f32:0.1", "i=",
+	}})
+	var config map[string]any
+	golden.JSON(t, filepath.Join(dst, "config.json"), &config)
+	for key, want := range map[string]any{
+		"a": 5.0, "b": "5", "c": 5.0, "d": []any{1.0, 2.0}, "e": map[string]any{"f": true}, "g": "x:y", "h": 0.1, "i": "",
+	} {
+		require.Equal(t, want, config[key], key)
+	}
+	for text, want := range map[string]string{"a=u32:x": "the value is no u32", "a": "is not KEY=VALUE"} {
+		_, err := New(t.Context(), file, dst+"2", Options{Set: []string{text}})
+		require.ErrorContains(t, err, want)
 	}
 }

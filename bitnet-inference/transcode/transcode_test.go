@@ -11,6 +11,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
@@ -146,4 +147,31 @@ func requireLossy(t *testing.T, src, dst string, o Options, name string) {
 	require.Equal(t, name, lossy.Steps[0].Name)
 	require.Positive(t, lossy.Steps[0].Loss.Max)
 	require.NoFileExists(t, dst)
+}
+
+// TestData converts a file in memory, which is released with the last reference.
+func TestData(t *testing.T) {
+	dir := t.TempDir()
+	file, want, got := filepath.Join(dir, "m.gguf"), filepath.Join(dir, "want.gguf"), filepath.Join(dir, "got.gguf")
+	convertModel(t, packed(t), file, Options{})
+	convertModel(t, file, want, Options{Type: "f32"})
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	freed := false
+	buf := memory.NewBuffer(data, func() { freed = true })
+	p, err := New(t.Context(), got, got, Options{Type: "f32", Data: buf}) // no file, whatever it is called
+	require.NoError(t, err)
+	buf.Release()
+	require.NoError(t, p.Write(t.Context(), nil))
+	require.False(t, freed)
+	require.NoError(t, p.Close())
+	require.True(t, freed)
+	requireSameGGUF(t, want, got)
+
+	freed = false
+	buf = memory.NewBuffer(data[:100], func() { freed = true })
+	_, err = New(t.Context(), "cut", got, Options{Data: buf})
+	require.ErrorContains(t, err, "cut")
+	buf.Release()
+	require.True(t, freed)
 }

@@ -2,8 +2,6 @@ package transformer
 
 import (
 	"fmt"
-	"math"
-	"sync"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
@@ -54,40 +52,16 @@ func (m *Model) roundHead(forget func([]byte), d dtype.DType) error {
 	step := (from.Rows + headSteps - 1) / headSteps
 	for first := 0; first < from.Rows; first += step {
 		n := min(step, from.Rows-first)
-		if err := m.roundRows(&to, first, n); err != nil {
+		part := nn.Matrix{Rows: n, Cols: to.Cols, Type: d, Data: to.Data[first*stride:][:n*stride]}
+		if err := part.SetRows(m.pool, &from, first); err != nil {
 			buf.Release()
-			return err
+			return fmt.Errorf("the output head cannot be made %v: %w", d, err)
 		}
 		if row := len(from.Data) / from.Rows; forget != nil {
 			forget(from.Data[first*row : (first+n)*row])
 		}
 	}
 	m.head, m.rounded, m.forget = to, buf, nil
-	return nil
-}
-
-// roundRows rounds n rows of the head, from the first on, on all threads. Of several
-// faults it reports the first row's.
-func (m *Model) roundRows(to *nn.Matrix, first, n int) error {
-	var mu sync.Mutex
-	bad := math.MaxInt
-	var fault error
-	m.pool.Range(n, rowGrain, func(lo, hi int) {
-		values := make([]float32, to.Cols)
-		for r := first + lo; r < first+hi; r++ {
-			m.head.Row(values, r)
-			if err := to.SetRow(r, values); err != nil {
-				mu.Lock()
-				if r < bad {
-					bad, fault = r, err
-				}
-				mu.Unlock()
-			}
-		}
-	})
-	if fault != nil {
-		return fmt.Errorf("the output head cannot be made %v: row %d: %w", to.Type, bad, fault)
-	}
 	return nil
 }
 

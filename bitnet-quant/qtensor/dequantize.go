@@ -6,15 +6,12 @@ package qtensor
 //
 // It panics if len(dst) is not rows·cols.
 func Dequantize(dst []float32, l Layout, data []byte, rows, cols int) error {
-	if err := l.checkSize(len(data), rows, cols); err != nil {
+	t, err := withCodes(l, data, rows, cols)
+	if err != nil {
 		return err
 	}
 	if len(dst) != rows*cols {
 		panic("qtensor: Dequantize length")
-	}
-	t := &Tensor{Layout: l, Rows: rows, Cols: cols, Data: data}
-	if err := t.checkCodes(); err != nil {
-		return err
 	}
 	scale := float32(1)
 	if l.i2s() > 0 {

@@ -2,11 +2,10 @@ package qtensor
 
 import (
 	"fmt"
-	"io"
+	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
-	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 )
 
 // An Encoder writes a matrix in a layout a few rows at a time, for matrices that are
@@ -234,62 +233,18 @@ func zeros(b []byte) bool {
 	return any == 0
 }
 
-// chunkWeights is about how many weights [Encoder.Write] holds at a time.
-const chunkWeights = 4 << 20
-
-// Write writes the whole matrix to w, a few rows at a time. read sets dst (hi-lo, cols)
-// to the weights of rows lo ≤ r < hi of the matrix, as [Tensor.Decode] does; the threads of pool
-// call it for different rows at once, in any order. Write holds weights of a few MiB, or
-// of four rows if those are more. A nil pool means the caller's thread.
-//
-// The first error of read, of a weight that is not ternary or of w is returned.
-func (e *Encoder) Write(w io.Writer, pool *parallel.Pool, read func(dst []int8, lo, hi int) error) error {
-	if pool == nil {
-		pool = parallel.New(1)
-		defer pool.Close()
-	}
-	spans := 1 // of HF's packed rows
-	if e.layout == HF {
-		spans = 4
-	}
-	step, all := e.Step(), e.Rows()
-	unit := step * spans * e.cols // weights
-	threads := pool.Threads()
-	part := max(chunkWeights/threads/unit, 1) * step
-	weights := make([][]int8, threads)
-	for i := range weights {
-		weights[i] = make([]int8, min(part, all)*spans*e.cols)
-	}
-	out := make([]byte, e.Size(0, min(part*threads, all)))
-	errs := make([]error, threads)
-	for lo := 0; lo < all; lo += part * threads {
-		hi := min(lo+part*threads, all)
-		pool.Run((hi-lo+part-1)/part, func(i int) {
-			first := lo + i*part
-			last := min(first+part, hi)
-			errs[i] = e.readAndEncode(out[e.Size(lo, first):e.Size(lo, last)], weights[i], first, last, read)
-		})
-		for _, err := range errs {
-			if err != nil {
-				return err
-			}
-		}
-		if _, err := w.Write(out[:e.Size(lo, hi)]); err != nil {
-			return err
-		}
-	}
-	_, err := w.Write(e.Tail())
-	return err
-}
-
-func (e *Encoder) readAndEncode(dst []byte, weights []int8, lo, hi int, read func(dst []int8, lo, hi int) error) error {
-	n := 0
+// EncodeFrom is [Encoder.Encode] of weights that read gets: it sets dst (hi-lo, cols) to
+// rows lo ≤ r < hi of the matrix, as [Tensor.Decode] does, and is called once for each of
+// the spans. They are kept in weights, which grows as needed.
+func (e *Encoder) EncodeFrom(dst []byte, weights *[]int8, lo, hi int, read func(dst []int8, lo, hi int) error) error {
+	w := (*weights)[:0]
 	for _, s := range e.Sources(lo, hi) {
-		m := (s.Hi - s.Lo) * e.cols
-		if err := read(weights[n:n+m], s.Lo, s.Hi); err != nil {
+		at, n := len(w), (s.Hi-s.Lo)*e.cols
+		w = slices.Grow(w, n)[:at+n]
+		if err := read(w[at:], s.Lo, s.Hi); err != nil {
 			return err
 		}
-		n += m
 	}
-	return e.Encode(dst, weights[:n], lo, hi)
+	*weights = w
+	return e.Encode(dst, w, lo, hi)
 }

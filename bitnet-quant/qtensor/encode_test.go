@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/stretchr/testify/require"
 )
 
@@ -31,8 +30,6 @@ var chunkShapes = []struct{ rows, cols int }{{4, 256}, {20, 320}, {12, 768}, {13
 // TestChunks writes and reads matrices in chunks of every size that a layout allows.
 func TestChunks(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
-	pool := parallel.New(2)
-	defer pool.Close()
 	for _, l := range layouts {
 		for _, s := range chunkShapes {
 			if _, err := l.Size(s.rows, s.cols); err != nil {
@@ -63,58 +60,15 @@ func TestChunks(t *testing.T) {
 				}
 				require.Equal(t, want, append(got, e.Tail()...), "%v %d×%d in chunks of %d", l, s.rows, s.cols, n)
 			}
-			for _, p := range []*parallel.Pool{nil, pool} {
-				var w bytes.Buffer
-				require.NoError(t, e.Write(&w, p, func(dst []int8, lo, hi int) error {
-					tensor.Decode(dst, lo, hi)
-					return nil
-				}))
-				require.Equal(t, want, w.Bytes())
-			}
+			dst, scratch := make([]byte, e.Size(0, e.Rows())), []int8{1, 2, 3}
+			require.NoError(t, e.EncodeFrom(dst, &scratch, 0, e.Rows(), func(dst []int8, lo, hi int) error {
+				tensor.Decode(dst, lo, hi)
+				return nil
+			}))
+			require.Equal(t, want, append(dst, e.Tail()...))
 		}
 	}
 }
-
-// TestWriteLarge takes more than one round of all threads.
-func TestWriteLarge(t *testing.T) {
-	const rows, cols = 5002, 2048
-	codes := randomCodes(rand.New(rand.NewPCG(13, 14)), rows*cols)
-	pool := parallel.New(2)
-	defer pool.Close()
-	read := func(dst []int8, lo, hi int) error {
-		copy(dst, codes[lo*cols:hi*cols])
-		return nil
-	}
-	for _, l := range []Layout{HF, I2S, TQ1} {
-		want, err := Pack(l, codes, rows, cols, 0.5)
-		require.NoError(t, err)
-		e, err := NewEncoder(l, rows, cols, 0.5)
-		require.NoError(t, err)
-		var w bytes.Buffer
-		require.NoError(t, e.Write(&w, pool, read))
-		require.True(t, bytes.Equal(want, w.Bytes()), l)
-
-		wrong := errors.New("not read")
-		err = e.Write(&w, pool, func(dst []int8, lo, hi int) error {
-			if lo <= rows-1 && rows-1 < hi {
-				return wrong
-			}
-			return read(dst, lo, hi)
-		})
-		require.ErrorIs(t, err, wrong)
-		err = e.Write(full{}, pool, read)
-		require.EqualError(t, err, "no space left")
-	}
-	codes[4000*cols+7] = 5
-	e, err := NewEncoder(HF, rows, cols)
-	require.NoError(t, err)
-	err = e.Write(&bytes.Buffer{}, pool, read)
-	require.EqualError(t, err, "qtensor: weight at row 4000, column 7 is 5, want -1, 0 or +1")
-}
-
-type full struct{}
-
-func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
 func TestEncoderMistakes(t *testing.T) {
 	_, err := NewEncoder(I2S, 2, 128, 1, 2)
@@ -129,10 +83,23 @@ func TestEncoderMistakes(t *testing.T) {
 	require.NoError(t, e.Encode(dst, make([]int8, 4*64), 4, 8))
 	require.PanicsWithValue(t, "qtensor: Encode rows", func() { _ = e.Encode(dst, make([]int8, 4*64), 2, 6) })
 	require.PanicsWithValue(t, "qtensor: Encode length", func() { _ = e.Encode(dst, make([]int8, 4*63), 4, 8) })
+	hf, err := NewEncoder(HF, 8, 3)
+	require.NoError(t, err)
+	err = hf.EncodeFrom(make([]byte, 3), new([]int8), 1, 2, func(dst []int8, lo, _ int) error {
+		clear(dst)
+		if lo == 5 {
+			dst[2] = 5
+		}
+		return nil
+	})
+	require.EqualError(t, err, "qtensor: weight at row 5, column 2 is 5, want -1, 0 or +1")
 	data, err := Pack(IQ2R4, make([]int8, 8*64), 8, 64, 1)
 	require.NoError(t, err)
 	tensor, err := Parse(IQ2R4, data, 8, 64)
 	require.NoError(t, err)
+	wrong := errors.New("not read")
+	err = e.EncodeFrom(dst, new([]int8), 0, 4, func([]int8, int, int) error { return wrong })
+	require.ErrorIs(t, err, wrong)
 	require.PanicsWithValue(t, "qtensor: Decode shape", func() { tensor.Decode(make([]int8, 64), 8, 9) })
 }
 

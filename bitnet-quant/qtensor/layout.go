@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-quant/ternary"
 )
 
@@ -28,6 +29,30 @@ const (
 
 var layoutNames = [...]string{"packed uint8", "I2_S", "TQ1_0", "TQ2_0", "int8", "Q2_0", "IQ2_BN", "IQ1_BN", "IQ2_BN_R4", "I2_S of ARM"}
 
+// LayoutOf returns the layout that matrices of an element type of GGUF files have. For U8
+// it is HF, the weights of Hugging Face checkpoints; other tensors have that type, too.
+func LayoutOf(d dtype.DType) (l Layout, ok bool) {
+	switch d {
+	case dtype.U8:
+		return HF, true
+	case dtype.I2_S:
+		return I2S, true
+	case dtype.TQ1_0:
+		return TQ1, true
+	case dtype.TQ2_0:
+		return TQ2, true
+	case dtype.Q2_0:
+		return Q2, true
+	case dtype.IQ1_BN:
+		return IQ1, true
+	case dtype.IQ2_BN:
+		return IQ2, true
+	case dtype.IQ2_BN_R4:
+		return IQ2R4, true
+	}
+	return 0, false
+}
+
 // String returns the name that files and their tools use.
 func (l Layout) String() string {
 	if int(l) < len(layoutNames) {
@@ -41,8 +66,7 @@ const (
 	i2sGroupBytes = 32
 	i2sTail       = 32 // scale and padding after the groups
 
-	armGroup      = 64
-	armGroupBytes = 16
+	armGroup = 64
 
 	tqBlock  = 256 // weights of a block
 	tq1Bytes = 54

@@ -35,7 +35,7 @@ func (t *Tensor) blockScales() ([]float32, error) {
 			d := scaleAt(t.scaleBytes(r, c))
 			switch {
 			case !finite(d):
-				return nil, fmt.Errorf("qtensor: %v scale of row %d, columns %d to %d is %v: the data is damaged", t.Layout, r, c, c+span-1, d)
+				return nil, t.notFinite(r, c, d)
 			case d == 0 || d == row:
 			case row == 0:
 				row, at = d, c
@@ -67,4 +67,22 @@ func (t *Tensor) blockScales() ([]float32, error) {
 		return []float32{1}, nil
 	}
 	return []float32{all}, nil
+}
+
+// finiteScales is blockScales without a word on whether they agree.
+func (t *Tensor) finiteScales() error {
+	span := t.Layout.scaleSpan(t.Cols)
+	for r := range t.Rows {
+		for c := 0; c < t.Cols; c += span {
+			if d := scaleAt(t.scaleBytes(r, c)); !finite(d) {
+				return t.notFinite(r, c, d)
+			}
+		}
+	}
+	return nil
+}
+
+func (t *Tensor) notFinite(r, c int, d float32) error {
+	span := t.Layout.scaleSpan(t.Cols)
+	return fmt.Errorf("qtensor: %v scale of row %d, columns %d to %d is %v: the data is damaged", t.Layout, r, c, c+span-1, d)
 }

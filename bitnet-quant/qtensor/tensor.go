@@ -24,14 +24,10 @@ type Tensor struct {
 // Parse checks data, a matrix of shape (rows, cols) in layout l, and reads its
 // scales. The Tensor refers to data.
 func Parse(l Layout, data []byte, rows, cols int) (*Tensor, error) {
-	if err := l.checkSize(len(data), rows, cols); err != nil {
+	t, err := withCodes(l, data, rows, cols)
+	if err != nil {
 		return nil, err
 	}
-	t := &Tensor{Layout: l, Rows: rows, Cols: cols, Data: data}
-	if err := t.checkCodes(); err != nil {
-		return nil, err
-	}
-	var err error
 	switch {
 	case l.i2s() > 0:
 		t.Scale, err = t.i2sScale()
@@ -39,6 +35,32 @@ func Parse(l Layout, data []byte, rows, cols int) (*Tensor, error) {
 		t.Scale, err = t.blockScales()
 	}
 	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// Check is Parse for who does not want the scales: those of blocks and rows may be any
+// that are finite, as [Dequantize] takes them.
+func Check(l Layout, data []byte, rows, cols int) error {
+	t, err := withCodes(l, data, rows, cols)
+	switch {
+	case err != nil:
+	case l.i2s() > 0:
+		_, err = t.i2sScale()
+	case forms[l].scale > 0:
+		err = t.finiteScales()
+	}
+	return err
+}
+
+// withCodes checks the size of data and that its weights are ternary.
+func withCodes(l Layout, data []byte, rows, cols int) (*Tensor, error) {
+	if err := l.checkSize(len(data), rows, cols); err != nil {
+		return nil, err
+	}
+	t := &Tensor{Layout: l, Rows: rows, Cols: cols, Data: data}
+	if err := t.checkCodes(); err != nil {
 		return nil, err
 	}
 	return t, nil

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
@@ -262,6 +263,11 @@ func TestParseErrors(t *testing.T) {
 	} {
 		_, err := Parse(tt.l, tt.data, tt.rows, tt.cols)
 		require.ErrorContains(t, err, tt.want)
+		if checked := Check(tt.l, tt.data, tt.rows, tt.cols); strings.Contains(tt.want, "group scales") {
+			require.NoError(t, checked)
+		} else {
+			require.Equal(t, err, checked)
+		}
 		if !bytes.Contains([]byte(tt.want), []byte("row 0 has scale")) && !bytes.Contains([]byte(tt.want), []byte(" scale of row")) {
 			require.Error(t, Dequantize(make([]float32, max(0, min(tt.rows*tt.cols, 1024))), tt.l, tt.data, tt.rows, tt.cols))
 		}

@@ -38,13 +38,15 @@ def main():
     pairs_safetensors.run(table, models, bitnet)
     pairs_transformers.run(table, models, bitnet, o.quick)
 
-    versions = [f"llama.cpp {llama.version}"]
-    versions += [f"{name} {importlib.metadata.version(name)}" for name in ("gguf", "safetensors", "transformers", "torch", "numpy")]
-    text = f"{', '.join(versions)}\n\n{table.markdown()}\n"
+    version = importlib.metadata.version
+    versions = {name: f"{name} {version(name)}" for name in ("gguf", "safetensors", "transformers")}
+    versions["llama.cpp"] = f"llama.cpp {llama.version} (node-llama-cpp {llama.package})"
+    versions["transformers"] += f", torch {version('torch')}"
+    text = table.markdown(versions)
     print(text)
     if o.write:
         old = DOC.read_text()
-        new = re.sub(r"(<!-- table -->\n).*(<!-- end -->)", lambda m: m[1] + "\n" + text + "\n" + m[2], old, flags=re.S)
+        new = re.sub(r"(<!-- table -->\n).*(<!-- end -->)", lambda m: f"{m[1]}\n{text}\n\n{m[2]}", old, flags=re.S)
         DOC.write_text(new)
     failed = table.failed()
     print(f"{len(table.rows) - failed} of {len(table.rows)} pairs pass")

@@ -33,8 +33,8 @@ class Bitnet:
         return self._run("run", model, "-p", "", "-n", n, "--temp", "0", "--ignore-eos", "--threads", THREADS)
 
     def logits(self, model, ids):
-        """Logits after the last of ids, from the path that defines the answer."""
-        return json.loads(self._run("logits", model, "--ids", _list(ids), "--reference", "--json"))["last"]
+        """Logits after the "first" and the "last" of ids, from the path that defines the answer."""
+        return json.loads(self._run("logits", model, "--ids", _list(ids), "--reference", "--json"))
 
     def tokenize(self, model, text):
         return json.loads(self._run("tokenize", "-m", model, "--json", "-p", text))

@@ -15,6 +15,7 @@ version than they were written for.
 import ctypes as c
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -51,6 +52,7 @@ class Llama:
     def __init__(self, libraries):
         self.libraries = libraries
         self.version = self._call("info")["version"]
+        self.package = json.loads((pathlib.Path(libraries).parents[1] / "package.json").read_text())["version"]
 
     def _call(self, *arguments):
         command = [sys.executable, __file__, self.libraries, *map(str, arguments)]

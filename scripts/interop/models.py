@@ -13,6 +13,8 @@ class Models:
         self.fable = data / "models/fable-29m"
         self.master = data / "models/fable-29m-master"
         self.llama = data / "golden/transformers/llama-bitlinear-packed"
+        self.b2 = data / "golden/transformers/bitnet-2b4t-packed"
+        self.b2_master = data / "golden/transformers/bitnet-2b4t-master"
         self.stories = data / "models/stories260K/stories260K.f32.gguf"
         self.tiny = data / "golden/ternary/models/tiny-bitnet-tq2_0.gguf"
         self.work = pathlib.Path(work)

@@ -7,7 +7,8 @@ import gguf
 import numpy as np
 from gguf import GGMLQuantizationType, GGUFReader, GGUFValueType, GGUFWriter
 from models import FABLE_IDS, IDS
-from table import require, same_tokens
+from table import require
+from tokens import same_tokens
 
 # Root mean square of the error of a rounded embedding, as a part of that of the weights:
 # blocks of 32 in 8 bits, of 16 in 6, of 32 in 4.

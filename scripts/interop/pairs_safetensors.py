@@ -10,7 +10,8 @@ import safetensors.torch
 import torch
 from models import FABLE_IDS
 from pairs_gguf import same_weights
-from table import require, same_tokens
+from table import require
+from tokens import same_tokens
 
 
 def run(table, models, bitnet):

@@ -35,11 +35,22 @@ class Table:
     def failed(self):
         return sum(not r.passed for r in self.rows)
 
-    def markdown(self):
-        lines = ["| written by | read by | what | found | |", "|---|---|---|---|---|"]
+    def markdown(self, versions):
+        """What passed in which direction, then each direction's pairs. versions: of the
+        programs, by the names that pairs have."""
+        groups = {}
         for r in self.rows:
-            cells = [r.written, r.read, r.what, r.found, "PASS" if r.passed else "**FAIL**"]
-            lines.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
+            groups.setdefault((r.written, r.read), []).append(r)
+        lines = ["| written by | read by | with | pairs that pass |", "|---|---|---|---|"]
+        for (written, read), rows in groups.items():
+            passed = sum(r.passed for r in rows)
+            with_ = versions[written if read == "bitnet" else read]
+            lines.append(f"| {written} | {read} | {with_} | {passed} of {len(rows)} |")
+        for (written, read), rows in groups.items():
+            lines += ["", f"### {written} to {read}", "", "| what | found |", "|---|---|"]
+            for r in rows:
+                cells = [r.what, ("" if r.passed else "**FAIL** ") + r.found]
+                lines.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
         return "\n".join(lines)
 
 
@@ -50,10 +61,3 @@ class Differs(Exception):
 def require(condition, text):
     if not condition:
         raise Differs(text)
-
-
-def same_tokens(ours, theirs, name):
-    require(len(ours) > 0, "no tokens")
-    for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
-        require(a == b, f"token {i}: bitnet {a}, {name} {b}")
-    return f"{len(ours)} greedy tokens equal"

@@ -135,3 +135,86 @@ func TestInterruptedTraining(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "old", string(data))
 }
+
+// names lists a directory.
+func names(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, e := range entries {
+		all = append(all, e.Name())
+	}
+	return all
+}
+
+// TestInterruptedConversion: neither a target is left nor what was unpacked for it.
+func TestInterruptedConversion(t *testing.T) {
+	for _, name := range []string{"m.gguf", "model"} {
+		dir, temporary := t.TempDir(), t.TempDir()
+		kind := "f32"
+		if name == "model" {
+			kind = "hf-f32"
+		}
+		cmd := command(t, "convert", "fable", filepath.Join(dir, name), "--type", kind)
+		cmd.Env = append(cmd.Env, "TMPDIR="+temporary)
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		require.NoError(t, cmd.Start())
+		for len(names(t, dir)) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		require.NoError(t, cmd.Process.Signal(syscall.SIGINT))
+		require.Error(t, cmd.Wait())
+		require.Equal(t, 130, cmd.ProcessState.ExitCode())
+		require.Empty(t, out.String())
+		require.Empty(t, errs.String())
+		require.Empty(t, names(t, dir))
+		require.Empty(t, names(t, temporary))
+	}
+}
+
+// TestInterruptedReading: a check and a measurement end as Ctrl-C ends all commands. When the
+// check has begun shows nowhere, so the interrupt comes later where it was too early, and
+// sooner where all was done.
+func TestInterruptedReading(t *testing.T) {
+	dense := filepath.Join(t.TempDir(), "dense.gguf")
+	succeeds(t, "", "convert", "fable", dense, "--type", "f32")
+	for _, args := range [][]string{{"show", dense, "--check"}, {"devices", "--measure"}} {
+		wait, code := 20*time.Millisecond, 0
+		for try := 0; code != 130; try++ {
+			require.Less(t, try, 200, "%s was never interrupted", args)
+			cmd := command(t, args...)
+			cmd.Env = append(cmd.Env, "XDG_CACHE_HOME="+t.TempDir())
+			var errs bytes.Buffer
+			cmd.Stderr = &errs
+			require.NoError(t, cmd.Start())
+			time.Sleep(wait)
+			_ = cmd.Process.Signal(syscall.SIGINT) // it may be done
+			_ = cmd.Wait()
+			require.Empty(t, errs.String())
+			if code = cmd.ProcessState.ExitCode(); code == 0 {
+				wait = wait * 7 / 8
+			} else {
+				wait = wait * 5 / 4
+			}
+		}
+	}
+}
+
+// TestConversionWithoutRoom: a disk or a limit that is reached is said in one line, and what
+// was written is gone.
+func TestConversionWithoutRoom(t *testing.T) {
+	dir, src := t.TempDir(), filepath.Join(t.TempDir(), "fable.gguf")
+	succeeds(t, "", "convert", "fable", src)
+	for _, name := range []string{"m.gguf", "model"} {
+		dst := filepath.Join(dir, name)
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -f 20000 && exec "$0" "$@"`, program, "convert", src, dst, "--embedding", "f32")
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		require.Error(t, cmd.Run())
+		require.Equal(t, 1, cmd.ProcessState.ExitCode())
+		require.Empty(t, out.String())
+		require.Regexp(t, `^bitnet: `+dst+`: there is no room for \d+ MB: file too large\n$`, errs.String())
+		require.Empty(t, names(t, dir))
+	}
+}

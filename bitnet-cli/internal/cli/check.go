@@ -23,6 +23,8 @@ func (e *faultsError) Error() string {
 
 // checkModel is show --check.
 func checkModel(ctx context.Context, s *Streams, o *showOptions) error {
+	ctx, stop := interruptible(ctx)
+	defer stop()
 	start := time.Now()
 	show := newProgress(s)
 	defer show.done()
@@ -46,6 +48,10 @@ func checkModel(ctx context.Context, s *Streams, o *showOptions) error {
 
 func readThrough(ctx context.Context, m *modelArg, o check.Options) (*check.Report, error) {
 	if m.path != fable.Name {
+		var err error
+		if o.Read, err = m.reading.options(); err != nil {
+			return nil, err
+		}
 		if err := m.find(); err != nil {
 			return nil, err
 		}

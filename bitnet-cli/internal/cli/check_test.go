@@ -60,4 +60,17 @@ func TestShowCheck(t *testing.T) {
 	require.Contains(t, errs, "no such file or directory")
 	code, _, _ = runShow(t, "--check", "--tensors")
 	require.Equal(t, exitUsage, code)
+
+	// Masters that config.json does not announce.
+	dir := golden.Committed(t, "golden", "families", "trilm")
+	code, _, errs = runShow(t, dir, "--check", "--quantization", "online")
+	require.Zero(t, code, errs)
+	code, _, errs = runShow(t, src, "--check", "--quantization", "online")
+	require.Equal(t, exitError, code)
+	require.Contains(t, errs, "online")
+	for _, model := range []string{src, dir, "fable"} {
+		code, _, errs = runShow(t, model, "--check", "--quantization", "nonsense")
+		require.Equal(t, exitUsage, code)
+		require.Contains(t, errs, `--quantization is "nonsense"`)
+	}
 }

@@ -2,11 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,7 +51,7 @@ config.json says so or --quantization online does.`,
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
-	fs.StringVar(&o.Type, "type", "", "`TYPE` of the projections: i2_s, tq1_0, tq2_0, q2_0, f32, f16 or bf16 in a .gguf file (default i2_s); hf (packed), hf-f32, hf-f16 or hf-bf16 in a directory (default hf)")
+	fs.StringVar(&o.Type, "type", "", "`TYPE` of the projections: i2_s, tq1_0, tq2_0, q2_0, f32, f16 or bf16 in a .gguf file (default i2_s); hf (packed), hf-f32, hf-f16 or hf-bf16 in a directory (default hf); keep: each its own")
 	o.reading.register(fs)
 	fs.StringVar(&o.Embedding, "embedding", "", "`TYPE` of the embedding: f32, f16 or bf16, in a .gguf file q8_0, q6_k or q4_0, too (default: as it is)")
 	fs.StringVar(&o.Head, "head", "", "`TYPE` of the output head, where the embedding is not the head (default: as it is)")
@@ -73,22 +69,24 @@ config.json says so or --quantization online does.`,
 
 func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 	defer catchFileLimit()()
+	ctx, stop := interruptible(ctx)
+	defer stop()
 	start := time.Now()
 	var err error
 	if o.Source, err = o.reading.options(); err != nil {
 		return err
 	}
-	source, drop, err := o.open()
-	if err != nil {
+	if err := o.find(); err != nil {
 		return err
 	}
-	defer drop()
-	p, err := transcode.New(ctx, source, o.target, o.Options)
+	if !o.Data.IsZero() {
+		defer o.Data.Release()
+	}
+	p, err := transcode.New(ctx, o.source, o.target, o.Options)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	p.Source = o.source
 	show := newProgress(s)
 	defer show.done()
 	if o.dryRun {
@@ -116,31 +114,17 @@ func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 	return printConversion(s, p, o.dryRun, time.Since(start))
 }
 
-// open returns the path of the source, and what to do when it is no longer needed. The
-// built-in model, unless a file of its name is there, is unpacked to a temporary file.
-func (o *convertOptions) open() (path string, drop func(), err error) {
-	if _, err := os.Stat(o.source); o.source != fable.Name || !errors.Is(err, fs.ErrNotExist) {
-		return o.source, func() {}, nil
+// find unpacks the built-in model, or reports that another cannot be a model.
+func (o *convertOptions) find() (err error) {
+	if o.source != fable.Name {
+		m := modelArg{path: o.source}
+		return m.find()
 	}
 	if o.Source.Online {
-		return "", nil, errFableOnline
+		return errFableOnline
 	}
-	dir, err := os.MkdirTemp("", "bitnet-fable-")
-	if err != nil {
-		return "", nil, err
-	}
-	drop = func() { _ = os.RemoveAll(dir) } // a temporary file that cannot be removed is the system's to clean
-	buf, err := fable.GGUF(memory.Mapped())
-	if err == nil {
-		path = filepath.Join(dir, fable.Name+".gguf")
-		err = os.WriteFile(path, buf.Bytes(), 0o600)
-		buf.Release()
-	}
-	if err != nil {
-		drop()
-		return "", nil, fmt.Errorf("cannot unpack the built-in model: %w", err)
-	}
-	return path, drop, nil
+	o.Data, err = fable.GGUF(memory.Mapped())
+	return err
 }
 
 // printConversion prints a line for all tensors that are alike, and the notes.

@@ -3,8 +3,10 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -63,4 +65,123 @@ func TestConvert(t *testing.T) {
 	require.Equal(t, "bitnet: "+dst+" is there already: remove it, name another file, or replace it with --force\n", errs)
 	code, _, _ = runConvert(t, src)
 	require.Equal(t, exitUsage, code)
+}
+
+// TestConvertSource: what is no model is refused as all commands do.
+func TestConvertSource(t *testing.T) {
+	dir := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
+	t.Chdir(t.TempDir())
+	code, _, errs := runConvert(t, "none.gguf", "m.gguf")
+	require.Equal(t, exitError, code)
+	require.Equal(t, "bitnet: model \"none.gguf\": no such file or directory; name a .gguf file, a model directory, or fable, the built-in model\n", errs)
+	code, _, errs = runConvert(t, filepath.Join(dir, "model.safetensors"), "m.gguf")
+	require.Equal(t, exitError, code)
+	require.Equal(t, "bitnet: "+filepath.Join(dir, "model.safetensors")+" is one file of a model; name the directory it is in: "+dir+"\n", errs)
+
+	require.NoError(t, os.WriteFile("fable", []byte("no model"), 0o600))
+	code, out, errs := runConvert(t, "fable", "m.gguf", "--dry-run")
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "would write m.gguf")
+	require.NoError(t, os.Remove("fable"))
+	code, _, errs = runConvert(t, "fable", "fable")
+	require.Zero(t, code, errs)
+	code, _, errs = runConvert(t, "fable", "fable")
+	require.Equal(t, exitError, code)
+	require.Equal(t, "bitnet: the directory fable is there already: remove it or name another\n", errs)
+	require.NoError(t, os.RemoveAll("fable"))
+	code, _, _ = runConvert(t, "./fable", "m.gguf")
+	require.Equal(t, exitError, code)
+}
+
+// TestConvertTargets: what cannot be made, or would take the place of something, is refused
+// in one line, and everything stays as it is.
+func TestConvertTargets(t *testing.T) {
+	packed := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, target := range []string{"m.gguf", "model"} {
+		code, _, errs := runConvert(t, packed, target)
+		require.Zero(t, code, errs)
+	}
+	require.NoError(t, os.Link("m.gguf", "link.gguf"))
+	require.NoError(t, os.Symlink("m.gguf", "symlink.gguf"))
+	require.NoError(t, os.Symlink("model", "symlink"))
+	require.NoError(t, os.Symlink("nothing", "nowhere.gguf"))
+	require.NoError(t, os.Mkdir("dir.gguf", 0o755))
+	require.NoError(t, os.WriteFile("file", []byte("text"), 0o600))
+	sums := func() map[string]string {
+		all := map[string]string{}
+		require.NoError(t, filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() {
+				var data []byte
+				data, err = os.ReadFile(path)
+				all[path] = string(data)
+			} else {
+				all[path] = d.Type().String()
+			}
+			return err
+		}))
+		return all
+	}
+	before := sums()
+	const same = " is the source and the target: give the result another name"
+	for _, tt := range []struct{ src, dst, want string }{
+		{"m.gguf", "m.gguf", "m.gguf" + same},
+		{"m.gguf", "./m.gguf", "m.gguf" + same},
+		{"m.gguf", dir + "/m.gguf", dir + "/m.gguf" + same},
+		{"m.gguf", "link.gguf", "link.gguf" + same},
+		{"m.gguf", "symlink.gguf", "symlink.gguf" + same},
+		{"symlink.gguf", "m.gguf", "m.gguf" + same},
+		{"model", "model", "model" + same},
+		{"model", "model/", "model" + same},
+		{"model", "symlink", "symlink" + same},
+		{"model", "m.gguf", "m.gguf is there already: remove it, name another file, or replace it with --force"},
+		{"model", "nowhere.gguf", "nowhere.gguf is there already: remove it, name another file, or replace it with --force"},
+		{"m.gguf", "model", "the directory model is there already: remove it or name another"},
+		{"m.gguf", ".", "the directory . is there already: remove it or name another"},
+		{"model", "dir.gguf", "dir.gguf is a directory: name a file"},
+		{"m.gguf", "file", "file is a file: a Hugging Face model is a directory (a GGUF file's name ends in .gguf)"},
+		{"m.gguf", "none/model", "there is no directory none to put model in: make it first"},
+		{"model", "none/m.gguf", "there is no directory none to put m.gguf in: make it first"},
+		{"model", "file/m.gguf", "there is no directory file to put m.gguf in: make it first"},
+		{"m.gguf", "", "the target has no name"},
+	} {
+		for _, flags := range [][]string{nil, {"--force"}} {
+			if strings.Contains(tt.want, "--force") && flags != nil {
+				continue
+			}
+			code, out, errs := runConvert(t, append([]string{tt.src, tt.dst}, flags...)...)
+			require.Equal(t, exitError, code, tt.dst)
+			require.Empty(t, out)
+			require.Equal(t, "bitnet: "+tt.want+"\n", errs)
+		}
+	}
+	require.Equal(t, before, sums())
+
+	code, _, errs := runConvert(t, "model", "m.gguf", "--force")
+	require.Zero(t, code, errs)
+	code, _, errs = runConvert(t, "m.gguf", "again/")
+	require.Zero(t, code, errs)
+	require.Equal(t, before["model/model.safetensors"], sums()["again/model.safetensors"])
+}
+
+// TestConvertReadOnly: where nothing can be written is said in one line.
+func TestConvertReadOnly(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.Chmod(dir, 0o555))
+	defer os.Chmod(dir, 0o755)
+	if os.Geteuid() == 0 { // root may write to any directory but the system's own
+		if dir = "/proc"; runtime.GOOS != "linux" {
+			t.Skip("root may write anywhere here")
+		}
+	} else if runtime.GOOS == "windows" {
+		t.Skip("directories are not read-only here")
+	}
+	packed := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
+	for _, name := range []string{"m.gguf", "model"} {
+		code, out, errs := runConvert(t, packed, filepath.Join(dir, name))
+		require.Equal(t, exitError, code)
+		require.Empty(t, out)
+		require.Regexp(t, `^bitnet: `+filepath.Join(dir, name)+`: cannot write there: [a-z ]+\n$`, errs)
+	}
 }

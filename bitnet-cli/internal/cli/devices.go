@@ -136,6 +136,8 @@ func findDevices(ctx context.Context, s *Streams, measure measurer) (*deviceList
 }
 
 func measureBandwidth(ctx context.Context, s *Streams, d device.Info, threads int) (device.Bandwidth, error) {
+	ctx, stop := interruptible(ctx)
+	defer stop()
 	show := newProgress(s)
 	defer show.done()
 	return device.MeasureBandwidth(ctx, device.BandwidthOptions{

@@ -175,18 +175,18 @@ func (o *embedOptions) embed(ctx context.Context, e *embed.Embedder, texts []str
 		size += len(text) + 1
 	}
 	start := time.Now()
-	for i, text := range texts {
-		vector, n, err := e.Embed(ctx, text)
-		if err != nil {
-			return fmt.Errorf("%s %d: %w", what, i+1, err)
-		}
+	done, err := e.Embed(ctx, texts, func(i, n int, vector []float32) error {
 		if err := yield(i, n, vector); err != nil {
 			return err
 		}
-		read, tokens = read+len(text)+1, tokens+n
+		read, tokens = read+len(texts[i])+1, tokens+n
 		elapsed := time.Since(start)
 		left := time.Duration(float64(elapsed) / float64(read) * float64(size-read)).Round(time.Second)
 		show.set("text %d of %d, %.0f tokens/s, %v left", i+1, len(texts), perSecond(tokens, elapsed), left)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s %d: %w", what, done+1, err)
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func TestQuantizationFlag(t *testing.T) {
 		{[]string{"show", dense, "--quantization", "online"}, exitOK, "made ternary while loading"},
 		{[]string{"show", dense, "--quantization", "offline"}, exitUsage, `--quantization is "offline", want online`},
 		{[]string{"show", packed, "--quantization", "online"}, exitError, "no linear weights stored as floats"},
-		{[]string{"show", file, "--quantization", "online"}, exitError, "is a GGUF file"},
+		{[]string{"show", file, "--quantization", "online"}, exitError, "is not a Hugging Face directory"},
 		{[]string{"run", "a", "--quantization", "online"}, exitError, "fable are ternary already"},
 		{[]string{"convert", "fable", target, "--quantization", "online"}, exitError, "fable are ternary already"},
 		{[]string{"convert", dense, target, "--quantization", "on"}, exitUsage, `--quantization is "on"`},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"slices"
 	"unicode/utf8"
 
@@ -50,7 +51,8 @@ func WriteFile(path string, kv []KV, tensors []TensorData) error {
 // WriteSplit writes a model as parts named prefix-00001-of-0000N.gguf and
 // returns their paths. Parts are filled in order while their tensors stay within
 // maxBytes; a tensor that is larger has a part to itself. The first part carries
-// the metadata. Keys that begin with "split." are the writer's own.
+// the metadata. Keys that begin with "split." are the writer's own. After an error none of
+// the parts that were written is left.
 func WriteSplit(prefix string, kv []KV, tensors []TensorData, maxBytes int64) ([]string, error) {
 	var groups [][]TensorData
 	var sum int64
@@ -85,6 +87,9 @@ func WriteSplit(prefix string, kv []KV, tensors []TensorData, maxBytes int64) ([
 			KV{splitTensorsKey, int32(len(tensors))})
 		paths[no] = partName(prefix, no, len(groups))
 		if err := WriteFile(paths[no], entries, group); err != nil {
+			for _, path := range paths[:no] {
+				err = errors.Join(err, os.Remove(path))
+			}
 			return nil, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,6 +188,15 @@ func TestSplit(t *testing.T) {
 	f, err := Open(whole[0])
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
+
+	// Parts without the others are of no use to anyone.
+	fails := errors.New("no more")
+	last := TensorData{Name: "last", Type: dtype.I8, Shape: []int{70}, Stream: func(io.Writer) error { return fails }}
+	_, err = WriteSplit(filepath.Join(dir, "failed"), kv, append(slices.Clone(tensors), last), 70)
+	require.ErrorIs(t, err, fails)
+	left, err := filepath.Glob(filepath.Join(dir, "failed*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
 
 func TestSplitFaults(t *testing.T) {

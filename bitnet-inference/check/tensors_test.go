@@ -1,0 +1,104 @@
+package check
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+)
+
+// rewrite writes a directory's tensors anew, changed, and what lies beside them.
+func rewrite(t *testing.T, src string, change func(all []safetensors.TensorData) []safetensors.TensorData) string {
+	dir := copyDir(t, src, nil)
+	f, err := safetensors.Open(src)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, f.Close()) }()
+	var all []safetensors.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		all = append(all, safetensors.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: slices.Clone(x.Bytes())})
+	}
+	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, change(all)))
+	return dir
+}
+
+// TestZerosBelowOne: Gemma directories store gains less 1, and zeros are gains of 1. The
+// norms of the embedding models' projections are as they are.
+func TestZerosBelowOne(t *testing.T) {
+	clearNorm := func(name string) []Finding {
+		return check(t, rewrite(t, golden.Committed(t, "golden", "embed", "gemma3-bitnet"), func(all []safetensors.TensorData) []safetensors.TensorData {
+			i := slices.IndexFunc(all, func(d safetensors.TensorData) bool { return d.Name == name })
+			require.GreaterOrEqual(t, i, 0)
+			clear(all[i].Data)
+			return all
+		}))
+	}
+	for _, f := range clearNorm("layers.0.input_layernorm.weight") {
+		require.Equal(t, Note, f.Severity, "%+v", f)
+	}
+	const own = "layers.0.self_attn.q_proj.norm.weight"
+	require.Contains(t, clearNorm(own), Finding{Severity: Error, Kind: ZeroRows, Where: own, What: "holds zeros only: the data is lost; get the model anew"})
+}
+
+// misalign makes the header of a safetensors file a byte longer.
+func misalign(t *testing.T, path string) {
+	whole, err := os.ReadFile(path)
+	require.NoError(t, err)
+	header := binary.LittleEndian.Uint64(whole)
+	odd := binary.LittleEndian.AppendUint64(nil, header+1)
+	odd = append(append(append(odd, whole[8:8+header]...), ' '), whole[8+header:]...)
+	require.NoError(t, os.WriteFile(path, odd, 0o600))
+}
+
+// TestMemory: tensors that have to be copied, as data of 16 bits at odd addresses, are not
+// all in memory at a time. What is done grows to what there is, tensors of no use and of
+// other types beside.
+func TestMemory(t *testing.T) {
+	const n, size = 24, 2 << 20
+	dir := rewrite(t, golden.Committed(t, "golden", "families", "trilm"), func(all []safetensors.TensorData) []safetensors.TensorData {
+		data := make([]byte, size)
+		for i := range n {
+			all = append(all, safetensors.TensorData{Name: fmt.Sprintf("more.%d", i), Type: dtype.F16, Shape: []int{1024, 1024}, Data: data})
+		}
+		return append(all, safetensors.TensorData{Name: "strange", Type: dtype.I64, Shape: []int{8}, Data: data[:64]})
+	})
+	misalign(t, filepath.Join(dir, "model.safetensors"))
+	held := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := held()
+	var most uint64
+	var done, total int64
+	r, err := File(t.Context(), dir, Options{Progress: func(d, of int64) { most, done, total = max(most, held()), d, of }})
+	require.NoError(t, err)
+	require.Less(t, most-min(before, most), uint64(n*size/2))
+	require.Equal(t, total, done)
+	require.Equal(t, r.Bytes, done)
+	require.Greater(t, done, int64(n*size))
+}
+
+// TestScaleTensor: a scale that is a tensor of its own is no number.
+func TestScaleTensor(t *testing.T) {
+	const name = "model.layers.1.mlp.up_proj.weight_scale"
+	dir := rewrite(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"), func(all []safetensors.TensorData) []safetensors.TensorData {
+		i := slices.IndexFunc(all, func(d safetensors.TensorData) bool { return d.Name == name })
+		all[i].Data = slices.Repeat([]byte{0xff}, len(all[i].Data))
+		return all
+	})
+	found := check(t, dir)
+	require.Equal(t, Finding{Severity: Error, Kind: Scale, Where: name, What: "is NaN, want a positive number: the data is damaged; get the model anew"}, found[0])
+	require.Len(t, slices.DeleteFunc(found, func(f Finding) bool { return f.Severity == Note }), 1)
+}

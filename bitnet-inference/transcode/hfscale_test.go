@@ -1,0 +1,199 @@
+package transcode
+
+import (
+	"encoding/binary"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
+)
+
+// linearClass returns what a directory says of its scales.
+func linearClass(t *testing.T, dir string) string {
+	t.Helper()
+	class, _ := quantization(t, dir, nil)["quantization_config"].(map[string]any)["linear_class"].(string)
+	return class
+}
+
+// TestMastersOfBitLinear: masters whose configuration does not name the class that
+// multiplies are packed with scales that are read as they are meant.
+func TestMastersOfBitLinear(t *testing.T) {
+	master := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-master")
+	dir := t.TempDir()
+	src := copyModel(t, master, quantization(t, master, map[string]any{"linear_class": nil}))
+	want, got, file, back := filepath.Join(dir, "want"), filepath.Join(dir, "got"), filepath.Join(dir, "m.gguf"), filepath.Join(dir, "back")
+	convertModel(t, master, want, Options{})
+	convertModel(t, src, got, Options{Source: checkpoint.Options{Online: true}})
+	requireSameModel(t, want, got)
+	convertModel(t, got, file, Options{})
+	convertModel(t, file, back, Options{})
+	requireSameTensors(t, got, back)
+}
+
+// withFloats writes a copy of a packed directory, in which one projection is stored as the
+// floats that it stands for and config.json says so in its own way.
+func withFloats(t *testing.T, packed, dense, name string, set map[string]any) string {
+	t.Helper()
+	src := copyModel(t, packed, quantization(t, packed, set))
+	whole, err := safetensors.Open(packed)
+	require.NoError(t, err)
+	defer whole.Close()
+	floats, err := safetensors.Open(dense)
+	require.NoError(t, err)
+	defer floats.Close()
+	var all []safetensors.TensorData
+	for _, info := range whole.Tensors() {
+		from := whole
+		if strings.HasPrefix(info.Name, name) {
+			if from = floats; !strings.HasSuffix(info.Name, ".weight") {
+				continue
+			}
+		}
+		x, err := from.Tensor(info.Name)
+		require.NoError(t, err)
+		all = append(all, safetensors.TensorData{Name: info.Name, Type: x.DType(), Shape: x.Shape(), Data: x.Bytes()})
+	}
+	require.NoError(t, safetensors.WriteFile(filepath.Join(src, "model.safetensors"), nil, all))
+	return src
+}
+
+// TestPackBesidePacked: a projection that was not packed is, beside others whose scales
+// divide.
+func TestPackBesidePacked(t *testing.T) {
+	const name = "model.layers.0.self_attn.v_proj"
+	packed := golden.Committed(t, "golden", "transformers", "llama-bitlinear-packed")
+	dir := t.TempDir()
+	dense := filepath.Join(dir, "dense")
+	convertModel(t, packed, dense, Options{Type: "hf-f32"})
+
+	src := withFloats(t, packed, dense, name, map[string]any{"modules_to_not_convert": []string{name}})
+	got := filepath.Join(dir, "got")
+	convertModel(t, src, got, Options{Tensors: []string{"layers.0.self_attn.v_proj=hf"}})
+	requireSameModel(t, packed, got)
+
+	// As a master, whose scale is known only when it has been read.
+	src = withFloats(t, packed, dense, name, nil)
+	want, got := filepath.Join(dir, "want.gguf"), filepath.Join(dir, "masters")
+	o := Options{Source: checkpoint.Options{Online: true}}
+	convertModel(t, src, want, o)
+	convertModel(t, src, got, o)
+	requireSameModel(t, got, want)
+	require.Equal(t, "autobitlinear", linearClass(t, got))
+}
+
+// TestDivisorsThatAreNot: the reciprocal of a scale's reciprocal may be another number;
+// then scales multiply.
+func TestDivisorsThatAreNot(t *testing.T) {
+	scale := float32(0.3)
+	for s := scale; 1/(1/scale) == scale; scale = s {
+		s = math.Nextafter32(s, 1)
+	}
+	dir := t.TempDir()
+	first, file, back := filepath.Join(dir, "first.gguf"), filepath.Join(dir, "m.gguf"), filepath.Join(dir, "back")
+	convertModel(t, golden.Committed(t, "golden", "transformers", "llama-bitlinear-packed"), first, Options{})
+	rewrite(t, first, file, func(d *gguf.TensorData) {
+		if d.Name == "blk.1.ffn_up.weight" {
+			binary.LittleEndian.PutUint32(d.Data[d.Shape[0]*d.Shape[1]/4:], math.Float32bits(scale))
+		}
+	})
+	convertModel(t, file, back, Options{})
+	require.Equal(t, "autobitlinear", linearClass(t, back))
+	ck, err := checkpoint.Open(back)
+	require.NoError(t, err)
+	defer ck.Close()
+	w, err := ck.Weights()
+	require.NoError(t, err)
+	require.Equal(t, []float32{scale}, w.Layers[1].Up.Ternary.Scale)
+}
+
+// TestScalesNotPositive: weights that a scale of 0 or below stands for stay what they are
+// where scales have to be positive.
+func TestScalesNotPositive(t *testing.T) {
+	dir := t.TempDir()
+	first := filepath.Join(dir, "first.gguf")
+	convertModel(t, packed(t), first, Options{})
+	for name, scale := range map[string]float32{"zero": 0, "negative": -0.5} {
+		file, dense := filepath.Join(dir, name+".gguf"), filepath.Join(dir, name+"-f32.gguf")
+		rewrite(t, first, file, func(d *gguf.TensorData) {
+			if d.Name == "blk.0.attn_v.weight" {
+				binary.LittleEndian.PutUint32(d.Data[d.Shape[0]*d.Shape[1]/4:], math.Float32bits(scale))
+			}
+		})
+		convertModel(t, file, dense, Options{Type: "f32"})
+		for _, target := range []string{"hf", "tq2.gguf"} {
+			o := Options{}
+			if target != "hf" {
+				o = Options{Type: "tq2_0", Tensors: []string{"ffn_down=i2_s"}}
+			}
+			got, again := filepath.Join(dir, name+"-"+target), filepath.Join(dir, name+"-"+target+"-f32.gguf")
+			convertModel(t, file, got, o)
+			convertModel(t, got, again, Options{Type: "f32"})
+			requireSameNumbers(t, dense, again)
+		}
+	}
+	file, rest := filepath.Join(dir, "infinite.gguf"), filepath.Join(dir, "rest")
+	rewrite(t, first, file, func(d *gguf.TensorData) {
+		if d.Name == "blk.0.attn_v.weight" {
+			binary.LittleEndian.PutUint32(d.Data[d.Shape[0]*d.Shape[1]/4:], math.Float32bits(float32(math.Inf(1))))
+		}
+	})
+	_, err := New(t.Context(), file, rest, Options{})
+	require.ErrorContains(t, err, `tensor "blk.0.attn_v.weight" has the scale +Inf: the data is damaged`)
+}
+
+// requireSameNumbers compares the tensors of two files with F32 weights: 0 is -0.
+func requireSameNumbers(t *testing.T, want, got string) {
+	t.Helper()
+	a, err := gguf.Open(want)
+	require.NoError(t, err)
+	defer a.Close()
+	b, err := gguf.Open(got)
+	require.NoError(t, err)
+	defer b.Close()
+	require.Len(t, b.Tensors(), len(a.Tensors()))
+	for _, info := range a.Tensors() {
+		x, err := a.Tensor(info.Name)
+		require.NoError(t, err)
+		y, err := b.Tensor(info.Name)
+		require.NoError(t, err)
+		n := x.Len()
+		v, w := make([]float32, n), make([]float32, n)
+		require.NoError(t, dtype.Float32s(v, x.Bytes(), info.Type))
+		require.NoError(t, dtype.Float32s(w, y.Bytes(), info.Type))
+		for i := range v {
+			if v[i] != w[i] {
+				require.Equal(t, v[i], w[i], "%s, weight %d", info.Name, i)
+			}
+		}
+	}
+}
+
+// TestScaleTooLarge: blocks and the scale beside them make one that no float32 holds.
+func TestScaleTooLarge(t *testing.T) {
+	dir := t.TempDir()
+	first, file := filepath.Join(dir, "first.gguf"), filepath.Join(dir, "m.gguf")
+	convertModel(t, packed(t), first, Options{Type: "tq2_0", Tensors: []string{"ffn_down=i2_s"}})
+	rewrite(t, first, file, func(d *gguf.TensorData) {
+		switch d.Name {
+		case "blk.0.attn_v.weight":
+			codes := make([]int8, d.Shape[0]*d.Shape[1])
+			codes[0] = 1
+			var err error
+			d.Data, err = qtensor.Pack(qtensor.TQ2, codes, d.Shape[0], d.Shape[1], 1024)
+			require.NoError(t, err)
+		case "blk.0.attn_v.scale":
+			binary.LittleEndian.PutUint32(d.Data, math.Float32bits(math.MaxFloat32))
+		}
+	})
+	_, err := New(t.Context(), file, filepath.Join(dir, "out"), Options{})
+	require.ErrorContains(t, err, `tensor "blk.0.attn_v.weight" has the scale +Inf: the data is damaged`)
+}
