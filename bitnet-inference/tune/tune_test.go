@@ -3,6 +3,7 @@ package tune
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -233,22 +234,60 @@ func (c *HeadChoice) effectKL() float64 {
 	return c.Effect.KL.Mean
 }
 
-// TestThreads: what is measured does not depend on their number.
+// TestThreads: what is measured does not depend on their number, in models whose embedding
+// is the head and in others, and where projections norm their inputs for themselves.
 func TestThreads(t *testing.T) {
-	var clippings []*Clipping
-	var heads [][]HeadChoice
-	for _, threads := range []int{1, 3} {
-		_, m := open(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"), threads)
-		sequences := random(m, 30, 20)
-		b := bench(t, m, sequences)
-		c, err := b.Clipping(t.Context(), collected(t, m, sequences))
-		require.NoError(t, err)
-		h, err := b.Heads(t.Context())
-		require.NoError(t, err)
-		clippings, heads = append(clippings, c), append(heads, h)
+	for _, c := range []struct {
+		path  []string
+		parts []Part
+	}{
+		{[]string{"transformers", "bitnet-2b4t-packed"}, []Part{PartHead, PartBoth}},
+		{[]string{"transformers", "llama-bitlinear-packed"}, []Part{PartHead, PartEmbedding}},
+		{[]string{"embed", "gemma3-bitnet"}, []Part{PartHead, PartBoth}},
+	} {
+		var clippings []*Clipping
+		var heads [][]HeadChoice
+		for _, threads := range []int{1, 3} {
+			_, m := open(t, golden.Committed(t, append([]string{"golden"}, c.path...)...), threads)
+			sequences := random(m, 30, 20)
+			b := bench(t, m, sequences)
+			c, err := b.Clipping(t.Context(), collected(t, m, sequences))
+			require.NoError(t, err)
+			h, err := b.Heads(t.Context())
+			require.NoError(t, err)
+			clippings, heads = append(clippings, c), append(heads, h)
+		}
+		require.Equal(t, clippings[0], clippings[1])
+		require.Equal(t, heads[0], heads[1])
+		t.Logf("%s: %d of %d inputs cut", c.path[1], clippings[0].Cut, clippings[0].Inputs)
+		if found := clippings[0]; found.Cut > 0 {
+			require.Positive(t, found.Effect.KL.Mean)
+			require.Positive(t, found.Exact.AsIs.Mean)
+		} else {
+			require.Equal(t, &Clipping{Clips: found.Clips, Inputs: found.Inputs}, found)
+		}
+		var parts []Part
+		for _, h := range heads[0] {
+			require.Equal(t, !slices.Contains(parts, h.Part), h.Effect == nil, "the first is as it is")
+			if h.Effect == nil {
+				parts = append(parts, h.Part)
+			}
+		}
+		require.Equal(t, c.parts, parts)
 	}
-	require.Equal(t, clippings[0], clippings[1])
-	require.Equal(t, heads[0], heads[1])
-	require.Positive(t, clippings[0].Cut)
-	require.NotEmpty(t, heads[0])
+}
+
+// TestScalesOfCommitted is TestScalesOfMasters with what is in the repository.
+func TestScalesOfCommitted(t *testing.T) {
+	ck, m := open(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-master"), 2)
+	masters, err := FindMasters(ck, m.Weights)
+	require.NoError(t, err)
+	sequences := random(m, 30)
+	s, err := bench(t, m, sequences).Scales(t.Context(), collected(t, m, sequences), masters)
+	require.NoError(t, err)
+	for i, p := range projections(m.Weights) {
+		require.Equal(t, p.Ternary.Scale[0], s.Tensors[i].Absmean)
+		require.Less(t, s.Tensors[i].After, s.Tensors[i].Before)
+	}
+	require.Positive(t, s.Weighted.KL.Mean)
 }

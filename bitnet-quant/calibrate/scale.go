@@ -6,7 +6,7 @@ import (
 )
 
 // scaleShift leaves eight bits of a magnitude's mantissa: bins are at most 1/256 of it
-// wide, and each bfloat16 value has two of its own.
+// wide, and each bfloat16 value has one of its own.
 const scaleShift = 15
 
 // A ScaleSearch looks for the scale of a ternary matrix that leaves the least error
