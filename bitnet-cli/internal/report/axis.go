@@ -59,6 +59,16 @@ func (e *extent) include(v float64) {
 	e.n++
 }
 
+// includeBase widens the range to where bars begin: zero, or on a logarithmic axis
+// somewhat below the lowest, which is to have a height too.
+func (e *extent) includeBase() {
+	if e.axis.Log {
+		e.include(max(e.lo*0.8, math.SmallestNonzeroFloat64))
+	} else {
+		e.include(0)
+	}
+}
+
 // drawable says whether add takes v into the range.
 func (e *extent) drawable(v float64) bool {
 	return !math.IsNaN(v) && math.Abs(v) <= largest && (!e.axis.Log || v > 0)
@@ -157,8 +167,8 @@ func decades(lo, hi float64, count int, round bool) *scale {
 		from, to = from-0.05, to+0.05
 	}
 	first, last := math.Floor(from+1e-9), math.Ceil(to-1e-9)
-	if round && last-first > 1 {
-		from, to = first, last
+	if round {
+		from, to = roundDecade(from, -1), roundDecade(to, 1)
 	}
 	s := &scale{log: true, lo: from, hi: to}
 	every := math.Ceil((to - from) / float64(count))
@@ -183,6 +193,19 @@ func decades(lo, hi float64, count int, round bool) *scale {
 		s.ticks = linear.ticks
 	}
 	return s
+}
+
+// roundDecade returns the decimal logarithm of 1, 2 or 5 times a power of ten that is
+// next to v in the direction of sign.
+func roundDecade(v, sign float64) float64 {
+	best := math.Ceil(v*sign-1e-9) * sign // a power of ten
+	for _, m := range []float64{2, 5} {
+		at := math.Floor(v) + math.Log10(m)
+		if sign*(at-v) >= -1e-9 && sign*(best-at) > 0 {
+			best = at
+		}
+	}
+	return best
 }
 
 // tickable says that a power of ten did not leave the range of float64.

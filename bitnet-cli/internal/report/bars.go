@@ -38,20 +38,12 @@ func (b Bars) render(c *colours) rendered {
 		return rendered{Figure: empty(b.Title, y.note())}
 	}
 	low, high := y.lo, y.hi
-	for _, r := range b.Rules {
-		if y.drawable(r.Value) {
-			y.include(r.Value)
-		}
-	}
-	if b.Y.Log {
-		y.include(y.lo * 0.8) // the lowest bar has a height too
-	} else {
-		y.include(0)
-	}
+	rules := y.includeRules(b.Rules)
+	y.includeBase()
 	ys := y.scale(5, true)
 	n := float64(len(b.Series))
 	x := newSlots(b.Categories, nil, b.X, n*3+max(3, n*0.6))
-	f := newFigure(b.Title, x.width(), ys, x.below())
+	f := newFigure(b.Title, x.width(), ys, rules, x.below())
 	f.Description = fmt.Sprintf("bars, %s of %s, from %s to %s", plural(len(b.Series), "series", "series"),
 		plural(len(b.Categories), "category", "categories"), number(low, 3), number(high, 3))
 	f.vertical(ys, b.Y)
@@ -62,8 +54,12 @@ func (b Bars) render(c *colours) rendered {
 	}
 	gap := min(max(3, x.step*0.2), x.step*0.4)
 	wide := min((x.step-gap)/n, 48)
+	names := make([]string, len(b.Series))
 	for k, s := range b.Series {
-		class := c.class(s.Name)
+		names[k] = s.Name
+	}
+	for k, class := range c.classes(names) {
+		s := &b.Series[k]
 		f.Legend = append(f.Legend, entry{s.Name, class, "f"})
 		for i, at := range left {
 			from := at + x.step/2 + (float64(k)-n/2)*wide
@@ -71,7 +67,7 @@ func (b Bars) render(c *colours) rendered {
 		}
 	}
 	f.mark("base", path(f.plot.left, zero, f.plot.right, zero), "")
-	f.across(ys, b.Rules, &y)
+	f.across(ys, rules)
 	f.note(y.note())
 	return rendered{Figure: f}
 }

@@ -1,39 +1,76 @@
 package report
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // Ternary names the shares of the weights −1, 0 and +1, in colours that nothing else
 // has.
 var Ternary = [3]string{"−1", "0", "+1"}
 
-// hues is how many colours page.html has for series, dashes how many kinds of lines.
+// page.html has colours for this many series, and for more of one figure this many
+// kinds of lines and fillings.
 const (
 	hues   = 7
 	dashes = 3
 )
 
-// colours gives every name of a page its colour, in order of appearance. The zero
-// value has given none.
-type colours struct{ of map[string]string }
+// colours gives the names of a page their colours. The zero value has given none.
+type colours struct {
+	of   map[string]shade
+	used [hues]int // names with the colour
+}
 
-// class returns the CSS class of a series.
-func (c *colours) class(name string) string {
-	for i, t := range Ternary {
-		if name == t {
-			return "t" + strconv.Itoa(i)
+// shade is a colour and a kind of line.
+type shade struct{ hue, dash int }
+
+// classes returns the CSS classes of the series of a figure. A name keeps the colour
+// it had before. A new one gets the colour that the fewest have, and that no other
+// name in the figure has while there are some left.
+func (c *colours) classes(names []string) []string {
+	if c.of == nil {
+		c.of = map[string]shade{}
+	}
+	taken := map[shade]bool{}
+	for _, name := range names {
+		if s, ok := c.of[name]; ok {
+			taken[s] = true
 		}
 	}
-	if class, ok := c.of[name]; ok {
-		return class
+	classes := make([]string, len(names))
+	for i, name := range names {
+		if t := slices.Index(Ternary[:], name); t >= 0 {
+			classes[i] = "t" + strconv.Itoa(t)
+			continue
+		}
+		s, ok := c.of[name]
+		if !ok {
+			s = c.free(taken)
+			c.of[name], taken[s] = s, true
+			c.used[s.hue]++
+		}
+		classes[i] = "s" + strconv.Itoa(s.hue)
+		if s.dash > 0 {
+			classes[i] += " d" + strconv.Itoa(s.dash)
+		}
 	}
-	if c.of == nil {
-		c.of = map[string]string{}
+	return classes
+}
+
+// free returns the first kind of line with colours not taken, and of these the one
+// that the fewest names have.
+func (c *colours) free(taken map[shade]bool) shade {
+	for dash := range dashes {
+		best := -1
+		for hue := range hues {
+			if !taken[shade{hue, dash}] && (best < 0 || c.used[hue] < c.used[best]) {
+				best = hue
+			}
+		}
+		if best >= 0 {
+			return shade{best, dash}
+		}
 	}
-	n := len(c.of)
-	class := "s" + strconv.Itoa(n%hues)
-	if dash := n / hues % dashes; dash > 0 {
-		class += " d" + strconv.Itoa(dash)
-	}
-	c.of[name] = class
-	return class
+	return shade{len(c.of) % hues, 0} // more series than anyone can tell apart
 }

@@ -136,7 +136,7 @@ func losses(random *rand.Rand) report.Histogram {
 	return report.Histogram{
 		Title:  "Loss of the tokens",
 		X:      report.Axis{Label: "loss", Unit: "nats"},
-		Series: []report.Bins{report.Bin("before", before, 60, false), report.Bin("after", after, 60, false)},
+		Series: report.Bin(60, false, report.Sample{Name: "before", Values: before}, report.Sample{Name: "after", Values: after}),
 	}
 }
 
@@ -165,7 +165,7 @@ func activations(random *rand.Rand) report.Histogram {
 		Title:  "Activations into blk.12.ffn_down",
 		X:      report.Axis{Label: "magnitude", Log: true},
 		Y:      report.Axis{Label: "count", Log: true},
-		Series: []report.Bins{report.Bin("ffn_down", values, 80, true)},
+		Series: report.Bin(80, true, report.Sample{Name: "ffn_down", Values: values}),
 		Rules:  []report.Rule{{Name: "99 %", Value: 7.6}, {Name: "clip at", Value: 31}},
 	}
 }

@@ -25,7 +25,7 @@ type figure struct {
 type area struct{ left, right, top, bottom float64 }
 
 // entry is a line of the legend. Shape is the class of its mark: "f" for an area, "l"
-// for a line.
+// for a line, "p" for a point, with "band" and "over" as in the plot.
 type entry struct{ Name, Class, Shape string }
 
 // mark is a path with a text that is shown when it is pointed at.
@@ -38,7 +38,7 @@ type label struct {
 }
 
 const (
-	width      = 720 // of a plot that needs no more
+	width      = 860 // of a plot that needs no more
 	widest     = 2400
 	plotHeight = 230
 	letter     = 6.8 // the width of an average letter
@@ -46,15 +46,15 @@ const (
 )
 
 // newFigure returns a figure of the given width with room for the labels of y on its
-// left and below pixels under the plot.
-func newFigure(title string, w int, y *scale, below float64) *figure {
+// left, for the names of rules over y on its right, and below pixels under the plot.
+func newFigure(title string, w int, y *scale, rules []Rule, below float64) *figure {
 	left := 24.0
 	for _, t := range y.ticks {
 		left = max(left, textWidth(t.label)+12)
 	}
 	top := 2*line + 4 // the label of the vertical axis
 	f := &figure{Title: title, W: w, H: int(top + plotHeight + below)}
-	f.plot = area{left: math.Ceil(left), right: float64(w) - 14, top: top, bottom: top + plotHeight}
+	f.plot = area{left: math.Ceil(left), right: float64(w) - margin(rules), top: top, bottom: top + plotHeight}
 	y.from, y.to = f.plot.bottom, f.plot.top
 	return f
 }
@@ -90,10 +90,12 @@ func (f *figure) turned(x, y float64, text string) {
 func (f *figure) vertical(y *scale, axis Axis) {
 	for _, t := range y.ticks {
 		at := y.at(t.value)
-		f.mark("grid", path(f.plot.left, at, f.plot.right, at), "")
-		if t.label != "" {
-			f.text(f.plot.left-6, at+4, "end", "", t.label)
+		if t.label == "" {
+			f.mark("grid minor", path(f.plot.left, at, f.plot.right, at), "")
+			continue
 		}
+		f.mark("grid", path(f.plot.left, at, f.plot.right, at), "")
+		f.text(f.plot.left-6, at+4, "end", "", t.label)
 	}
 	f.text(2, line, "start", "axis", axis.String())
 }
@@ -124,39 +126,6 @@ func (f *figure) base() {
 func (f *figure) below(down float64, axis Axis) {
 	if s := axis.String(); s != "" {
 		f.text((f.plot.left+f.plot.right)/2, f.plot.bottom+down, "middle", "axis", s)
-	}
-}
-
-// Rule is a value worth a line across a plot: a percentile, a mean, a limit.
-type Rule struct {
-	Name  string
-	Value float64
-}
-
-// across draws rules over a vertical axis, their names at the right.
-func (f *figure) across(y *scale, rules []Rule, e *extent) {
-	taken := math.Inf(-1)
-	for _, r := range sortedRules(rules, e) {
-		at := y.at(r.Value)
-		name := r.Name + " " + number(r.Value, 3)
-		f.mark("rule", path(f.plot.left, at, f.plot.right, at), name)
-		if taken = max(at-4, taken+line, f.plot.top+10); taken < f.plot.bottom {
-			f.text(f.plot.right-2, taken, "end", "rulename", name)
-		}
-	}
-}
-
-// upright draws rules over a horizontal axis, their names at the top.
-func (f *figure) upright(x *scale, rules []Rule, e *extent) {
-	for i, r := range sortedRules(rules, e) {
-		at := x.at(r.Value)
-		name := r.Name + " " + number(r.Value, 3)
-		f.mark("rule", path(at, f.plot.bottom, at, f.plot.top), name)
-		anchor, off := "start", 4.0
-		if at+textWidth(name)+8 > f.plot.right {
-			anchor, off = "end", -4.0
-		}
-		f.text(at+off, f.plot.top+10+line*float64(i%6), anchor, "rulename", name)
 	}
 }
 

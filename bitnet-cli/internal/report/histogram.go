@@ -23,44 +23,65 @@ type Bins struct {
 	Counts []float64
 }
 
-// Bin counts values in n bins of the same width, or of the same ratio if log is set.
-// Values that have no place (not a number, infinite; with log not positive) are not
-// counted. The largest value is in the last bin.
-func Bin(name string, values []float64, n int, log bool) Bins {
+// Sample is values to be counted.
+type Sample struct {
+	Name   string
+	Values []float64
+}
+
+// Bin counts the values of each sample in the same n bins, of one width or, if log is
+// set, of one ratio. Values that have no place (not a number, infinite; with log not
+// positive) are not counted. The largest value is in the last bin.
+func Bin(n int, log bool, samples ...Sample) []Bins {
 	e := extent{axis: Axis{Log: log}}
-	for _, v := range values {
-		e.add(v)
+	for _, s := range samples {
+		for _, v := range s.Values {
+			e.add(v)
+		}
 	}
 	if e.n == 0 || n < 1 {
-		return Bins{Name: name}
+		return nil
 	}
+	edges := e.edges(n)
+	all := make([]Bins, len(samples))
+	for k, s := range samples {
+		all[k] = Bins{Name: s.Name, Edges: edges, Counts: make([]float64, n)}
+		for _, v := range s.Values {
+			if !e.drawable(v) {
+				continue
+			}
+			i, found := slices.BinarySearch(edges, v)
+			if !found {
+				i--
+			}
+			all[k].Counts[min(max(i, 0), n-1)]++
+		}
+	}
+	return all
+}
+
+// edges divides the range in n.
+func (e extent) edges(n int) []float64 {
 	if e.lo == e.hi { // any width around it
-		e.lo -= max(math.Abs(e.lo)/100, 1e-280) / 2
-		e.hi += max(math.Abs(e.hi)/100, 1e-280) / 2
+		pad := max(math.Abs(e.hi)/200, 1e-280)
+		e.hi += pad
+		if !e.axis.Log || e.lo > pad {
+			e.lo -= pad
+		}
 	}
 	lo, hi := e.lo, e.hi
-	if log {
+	if e.axis.Log {
 		lo, hi = math.Log(lo), math.Log(hi)
 	}
-	b := Bins{Name: name, Edges: make([]float64, n+1), Counts: make([]float64, n)}
-	for i := range b.Edges {
-		b.Edges[i] = lo + (hi-lo)*float64(i)/float64(n)
-		if log {
-			b.Edges[i] = math.Exp(b.Edges[i])
+	edges := make([]float64, n+1)
+	for i := range edges {
+		edges[i] = lo + (hi-lo)*float64(i)/float64(n)
+		if e.axis.Log {
+			edges[i] = math.Exp(edges[i])
 		}
 	}
-	b.Edges[0], b.Edges[n] = e.lo, e.hi // without rounding
-	for _, v := range values {
-		if !e.drawable(v) {
-			continue
-		}
-		i, found := slices.BinarySearch(b.Edges, v)
-		if !found {
-			i--
-		}
-		b.Counts[min(max(i, 0), n-1)]++
-	}
-	return b
+	edges[0], edges[n] = e.lo, e.hi // without rounding
+	return edges
 }
 
 func (h Histogram) render(c *colours) rendered {
@@ -79,36 +100,33 @@ func (h Histogram) render(c *colours) rendered {
 	if x.n == 0 || y.n == 0 {
 		return rendered{Figure: empty(h.Title, x.note(), y.note())}
 	}
-	for _, r := range h.Rules {
-		if x.drawable(r.Value) {
-			x.include(r.Value)
-		}
-	}
-	if h.Y.Log {
-		y.include(y.lo * 0.8)
-	} else {
-		y.include(0)
-	}
+	low, high := x.lo, x.hi
+	rules := x.includeRules(h.Rules)
+	y.includeBase()
 	ys, xs := y.scale(5, true), x.scale(8, false)
-	f := newFigure(h.Title, width, ys, 2*line+14)
+	f := newFigure(h.Title, width, ys, nil, 2*line+14)
 	f.Description = fmt.Sprintf("histogram, %s, from %s to %s", plural(len(h.Series), "series", "series"),
-		number(x.lo, 3), number(x.hi, 3))
+		number(low, 3), number(high, 3))
 	xs.from, xs.to = f.plot.left, f.plot.right
 	f.vertical(ys, h.Y)
 	f.horizontal(xs, h.X)
-	fill := " f"
-	if len(h.Series) > 1 {
-		fill = " f over"
+	names := make([]string, len(h.Series))
+	for k, s := range h.Series {
+		names[k] = s.Name
 	}
-	for _, s := range h.Series {
-		class := c.class(s.Name)
-		f.Legend = append(f.Legend, entry{s.Name, class, "f"})
+	classes := c.classes(names)
+	shape := "f"
+	if len(h.Series) > 1 { // they lie over each other
+		shape = "f over"
+	}
+	for k, s := range h.Series {
+		f.Legend = append(f.Legend, entry{s.Name, classes[k], shape})
 		for i := range s.size() {
-			s.draw(f, i, class+fill, xs, ys, &x, &y)
+			s.draw(f, i, classes[k]+" "+shape, xs, ys, &x, &y)
 		}
 	}
 	f.base()
-	f.upright(xs, h.Rules, &x)
+	f.upright(xs, rules)
 	f.note(x.note(), y.note())
 	return rendered{Figure: f}
 }

@@ -41,28 +41,29 @@ func (l Lines) render(c *colours) rendered {
 		return rendered{Figure: empty(l.Title, x.note(), y.note())}
 	}
 	low, high := y.lo, y.hi
-	for _, r := range l.Rules {
-		if y.drawable(r.Value) {
-			y.include(r.Value)
-		}
-	}
+	rules := y.includeRules(l.Rules)
 	if !l.Y.Log && y.lo > 0 && y.lo < y.hi/2 {
 		y.include(0) // a range that is near zero begins there
 	}
 	ys, xs := y.scale(5, true), x.scale(8, false)
-	f := newFigure(l.Title, width, ys, 2*line+14)
+	f := newFigure(l.Title, width, ys, rules, 2*line+14)
 	f.Description = fmt.Sprintf("lines, %s, from %s to %s", plural(len(l.Series), "series", "series"),
 		number(low, 3), number(high, 3))
 	xs.from, xs.to = f.plot.left, f.plot.right
 	f.vertical(ys, l.Y)
 	f.horizontal(xs, l.X)
-	for _, s := range l.Series { // bands first, under all lines
+	names := make([]string, len(l.Series))
+	for k, s := range l.Series {
+		names[k] = s.Name
+	}
+	classes := c.classes(names)
+	for k, s := range l.Series { // bands first, under all lines
 		if d := s.bandPath(xs, ys, &x, &y); d != "" {
-			f.mark(c.class(s.Name)+" band", d, "")
+			f.mark(classes[k]+" band", d, "")
 		}
 	}
-	for _, s := range l.Series {
-		class := c.class(s.Name)
+	for k, s := range l.Series {
+		class := classes[k]
 		f.Legend = append(f.Legend, entry{s.Name, class, "l"})
 		if s.Band != "" && len(s.Low) > 0 {
 			f.Legend = append(f.Legend, entry{s.Band, class, "band"})
@@ -71,7 +72,7 @@ func (l Lines) render(c *colours) rendered {
 			f.mark(class+" l", d, "")
 		}
 	}
-	f.across(ys, l.Rules, &y)
+	f.across(ys, rules)
 	l.strips(f, xs, &x, &y)
 	f.note(x.note(), y.note())
 	return rendered{Figure: f}

@@ -30,14 +30,18 @@ func (s Scatter) render(c *colours) rendered {
 		return rendered{Figure: empty(s.Title, x.note(), y.note())}
 	}
 	ys, xs := y.scale(5, true), x.scale(8, true)
-	f := newFigure(s.Title, width, ys, 2*line+14)
+	f := newFigure(s.Title, width, ys, nil, 2*line+14)
 	f.Description = fmt.Sprintf("%s of %s", plural(points, "point", "points"), plural(len(s.Series), "series", "series"))
 	xs.from, xs.to = f.plot.left, f.plot.right
 	f.vertical(ys, s.Y)
 	f.horizontal(xs, s.X)
-	for _, p := range s.Series {
-		class := c.class(p.Name)
-		f.Legend = append(f.Legend, entry{p.Name, class, "l"})
+	names := make([]string, len(s.Series))
+	for k, p := range s.Series {
+		names[k] = p.Name
+	}
+	for k, class := range c.classes(names) {
+		p := &s.Series[k]
+		f.Legend = append(f.Legend, entry{p.Name, class, "p"})
 		drawn := map[string]bool{} // points on the same pixel are one
 		for i := range p.size() {
 			if !x.drawable(p.X[i]) || !y.drawable(p.Y[i]) {

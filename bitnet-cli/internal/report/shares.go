@@ -62,15 +62,22 @@ func (s Shares) render(c *colours) rendered {
 	y.include(100)
 	ys := y.scale(5, true)
 	x := newSlots(s.Categories, s.Groups, s.X, 3)
-	f := newFigure(s.Title, x.width(), ys, x.below())
+	f := newFigure(s.Title, x.width(), ys, nil, x.below())
 	f.Description = fmt.Sprintf("stacked shares, %s of %s", plural(len(s.Parts), "part", "parts"),
 		plural(len(s.Categories), "category", "categories"))
 	f.vertical(ys, axis)
 	left := x.draw(f)
-	gap := min(x.step*0.15, 6)
+	gap := 0.0
+	if x.step >= 6 { // else columns are seen by their steps
+		gap = min(x.step*0.15, 6)
+	}
 	below := make([]float64, len(sums))
-	for _, p := range s.Parts {
-		class := c.class(p.Name)
+	names := make([]string, len(s.Parts))
+	for k, p := range s.Parts {
+		names[k] = p.Name
+	}
+	for k, class := range c.classes(names) {
+		p := &s.Parts[k]
 		f.Legend = append(f.Legend, entry{p.Name, class, "f"})
 		for i, at := range left {
 			if sums[i] == 0 {
