@@ -175,22 +175,27 @@ func decades(lo, hi float64, count int, round bool) *scale {
 	for d := first; d <= last; d++ {
 		for _, m := range []float64{1, 2, 5} {
 			at := d + math.Log10(m)
-			if at < from-1e-9 || at > to+1e-9 || m > 1 && to-from > 4 {
+			if at < from-1e-9 || at > to+1e-9 || m > 1 && to-from > 4 || math.Mod(d, every) != 0 {
 				continue
 			}
 			t := tick{value: math.Pow(10, d) * m}
-			if m == 1 && math.Mod(d, every) == 0 || m > 1 && to-from < 2.5 {
+			if m == 1 || to-from < 2.5 {
 				t.label = number(t.value, 3)
 			}
-			if s.tickable(t.value) {
+			if t.value > 0 {
 				s.ticks = append(s.ticks, t)
 			}
 		}
 	}
 	if len(s.ticks) < 2 { // less than a decade with no round number inside: steps as on a linear axis
+		s.ticks = nil
 		a, b := math.Pow(10, from), math.Pow(10, to)
 		linear := extent{lo: a, hi: b, n: 1}.scale(count, false)
-		s.ticks = linear.ticks
+		for _, t := range linear.ticks {
+			if t.value >= a && t.value <= b && t.value > 0 {
+				s.ticks = append(s.ticks, t)
+			}
+		}
 	}
 	return s
 }
@@ -207,6 +212,3 @@ func roundDecade(v, sign float64) float64 {
 	}
 	return best
 }
-
-// tickable says that a power of ten did not leave the range of float64.
-func (s *scale) tickable(v float64) bool { return v > 0 && !math.IsInf(v, 0) }
