@@ -175,11 +175,12 @@ func decades(lo, hi float64, count int, round bool) *scale {
 	for d := first; d <= last; d++ {
 		for _, m := range []float64{1, 2, 5} {
 			at := d + math.Log10(m)
-			if at < from-1e-9 || at > to+1e-9 || m > 1 && to-from > 4 || math.Mod(d, every) != 0 {
+			named := m == 1 && math.Mod(d, every) == 0 || m > 1 && to-from < 2.5
+			if at < from-1e-9 || at > to+1e-9 || m > 1 && to-from > 4 || to-from > 15 && !named {
 				continue
 			}
 			t := tick{value: math.Pow(10, d) * m}
-			if m == 1 || to-from < 2.5 {
+			if named {
 				t.label = number(t.value, 3)
 			}
 			if t.value > 0 {

@@ -27,15 +27,17 @@ type shade struct{ hue, dash int }
 
 // classes returns the CSS classes of the series of a figure. A name keeps the colour
 // it had before. A new one gets the colour that the fewest have, and that no other
-// name in the figure has while there are some left.
+// name in the figure has while there are some left. If two names have had the same
+// colour in figures of their own, the second has another one in this figure.
 func (c *colours) classes(names []string) []string {
 	if c.of == nil {
 		c.of = map[string]shade{}
 	}
 	taken := map[shade]bool{}
+	owner := map[shade]string{} // of the colours that names in this figure had before
 	for _, name := range names {
-		if s, ok := c.of[name]; ok {
-			taken[s] = true
+		if s, ok := c.of[name]; ok && !taken[s] {
+			taken[s], owner[s] = true, name
 		}
 	}
 	classes := make([]string, len(names))
@@ -49,6 +51,9 @@ func (c *colours) classes(names []string) []string {
 			s = c.free(taken)
 			c.of[name], taken[s] = s, true
 			c.used[s.hue]++
+		} else if o, had := owner[s]; had && o != name {
+			s = c.free(taken)
+			taken[s] = true
 		}
 		classes[i] = "s" + strconv.Itoa(s.hue)
 		if s.dash > 0 {

@@ -75,12 +75,13 @@ func (e extent) edges(n int) []float64 {
 	}
 	edges := make([]float64, n+1)
 	for i := range edges {
-		edges[i] = lo + (hi-lo)*float64(i)/float64(n)
+		edges[i] = lo + (hi-lo)*(float64(i)/float64(n))
 		if e.axis.Log {
 			edges[i] = math.Exp(edges[i])
 		}
+		edges[i] = min(max(edges[i], e.lo), e.hi) // whatever the rounding
 	}
-	edges[0], edges[n] = e.lo, e.hi // without rounding
+	edges[0], edges[n] = e.lo, e.hi
 	return edges
 }
 
