@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -142,9 +143,16 @@ func (e extent) scale(count int, round bool) *scale {
 		lo, hi = math.Floor(lo/step+1e-9)*step, math.Ceil(hi/step-1e-9)*step
 	}
 	s := &scale{lo: lo, hi: hi}
+	exponent := int(math.Floor(math.Log10(max(math.Abs(lo), math.Abs(hi)))))
 	for i := math.Ceil(lo/step - 1e-9); i <= math.Floor(hi/step+1e-9); i++ {
-		// i*step may carry an error in its last digits, which 12 digits do not show.
-		s.ticks = append(s.ticks, tick{i * step, number(i*step, 12)})
+		t := tick{value: i * step}
+		switch { // i*step may carry an error in its last digits, which 12 digits do not show
+		case i == 0 || exponent >= smallPower && exponent < largePower:
+			t.label = number(t.value, 12)
+		default: // all with the same power
+			t.label = power(strconv.FormatFloat(t.value/math.Pow10(exponent), 'g', 12, 64), exponent)
+		}
+		s.ticks = append(s.ticks, t)
 	}
 	return s
 }

@@ -13,7 +13,8 @@ type slots struct {
 }
 
 const (
-	turnedLetters = 22 // of a name that reads upwards
+	turnedLetters = 28 // of a name that reads upwards, or stands in the margin
+	roomy         = 90 // pixels for a name that is shortened before it is turned
 	groupGap      = 6.0
 )
 
@@ -29,7 +30,7 @@ func newSlots(names, groups []string, axis Axis, narrowest float64) *slots {
 	for _, name := range names {
 		widestName = max(widestName, textWidth(name))
 	}
-	s.turned = groups == nil && widestName > s.step-4 && widestName > 5*letter && s.step >= 9
+	s.turned = groups == nil && widestName > s.step-4 && widestName > 5*letter && s.step >= 9 && s.step < roomy
 	return s
 }
 
@@ -97,13 +98,17 @@ func (s *slots) nameSlots(f *figure, left []float64) {
 		}
 		return
 	}
+	letters := turnedLetters
+	if s.step >= roomy {
+		letters = int(s.step/letter) - 1
+	}
 	room := 0.0
 	for _, name := range s.names {
-		room = max(room, textWidth(shortened(name, turnedLetters))+6)
+		room = max(room, textWidth(shortened(name, letters))+6)
 	}
 	every := thinning(int(math.Ceil(room / s.step)))
 	for i := 0; i < len(left); i += every {
-		f.text(left[i]+s.step/2, f.plot.bottom+line+2, "middle", "", shortened(s.names[i], turnedLetters))
+		f.text(left[i]+s.step/2, f.plot.bottom+line+2, "middle", "", shortened(s.names[i], letters))
 	}
 }
 

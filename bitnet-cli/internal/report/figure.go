@@ -141,13 +141,13 @@ func textWidth(s string) float64 {
 	return w
 }
 
-// shortened is s in at most n letters.
+// shortened is s in at most n letters, n > 1: names of tensors differ at both ends.
 func shortened(s string, n int) string {
 	r := []rune(s)
 	if len(r) <= n {
 		return s
 	}
-	return string(r[:n-1]) + "…"
+	return string(r[:n/2]) + "…" + string(r[len(r)-(n-1-n/2):])
 }
 
 // px writes a coordinate with a tenth of a pixel.

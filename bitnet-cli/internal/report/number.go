@@ -6,6 +6,12 @@ import (
 	"strings"
 )
 
+// Numbers from 10^smallPower to 10^largePower are written without a power of ten.
+const (
+	smallPower = -3
+	largePower = 7
+)
+
 // number writes v with at most the given significant digits as people read it:
 // 0.0123, 12,300, 1.2×10⁻⁷.
 func number(v float64, digits int) string {
@@ -21,7 +27,7 @@ func number(v float64, digits int) string {
 	}
 	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', digits-1, 64), "e")
 	e, _ := strconv.Atoi(exponent)
-	if e < -4 || e >= 7 {
+	if e < smallPower || e >= largePower {
 		return power(trimZeros(mantissa), e)
 	}
 	return grouped(trimZeros(strconv.FormatFloat(v, 'f', max(digits-1-e, 0), 64)))
