@@ -31,6 +31,7 @@ type extent struct {
 	axis   Axis
 	lo, hi float64 // lo <= hi if n > 0
 	n      int     // values in the range
+	broken bool    // some are not whole numbers
 
 	nan, infinite, unsigned int // values left out; unsigned: not positive on a logarithmic axis
 }
@@ -58,6 +59,7 @@ func (e *extent) include(v float64) {
 		e.hi = v
 	}
 	e.n++
+	e.broken = e.broken || v != math.Trunc(v)
 }
 
 // includeBase widens the range to where bars begin: zero, or on a logarithmic axis
@@ -139,6 +141,9 @@ func (e extent) scale(count int, round bool) *scale {
 		lo, hi = lo-pad, hi+pad
 	}
 	step := roundStep((hi - lo) / float64(count))
+	if e.n > 0 && !e.broken { // there is no layer 0.5
+		step = max(step, 1)
+	}
 	if round {
 		lo, hi = math.Floor(lo/step+1e-9)*step, math.Ceil(hi/step-1e-9)*step
 	}

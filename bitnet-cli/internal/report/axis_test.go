@@ -26,13 +26,17 @@ func TestTicks(t *testing.T) {
 		{0.11, 0.12, true, []string{"0.05", "0.1", "0.2"}},
 		{1e-30, 1, true, []string{"10⁻³⁰", "10⁻²⁴", "10⁻¹⁸", "10⁻¹²", "10⁻⁶", "1"}},
 	} {
-		s := extent{axis: Axis{Log: c.log}, lo: c.lo, hi: c.hi, n: 2}.scale(5, true)
+		s := extent{axis: Axis{Log: c.log}, lo: c.lo, hi: c.hi, n: 2, broken: true}.scale(5, true)
 		var labels []string
 		for _, tick := range s.ticks {
 			labels = append(labels, tick.label)
 		}
 		require.Equal(t, c.want, labels, "%v to %v", c.lo, c.hi)
 	}
+	var e extent
+	e.add(0)
+	e.add(3)
+	require.Len(t, e.scale(8, false).ticks, 4, "whole numbers have whole ticks")
 }
 
 // Whatever the range: its ends and all ticks are on the scale, in order, and few.

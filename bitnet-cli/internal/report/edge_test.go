@@ -72,6 +72,11 @@ func TestWhatIsLeftOutIsSaid(t *testing.T) {
 	} {
 		require.Contains(t, written(t, pageOf(c.block)), c.want)
 	}
+	cut := written(t, pageOf(report.Histogram{
+		X: logarithmic, Series: []report.Bins{{Edges: []float64{0, 1, 2}, Counts: []float64{4, 1}}},
+	}))
+	require.Contains(t, cut, "The first bin begins at or below zero")
+	require.Contains(t, cut, "<title>0 to 1: 4</title>")
 	// An empty bin on a logarithmic axis is no fault.
 	html := written(t, pageOf(report.Histogram{
 		Y:      logarithmic,

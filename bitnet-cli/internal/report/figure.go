@@ -147,7 +147,8 @@ func shortened(s string, n int) string {
 	if len(r) <= n {
 		return s
 	}
-	return string(r[:n/2]) + "…" + string(r[len(r)-(n-1-n/2):])
+	head := n * 3 / 5
+	return string(r[:head]) + "…" + string(r[len(r)-(n-1-head):])
 }
 
 // px writes a coordinate with a tenth of a pixel.

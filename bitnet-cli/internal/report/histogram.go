@@ -128,17 +128,33 @@ func (h Histogram) render(c *colours) rendered {
 	}
 	f.base()
 	f.upright(xs, rules)
+	if h.cut() {
+		f.note("The first bin begins at or below zero, where a logarithmic axis does not reach.")
+	}
 	f.note(x.note(), y.note())
 	return rendered{Figure: f}
+}
+
+// cut says that a bin with values in it begins where the axis does not reach.
+func (h *Histogram) cut() bool {
+	for _, s := range h.Series {
+		for i := range s.size() {
+			if h.X.Log && s.Edges[i] <= 0 && s.Edges[i+1] > 0 && s.Counts[i] > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // size is the number of bins that have both edges.
 func (b *Bins) size() int { return min(len(b.Counts), max(len(b.Edges)-1, 0)) }
 
-// addBin takes the edges of a bin into the range. A bin that begins at or below zero
-// shows on a logarithmic axis from the next edge on.
+// addBin takes the edges of a bin into the range. Of a bin that begins at or below
+// zero a logarithmic axis shows the upper half.
 func (e *extent) addBin(lo, hi float64) {
-	if !(lo > 0) && e.axis.Log && e.drawable(hi) {
+	if lo <= 0 && e.axis.Log && e.drawable(hi) {
+		e.include(max(hi/2, math.SmallestNonzeroFloat64))
 		e.include(hi)
 		return
 	}

@@ -68,8 +68,12 @@ func (l Lines) render(c *colours) rendered {
 		if s.Band != "" && len(s.Low) > 0 {
 			f.Legend = append(f.Legend, entry{s.Band, class, "band"})
 		}
-		if d := s.path(xs, ys, &x, &y); d != "" {
+		d, dots := s.path(xs, ys, &x, &y)
+		if d != "" {
 			f.mark(class+" l", d, "")
+		}
+		if dots != "" {
+			f.mark(class+" p", dots, "")
 		}
 	}
 	f.across(ys, rules)
@@ -101,13 +105,14 @@ func (l *Line) band(i int) (lo, hi float64, ok bool) {
 	return min(l.Low[i], l.High[i]), max(l.Low[i], l.High[i]), true
 }
 
-// path returns the line, thinned, with gaps.
-func (l *Line) path(xs, ys *scale, x, y *extent) string {
-	var d strings.Builder
+// path returns the line, thinned, with gaps, and the points that are alone between
+// two gaps.
+func (l *Line) path(xs, ys *scale, x, y *extent) (through, alone string) {
+	var d, dots strings.Builder
 	var run []point
 	flush := func() {
 		if len(run) == 1 {
-			d.WriteString(dot(run[0].x, run[0].y))
+			dots.WriteString(dot(run[0].x, run[0].y))
 		} else if len(run) > 1 {
 			d.WriteString(polyline(thin(run)))
 		}
@@ -121,7 +126,7 @@ func (l *Line) path(xs, ys *scale, x, y *extent) string {
 		run = append(run, point{xs.at(l.x(i)), ys.at(v)})
 	}
 	flush()
-	return d.String()
+	return d.String(), dots.String()
 }
 
 // bandPath returns the outline of the band, thinned, with gaps.
