@@ -14,29 +14,15 @@
 //	Lines      values along an axis, with bands      divergence by position
 //	Scatter    points                                error against size
 //
-// A verb with --html fills a page from what it has measured anyway and writes it in
-// the place of an older one only when it is complete:
+// A verb with --html fills a page from what it has measured anyway, and writes it in
+// the place of an older one only when it is complete, as the example of [Page.Write]
+// does:
 //
-//	page := report.Page{
-//		Title:    "Perplexity of " + name,
-//		Subtitle: "18.96 ± 0.12 over 40,960 tokens of wiki.txt",
-//		Program:  "bitnet " + buildVersion().String(),
-//		Made:     time.Now(),
-//		Facts:    []report.Fact{{"parameters", count(n)}, {"weights", "ternary"}},
-//		Sections: []report.Section{{
-//			Title: "Divergence",
-//			Blocks: []report.Block{
-//				report.Text("How far the model is from its base, token by token."),
-//				report.Lines{
-//					Title:  "By position",
-//					X:      report.Axis{Label: "position", Unit: "tokens"},
-//					Y:      report.Axis{Label: "KL divergence", Unit: "nats", Log: true},
-//					Series: []report.Line{{Name: "mean", Y: mean, Low: p5, High: p95, Band: "5–95 %"}},
-//				},
-//			},
-//		}},
-//	}
 //	err := encoding.WriteFile(path, page.Write)
+//
+// For many tensors, [Shares] and [Bars] take one category a tensor or layer and stay
+// readable with hundreds; [Bin] makes the bins of a histogram; [Lines] takes a value
+// for each of any number of positions.
 //
 // Names, texts and values may come from a file nobody has checked: they are escaped,
 // control characters are replaced, and a value that cannot be drawn (not a number,

@@ -35,11 +35,11 @@ func written(t *testing.T, p report.Page) string {
 		switch token := token.(type) {
 		case xml.StartElement:
 			depth++
-			require.Contains(t, elements, token.Name.Local)
+			require.True(t, elements[token.Name.Local], token.Name.Local)
 			for _, a := range token.Attr {
-				require.Contains(t, attributes, a.Name.Local)
+				require.True(t, attributes[a.Name.Local], a.Name.Local)
 				if a.Name.Local == "d" {
-					require.Regexp(t, `^[MLHVZhlm0-9 .-]+$`, a.Value)
+					require.Empty(t, strings.Trim(a.Value, "MLHVZhlm0123456789 .-"), "a path")
 				}
 			}
 		case xml.EndElement:
@@ -52,8 +52,16 @@ func written(t *testing.T, p report.Page) string {
 
 // What the template has: anything else came from the data.
 var (
-	elements = strings.Fields("body header main section h1 h2 p div table thead tbody tr th td figure figcaption " +
+	elements = setOf("body header main section h1 h2 p div table thead tbody tr th td figure figcaption " +
 		"ul li svg path title text")
-	attributes = strings.Fields("class scope tabindex viewBox aria-hidden aria-label role d xmlns width height " +
+	attributes = setOf("class scope tabindex viewBox aria-hidden aria-label role d xmlns width height " +
 		"text-anchor x y transform")
 )
+
+func setOf(names string) map[string]bool {
+	set := map[string]bool{}
+	for name := range strings.FieldsSeq(names) {
+		set[name] = true
+	}
+	return set
+}
