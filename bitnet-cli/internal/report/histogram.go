@@ -123,7 +123,7 @@ func (h Histogram) render(c *colours) rendered {
 	for k, s := range h.Series {
 		f.Legend = append(f.Legend, entry{s.Name, classes[k], shape})
 		for i := range s.size() {
-			s.draw(f, i, classes[k]+" "+shape, xs, ys, &x, &y)
+			s.draw(f, i, classes[k]+" "+shape+" flush", xs, ys, &x, &y)
 		}
 	}
 	f.base()

@@ -26,6 +26,9 @@ func TestBin(t *testing.T) {
 		sum := 0.0
 		for _, b := range Bin(1+random.IntN(50), e.axis.Log, Sample{Values: values}) {
 			require.True(t, slices.IsSorted(b.Edges))
+			if e.lo < e.hi {
+				require.Equal(t, []float64{e.lo, e.hi}, []float64{b.Edges[0], b.Edges[len(b.Edges)-1]})
+			}
 			for _, count := range b.Counts {
 				sum += count
 			}

@@ -84,7 +84,7 @@ func (s Shares) render(c *colours) rendered {
 				continue
 			}
 			share := p.at(i) / sums[i] * 100
-			f.mark(class+" f", rectangle(at+gap/2, ys.at(below[i]), at+x.step-gap/2, ys.at(below[i]+share)),
+			f.mark(class+" f flush", rectangle(at+gap/2, ys.at(below[i]), at+x.step-gap/2, ys.at(below[i]+share)),
 				joined(s.Categories[i], p.Name, number(share, 4)+" %"))
 			below[i] += share
 		}

@@ -73,3 +73,9 @@ func TestAPointBetweenGapsIsSeen(t *testing.T) {
 	require.Equal(t, 2, dots)
 	require.Equal(t, 1, lines)
 }
+
+func TestOutline(t *testing.T) {
+	low := []point{{1, 60}, {1.5, 80}, {1.8, 70}, {2, 50}}
+	high := []point{{1, 30}, {1.5, 20}, {1.8, 10}, {2, 40}}
+	require.Equal(t, "M1.5 80L2 50 2 40 1.8 10Z", outline(low, high), "of each column what is farthest out")
+}
