@@ -31,7 +31,10 @@
 // the writer.
 //
 // A series has one colour on the whole page, by its name: give the same thing the same
-// name in every plot. The colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/),
+// name in every plot. There are seven; with more names than that, two share one, but
+// not in the same plot, where the second has another kind of line or filling. The colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/),
 // which stay apart for colour-blind readers, and the names in [Ternary] have three of
 // their own. The same page gives the same bytes.
+//
+// To see a page: go test ./bitnet-cli/internal/report -page /tmp/example.html
 package report

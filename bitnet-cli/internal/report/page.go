@@ -37,7 +37,7 @@ type Block interface {
 // rendered is a block as the template takes it: one field is set.
 type rendered struct {
 	Paragraphs []string
-	Table      *Table
+	Table      *grid
 	Figure     *figure
 }
 

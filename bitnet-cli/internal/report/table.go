@@ -10,37 +10,34 @@ type Table struct {
 	Rows  [][]string // each as long as Head; missing cells are empty
 }
 
-func (t Table) render(*colours) rendered { return rendered{Table: &t} }
+// grid is a table as the template takes it.
+type grid struct {
+	Title string
+	Head  []cell
+	Rows  [][]cell
+}
 
-// Cell is a cell with its alignment.
-type Cell struct {
+type cell struct {
 	Text   string
-	Number bool
+	Number bool // aligned to the right
 }
 
-// Columns returns the head, aligned as the cells below it.
-func (t *Table) Columns() []Cell {
-	cells := make([]Cell, len(t.Head))
+func (t Table) render(*colours) rendered {
+	g := &grid{Title: t.Title}
 	for i, h := range t.Head {
-		cells[i] = Cell{h, t.numeric(i)}
+		g.Head = append(g.Head, cell{h, t.numeric(i)})
 	}
-	return cells
-}
-
-// Cells returns the rows.
-func (t *Table) Cells() [][]Cell {
-	head := t.Columns()
-	rows := make([][]Cell, len(t.Rows))
-	for i, row := range t.Rows {
-		rows[i] = make([]Cell, max(len(row), len(head)))
-		for j := range rows[i] {
-			if j < len(row) {
-				rows[i][j].Text = row[j]
+	for _, row := range t.Rows {
+		cells := make([]cell, max(len(row), len(g.Head)))
+		for i := range cells {
+			if i < len(row) {
+				cells[i].Text = row[i]
 			}
-			rows[i][j].Number = j < len(head) && head[j].Number
+			cells[i].Number = i < len(g.Head) && g.Head[i].Number
 		}
+		g.Rows = append(g.Rows, cells)
 	}
-	return rows
+	return rendered{Table: g}
 }
 
 // numeric says that every cell of a column that says something starts as a number.
