@@ -1,0 +1,72 @@
+package transcode
+
+import (
+	"math"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+)
+
+// TestSurvey tells weights that were rounded in training from others, on models that were
+// and were not.
+func TestSurvey(t *testing.T) {
+	survey := func(src string, o Options) *Survey {
+		o.Ternarize = true
+		p, err := New(t.Context(), src, filepath.Join(t.TempDir(), "m.gguf"), o)
+		require.NoError(t, err)
+		defer p.Close()
+		last := int64(0)
+		v, err := p.Survey(t.Context(), func(done, total int64) {
+			require.Greater(t, done, last)
+			require.LessOrEqual(t, done, total)
+			last = done
+		})
+		require.NoError(t, err)
+		require.Equal(t, v.Total.Number, last)
+		return v
+	}
+	master := survey(golden.Path(t, "models", "fable-29m-master"), Options{})
+	require.True(t, master.Declared)
+	require.True(t, master.Trained)
+	stories := survey(golden.Path(t, "models", "stories260K", "stories260K.f32.gguf"), Options{})
+	require.False(t, stories.Declared)
+	require.False(t, stories.Trained)
+	for _, m := range master.Tensors {
+		require.Greater(t, m.Threshold, trainedDensity, m.Name)
+	}
+	for _, m := range stories.Tensors {
+		require.Less(t, m.Threshold, trainedDensity, m.Name)
+	}
+	for _, v := range []*Survey{master, stories} {
+		require.InDelta(t, 1, v.Total.Minus+v.Total.Zero+v.Total.Plus, 1e-12)
+		for _, m := range v.Tensors {
+			require.True(t, m.Errors[0].Written)
+			require.InDelta(t, 0.6, m.Errors[0].Error, 0.25) // of bell-shaped weights about 0.51
+		}
+	}
+	for _, name := range []string{"qwen3", "gemma3"} {
+		gemma := map[string]any{"query_pre_attn_scalar": 16} // the width of its heads
+		v := survey(copyModel(t, golden.Committed(t, "golden", "embed", name), gemma), Options{})
+		require.False(t, v.Trained, name)
+	}
+}
+
+// TestSurveyByHand compares with figures that can be worked out.
+func TestSurveyByHand(t *testing.T) {
+	var s Ternarized
+	// The scale is 1: errors 0.5 and 0.5 of 0 and 1, and 0.5 of 2 at ±1.5.
+	s.add([]float32{0.5, -1.5, 1.5, 0.5}, make([]int8, 4), 1, 0)
+	s.finish(0)
+	require.InDelta(t, math.Sqrt(1./5), s.Errors[0].Error, 1e-12)
+	require.Equal(t, []float64{0.25, 0.5, 0.25}, []float64{s.Minus, s.Zero, s.Plus})
+	require.True(t, s.several)
+	require.InDelta(t, 1, s.Threshold, 0, "nothing beside the threshold")
+
+	var two Ternarized
+	two.add([]float32{0.3, 0.3, 0.5, 0.7, 0.5, 0.45, 0.7, -0.59}, make([]int8, 8), 1, 0)
+	two.finish(0)
+	require.InDelta(t, 2, two.Threshold, 1e-12)
+}
