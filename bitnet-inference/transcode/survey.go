@@ -44,7 +44,7 @@ type Ternarized struct {
 	near    [3]int64 // weights of 0.2 to 0.4, 0.4 to 0.6 and 0.6 to 0.8 scales
 	squares float64
 	errors  [len(scalings)]float64
-	several bool // magnitudes in a group: the floats are not ternary
+	several bool // magnitudes in fewColumns: the floats are not ternary
 }
 
 // A ScaleError is ‖w − s·q‖ / ‖w‖ where each s serves the weights that Scale names.
@@ -59,6 +59,9 @@ type ScaleError struct {
 var scalings = [...]ScaleError{{Scale: scaleTensor}, {Scale: scaleRow}, {Scale: scaleGroup, Columns: 256}, {Scale: scaleGroup, Columns: 128}, {Scale: scaleGroup, Columns: 64}}
 
 const (
+	// fewColumns is how few weights of a row are certain to have one scale in floats that are
+	// ternary, for some models have one for each part that a device had in training.
+	fewColumns = 8
 	// trainedDensity separates: masters of a ternary model have 2.5 and more than 1.5 in
 	// every matrix, ordinary weights 1.0, of matrices with few weights up to 1.3.
 	trainedDensity = 1.4
@@ -98,7 +101,7 @@ func (p *Plan) Survey(ctx context.Context, progress func(done, total int64)) (*S
 		return nil, fmt.Errorf("%s has no projection that would become ternary", p.Source)
 	}
 	if !v.Total.several {
-		return nil, p.ternaryAlready("its floats have no more than one magnitude in a group")
+		return nil, p.ternaryAlready("its floats are -s, 0 and s")
 	}
 	v.Total.finish(p.writtenScaling(made[0]))
 	v.Trained = v.Total.Threshold >= trainedDensity || v.Total.Errors[0].Error <= trainedError
@@ -158,6 +161,10 @@ func (t *Ternarized) add(row []float32, codes []int8, scale float32, written int
 			t.near[u-1]++
 		}
 	}
+	for c := 0; c < len(row) && !t.several; c += fewColumns {
+		_, one := magnitude(row[c:min(c+fewColumns, len(row))], 0)
+		t.several = !one
+	}
 	for k, how := range scalings {
 		span := len(row)
 		if how.Columns > 0 {
@@ -174,10 +181,6 @@ func (t *Ternarized) add(row []float32, codes []int8, scale float32, written int
 			for i, v := range part {
 				d := float64(v) - float64(s)*float64(q[i])
 				t.errors[k] += d * d
-			}
-			if k == len(scalings)-1 && !t.several {
-				_, one := magnitude(part, 0)
-				t.several = !one
 			}
 			if k == written {
 				for _, code := range q {

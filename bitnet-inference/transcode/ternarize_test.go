@@ -309,7 +309,7 @@ func TestTernarizeRefused(t *testing.T) {
 	require.NoError(t, err)
 	defer p.Close()
 	_, err = p.Survey(t.Context(), nil)
-	require.ErrorContains(t, err, "is ternary already: its floats have no more than one magnitude in a group")
+	require.ErrorContains(t, err, "is ternary already: its floats are -s, 0 and s")
 	writeBlocks(t, src, blocks)
 	_, err = New(t.Context(), blocks, filepath.Join(dir, "m.gguf"), Options{Ternarize: true})
 	require.ErrorContains(t, err, "blk.0.ffn_up.weight has the type Q8_0, which rounded it once")
