@@ -332,8 +332,9 @@ func (p *Plan) planScale(r *checkpoint.Role, o *output) error {
 	case !tq:
 	case fits(g.scale, dtype.F16):
 		o.scale = g.scale
-	case p.arch() == "llama":
-		// llama.cpp refuses tensors of this architecture that it does not know.
+	case p.arch() == "llama", p.opts.Ternarize && !m.master && !strings.HasPrefix(p.arch(), "bitnet"):
+		// llama.cpp refuses tensors that it does not know of an architecture, and scales it
+		// knows of those of BitNet. Of masters the scale that was trained is kept.
 		o.scale = dtype.F16ToF32(dtype.F32ToF16(g.scale))
 		o.check = true
 	default:

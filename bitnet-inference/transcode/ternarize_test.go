@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,7 +14,9 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
@@ -275,6 +278,36 @@ func rounded(m *nn.Matrix, span int) []float32 {
 		}
 	}
 	return all
+}
+
+// TestTernarizeQwen3Blocks: what is made of a dense model has no tensors that llama.cpp does
+// not know in its architecture, but float16 scales.
+func TestTernarizeQwen3Blocks(t *testing.T) {
+	src := wide(t)
+	var all []safetensors.TensorData
+	for _, x := range contents.Safetensors(t, src) {
+		if !strings.Contains(x.Name, "sub_norm") {
+			all = append(all, x)
+		}
+	}
+	gains := convert.Bytes(slices.Repeat([]float32{1}, 64))
+	for _, name := range []string{"q", "k"} {
+		all = append(all, safetensors.TensorData{Name: "model.layers.0.self_attn." + name + "_norm.weight", Type: dtype.F32, Shape: []int{64}, Data: gains})
+	}
+	dir := copyModel(t, src, map[string]any{"model_type": "qwen3", "hidden_act": "silu", "head_dim": 64})
+	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, all))
+	file := filepath.Join(t.TempDir(), "m.gguf")
+	convertModel(t, dir, file, Options{Type: "tq2_0", Ternarize: true})
+	f, err := gguf.Open(file)
+	require.NoError(t, err)
+	defer f.Close()
+	arch, _ := f.String("general.architecture")
+	require.Equal(t, "qwen3", arch)
+	for _, info := range f.Tensors() {
+		require.False(t, strings.HasSuffix(info.Name, ".scale"), info.Name)
+	}
+	want := ternarizedLogits(t, dir)
+	require.InDeltaSlice(t, want, lastLogits(t, file), 0.05) // scales are rounded, and int8 codes may follow
 }
 
 // TestTernarizeRefused names the remedy.
