@@ -27,7 +27,7 @@ func (p *Plan) fit() error {
 			head = o
 		}
 	}
-	heads := []dtype.DType{0}
+	embeds, heads := p.smallerTypes(embed, p.opts.Embedding), []dtype.DType{0}
 	if head != nil {
 		heads = p.smallerTypes(head, p.opts.Head)
 	}
@@ -37,7 +37,7 @@ func (p *Plan) fit() error {
 		if head != nil {
 			head.convertTo(h)
 		}
-		for _, e := range p.smallerTypes(embed, p.opts.Embedding) {
+		for _, e := range embeds {
 			embed.convertTo(e)
 			n, err := p.fileSize()
 			if err != nil {
