@@ -3,11 +3,15 @@ package transcode
 import (
 	"math"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 )
 
 // TestSurvey tells weights that were rounded in training from others, on models that were
@@ -69,4 +73,45 @@ func TestSurveyByHand(t *testing.T) {
 	two.add([]float32{0.3, 0.3, 0.5, 0.7, 0.5, 0.45, 0.7, -0.59}, make([]int8, 8), 1, 0)
 	two.finish(0)
 	require.InDelta(t, 2, two.Threshold, 1e-12)
+}
+
+// TestSurveyThreads: figures do not depend on how many processors there are.
+func TestSurveyThreads(t *testing.T) {
+	src := wide(t)
+	survey := func(threads int) *Survey {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
+		p, err := New(t.Context(), src, filepath.Join(t.TempDir(), "m.gguf"), Options{Ternarize: true})
+		require.NoError(t, err)
+		defer p.Close()
+		v, err := p.Survey(t.Context(), nil)
+		require.NoError(t, err)
+		return v
+	}
+	require.Equal(t, survey(1), survey(3))
+}
+
+// TestSurveyNotFinite: damaged weights are named.
+func TestSurveyNotFinite(t *testing.T) {
+	src := copyModel(t, wide(t), nil)
+	all := contents.Safetensors(t, src)
+	for i := range all {
+		if x := &all[i]; x.Name == "model.layers.0.mlp.up_proj.weight" {
+			x.Data = slices.Clone(x.Data)
+			x.Data[100], x.Data[101] = 0xc0, 0x7f // NaN
+		}
+	}
+	require.NoError(t, safetensors.WriteFile(filepath.Join(src, "model.safetensors"), nil, all))
+	for _, o := range []Options{{}, {Type: "tq2_0"}, {Type: "tq2_0", Scale: "row"}} {
+		o.Ternarize = true
+		file := filepath.Join(t.TempDir(), "m.gguf")
+		p, err := New(t.Context(), src, file, o)
+		if err == nil {
+			_, err = p.Survey(t.Context(), nil)
+			require.ErrorContains(t, err, "model.layers.0.mlp.up_proj.weight")
+			err = p.Write(t.Context(), nil)
+			require.NoError(t, p.Close())
+		}
+		require.ErrorContains(t, err, "model.layers.0.mlp.up_proj.weight")
+		require.NoFileExists(t, file)
+	}
 }
