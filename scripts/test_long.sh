@@ -28,5 +28,6 @@ else
 fi
 leg 'perplexity of whole documents in every lossless format' env BITNET_LONG=1 go test -count=1 -run '^TestLosslessPerplexity$' ./bitnet-cli/internal/cli
 leg 'conversions killed at any moment' env BITNET_LONG=1 go test -count=1 -v -run '^TestKill$' ./bitnet-inference/transcode
+leg 'pulls killed 200 times' env BITNET_LONG=1 go test -count=1 -run '^TestKill$' ./bitnet-inference/hub
 leg 'fuzzing, a minute a target' scripts/fuzz.sh 60s
 summary

@@ -30,6 +30,20 @@
 // second by llama.cpp's; the table has the median over the rounds, and from where
 // to where they reach.
 //
+// # Questions
+//
+// With --choices both score the endings of the same multiple-choice questions, tokenized
+// once, and have to decide 95 % of them alike. llama.cpp does it as llama-perplexity
+// --hellaswag: endings are sequences that share their beginning in one batch, with logits
+// only where they are needed; once with the settings that program has by itself, a question at a
+// time, and once with up to 32 in a batch of 2048 tokens, and the faster is measured.
+// Of it only llama_decode is timed, of bitnet all but loading: tokenization and
+// probabilities, too.
+//
+//	bitnet-benchmarks/peers/run --model model.gguf --choices hellaswag_val_full.txt -t 2
+//
+// # Calls
+//
 // llamacpp.py calls llama_decode through ctypes, with the settings of llama-bench:
 // batches of 512 tokens, flash attention, float16 keys and values, the file mapped,
 // the CPU backend that llama.cpp chooses for this CPU, a pool of threads that polls.

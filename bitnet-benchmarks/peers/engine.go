@@ -62,26 +62,35 @@ func cpuTime(cmd *exec.Cmd) time.Duration {
 
 // output runs a program and decodes the JSON that it prints.
 func output(ctx context.Context, cmd *exec.Cmd, into any) error {
+	said, err := printed(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(said, into); err != nil {
+		return fmt.Errorf("what %s printed is not understood: %w", strings.Join(cmd.Args, " "), err)
+	}
+	return nil
+}
+
+// printed runs a program and returns what it prints.
+func printed(ctx context.Context, cmd *exec.Cmd) ([]byte, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	what := strings.Join(cmd.Args, " ")
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s is not there: %w", cmd.Args[0], err)
+			return nil, fmt.Errorf("%s is not there: %w", cmd.Args[0], err)
 		}
 		said := strings.TrimSpace(stderr.String())
 		if said == "" {
 			said = err.Error()
 		}
-		return fmt.Errorf("%s\n(%w, of: %s)", said, err, what)
+		return nil, fmt.Errorf("%s\n(%w, of: %s)", said, err, what)
 	}
-	if err := json.Unmarshal(stdout.Bytes(), into); err != nil {
-		return fmt.Errorf("what %s printed is not understood: %w", what, err)
-	}
-	return nil
+	return stdout.Bytes(), nil
 }
 
 func join(ids []int32) string {

@@ -22,6 +22,7 @@ is refused instead of misread.
 import argparse
 import ctypes as c
 import json
+import math
 import os
 import random
 import sys
@@ -134,6 +135,7 @@ LLAMA = {
     "llama_get_memory": (c.c_void_p, [c.c_void_p]),
     "llama_memory_clear": (None, [c.c_void_p, c.c_bool]),
     "llama_batch_init": (Batch, [c.c_int32, c.c_int32, c.c_int32]),
+    "llama_batch_free": (None, [Batch]),
     "llama_batch_get_one": (Batch, [c.POINTER(c.c_int32), c.c_int32]),
     "llama_decode": (c.c_int32, [c.c_void_p, Batch]),
     "llama_synchronize": (None, [c.c_void_p]),
@@ -224,7 +226,7 @@ class Llama:
 class Model:
     """A model with a context for it, on a pool of threads."""
 
-    def __init__(self, llama, path, context, threads, flash):
+    def __init__(self, llama, path, context, threads, flash, batch=BATCH, sequences=1):
         self.llama = llama
         params = llama.llama_model_default_params()
         params.load_mode = MMAP
@@ -234,7 +236,8 @@ class Model:
         self.vocab = llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(self.model))
         params = llama.llama_context_default_params()
         params.n_ctx = context
-        params.n_batch = params.n_ubatch = BATCH
+        params.n_batch, params.n_ubatch = batch, BATCH
+        params.n_seq_max, params.kv_unified = sequences, sequences > 1
         params.n_threads = params.n_threads_batch = threads
         params.flash_attn_type = FLASH[flash]
         self.context = llama.llama_init_from_model(self.model, params)
@@ -312,6 +315,51 @@ class Model:
         return [self.llama.llama_get_logits_ith(self.context, i)[: self.vocab] for i in (0, len(ids) - 1)]
 
 
+    def shared(self, sequences):
+        """A batch of groups of token sequences that begin alike, each beginning computed once.
+
+        sequences has a list for each group. The result is the batch, and for each sequence
+        the position where it parts from the others and the rows of the batch whose logits
+        predict what is from there on.
+        """
+        groups = []
+        for group in sequences:
+            n = 0
+            while n < min(map(len, group)) - 1 and len({s[n] for s in group}) == 1:
+                n += 1
+            groups.append((group, n))
+        tokens = sum(n + sum(len(s) - n for s in group) for group, n in groups)
+        batch = self.llama.llama_batch_init(tokens, 0, max(len(group) for group in sequences))
+        at, first, rows = 0, 0, []
+
+        def add(token, pos, ids, logits):
+            nonlocal at
+            batch.token[at], batch.pos[at], batch.logits[at], batch.n_seq_id[at] = token, pos, logits, len(ids)
+            for i, s in enumerate(ids):
+                batch.seq_id[at][i] = s
+            at += 1
+
+        for group, n in groups:
+            ids = range(first, first + len(group))
+            for pos in range(n):
+                add(group[0][pos], pos, ids, pos == n - 1)
+            parting = at - 1
+            rows.append([])
+            for i, s in zip(ids, group):
+                rows[-1].append((n, [parting] + list(range(at, at + len(s) - n - 1))))
+                for pos in range(n, len(s)):
+                    add(s[pos], pos, [i], pos < len(s) - 1)
+            first += len(group)
+        batch.n_tokens = at
+        return batch, rows
+
+    def log_prob(self, row, token):
+        """ln of the probability of a token after a row of the last batch."""
+        logits = self.llama.llama_get_logits_ith(self.context, row)[: self.vocab]
+        top = max(logits)
+        return logits[token] - top - math.log(sum(math.exp(v - top) for v in logits))
+
+
 def peak_rss():
     """Peak of this process's resident memory in MiB (VmHWM)."""
     with open("/proc/self/status") as status:
@@ -342,6 +390,43 @@ def logits(llama, o):
         fail(f"id {bad[0]} is not below {m.vocab}, the number of the model's tokens")
     first, last = m.logits(o.ids)
     return {**llama.info(), **m.describe(), "first": first, "last": last}
+
+
+def choices(llama, o):
+    """Scores endings as llama-perplexity --hellaswag does; see hellaswag_score there.
+
+    Questions go into a batch while there are sequences and tokens left. Probabilities,
+    which only --scores asks for, are not timed.
+    """
+    with open(o.questions, encoding="utf-8") as f:
+        questions = [[q["context"] + e for e in q["endings"]] for q in json.load(f)]
+    m = Model(llama, o.model, o.context, o.threads, o.flash, batch=o.context, sequences=o.sequences)
+    took, tokens, sums = 0.0, 0, []
+    at = 0
+    while at < len(questions):
+        n, used, sequences = 0, 0, 0
+        while at + n < len(questions) and n < 32:
+            group = questions[at + n]
+            need = sum(map(len, group))
+            if n > 0 and (used + need > o.context or sequences + len(group) > o.sequences):
+                break
+            n, used, sequences = n + 1, used + need, sequences + len(group)
+        batch, rows = m.shared(questions[at : at + n])
+        if batch.n_tokens > o.context or sequences > o.sequences:
+            fail(f"question {at + 1} needs {batch.n_tokens} tokens and {sequences} sequences")
+        start = time.perf_counter()
+        m.clear()
+        m.decode(batch)
+        took += time.perf_counter() - start
+        tokens += batch.n_tokens
+        if o.scores:
+            for group, parts in zip(questions[at : at + n], rows):
+                sums.append([
+                    sum(m.log_prob(row, s[parting + i]) for i, row in enumerate(part)) for s, (parting, part) in zip(group, parts)
+                ])
+        llama.llama_batch_free(batch)
+        at += n
+    return {**llama.info(), "seconds": took, "tokens": tokens, "log_probs": sums}
 
 
 def info(llama, _):
@@ -375,6 +460,15 @@ def main():
     v.add_argument("--ids", required=True, type=lambda s: [int(i) for i in s.split(",")])
     v.add_argument("--threads", type=whole, default=1)
     v.set_defaults(run=logits)
+    v = verbs.add_parser("choices")
+    v.add_argument("model")
+    v.add_argument("questions")
+    v.add_argument("--threads", type=whole, default=1)
+    v.add_argument("--context", type=whole, default=512)
+    v.add_argument("--sequences", type=whole, default=4)
+    v.add_argument("--flash", choices=FLASH, default="auto")
+    v.add_argument("--scores", action="store_true")
+    v.set_defaults(run=choices)
     o = p.parse_args()
     json.dump(o.run(Llama(o.libraries), o), sys.stdout)
     print()

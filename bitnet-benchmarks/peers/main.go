@@ -52,6 +52,9 @@ func run(ctx context.Context, o *options) error {
 		return err
 	}
 	ours := &bitnet{program: o.bitnet, simd: o.simd, extra: o.extra}
+	if o.choices != "" {
+		return ask(ctx, peer, ours, path, o, show)
+	}
 	if o.random != nil {
 		if path, err = makeModel(ctx, cache, o.random, show); err != nil {
 			return err
@@ -73,4 +76,23 @@ func run(ctx context.Context, o *options) error {
 		return printJSON(os.Stdout, r)
 	}
 	return printTable(os.Stdout, r)
+}
+
+// ask runs a quiz.
+func ask(ctx context.Context, peer *llamacpp, ours *bitnet, path string, o *options, show *progress) error {
+	dir, err := os.MkdirTemp("", "peers-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	q, err := newQuiz(dir, peer, ours, path, o, show)
+	if err != nil {
+		return err
+	}
+	all, err := q.run(ctx)
+	if err != nil {
+		return err
+	}
+	show.done()
+	return printQuiz(os.Stdout, all, o.json)
 }

@@ -22,6 +22,8 @@ type options struct {
 	flash        string
 	disagree     bool
 	json, quick  bool
+	choices      string   // path of questions to ask instead; "" for none
+	questions    int      // of those, the first
 	extra        []string // further arguments of bitnet bench
 
 	random *synthetic.Model // to compare on, if there is no model
@@ -76,6 +78,8 @@ func parse(args []string, help io.Writer) (*options, error) {
 	fs.BoolVar(&o.quick, "quick", false, "as -p 128 -n 32 --rounds 3, where nothing else is given")
 	fs.StringVar(&o.model, "model", "", "compare on this GGUF `FILE` (default: a synthetic one)")
 	fs.StringVar(&o.shape, "synthetic", "2b4t", "`SHAPE` of the synthetic model: fable, large, 2b4t or 8b")
+	fs.StringVar(&o.choices, "choices", "", "instead, ask --model the questions of `FILE`, as bitnet choices reads it")
+	fs.IntVar(&o.questions, "questions", 200, "ask the first `N` questions")
 	fs.StringVar(&o.simd, "simd", "", "run bitnet with BITNET_SIMD=`LEVEL`, such as avx2")
 	fs.StringVar(&o.flash, "flash", "auto", "flash attention of llama.cpp: `auto`, on or off")
 	fs.BoolVar(&o.disagree, "allow-disagreement", false, "measure even if the engines compute different logits")
@@ -120,6 +124,12 @@ func parse(args []string, help io.Writer) (*options, error) {
 		return nil, errors.New("-t is 0, want numbers of threads such as 1,2")
 	case len(o.tests()) == 0:
 		return nil, errors.New("there is nothing to measure: give -p or -n a number above 0")
+	}
+	if o.choices != "" && o.model == "" {
+		return nil, errors.New("--choices needs a model that has a tokenizer: name it with --model FILE")
+	}
+	if o.questions < 1 {
+		return nil, fmt.Errorf("--questions is %d, want 1 or more", o.questions)
 	}
 	if o.model == "" {
 		var err error

@@ -53,6 +53,8 @@ func TestParseRefuses(t *testing.T) {
 		{[]string{"--rounds", "0"}, "--rounds is 0"},
 		{[]string{"--flash", "maybe"}, "auto, on or off"},
 		{[]string{"--model", "a.gguf", "--synthetic", "2b4t"}, "contradict"},
+		{[]string{"--choices", "a.json"}, "--choices needs a model"},
+		{[]string{"--choices", "a.json", "--model", "a.gguf", "--questions", "0"}, "--questions is 0"},
 		{[]string{"--synthetic", "13b"}, "want fable"},
 		{[]string{"--synthetic", "3b"}, "multiples of 256"},
 		{[]string{"a.gguf"}, "--model FILE"},

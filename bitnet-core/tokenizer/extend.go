@@ -129,3 +129,32 @@ func (p *pipeline) unspell(content string) ([]byte, kind) {
 	}
 	return raw, 0
 }
+
+// Added returns the tokens that t matches in texts before it cuts them into words,
+// with their ids, in the order of ids. Control tokens of GGUF and SentencePiece files are
+// among them. A Tokenizer of another package has none here.
+func Added(t Tokenizer) (tokens []AddedToken, ids []int32) {
+	p, _ := t.(*pipeline)
+	if p == nil {
+		return nil, nil
+	}
+	var all []addedToken
+	for _, m := range []*matcher{p.verbatim, p.rewritten} {
+		if m != nil {
+			all = append(all, m.tokens...)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b addedToken) int { return int(a.id) - int(b.id) })
+	for _, a := range all {
+		if a.normalized { // the content is what normalizers made of it
+			if text, ok := p.Token(a.id); ok {
+				a.content = text
+			}
+		}
+		tokens = append(tokens, AddedToken{
+			Content: a.content, Special: a.special, SingleWord: a.singleWord, LStrip: a.lstrip, RStrip: a.rstrip, Normalized: a.normalized,
+		})
+		ids = append(ids, a.id)
+	}
+	return tokens, ids
+}

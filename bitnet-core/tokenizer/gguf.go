@@ -201,40 +201,53 @@ func (g *ggufFile) readScores() ([]float32, error) {
 	return scores[:len(g.tokens)], nil
 }
 
-// ggufCut is what a name in tokenizer.ggml.pre stands for.
-type ggufCut struct {
-	splits       []split.Func
-	ignoreMerges bool
-	addBOS       bool
+// A Cut is what a name in tokenizer.ggml.pre stands for.
+type Cut struct {
+	// Patterns are the expressions that a tokenizer.json has for it, each for the
+	// pieces of the one before. nil: there is a scanner, but no expression for it.
+	Patterns     []string
+	IgnoreMerges bool // words that are tokens are not merged
+
+	splits []split.Func // instead of Patterns
+	addBOS bool
 }
 
-// cutOf returns the cut of a name as llama.cpp knows it. A file without a name
+// CutOf returns the cut of a name as llama.cpp knows it. A file without a name
 // is from before names were, when Llama 3 was what had none.
-func cutOf(pre string) (ggufCut, bool) {
-	gpt2 := []split.Func{split.GPT2}
+func CutOf(pre string) (Cut, bool) {
 	switch pre {
 	case "", "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2":
-		return ggufCut{[]split.Func{split.Llama3}, true, true}, true
+		return Cut{Patterns: []string{split.Llama3Pattern}, IgnoreMerges: true, addBOS: true}, true
 	case "dbrx", "smaug-bpe", "chatglm-bpe", "glm4":
-		return ggufCut{splits: []split.Func{split.Llama3}}, true
+		return Cut{Patterns: []string{split.Llama3Pattern}}, true
 	case "gpt-2", "phi-2", "mpt", "olmo", "jais", "trillion", "granite-docling", "exaone4", "modern-bert", "mellum", "gigachat":
-		return ggufCut{splits: gpt2}, true
+		return Cut{Patterns: []string{split.GPT2Pattern}}, true
 	case "qwen2", "deepseek-r1-qwen", "megrez", "stablelm2", "hunyuan", "solar-open":
-		return ggufCut{splits: []split.Func{split.Qwen2}}, true
+		return Cut{Patterns: []string{split.Qwen2Pattern}}, true
 	case "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b":
-		return ggufCut{splits: []split.Func{split.Digit, split.GPT2}}, true
+		return Cut{Patterns: []string{split.DigitPattern, split.GPT2Pattern}}, true
 	case "falcon":
-		return ggufCut{splits: []split.Func{split.Falcon(true), split.GPT2, split.Digits3}}, true
+		return Cut{splits: []split.Func{split.Falcon(true), split.GPT2, split.Digits3}}, true
 	case "default":
-		return ggufCut{splits: []split.Func{split.Falcon(false), split.GPT2, split.Digits, split.Digits3}}, true
+		return Cut{splits: []split.Func{split.Falcon(false), split.GPT2, split.Digits, split.Digits3}}, true
 	}
-	return ggufCut{}, false
+	return Cut{}, false
+}
+
+// scanners returns what cuts words out of a text, one after the other.
+func (c *Cut) scanners() []split.Func {
+	splits := c.splits
+	for _, p := range c.Patterns {
+		f, _ := split.Pattern(p)
+		splits = append(splits, f)
+	}
+	return splits
 }
 
 // loadBPE reads the model "gpt2".
 func (g *ggufFile) loadBPE() (*pipeline, error) {
 	pre, _ := g.md.String(ggufPrefix + "pre")
-	cut, ok := cutOf(pre)
+	cut, ok := CutOf(pre)
 	if !ok {
 		return nil, fmt.Errorf("%spre: there is no scanner for %q", ggufPrefix, pre)
 	}
@@ -246,7 +259,7 @@ func (g *ggufFile) loadBPE() (*pipeline, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.IgnoreMerges = cut.ignoreMerges
+	m.IgnoreMerges = cut.IgnoreMerges
 	var raw []byte
 	for rank, merge := range merges {
 		at := -1
@@ -272,7 +285,7 @@ func (g *ggufFile) loadBPE() (*pipeline, error) {
 		}
 	}
 	m.Seal()
-	p.steps = cuts(cut.splits...)
+	p.steps = cuts(cut.scanners()...)
 	p.verbatim = newMatcher(matched)
 	bos, eos, err := g.ends(cut.addBOS, bpe.None, bpe.None)
 	if err != nil {

@@ -42,6 +42,7 @@ type scored struct {
 
 	spacePrefix bool // a text begins with a space
 	collapse    bool // runs of spaces are one space, none at the ends
+	userMarks   bool // user-defined tokens are found, and spelled, with marks for spaces
 }
 
 // build makes a Tokenizer of the vocabulary. Texts must be as long as scores
@@ -57,7 +58,7 @@ func (s *scored) build() (*pipeline, error) {
 		named: map[string]int32{},
 		size:  len(s.texts),
 	}
-	var matched []addedToken
+	var matched, user []addedToken // in the text as it is, and with marks in it
 	bytes := 0
 	for i, text := range s.texts {
 		if text == "" {
@@ -80,6 +81,8 @@ func (s *scored) build() (*pipeline, error) {
 		case typ.special():
 			p.kinds[i] = special | literal
 			matched = append(matched, addedToken{id: id, content: text, special: true})
+		case typ == userPiece && s.userMarks && !s.unigram:
+			user = append(user, addedToken{id: id, content: text})
 		case typ == userPiece:
 			p.kinds[i] = literal
 			matched = append(matched, addedToken{id: id, content: text})
@@ -110,7 +113,7 @@ func (s *scored) build() (*pipeline, error) {
 	}
 	m.Seal()
 	p.model, p.vocab = bpeModel{m}, v
-	p.verbatim = newMatcher(matched)
+	p.verbatim, p.rewritten = newMatcher(matched), newMatcher(user)
 	prefix := ""
 	if s.spacePrefix {
 		prefix = split.SpaceMark

@@ -40,7 +40,25 @@ var (
 )
 
 func loadSentencePiece(data []byte) (*pipeline, error) {
-	s := &scored{unk: 0, bos: 1, eos: 2, fuseUnk: true, spacePrefix: true, collapse: true}
+	s, err := readSentencePiece(data)
+	if err != nil {
+		return nil, err
+	}
+	if !s.unigram && len(s.charsmap) > 0 {
+		return nil, fmt.Errorf("the model normalizes characters by a table, which cannot be read for BPE; only the identity can")
+	}
+	// These are known to the vocabulary, but not added to texts.
+	s.eos = bpe.None
+	if s.unigram {
+		s.bos = bpe.None
+	}
+	return s.build()
+}
+
+// readSentencePiece reads what a model says, with the ids of BOS and EOS whether they
+// are added or not.
+func readSentencePiece(data []byte) (*scored, error) {
+	s := &scored{unk: 0, bos: 1, eos: 2, fuseUnk: true, spacePrefix: true, collapse: true, userMarks: true}
 	modelType := uint64(1)
 	err := eachField(data, func(number int, _ uint64, msg []byte) error {
 		switch number {
@@ -93,9 +111,6 @@ func loadSentencePiece(data []byte) (*pipeline, error) {
 	case 1:
 		s.unigram = true
 	case 2:
-		if len(s.charsmap) > 0 {
-			return nil, fmt.Errorf("the model normalizes characters by a table, which cannot be read for BPE; only the identity can")
-		}
 	default:
 		return nil, fmt.Errorf("the model is of type %d; only Unigram (1) and BPE (2) can be read", modelType)
 	}
@@ -104,12 +119,7 @@ func loadSentencePiece(data []byte) (*pipeline, error) {
 			*id = bpe.None
 		}
 	}
-	// These are known to the vocabulary, but not added to texts.
-	s.eos = bpe.None
-	if s.unigram {
-		s.bos = bpe.None
-	}
-	return s.build()
+	return s, nil
 }
 
 func (s *scored) readPiece(msg []byte) error {

@@ -22,7 +22,7 @@
 //
 // # Predictions
 //
-// [Logits] runs both models on the same ids side by side and measures at each position
+// [Logits] runs both models on the same ids in turns and measures at each position
 // the Kullback–Leibler divergence of B's next token from A's, Σ p_A·ln(p_A/p_B), in
 // nats, and whether the likeliest token is the same.
 //
@@ -32,6 +32,5 @@
 // of mapped files that have been read are let go of, those of tensors that are looked
 // for a second time, too. Before that, [Read] reads each model through once to check it,
 // so that the pages of one file at a time are resident; master weights are kept in packed
-// form. Of the logits there are never more than two rows beside those that a
-// score.Scorer works on.
+// form. Of the logits there is a block of each model, of some MiB.
 package compare

@@ -3,9 +3,6 @@ package compare
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math"
-	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
 )
@@ -44,131 +41,44 @@ type Parting struct {
 	B        int32 `json:"b"`
 }
 
-// errStopped ends one side's scoring because the other's failed.
-var errStopped = errors.New("compare: the other model failed")
-
-// Logits runs a and b on the same sequences, at the same time: they must not share a
-// thread pool. Progress, if not nil, is told the number of positions done.
+// Logits runs a and b on the same sequences, in turns. Progress, if not nil, is told the
+// number of positions done.
 func Logits(ctx context.Context, a, b score.Scorer, sequences [][]int32, progress func(done, total int)) (*Predictions, error) {
-	ca, cb := a.Config(), b.Config()
-	p := &Predictions{Texts: len(sequences), Vocab: min(ca.VocabSize, cb.VocabSize)}
-	total := 0
+	va, vb := a.Config().VocabSize, b.Config().VocabSize
+	p := &Predictions{Texts: len(sequences), Vocab: min(va, vb)}
 	for _, ids := range sequences {
-		total += len(ids)
+		p.Positions += len(ids)
 	}
-	if total == 0 {
+	if p.Positions == 0 {
 		return nil, errors.New("there are no tokens to compare predictions of")
 	}
+	all := func(int) int { return 0 }
+	block := score.Block(max(va, vb))
 	var kl []float64
-	same := 0
-	for n, ids := range sequences {
-		err := together(ctx, a, b, ids, func(at int, x, y []float64) error {
-			x, y = x[:p.Vocab], y[:p.Vocab]
-			d, most, err := divergence(x, y)
-			if err != nil {
-				return fmt.Errorf("text %d, position %d: %w", n+1, at, err)
-			}
-			kl = append(kl, d)
-			p.Most = max(p.Most, most)
-			switch i, j := top(x), top(y); {
-			case i == j:
-				same++
-			case p.First == nil:
-				p.First = &Parting{n, at, i, j}
-			}
-			if progress != nil {
-				progress(len(kl), total)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
+	same, text, before := 0, 0, 0 // tokens of the texts before
+	err := score.Diverge(score.Logits(ctx, a, sequences, all, block), score.Logits(ctx, b, sequences, all, block), va, vb, nil, func(i int, d *score.Divergence) error {
+		for i-before >= len(sequences[text]) {
+			before += len(sequences[text])
+			text++
 		}
-	}
-	p.Positions = len(kl)
-	p.SameTop = float64(same) / float64(len(kl))
-	p.KL = distribution(kl)
-	return p, nil
-}
-
-// together calls visit with both models' logits after each of ids. It runs on the
-// goroutine that scores b, while that of a waits.
-func together(ctx context.Context, a, b score.Scorer, ids []int32, visit func(at int, x, y []float64) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	rows, seen := make(chan []float64), make(chan struct{})
-	failed := make(chan error, 1)
-	go func() {
-		failed <- a.Score(ctx, ids, func(_ int, logits []float64) error {
-			select {
-			case rows <- logits:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			<-seen
-			return nil
-		})
-		close(rows)
-	}()
-	err := b.Score(ctx, ids, func(at int, logits []float64) error {
-		x, ok := <-rows
-		if !ok {
-			return errStopped
+		kl = append(kl, d.KL)
+		p.Most = max(p.Most, d.Most)
+		switch {
+		case d.Base == d.Top:
+			same++
+		case p.First == nil:
+			p.First = &Parting{text, i - before, d.Base, d.Top}
 		}
-		defer func() { seen <- struct{}{} }()
-		return visit(at, x, logits)
+		if progress != nil {
+			progress(len(kl), p.Positions)
+		}
+		return nil
 	})
 	if err != nil {
-		cancel()
+		return nil, err
 	}
-	errA := <-failed
-	if errors.Is(err, errStopped) || err == nil {
-		return errA
-	}
-	return err
-}
-
-// divergence returns Σ p_x·ln(p_x/p_y) of the softmax of two rows of logits, and the
-// largest difference of a logit.
-func divergence(x, y []float64) (kl, most float64, err error) {
-	lx, ly := logSum(x), logSum(y)
-	for i, v := range x {
-		most = max(most, math.Abs(v-y[i]))
-		p := v - lx
-		kl += math.Exp(p) * (p - (y[i] - ly))
-	}
-	if kl-kl != 0 || most-most != 0 {
-		return 0, 0, errors.New("a model computes logits that are not finite: its weights are damaged, or it needs something that this version does not do")
-	}
-	return max(kl, 0), most, nil // rounding may leave less than nothing
-}
-
-func logSum(x []float64) float64 {
-	most := slices.Max(x)
-	var sum float64
-	for _, v := range x {
-		sum += math.Exp(v - most)
-	}
-	return most + math.Log(sum)
-}
-
-// top returns the index of the largest, the lowest of several.
-func top(x []float64) int32 {
-	best := 0
-	for i, v := range x {
-		if v > x[best] {
-			best = i
-		}
-	}
-	return int32(best)
-}
-
-func distribution(v []float64) Distribution {
-	var sum float64
-	for _, x := range v {
-		sum += x
-	}
-	v = slices.Sorted(slices.Values(v))
-	at := func(share float64) float64 { return v[max(0, int(math.Ceil(share*float64(len(v))))-1)] }
-	return Distribution{Mean: sum / float64(len(v)), P50: at(0.5), P90: at(0.9), P99: at(0.99), Max: v[len(v)-1]}
+	p.SameTop = float64(same) / float64(len(kl))
+	d := score.NewDistribution(kl)
+	p.KL = Distribution{Mean: d.Mean, P50: d.Quantile(0.5), P90: d.Quantile(0.9), P99: d.Quantile(0.99), Max: d.Quantile(1)}
+	return p, nil
 }

@@ -8,14 +8,13 @@ import (
 
 // A batch collects runs for one pass over the weights, and what they predict.
 type batch struct {
-	model    *transformer.Model
-	pass     *transformer.Pass
-	states   *transformer.States
-	runs     []transformer.Run
-	rows     [][2]int // of all runs' tokens, those that predict
-	next     []int32  // what follows those
-	tokens   int
-	logProbs []float64
+	model  *transformer.Model
+	pass   *transformer.Pass
+	states *transformer.States
+	runs   []transformer.Run
+	rows   [][2]int // of all runs' tokens, those that predict
+	next   []int32  // what follows those
+	tokens int
 }
 
 func newBatch(m *transformer.Model) *batch {
@@ -47,45 +46,41 @@ func (b *batch) add(s *transformer.State, ids, next []int32) (n, from, to int) {
 	return n, from, len(b.next)
 }
 
-// compute appends the runs to their States and returns the logarithms of the
-// probabilities of what they predict, which are valid until the next call.
-func (b *batch) compute(ctx context.Context) ([]float64, error) {
+// compute appends the runs to their States and returns the hidden states that predict
+// (rows, D), and what follows them. They are valid until the next call of add.
+func (b *batch) compute(ctx context.Context) (hidden []float32, next []int32, err error) {
 	if b.tokens == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
-	hidden, err := b.pass.Forward(ctx, b.runs...)
+	hidden, err = b.pass.Forward(ctx, b.runs...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// The pass is done with its result, so the rows that predict may move together.
 	d, at := b.model.Config().Dim, 0
 	for _, r := range b.rows {
 		at += copy(hidden[at:], hidden[r[0]*d:r[1]*d])
 	}
-	b.logProbs = append(b.logProbs[:0], make([]float64, len(b.next))...)
-	b.model.LogProbs(b.logProbs, hidden[:at], b.next)
+	next = b.next
 	clear(b.runs)
 	b.runs, b.rows, b.next, b.tokens = b.runs[:0], b.rows[:0], b.next[:0], 0
-	return b.logProbs, nil
+	return hidden[:at], next, nil
 }
 
+// A part of a run's predictions is part [from, to) of those of a pass.
+type part struct{ run, from, to int }
+
 // runAll computes runs in as few passes as they fit. The last tokens of run k predict
-// next(k); visit is called with parts of that, in order.
-func (b *batch) runAll(ctx context.Context, runs []transformer.Run, next func(k int) []int32, visit func(k int, logProbs []float64)) error {
-	type part struct{ run, from, to int }
+// next(k); visit is called with what compute returns, and whose parts that is, in order.
+func (b *batch) runAll(ctx context.Context, runs []transformer.Run, next func(k int) []int32, visit func(hidden []float32, next []int32, parts []part) error) error {
 	var parts []part
 	compute := func() error {
-		logProbs, err := b.compute(ctx)
-		if err != nil {
-			return err
-		}
-		for _, p := range parts {
-			if p.from < p.to {
-				visit(p.run, logProbs[p.from:p.to])
-			}
+		hidden, follow, err := b.compute(ctx)
+		if err == nil && len(follow) > 0 {
+			err = visit(hidden, follow, parts)
 		}
 		parts = parts[:0]
-		return nil
+		return err
 	}
 	for k, r := range runs {
 		for ids, follow := r.IDs, next(k); len(ids) > 0; {
@@ -96,8 +91,24 @@ func (b *batch) runAll(ctx context.Context, runs []transformer.Run, next func(k 
 			}
 			n, from, to := b.add(r.State, ids, follow)
 			ids, follow = ids[n:], follow[to-from:]
-			parts = append(parts, part{k, from, to})
+			if from < to {
+				parts = append(parts, part{k, from, to})
+			}
 		}
 	}
 	return compute()
+}
+
+// logProbs is runAll that appends the logarithms of the probabilities of next(k) to *to(k).
+func (b *batch) logProbs(ctx context.Context, runs []transformer.Run, next func(k int) []int32, to func(k int) *[]float64) error {
+	var all []float64
+	return b.runAll(ctx, runs, next, func(hidden []float32, next []int32, parts []part) error {
+		all = append(all[:0], make([]float64, len(next))...)
+		b.model.LogProbs(all, hidden, next)
+		for _, p := range parts {
+			l := to(p.run)
+			*l = append(*l, all[p.from:p.to]...)
+		}
+		return nil
+	})
 }

@@ -125,10 +125,7 @@ func (b *batch) choices(ctx context.Context, questions []Question) (logProbs [][
 			whole := q.whole(e)
 			all, of = append(all, transformer.Run{State: states[i], IDs: whole[len(q.Context)-1 : len(whole)-1]}), append(of, i)
 		}
-		err := b.runAll(ctx, all, func(k int) []int32 { return questions[of[k]].Endings[e] }, func(k int, l []float64) {
-			to := &logProbs[of[k]][e]
-			*to = append(*to, l...)
-		})
+		err := b.logProbs(ctx, all, func(k int) []int32 { return questions[of[k]].Endings[e] }, func(k int) *[]float64 { return &logProbs[of[k]][e] })
 		if err != nil {
 			return nil, err
 		}

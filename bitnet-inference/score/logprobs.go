@@ -89,10 +89,7 @@ func (f fast) logProbs(ctx context.Context, sequences []Sequence, visit func(int
 		}
 		logProbs := make([][]float64, n)
 		next := func(k int) []int32 { q := sequences[of[k]]; return q.IDs[q.From:] }
-		err := b.runAll(ctx, runs, next, func(k int, l []float64) {
-			to := &logProbs[of[k]-first]
-			*to = append(*to, l...)
-		})
+		err := b.logProbs(ctx, runs, next, func(k int) *[]float64 { return &logProbs[of[k]-first] })
 		if err != nil {
 			return err
 		}

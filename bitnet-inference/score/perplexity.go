@@ -1,9 +1,6 @@
 package score
 
-import (
-	"context"
-	"math"
-)
+import "math"
 
 // A Perplexity is the sum over predicted tokens, of natural logarithms.
 type Perplexity struct {
@@ -27,38 +24,13 @@ func (p *Perplexity) StdErr() float64 {
 	return p.Value() * math.Sqrt(variance/n)
 }
 
-// Add scores one sequence, each token but the first being predicted from those
-// before it, and adds it to p. Sequences of fewer than two tokens add nothing.
-func (p *Perplexity) Add(ctx context.Context, s Scorer, ids []int32) error {
-	if len(ids) < 2 {
-		return nil
+// Add adds what [LogProbs] or [Choices] says of tokens.
+func (p *Perplexity) Add(logProbs []float64) {
+	for _, l := range logProbs {
+		p.Tokens++
+		p.NLLSum -= l
+		p.sumSq += l * l
 	}
-	return s.Score(ctx, ids, func(t int, logits []float64) error {
-		if t+1 < len(ids) {
-			nll := logSumExp(logits) - logits[ids[t+1]]
-			p.Tokens++
-			p.NLLSum += nll
-			p.sumSq += nll * nll
-		}
-		return nil
-	})
-}
-
-// Windows cuts ids into consecutive windows of at most length tokens, each
-// headed by bos if that is not negative. Every token is predicted once, but for
-// the first of all where there is no bos.
-func Windows(ids []int32, bos int32, length int) [][]int32 {
-	var all [][]int32
-	for len(ids) > 0 {
-		var w []int32
-		if bos >= 0 {
-			w = append(w, bos)
-		}
-		n := min(max(length-len(w), 1), len(ids))
-		all = append(all, append(w, ids[:n]...))
-		ids = ids[n:]
-	}
-	return all
 }
 
 func logSumExp(x []float64) float64 {

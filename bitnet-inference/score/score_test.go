@@ -60,17 +60,21 @@ func TestFablePerplexity(t *testing.T) {
 	require.NoError(t, err)
 
 	evaluate := func(t *testing.T, s Scorer, docs int) *Perplexity {
-		var all Perplexity
-		for i, text := range texts[:docs] {
+		var all []Sequence
+		for _, text := range texts[:docs] {
 			ids := tok.Encode(nil, text, tokenizer.Options{})
-			ids = ids[:min(len(ids), ck.Config.ContextLength)]
+			all = append(all, Sequence{ids[:min(len(ids), ck.Config.ContextLength)], 1})
+		}
+		var sum Perplexity
+		require.NoError(t, LogProbs(t.Context(), s, all, func(i int, logProbs []float64) error {
 			var one Perplexity
-			require.NoError(t, one.Add(context.Background(), s, ids))
+			one.Add(logProbs)
 			require.Equal(t, want.Docs[i].Tokens, one.Tokens, "document %d", i)
 			require.InEpsilon(t, want.Docs[i].NLLSum, one.NLLSum, 0.01, "document %d", i)
-			all.Tokens, all.NLLSum, all.sumSq = all.Tokens+one.Tokens, all.NLLSum+one.NLLSum, all.sumSq+one.sumSq
-		}
-		return &all
+			sum.Add(logProbs)
+			return nil
+		}))
+		return &sum
 	}
 	t.Run("fast", func(t *testing.T) {
 		docs := len(texts)
@@ -117,19 +121,14 @@ func (u uniform) Score(_ context.Context, ids []int32, visit func(int, []float64
 
 func TestPerplexityOfUniform(t *testing.T) {
 	var p Perplexity
-	require.NoError(t, p.Add(context.Background(), uniform{50}, []int32{1, 2, 3}))
-	require.NoError(t, p.Add(context.Background(), uniform{50}, []int32{1}))
-	require.NoError(t, p.Add(context.Background(), uniform{50}, nil))
+	all := []Sequence{{[]int32{1, 2, 3}, 1}, {[]int32{1}, 1}, {nil, 1}}
+	require.NoError(t, LogProbs(t.Context(), uniform{50}, all, func(_ int, logProbs []float64) error {
+		p.Add(logProbs)
+		return nil
+	}))
 	require.Equal(t, 2, p.Tokens)
 	require.InDelta(t, 50, p.Value(), 1e-9)
 	require.InDelta(t, 0, p.StdErr(), 1e-6)
-}
-
-func TestWindows(t *testing.T) {
-	ids := []int32{1, 2, 3, 4, 5}
-	require.Equal(t, [][]int32{{9, 1, 2}, {9, 3, 4}, {9, 5}}, Windows(ids, 9, 3))
-	require.Equal(t, [][]int32{{1, 2, 3}, {4, 5}}, Windows(ids, -1, 3))
-	require.Empty(t, Windows(nil, 9, 3))
 }
 
 func TestScoreErrors(t *testing.T) {
@@ -156,8 +155,12 @@ func TestPathsAgree(t *testing.T) {
 		ids[i] = int32(i * 13 % 600)
 	}
 	var a, b Perplexity
-	require.NoError(t, a.Add(context.Background(), fast, ids))
-	require.NoError(t, b.Add(context.Background(), slow, ids))
+	for scorer, to := range map[Scorer]*Perplexity{fast: &a, slow: &b} {
+		require.NoError(t, LogProbs(t.Context(), scorer, []Sequence{{ids, 1}}, func(_ int, l []float64) error {
+			to.Add(l)
+			return nil
+		}))
+	}
 	require.Equal(t, b.Tokens, a.Tokens)
 	require.InEpsilon(t, b.NLLSum, a.NLLSum, 0.02)
 	require.False(t, math.IsNaN(a.StdErr()))

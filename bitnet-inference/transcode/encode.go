@@ -156,7 +156,6 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 	}
 	// Nearly all of a checkpoint to be quantized is such, and takes the fast way.
 	direct := o.kind == dtype.I2_S && m.kind == dtype.BF16 && m.turn == asIs && !o.check
-	zero := zeroUpTo(scale)
 	step := rowsAtOnce(e, m)
 	losses := make([]Loss, (e.Rows()+step-1)/step)
 	err = w.stream(out, len(losses), func(dst []byte, i int, s *scratch) ([]byte, error) {
@@ -164,7 +163,7 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 		dst = grow(&dst, e.Size(lo, hi))
 		if direct {
 			src := m.data[2*lo*m.cols : 2*hi*m.cols]
-			dst = appendI2SOfBF16(dst[:0], src, zero)
+			qtensor.I2SOfBF16(dst, src, scale)
 			m.src.forget(src)
 			return dst, nil
 		}

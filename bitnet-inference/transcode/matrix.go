@@ -239,8 +239,13 @@ func (m *matrix) scan(w *workers) (gamma, error) {
 	means := make([]absmean.Mean, m.rows) // to add them up in the order of the source
 	err := w.each(len(parts), func(i int, s *scratch) error {
 		p := part{one: !m.master}
+		lo, hi := i*step, min((i+1)*step, m.rows)
+		if m.master && m.kind == dtype.BF16 && m.turn == asIs {
+			absmean.AddBF16(means[lo:hi], m.data[2*lo*m.cols:2*hi*m.cols])
+			return nil
+		}
 		row := s.floats(m.cols)
-		for r := i * step; r < min((i+1)*step, m.rows); r++ {
+		for r := lo; r < hi; r++ {
 			if err := m.floats(row, s.codes(m.cols), r); err != nil {
 				return err
 			}

@@ -18,7 +18,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/reference"
-	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -209,13 +208,15 @@ func firstFlip(t *testing.T, codes [][][]int8, exact [][][]float64) int {
 // fastCodes returns the int8 inputs [stage][token] of every group of projections.
 func fastCodes(t *testing.T, m *Model, ids []int32) (codes [][][]int8) {
 	r := start(t, m)
-	r.s.pass.observe = func(q *int8act.Rows) {
+	m.observe = func(int, Input, []float32, int) {
+		q := &r.s.pass.in.quantized
 		var rows [][]int8
 		for tok := range q.T {
 			rows = append(rows, append([]int8(nil), q.Q[tok*q.Stride:tok*q.Stride+q.Cols]...))
 		}
 		codes = append(codes, rows)
 	}
+	defer func() { m.observe = nil }()
 	r.forward(ids...)
 	return codes
 }

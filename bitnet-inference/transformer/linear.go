@@ -27,6 +27,7 @@ const (
 // one linear, so that one loop over the threads computes all three.
 type linear struct {
 	out, in int
+	parts   int               // how many projections it is
 	ternary *bitlinear.Linear // rows of all parts, or nil
 	dense   []nn.Matrix       // the parts in order, or nil
 	norm    []float32         // gain of the norm that its only part has of the input, or nil
@@ -114,7 +115,7 @@ func (k *packer) linears(parts []*model.Linear, view bool) (all []linear) {
 }
 
 func (k *packer) linear(parts []*model.Linear, view bool) linear {
-	var l linear
+	l := linear{parts: len(parts)}
 	l.out, l.in = shape(parts)
 	l.norm = parts[0].Norm
 	for _, p := range parts {
@@ -245,8 +246,5 @@ func (p *Pass) apply(linears []linear, dst []float32, ld int) {
 			p.m.pool.Split(m.Rows, rowGrain, parts, p.bodies.product)
 			dst = dst[min(m.Rows, len(dst)):]
 		}
-	}
-	if p.observe != nil && p.in.ternary {
-		p.observe(&p.in.quantized)
 	}
 }

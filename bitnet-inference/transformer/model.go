@@ -29,6 +29,7 @@ type Model struct {
 	norm    []float32
 	layers  []atomic.Pointer[layer] // exchanged by Settle
 	copies  int                     // of an input that its projections norm for themselves, at most
+	observe func(layer int, input Input, rows []float32, width int)
 
 	fingerprint     [32]byte
 	makeFingerprint sync.Once
@@ -58,6 +59,11 @@ type Options struct {
 	// float head to it in [New], which changes logits a little; the embedding stays as
 	// it is. Invalid: the file's type. A head of blocks is not screened.
 	HeadType dtype.DType
+	// Observe, if not nil, is called with every input of projections, rows (T, width) of
+	// tokens that run together, before they are read: by the goroutine that calls Forward,
+	// in the order of the graph, the same calls on any number of threads. It may change the
+	// rows, and keeps none of them.
+	Observe func(layer int, input Input, rows []float32, width int)
 }
 
 // New prepares w for the kernels. Ternary weights are copied into their layout
@@ -81,7 +87,7 @@ func New(c model.Config, w *model.Weights, o Options) (*Model, error) {
 	if err := w.Validate(&c); err != nil {
 		return nil, err
 	}
-	m := &Model{config: c, pool: o.Pool, alloc: o.Memory, cache: o.CacheType, embed: w.Embed, head: w.Head, forget: w.Forget, norm: w.OutputNorm}
+	m := &Model{config: c, pool: o.Pool, alloc: o.Memory, cache: o.CacheType, embed: w.Embed, head: w.Head, forget: w.Forget, norm: w.OutputNorm, observe: o.Observe}
 	// Before the layers: the head's pages leave memory before others fill it.
 	if err := m.roundHead(w.Forget, o.HeadType); err != nil {
 		return nil, err

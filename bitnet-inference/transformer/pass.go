@@ -9,7 +9,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/vec"
 	"github.com/bitnet-go/bitnet/bitnet-core/vecmath"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
-	"github.com/bitnet-go/bitnet/bitnet-quant/int8act"
 )
 
 // MaxBatch is the number of tokens that one pass over the weights computes at
@@ -46,10 +45,6 @@ type Pass struct {
 	post   []float32 // gain of the norm of a block's output, or nil
 	gain   []float32 // of the norm that follows a block
 	job    product
-
-	// observe, set by tests, sees every input of ternary projections in the
-	// order they are computed: four a layer.
-	observe func(q *int8act.Rows)
 }
 
 // bodies are the methods that loops call, bound once.
@@ -157,12 +152,14 @@ func (p *Pass) expect(i, tokens int) {
 func (p *Pass) attention(i, tokens int) {
 	c := &p.m.config
 	qDim := c.QDim()
+	p.observe(i, InputQKV, p.layer.qkv)
 	p.apply(p.layer.qkv, p.qkv, padded(qDim+2*c.KVDim()))
 	p.att.layer = i
 	p.m.pool.Split(tokens, 1, coarseParts, p.bodies.put)
 	p.attend()
 	p.in.reset(p.h[:tokens*qDim], qDim, p.layer.o)
 	p.m.pool.Split(tokens, 1, coarseParts, p.bodies.heads)
+	p.observe(i, InputO, p.layer.o)
 	p.apply(p.layer.o, p.y, padded(c.Dim))
 	p.post, p.gain = p.layer.attnPost, p.layer.ffnNorm
 	p.in.reset(p.h[:tokens*c.Dim], c.Dim, p.layer.gateUp)
@@ -172,9 +169,11 @@ func (p *Pass) attention(i, tokens int) {
 // feedForward adds the feed-forward block of layer i to p.x.
 func (p *Pass) feedForward(i, tokens int) {
 	c := &p.m.config
+	p.observe(i, InputGateUp, p.layer.gateUp)
 	p.apply(p.layer.gateUp, p.gateUp, padded(2*c.FFN))
 	p.in.reset(p.act[:tokens*c.FFN], c.FFN, p.layer.down)
 	p.m.pool.Split(tokens, 1, coarseParts, p.bodies.activate)
+	p.observe(i, InputDown, p.layer.down)
 	p.apply(p.layer.down, p.y, padded(c.Dim))
 	p.post = p.layer.ffnPost
 	p.expect(i+1, tokens)

@@ -24,6 +24,15 @@ func addVec(s *[4]float64, w []float32) int {
 	return n
 }
 
+func addBF16Vec(s *[4][4]float64, data []byte, stride int) int {
+	n := stride / 2 &^ 7
+	if kernels.level < simd.AVX2 || n == 0 {
+		return 0
+	}
+	addBF16AVX2(s, &data[0], stride, n)
+	return n
+}
+
 func roundVec(dst []int8, w []float32, inverse float32) int {
 	n := len(w) &^ 31
 	if kernels.level < simd.AVX2 || n == 0 {

@@ -39,6 +39,72 @@ DATA magnitude64<>+16(SB)/8, $0x7fffffffffffffff
 DATA magnitude64<>+24(SB)/8, $0x7fffffffffffffff
 GLOBL magnitude64<>(SB), RODATA|NOPTR, $32
 
+// func addBF16AVX2(s *[4][4]float64, data *byte, stride int, n int)
+// Requires: AVX, AVX2
+TEXT ·addBF16AVX2(SB), NOSPLIT, $0-32
+	MOVQ    s+0(FP), AX
+	MOVQ    data+8(FP), CX
+	MOVQ    stride+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPD (AX), Y0
+	LEAQ    (CX)(DX*1), SI
+	VMOVUPD 32(AX), Y1
+	LEAQ    (SI)(DX*1), DI
+	VMOVUPD 64(AX), Y2
+	LEAQ    (DI)(DX*1), DX
+	VMOVUPD 96(AX), Y3
+	VMOVDQU magnitude16<>+0(SB), X4
+	XORQ    R8, R8
+
+addbf8:
+	VPAND        (CX)(R8*2), X4, X5
+	VPMOVZXWD    X5, Y5
+	VPSLLD       $0x10, Y5, Y5
+	VCVTPS2PD    X5, Y6
+	VEXTRACTF128 $0x01, Y5, X5
+	VCVTPS2PD    X5, Y5
+	VADDPD       Y6, Y0, Y0
+	VADDPD       Y5, Y0, Y0
+	VPAND        (SI)(R8*2), X4, X5
+	VPMOVZXWD    X5, Y5
+	VPSLLD       $0x10, Y5, Y5
+	VCVTPS2PD    X5, Y6
+	VEXTRACTF128 $0x01, Y5, X5
+	VCVTPS2PD    X5, Y5
+	VADDPD       Y6, Y1, Y1
+	VADDPD       Y5, Y1, Y1
+	VPAND        (DI)(R8*2), X4, X5
+	VPMOVZXWD    X5, Y5
+	VPSLLD       $0x10, Y5, Y5
+	VCVTPS2PD    X5, Y6
+	VEXTRACTF128 $0x01, Y5, X5
+	VCVTPS2PD    X5, Y5
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y5, Y2, Y2
+	VPAND        (DX)(R8*2), X4, X5
+	VPMOVZXWD    X5, Y5
+	VPSLLD       $0x10, Y5, Y5
+	VCVTPS2PD    X5, Y6
+	VEXTRACTF128 $0x01, Y5, X5
+	VCVTPS2PD    X5, Y5
+	VADDPD       Y6, Y3, Y3
+	VADDPD       Y5, Y3, Y3
+	ADDQ         $0x08, R8
+	CMPQ         R8, BX
+	JNE          addbf8
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
+	VZEROUPPER
+	RET
+
+DATA magnitude16<>+0(SB)/8, $0x7fff7fff7fff7fff
+DATA magnitude16<>+8(SB)/8, $0x7fff7fff7fff7fff
+DATA magnitude16<>+16(SB)/8, $0x7fff7fff7fff7fff
+DATA magnitude16<>+24(SB)/8, $0x7fff7fff7fff7fff
+GLOBL magnitude16<>(SB), RODATA|NOPTR, $32
+
 // func roundAVX2(dst []int8, w []float32, inverse float32)
 // Requires: AVX, AVX2
 TEXT ·roundAVX2(SB), NOSPLIT, $0-52

@@ -9,6 +9,12 @@ package absmean
 //go:noescape
 func addAVX2(s *[4]float64, w []float32)
 
+// addBF16AVX2 sets s[r][i%4] += |w|, in the order of i, for the first n bfloat16 values of four rows that are
+// stride bytes apart. n must be a positive multiple of 8.
+//
+//go:noescape
+func addBF16AVX2(s *[4][4]float64, data *byte, stride int, n int)
+
 // roundAVX2 sets dst[i] to w[i]·inverse, rounded to -1, 0 or 1, ties to 0, NaN to 0.
 // len(w) must be a positive multiple of 32.
 //

@@ -1,6 +1,7 @@
 package absmean
 
 import (
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -189,4 +190,41 @@ func BenchmarkMatrix(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestAddBF16 compares with Add of the same values, to the bit: all numbers of rows and
+// lengths around the kernels', kinds of values, in memory that ends where a page does.
+func TestAddBF16(t *testing.T) {
+	check := func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(3, 4))
+		for rows := range 10 {
+			for cols := range 40 {
+				w, all := make([]float32, cols), simdtest.Guarded(t, 2*rows*cols)
+				means, want := make([]Mean, rows), make([]Mean, rows)
+				for r := range rows {
+					weights(rng, w, (rows+cols+r)%3)
+					for i, v := range w {
+						h := dtype.F32ToBF16(v)
+						binary.LittleEndian.PutUint16(all[2*(r*cols+i):], h)
+						w[i] = dtype.BF16ToF32(h)
+					}
+					means[r].Add([]float32{1.5, 2, 0.25})
+					want[r].Add([]float32{1.5, 2, 0.25})
+					want[r].Add(w)
+				}
+				AddBF16(means, all)
+				for r := range means {
+					require.Equal(t, want[r].n, means[r].n)
+					require.Equal(t, math.Float64bits(want[r].sum), math.Float64bits(means[r].sum), "row %d of %d × %d", r, rows, cols)
+				}
+			}
+		}
+	}
+	was := kernels
+	kernels = choose(simd.Generic)
+	t.Run("generic", check)
+	kernels = was
+	eachKernel(t, func(t *testing.T, _ func(func())) { check(t) })
+	require.PanicsWithValue(t, "absmean: AddBF16 length", func() { AddBF16(make([]Mean, 2), make([]byte, 6)) })
+	require.PanicsWithValue(t, "absmean: AddBF16 length", func() { AddBF16(nil, make([]byte, 2)) })
 }

@@ -22,13 +22,15 @@ type Matrix struct {
 // Data is not as long as shape and type say.
 func (m *Matrix) Scale(pool *parallel.Pool) float32 {
 	m.check()
-	sums := make([]float64, m.Rows) // to add them in the order of rows
+	means := make([]Mean, m.Rows) // to merge them in the order of rows
 	part := func(lo, hi int) {
+		if m.Type == dtype.BF16 {
+			AddBF16(means[lo:hi], m.Data[2*lo*m.Cols:2*hi*m.Cols])
+			return
+		}
 		row := make([]float32, m.Cols)
 		for r := lo; r < hi; r++ {
-			var mean Mean
-			mean.Add(m.row(row, r))
-			sums[r] = mean.sum
+			means[r].Add(m.row(row, r))
 		}
 	}
 	if pool == nil {
@@ -36,9 +38,9 @@ func (m *Matrix) Scale(pool *parallel.Pool) float32 {
 	} else {
 		pool.Split(m.Rows, 1, 8, part)
 	}
-	all := Mean{n: m.Rows * m.Cols}
-	for _, s := range sums {
-		all.sum += s
+	var all Mean
+	for _, mean := range means {
+		all.Merge(mean)
 	}
 	return all.Scale()
 }

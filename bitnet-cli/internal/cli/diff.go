@@ -195,7 +195,7 @@ type diffJSON struct {
 	Predictions *compare.Predictions `json:"predictions,omitempty"`
 }
 
-// predictions runs both models at the same time, on half of the threads each.
+// predictions runs both models in turns, on all threads each.
 func (o *diffOptions) predictions(ctx context.Context, show *progress, a, b *compare.Model) (*compare.Predictions, error) {
 	sequences, err := o.sequences(a, b)
 	if err != nil {
@@ -209,9 +209,9 @@ func (o *diffOptions) predictions(ctx context.Context, show *progress, a, b *com
 	show.done()
 	show.later("loading …")
 	var scorers [2]score.Scorer
+	pool := parallel.New(o.threads)
+	defer pool.Close()
 	for i, m := range []*compare.Model{a, b} {
-		pool := parallel.New(max(o.threads/2, 1))
-		defer pool.Close()
 		x, err := transformer.New(m.Config, m.Weights, transformer.Options{Pool: pool, Memory: own.Memory(), CacheType: dtype.F32, Head: transformer.HeadFull})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.Name, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 )
@@ -150,10 +151,27 @@ func placeTwin(t *testing.T, twin, path string) {
 	var config map[string]any
 	golden.JSON(t, filepath.Join(path, "config.json"), &config)
 	if _, ok := config["query_pre_attn_scalar"]; ok {
-		config["query_pre_attn_scalar"] = config["head_dim"] // as in the published ones
+		config["query_pre_attn_scalar"] = config["head_dim"]     // as in the published ones
+		config["vocab_size"] = float64(repeatEmbedding(t, path)) // 256 tokens are for bytes
 		writeJSONFile(t, filepath.Join(path, "config.json"), config)
 	}
 	writeJSONFile(t, filepath.Join(path, "tokenizer.json"), tinyTokenizer(twin, int(config["vocab_size"].(float64))))
+}
+
+// repeatEmbedding makes a checkpoint's vocabulary three times as large, and returns its size.
+func repeatEmbedding(t *testing.T, path string) (rows int) {
+	t.Helper()
+	const times = 3
+	tensors := contents.Safetensors(t, path)
+	for i := range tensors {
+		if x := &tensors[i]; strings.HasSuffix(x.Name, "embed_tokens.weight") {
+			x.Shape[0] *= times
+			x.Data = bytes.Repeat(x.Data, times)
+			rows = x.Shape[0]
+		}
+	}
+	require.NoError(t, safetensors.WriteFile(filepath.Join(path, "model.safetensors"), nil, tensors))
+	return rows
 }
 
 // tinyTokenizer returns a tokenizer.json without merges, for at most n tokens, of the kind
@@ -175,8 +193,20 @@ func tinyTokenizer(twin string, n int) map[string]any {
 	for id, text := range tinyVocabulary(n) {
 		vocab[strings.ReplaceAll(text, "Ġ", space)] = id
 	}
+	if strings.HasPrefix(filepath.Base(twin), "gemma3") {
+		vocab = map[string]int{"<pad>": 0, "<end>": 1, "<begin>": 2, space: 3}
+		for b := range 256 {
+			vocab[fmt.Sprintf("<0x%02X>", b)] = len(vocab)
+		}
+	}
 	file["added_tokens"] = []any{map[string]any{"id": 1, "content": "<end>", "special": true}}
-	file["model"] = map[string]any{"type": "BPE", "vocab": vocab, "merges": []string{}, "unk_token": "<pad>"}
+	model := map[string]any{"type": "BPE", "vocab": vocab, "merges": []string{}}
+	if space == "▁" {
+		model["unk_token"] = "<pad>"
+		model["byte_fallback"] = strings.HasPrefix(filepath.Base(twin), "gemma3")
+		file["decoder"] = map[string]any{"type": "Sequence", "decoders": []any{file["decoder"], map[string]any{"type": "ByteFallback"}, map[string]any{"type": "Fuse"}}}
+	}
+	file["model"] = model
 	return file
 }
 

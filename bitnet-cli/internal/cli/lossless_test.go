@@ -27,7 +27,7 @@ func TestLosslessPerplexity(t *testing.T) {
 	}
 	want := measure("fable")
 	require.Greater(t, want.Tokens, 800)
-	require.Less(t, want.Perplexity, 60.0)
+	require.Less(t, *want.Perplexity, 60.0)
 
 	dir := t.TempDir()
 	for _, format := range [][]string{
@@ -42,6 +42,6 @@ func TestLosslessPerplexity(t *testing.T) {
 		runDocumented(t, append([]string{"bitnet", "convert", "fable", target}, format[1:]...))
 		got := measure(target)
 		require.Equal(t, want.Tokens, got.Tokens, format)
-		require.InEpsilon(t, want.Perplexity, got.Perplexity, 1e-6, format)
+		require.InEpsilon(t, *want.Perplexity, *got.Perplexity, 1e-6, format)
 	}
 }

@@ -2,18 +2,14 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
-	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
@@ -22,7 +18,12 @@ type perplexityOptions struct {
 	model     modelArg
 	docs      string // path of a JSON array of texts
 	file      string // path of one text
-	context   int    // 0: the model's own
+	context   int    // 0: the default
+	stride    int    // 0: windows do not overlap
+	halves    bool   // of windows, the second
+	documents bool   // each one's figures, too
+	klBase    string // a model or saved predictions to compare with, or "" for none
+	klSave    string // path of predictions to save, or "" for none
 	threads   int
 	head      dtype.DType // Invalid: the file's
 	cache     string      // of keys and values
@@ -37,15 +38,35 @@ func newPerplexity(s *Streams) *cobra.Command {
 		Use:   "perplexity [MODEL]",
 		Short: "Measure how well a model predicts a text",
 		Long: `Measure how well a model predicts a text: exp of the mean negative logarithm of
-the probability that it gives to each token. Lower is better.
+the probability that it gives to each token. Lower is better. ± is the standard
+error, taking tokens for independent.
 
 --docs takes a JSON array of texts. Each is predicted on its own from the
-beginning-of-text token and cut where the context ends. -f takes one text, which
-is divided into windows of the context's length, each begun in the same way.
+beginning-of-text token and cut where the context ends.
+
+-f takes one text, which is divided into windows of -c tokens, each begun in the
+same way. All tokens are predicted, also those with little before them: the longer
+the windows the better the figure. --stride begins a window every so many tokens,
+and predicts only what the window before has not: slower, and closer to what the
+model can do. --second-half is how llama-perplexity does it, for figures that are
+compared with its own: the first half of each window is only read, and what does
+not fill a window is left out.
+
+--kl-base compares the predictions with those of another model of the same
+vocabulary, such as the one that a smaller file was made from: the Kullback-Leibler
+divergence from its probabilities in nats, how often both expect the same token most,
+and how the probability of the token that follows has changed. A model that is too
+large to be run each time may save what it predicts with --kl-save, 2 bytes for each
+token of the vocabulary at each position; --kl-base takes such a file, too, for the
+same text and flags.
 
 --head rounds the output head as it does in run, to see what that costs.`,
-		Example: `  bitnet perplexity --docs eval_docs.json
-  bitnet perplexity -m ./model.gguf -f wiki.txt -c 2048 --json`,
+		Example: `  bitnet perplexity --docs eval_docs.json --per-document
+  bitnet perplexity -m ./model.gguf -f wiki.txt --second-half
+  bitnet perplexity -m ./model.gguf -f wiki.txt -c 2048 --stride 512 --json
+  bitnet perplexity -m ./small.gguf -f wiki.txt --kl-base ./model.gguf
+  bitnet perplexity -m ./model.gguf -f wiki.txt --kl-save model.predictions
+  bitnet perplexity -m ./small.gguf -f wiki.txt --kl-base model.predictions`,
 		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.parse(cmd.Flags(), args, head); err != nil {
@@ -59,11 +80,16 @@ is divided into windows of the context's length, each begun in the same way.
 	o.model.register(fs)
 	fs.StringVar(&o.docs, "docs", "", "`FILE` with a JSON array of texts")
 	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with one text")
-	fs.IntVarP(&o.context, "ctx-size", "c", 0, "context of `N` tokens (default: the model's)")
+	fs.IntVarP(&o.context, "ctx-size", "c", 0, "windows of `N` tokens (default: 512, and for --docs the model's context)")
+	fs.IntVar(&o.stride, "stride", 0, "begin a window every `N` tokens (default: where the one before ends)")
+	fs.BoolVar(&o.halves, "second-half", false, "predict only the second half of each window, as llama-perplexity does")
+	fs.BoolVar(&o.documents, "per-document", false, "show each document of --docs")
+	fs.StringVar(&o.klSave, "kl-save", "", "save the predictions in `FILE`")
+	fs.StringVar(&o.klBase, "kl-base", "", "compare with `BASE`, a model or what --kl-save saved")
 	fs.StringVar(&o.cache, "cache-type", "f32", "keep keys and values as `TYPE` f16, f32, q8_0, or auto: as the model's home engine does")
 	registerScoring(fs, &o.threads, &o.reference)
 	fs.StringVar(&head, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
-	fs.BoolVar(&o.json, "json", false, `print {"tokens":...,"nll_sum":...,"perplexity":...,"stderr":...}`)
+	fs.BoolVar(&o.json, "json", false, `print {"tokens":...,"nll_sum":...,"perplexity":...,"stderr":...}, and "documents"`)
 	return cmd
 }
 
@@ -71,6 +97,18 @@ is divided into windows of the context's length, each begun in the same way.
 func registerScoring(fs *pflag.FlagSet, threads *int, reference *bool) {
 	fs.IntVarP(threads, "threads", "t", 0, "compute on `N` threads (default: one for each core)")
 	fs.BoolVar(reference, "reference", false, "use the slow path that defines the answer")
+}
+
+// parseHead checks the value of --head of the commands that evaluate a model.
+func parseHead(name string, reference bool) (dtype.DType, error) {
+	head := headTypes[name]
+	if head == dtype.Invalid && name != "full" {
+		return head, usagef("--head is %q, want full, f16, q8_0 or q6_k", name)
+	}
+	if reference && head != dtype.Invalid {
+		return head, usagef("--reference computes with the head as it is, and --head %s rounds it: drop one of them", name)
+	}
+	return head, nil
 }
 
 func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string, head string) error {
@@ -83,23 +121,52 @@ func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string, head string)
 	if o.context < 0 || o.context == 1 {
 		return usagef("-c is %d, want at least 2 tokens", o.context)
 	}
-	if o.head = headTypes[head]; o.head == dtype.Invalid && head != "full" {
-		return usagef("--head is %q, want full, f16, q8_0 or q6_k", head)
-	}
-	if o.reference && o.head != dtype.Invalid {
-		return usagef("--reference computes with the head as it is, and --head %s rounds it: drop one of them", head)
+	switch {
+	case o.stride < 0:
+		return usagef("--stride is %d, want at least 1 token", o.stride)
+	case o.docs != "" && (o.stride > 0 || o.halves):
+		return usagef("--stride and --second-half divide one text into windows, and --docs has many: give one with -f")
+	case o.stride > 0 && o.halves:
+		return usagef("--stride and --second-half are two ways to divide a text: drop one of them")
+	case o.klBase != "" && o.klSave != "":
+		return usagef("--kl-save and --kl-base are two steps: save with one model, then compare another")
+	case o.klSave != "" && (o.reference || o.documents):
+		return usagef("--kl-save goes with neither --reference nor --per-document")
+	case fs.Changed("kl-save") && o.klSave == "":
+		return usagef("--kl-save is empty")
+	case o.klBase != "" && (o.reference || o.documents):
+		return usagef("--kl-base goes with neither --reference nor --per-document")
+	case fs.Changed("kl-base") && o.klBase == "":
+		return usagef("--kl-base is empty")
+	case o.documents && o.docs == "":
+		return usagef("--per-document shows those of --docs")
 	}
 	var err error
+	if o.head, err = parseHead(head, o.reference); err != nil {
+		return err
+	}
 	o.threads, err = threads(o.threads)
 	return err
 }
 
 // perplexityJSON is what perplexity --json prints.
 type perplexityJSON struct {
-	Tokens     int      `json:"tokens"` // predicted
-	NLLSum     float64  `json:"nll_sum"`
-	Perplexity float64  `json:"perplexity"`
-	StdErr     *float64 `json:"stderr"` // null for a single token
+	Tokens     int              `json:"tokens"` // predicted
+	NLLSum     float64          `json:"nll_sum"`
+	Perplexity *float64         `json:"perplexity"` // null for none
+	StdErr     *float64         `json:"stderr"`     // null for a single token
+	Documents  []perplexityJSON `json:"documents,omitempty"`
+}
+
+func newPerplexityJSON(p *score.Perplexity) perplexityJSON {
+	out := perplexityJSON{Tokens: p.Tokens, NLLSum: p.NLLSum}
+	if v := p.Value(); !math.IsNaN(v) {
+		out.Perplexity = &v
+	}
+	if v := p.StdErr(); !math.IsNaN(v) {
+		out.StdErr = &v
+	}
+	return out
 }
 
 func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) error {
@@ -121,88 +188,84 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if err != nil {
 		return err
 	}
-	scorer, err := l.scorer(o.reference)
+	if o.klBase != "" {
+		return o.compare(ctx, s, l, sequences)
+	}
+	var all score.Perplexity
+	var each []score.Perplexity
+	if o.klSave != "" {
+		all, err = o.save(ctx, s, l, sequences)
+	} else {
+		all, each, err = o.evaluate(ctx, s, l, sequences)
+	}
 	if err != nil {
 		return err
 	}
-	p, err := evaluate(ctx, scorer, sequences, newProgress(s))
-	if err != nil {
-		return err
-	}
-	if p.Tokens == 0 {
-		return fmt.Errorf("%s%s has nothing to predict: a text needs two tokens at least", o.docs, o.file)
-	}
-	value, stderr := p.Value(), p.StdErr()
+	value := all.Value()
 	if math.IsNaN(value) || math.IsInf(value, 0) {
 		return fmt.Errorf("the perplexity of %s is %v: its weights are damaged, or it needs something that this version does not do", l.ck.Name, value)
 	}
+	if !o.documents {
+		each = nil
+	}
 	if o.json {
-		out := perplexityJSON{Tokens: p.Tokens, NLLSum: p.NLLSum, Perplexity: value}
-		if !math.IsNaN(stderr) {
-			out.StdErr = &stderr
+		out := newPerplexityJSON(&all)
+		for i := range each {
+			out.Documents = append(out.Documents, newPerplexityJSON(&each[i]))
 		}
 		return writeJSON(s.Out, out)
 	}
-	_, err = fmt.Fprintf(s.Out, "perplexity %.4f ± %.4f over %d tokens in %d texts\n", value, stderr, p.Tokens, len(sequences))
+	if err := printDocuments(s, each); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.Out, "perplexity %.4f ± %.4f over %d tokens in %d texts\n", value, all.StdErr(), all.Tokens, len(sequences))
 	return err
 }
 
-// sequences reads the texts and returns them as the token sequences to score.
-func (o *perplexityOptions) sequences(l *loaded) ([][]int32, error) {
-	length := l.ck.Config.ContextLength
-	if o.context > length {
-		return nil, usagef("-c is %d, and this model's context takes 2 to %d tokens", o.context, length)
+// printDocuments prints a table of documents, if there are any.
+func printDocuments(s *Streams, each []score.Perplexity) error {
+	if len(each) == 0 {
+		return nil
 	}
-	if o.context > 0 {
-		length = o.context
-	}
-	path := o.docs + o.file
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the text: %w", err)
-	}
-	bos := l.ck.Generation.BOS
-	// A text to be predicted is text, whatever it spells out.
-	opt := tokenizer.Options{NoPostProcess: true, PlainSpecials: true}
-	if o.file != "" {
-		return score.Windows(l.tok.Encode(nil, string(data), opt), bos, length), nil
-	}
-	var docs []string
-	if err := json.Unmarshal(data, &docs); err != nil {
-		return nil, fmt.Errorf("%s: want a JSON array of strings: %w", path, err)
-	}
-	if len(docs) == 0 {
-		return nil, errors.New(path + ": the array of texts is empty")
-	}
-	sequences := make([][]int32, len(docs))
-	for i, doc := range docs {
-		var ids []int32
-		if bos >= 0 {
-			ids = append(ids, bos)
+	var rows [][]string
+	for i := range each {
+		p := &each[i]
+		value := "-"
+		if p.Tokens > 0 {
+			value = fmt.Sprintf("%.4f", p.Value())
 		}
-		ids = l.tok.Encode(ids, doc, opt)
-		sequences[i] = ids[:min(len(ids), length)]
+		rows = append(rows, []string{fmt.Sprint(i + 1), fmt.Sprint(p.Tokens), fmt.Sprintf("%.3f", p.NLLSum), value})
 	}
-	return sequences, nil
+	return printTable(s.Out, s.width(), []column{{name: "document", right: true}, {name: "tokens", right: true}, {name: "nll", right: true}, {name: "perplexity", right: true}}, rows)
 }
 
 // evaluate scores all sequences and shows how long that is going to take.
-func evaluate(ctx context.Context, scorer score.Scorer, sequences [][]int32, show *progress) (score.Perplexity, error) {
-	var p score.Perplexity
+func (o *perplexityOptions) evaluate(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence) (all score.Perplexity, each []score.Perplexity, err error) {
+	scorer, err := l.scorer(o.reference)
+	if err != nil {
+		return all, nil, err
+	}
+	show := newProgress(s)
 	defer show.done()
 	total, done := 0, 0
-	for _, ids := range sequences {
-		total += len(ids)
+	for _, q := range sequences {
+		total += len(q.IDs)
 	}
 	start := time.Now()
-	for i, ids := range sequences {
-		if err := p.Add(ctx, scorer, ids); err != nil {
-			return p, err
-		}
-		done += len(ids)
-		elapsed := time.Since(start)
-		left := time.Duration(float64(elapsed) / float64(max(done, 1)) * float64(total-done)).Round(time.Second)
-		show.set("text %d of %d, perplexity %.3f so far, %.0f tokens/s, %v left", i+1, len(sequences), p.Value(), perSecond(done, elapsed), left)
-	}
-	return p, nil
+	err = score.LogProbs(ctx, scorer, sequences, func(i int, logProbs []float64) error {
+		var one score.Perplexity
+		one.Add(logProbs)
+		each = append(each, one)
+		all.Add(logProbs)
+		done += len(sequences[i].IDs)
+		show.set("text %d of %d, perplexity %.3f so far, %s", i+1, len(sequences), all.Value(), pace(done, total, time.Since(start)))
+		return nil
+	})
+	return all, each, err
+}
+
+// pace says how fast tokens are computed, and how long those that are left will take.
+func pace(done, total int, elapsed time.Duration) string {
+	left := time.Duration(float64(elapsed) / float64(max(done, 1)) * float64(total-done)).Round(time.Second)
+	return fmt.Sprintf("%.0f tokens/s, %v left", perSecond(done, elapsed), left)
 }

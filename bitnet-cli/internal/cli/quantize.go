@@ -12,7 +12,6 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
-	"github.com/bitnet-go/bitnet/bitnet-inference/score"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
@@ -66,7 +65,7 @@ or --docs, the perplexity of the model before and after.`,
 	fs.StringArrayVar(&o.Tensors, "tensor-type", nil, "`PATTERN=TYPE` of tensors whose names a regular expression matches; the first that matches counts")
 	fs.StringVar(&o.text.file, "text", "", "`FILE` with a text whose perplexity is measured before and after")
 	fs.StringVar(&o.text.docs, "docs", "", "`FILE` with a JSON array of such texts")
-	fs.IntVarP(&o.text.context, "ctx-size", "c", 0, "context of `N` tokens for these (default: the model's)")
+	fs.IntVarP(&o.text.context, "ctx-size", "c", 0, "context of `N` tokens for these (default: that of perplexity)")
 	fs.IntVarP(&o.text.threads, "threads", "t", 0, "compute these on `N` threads (default: one for each core)")
 	fs.BoolVar(&o.NoTokenizer, "no-tokenizer", false, "leave the tokenizer and the chat template out")
 	fs.BoolVar(&o.Replace, "force", false, "replace a file that is there")
@@ -186,33 +185,13 @@ func (o *quantizeOptions) perplexity(ctx context.Context, s *Streams, path strin
 	if l.tokErr != nil {
 		return nil, l.tokErr
 	}
-	texts, err := o.text.sequences(l)
+	sequences, err := o.text.sequences(l)
 	if err != nil {
 		return nil, err
 	}
-	sequences, total := make([]score.Sequence, len(texts)), 0
-	for i, ids := range texts {
-		sequences[i] = score.Sequence{IDs: ids, From: 1}
-		total += len(ids)
-	}
-	show, begun, done := newProgress(s), time.Now(), 0
-	defer show.done()
-	var sum score.Perplexity
-	err = score.LogProbs(ctx, score.Fast(l.model), sequences, func(i int, logProbs []float64) error {
-		for _, v := range logProbs {
-			sum.Tokens++
-			sum.NLLSum -= v
-		}
-		done += len(texts[i])
-		left := time.Duration(float64(time.Since(begun)) / float64(max(done, 1)) * float64(total-done))
-		show.set("text %d of %d, perplexity of %s %.3f so far, %s left", i+1, len(texts), path, sum.Value(), left.Round(time.Second))
-		return nil
-	})
+	sum, _, err := o.text.evaluate(ctx, s, l, sequences)
 	if err != nil {
 		return nil, err
-	}
-	if sum.Tokens == 0 {
-		return nil, fmt.Errorf("%s%s has nothing to predict: a text needs two tokens at least", o.text.docs, o.text.file)
 	}
 	made := &quantizePerplexity{Tokens: sum.Tokens}
 	if v := sum.Value(); !math.IsNaN(v) && !math.IsInf(v, 0) {

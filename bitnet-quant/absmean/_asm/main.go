@@ -11,6 +11,7 @@ import (
 func main() {
 	ConstraintExpr("!purego")
 	add()
+	addBF16()
 	round()
 	Generate()
 }
@@ -44,6 +45,49 @@ func add() {
 	SUBQ(U8(16), n)
 	JNZ(LabelRef("add16"))
 	VMOVUPD(sum, Mem{Base: s})
+	VZEROUPPER()
+	RET()
+}
+
+// addBF16 has the chains of four rows side by side, none of which waits for another.
+func addBF16() {
+	TEXT("addBF16AVX2", NOSPLIT, "func(s *[4][4]float64, data *byte, stride int, n int)")
+	Pragma("noescape")
+	Doc("addBF16AVX2 sets s[r][i%4] += |w|, in the order of i, for the first n bfloat16 values of four rows that are",
+		"stride bytes apart. n must be a positive multiple of 8.")
+	s, data := Load(Param("s"), GP64()), Load(Param("data"), GP64())
+	stride, n := Load(Param("stride"), GP64()), Load(Param("n"), GP64())
+	rows := [4]reg.Register{data, GP64(), GP64(), GP64()}
+	var sums [4]reg.VecVirtual
+	for r := range sums {
+		if r > 0 {
+			LEAQ(Mem{Base: rows[r-1], Index: stride, Scale: 1}, rows[r])
+		}
+		sums[r] = YMM()
+		VMOVUPD(Mem{Base: s, Disp: 32 * r}, sums[r])
+	}
+	magnitude := XMM()
+	VMOVDQU(constant("magnitude16", 0x7fff7fff7fff7fff), magnitude)
+	at := GP64()
+	XORQ(at, at)
+	Label("addbf8")
+	for r := range sums {
+		half, v, low, high := XMM(), YMM(), YMM(), YMM()
+		VPAND(Mem{Base: rows[r], Index: at, Scale: 2}, magnitude, half)
+		VPMOVZXWD(half, v)
+		VPSLLD(U8(16), v, v)
+		VCVTPS2PD(v.AsX(), low)
+		VEXTRACTF128(U8(1), v, half)
+		VCVTPS2PD(half, high)
+		VADDPD(low, sums[r], sums[r])
+		VADDPD(high, sums[r], sums[r])
+	}
+	ADDQ(U8(8), at)
+	CMPQ(at, n)
+	JNE(LabelRef("addbf8"))
+	for r := range sums {
+		VMOVUPD(sums[r], Mem{Base: s, Disp: 32 * r})
+	}
 	VZEROUPPER()
 	RET()
 }

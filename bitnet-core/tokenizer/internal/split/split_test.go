@@ -79,7 +79,7 @@ var variants = map[string]struct {
 	"o200k":           {O200k, o200kPattern},
 	"tekken":          {Tekken, tekkenPattern},
 	"clip":            {Segments(CLIP).Cut(Isolated), clipPattern},
-	"gpt2":            {GPT2, gpt2Pattern},
+	"gpt2":            {GPT2, GPT2Pattern},
 	"gpt2 short":      {GPT2, gpt2ShortPattern},
 	"digit":           {Digit, `\p{N}`},
 	"digits":          {Digits, `\p{N}+`},
@@ -104,7 +104,7 @@ func TestAgainstRegexp(t *testing.T) {
 }
 
 func TestPattern(t *testing.T) {
-	for _, p := range []string{Llama3Pattern, cl100kPattern, Qwen2Pattern, qwen35Pattern, o200kPattern, tekkenPattern, gpt2Pattern, gpt2ShortPattern, digits3Pattern, `\p{N}`} {
+	for _, p := range []string{Llama3Pattern, cl100kPattern, Qwen2Pattern, qwen35Pattern, o200kPattern, tekkenPattern, GPT2Pattern, gpt2ShortPattern, digits3Pattern, `\p{N}`} {
 		f, _ := Pattern(p)
 		require.NotNil(t, f, p)
 	}

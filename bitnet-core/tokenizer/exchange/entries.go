@@ -1,6 +1,8 @@
-package transcode
+package exchange
 
 import "github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+
+const prefix = "tokenizer.ggml."
 
 // entries are metadata on their way into a file, for a tokenizer to be read from.
 type entries []gguf.KV
@@ -25,4 +27,15 @@ func (e entries) Bool(key string) (bool, bool)          { return get[bool](e, ke
 func (e entries) Uint(key string) (uint64, bool) {
 	v, ok := get[uint32](e, key)
 	return uint64(v), ok
+}
+
+// put adds an entry or replaces it.
+func (e *entries) put(key string, v any) {
+	for i := range *e {
+		if (*e)[i].Key == prefix+key {
+			(*e)[i].Value = v
+			return
+		}
+	}
+	*e = append(*e, gguf.KV{Key: prefix + key, Value: v})
 }

@@ -1,0 +1,276 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-inference/score"
+	"github.com/bitnet-go/bitnet/bitnet-inference/tune"
+	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
+)
+
+const (
+	// calibrateWindow is the context of each part of the text: longer ones bring no other
+	// activations, only more work for attention.
+	calibrateWindow = 512
+	// calibrateMeasured is how many tokens the gains are measured on.
+	calibrateMeasured = 1024
+)
+
+type calibrateOptions struct {
+	model   modelArg
+	file    string   // path of the text; "": none
+	merge   []string // paths of statistics
+	out     string   // where statistics go; ""
+	context int
+	threads int
+	measure int
+	json    bool
+}
+
+func newCalibrate(s *Streams) *cobra.Command {
+	var o calibrateOptions
+	cmd := &cobra.Command{
+		Use:   "calibrate [MODEL]",
+		Short: "Measure a model's activations and what could be gained by them",
+		Long: `Measure a model's activations on a text: largest magnitude, root mean square, channels
+that stand out, and a histogram, of each input of projections. -o saves the statistics,
+and --merge takes in those of other texts.
+
+It then tries what could be gained with them, and measures it on the first --measure
+tokens of the text, against the model as it is:
+
+  clipping  activations are cut off before they are rounded to int8
+  scales    float weights are made ternary with scales that mind how large inputs are
+  heads     the output head and the embedding have smaller types
+
+Nothing is changed: only a head's type can be chosen, with --head of run and --embedding
+of convert. A difference of the text's probability within three standard errors counts
+as nothing.`,
+		Example: `  bitnet calibrate -f story.txt
+  bitnet calibrate ./model.gguf -f wiki.txt -o wiki.stats --measure 4096
+  bitnet calibrate --merge wiki.stats --merge code.stats -o both.stats --json`,
+		ValidArgsFunction: completeModel,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.parse(cmd.Flags(), args); err != nil {
+				return err
+			}
+			return runCalibrate(cmd.Context(), s, &o)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	o.model.register(fs)
+	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with the text")
+	fs.StringVarP(&o.out, "output", "o", "", "save the statistics to `FILE`")
+	fs.StringArrayVar(&o.merge, "merge", nil, "take in the statistics of `FILE`, which -o has saved; may be given again")
+	fs.IntVarP(&o.context, "ctx-size", "c", 0, fmt.Sprintf("read the text in windows of `N` tokens (default %d, or the model's context)", calibrateWindow))
+	fs.IntVarP(&o.threads, "threads", "t", 0, "compute on `N` threads (default: one for each core)")
+	fs.IntVar(&o.measure, "measure", calibrateMeasured, "measure gains on the first `N` tokens of the text; 0: none")
+	fs.BoolVar(&o.json, "json", false, "print all that was found as JSON")
+	return cmd
+}
+
+func (o *calibrateOptions) parse(fs *pflag.FlagSet, args []string) error {
+	if err := o.model.resolveOnly(fs, args); err != nil {
+		return err
+	}
+	switch {
+	case o.file == "" && len(o.merge) == 0:
+		return usagef("give the text to read with -f FILE, or statistics with --merge FILE")
+	case o.file == "" && (len(args) > 0 || fs.Changed("model")):
+		return usagef("there is no text for the model %q to read: give one with -f FILE, or drop the model to merge statistics", o.model.path)
+	case o.context < 0 || o.context == 1:
+		return usagef("-c is %d, want at least 2 tokens", o.context)
+	case o.measure < 0 || o.measure == 1:
+		return usagef("--measure is %d, want at least 2 tokens, or 0 to measure nothing", o.measure)
+	}
+	var err error
+	o.threads, err = threads(o.threads)
+	return err
+}
+
+func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	defer catchFileLimit()()
+	if err := o.checkOutput(); err != nil {
+		return err
+	}
+	merged, err := o.merged()
+	if err != nil {
+		return err
+	}
+	r := &calibrateReport{Merged: o.merge}
+	if o.file == "" {
+		return o.finish(s, r, merged)
+	}
+	own, err := newMemory()
+	if err != nil {
+		return err
+	}
+	defer own.Close()
+	ck, err := o.model.open(own.Memory())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = ck.Close() }() // nothing was written
+	w, err := ck.Weights()
+	if err != nil {
+		return err
+	}
+	sequences, err := o.sequences(ck)
+	if err != nil {
+		return err
+	}
+	r.Model = &calibratedModel{Name: ck.Name, Format: ck.Format, Quantization: ck.Quantization}
+	m := &tune.Model{Config: ck.Config, Weights: w, Threads: o.threads, Memory: own.Memory()}
+	show := newProgress(s)
+	defer show.done()
+	stats, err := tune.Collect(ctx, m, sequences, func(done, total int) { show.set("reading: token %d of %d", done, total) })
+	if err != nil {
+		return err
+	}
+	if err := stats.Merge(merged); err != nil {
+		return err
+	}
+	if r.Measured, err = o.gains(ctx, show, ck, m, stats, sequences); err != nil {
+		return err
+	}
+	show.done()
+	return o.finish(s, r, stats)
+}
+
+// checkOutput refuses to replace what is no file of statistics, before there is any work
+// that could be lost.
+func (o *calibrateOptions) checkOutput() error {
+	if o.out == "" {
+		return nil
+	}
+	if _, err := os.Stat(o.out); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Dir(o.out)); err != nil {
+			return fmt.Errorf("cannot save the statistics: %w", err)
+		}
+		return nil
+	}
+	if _, err := calibrate.Load(o.out); err != nil {
+		return fmt.Errorf("-o %s is there already and holds no statistics, so it is not replaced: name another file", o.out)
+	}
+	return nil
+}
+
+// merged returns the statistics of all files of --merge together.
+func (o *calibrateOptions) merged() (*calibrate.Statistics, error) {
+	all := &calibrate.Statistics{}
+	for _, path := range o.merge {
+		one, err := calibrate.Load(path)
+		if err == nil {
+			err = all.Merge(one)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot merge %s: %w", path, err)
+		}
+	}
+	return all, nil
+}
+
+// sequences returns the text in windows.
+func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, error) {
+	length := ck.Config.ContextLength
+	if o.context > length {
+		return nil, usagef("-c is %d, and this model's context takes 2 to %d tokens", o.context, length)
+	}
+	if o.context > 0 {
+		length = o.context
+	} else {
+		length = min(length, calibrateWindow)
+	}
+	tok, err := ck.Tokenizer()
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(o.file)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the text: %w", err)
+	}
+	// A text is text, whatever it spells out.
+	ids := tok.Encode(nil, string(data), tokenizer.Options{NoPostProcess: true, PlainSpecials: true})
+	if len(ids) == 0 {
+		return nil, fmt.Errorf("%s has no tokens to read", o.file)
+	}
+	if err := checkIDs(ck, ids); err != nil {
+		return nil, err
+	}
+	var all [][]int32
+	for _, w := range score.Windows(ids, ck.Generation.BOS, length, 0) {
+		all = append(all, w.IDs)
+	}
+	return all, nil
+}
+
+// gains measures what could be gained, on the first windows; nil if that is not wanted.
+func (o *calibrateOptions) gains(ctx context.Context, show *progress, ck *checkpoint.Checkpoint, m *tune.Model, stats *calibrate.Statistics, sequences [][]int32) (*calibrateGains, error) {
+	if o.measure == 0 {
+		return nil, nil
+	}
+	b, err := tune.NewBench(ctx, m, beginning(sequences, o.measure), func(what string) { show.set("measuring: %s", what) })
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	g := &calibrateGains{Tokens: b.Tokens(), Perplexity: b.Perplexity()}
+	if g.Clipping, err = b.Clipping(ctx, stats); err != nil {
+		return nil, err
+	}
+	if g.Scales, err = scalesOf(ctx, b, ck, m.Weights, stats); err != nil {
+		return nil, err
+	}
+	g.Heads, err = b.Heads(ctx)
+	return g, err
+}
+
+// scalesOf is nil for weights that are ternary without masters.
+func scalesOf(ctx context.Context, b *tune.Bench, ck *checkpoint.Checkpoint, w *model.Weights, stats *calibrate.Statistics) (*tune.Scales, error) {
+	masters, err := tune.FindMasters(ck, w)
+	if masters == nil || err != nil {
+		return nil, err
+	}
+	return b.Scales(ctx, stats, masters)
+}
+
+// beginning returns the first n tokens of sequences.
+func beginning(sequences [][]int32, n int) [][]int32 {
+	var all [][]int32
+	for _, ids := range sequences {
+		ids = ids[:min(len(ids), n)]
+		if n -= len(ids); len(ids) > 0 {
+			all = append(all, ids)
+		}
+	}
+	return all
+}
+
+// finish saves the statistics and prints the report of them.
+func (o *calibrateOptions) finish(s *Streams, r *calibrateReport, stats *calibrate.Statistics) error {
+	if o.out != "" {
+		if err := stats.Save(o.out); err != nil {
+			return fmt.Errorf("cannot save the statistics: %w", err)
+		}
+		r.Saved = o.out
+	}
+	r.take(stats)
+	if o.json {
+		return writeJSON(s.Out, r)
+	}
+	return r.print(s)
+}

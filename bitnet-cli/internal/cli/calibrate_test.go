@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+)
+
+// runCalibrated runs the command and returns its exit code and output.
+func runCalibrated(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	s := &Streams{In: strings.NewReader(""), Out: &stdout, Err: &stderr}
+	code = execute(t.Context(), append([]string{"calibrate"}, args...), s)
+	return code, stdout.String(), stderr.String()
+}
+
+// texts writes two texts to files.
+func texts(t *testing.T) (one, two string) {
+	var docs []string
+	golden.JSON(t, golden.Path(t, "models", "fable-29m", "eval_docs.json"), &docs)
+	dir := t.TempDir()
+	one, two = filepath.Join(dir, "one.txt"), filepath.Join(dir, "two.txt")
+	require.NoError(t, os.WriteFile(one, []byte(docs[0]), 0o600))
+	require.NoError(t, os.WriteFile(two, []byte(docs[1]), 0o600))
+	return one, two
+}
+
+func calibrated(t *testing.T, args ...string) (r calibrateReport) {
+	t.Helper()
+	code, out, errs := runCalibrated(t, append(args, "--json")...)
+	require.Zero(t, code, errs)
+	require.Empty(t, errs)
+	require.NoError(t, json.Unmarshal([]byte(out), &r))
+	return r
+}
+
+// TestCalibrate: the same file from any number of threads; files merged are what one run
+// makes that takes them in.
+func TestCalibrate(t *testing.T) {
+	one, two := texts(t)
+	dir := t.TempDir()
+	file := func(name string) string { return filepath.Join(dir, name) }
+	read := func(name string) string {
+		data, err := os.ReadFile(file(name))
+		require.NoError(t, err)
+		return string(data)
+	}
+	a := calibrated(t, "-f", one, "-o", file("a"), "--measure", "0", "-t", "1")
+	require.Nil(t, a.Measured)
+	require.Equal(t, "fable", a.Model.Name)
+	require.Len(t, a.Inputs, 32)
+	require.Equal(t, []string{"qkv", "o", "gate_up", "down"}, []string{a.Inputs[0].Input, a.Inputs[1].Input, a.Inputs[2].Input, a.Inputs[3].Input})
+	for _, in := range a.Inputs {
+		var n uint64
+		for _, bin := range in.Magnitudes {
+			n += bin.Count
+		}
+		require.Equal(t, in.Tokens*uint64(in.Width), n)
+		require.Greater(t, float64(in.AbsMax), in.RMS)
+	}
+	calibrated(t, "-f", one, "-o", file("again"), "--measure", "0", "-t", "3")
+	require.Equal(t, read("a"), read("again"))
+
+	b := calibrated(t, "-f", two, "-o", file("b"), "--measure", "0")
+	both := calibrated(t, "--merge", file("a"), "--merge", file("b"), "-o", file("ab"))
+	require.Nil(t, both.Model)
+	require.Equal(t, a.Fingerprint, both.Fingerprint)
+	require.Equal(t, a.Inputs[5].Tokens+b.Inputs[5].Tokens, both.Inputs[5].Tokens)
+	require.Equal(t, max(a.Inputs[5].AbsMax, b.Inputs[5].AbsMax), both.Inputs[5].AbsMax)
+	calibrated(t, "-f", two, "--merge", file("a"), "-o", file("a"), "--measure", "0")
+	require.Equal(t, read("ab"), read("a"))
+}
+
+// TestCalibrateGains: what is measured, for people and for scripts.
+func TestCalibrateGains(t *testing.T) {
+	one, _ := texts(t)
+	code, out, errs := runCalibrated(t, "-f", one, "--measure", "60")
+	require.Zero(t, code, errs)
+	require.Regexp(t, `(?m)^ +0  down +\d+ +[\d.]+ +[\d.]+ +[\d.]+ +\d\.\d{3} +[\d.]+ % +\w.*$`, out)
+	require.Regexp(t, `(?m)^measured on 5\d tokens of the text, perplexity \d`, out)
+	require.Regexp(t, `(?m)^clipping  (\d+ of 32 inputs would be cut off|nothing gained)`, out)
+	require.Contains(t, out, "scales    do not apply: the weights are ternary")
+	require.Regexp(t, `(?m)^both +Q4_0 +2\.25 MiB .* ± .*: `, out)
+
+	r := calibrated(t, golden.Path(t, "models", "fable-29m-master"), "-f", one, "--measure", "60")
+	require.Len(t, r.Measured.Scales.Tensors, 56)
+	require.Positive(t, r.Measured.Scales.Weighted.Loss)
+	require.Nil(t, r.Measured.Scales.Absmean)
+	require.Len(t, r.Measured.Heads, 10)
+	require.Positive(t, r.Measured.Perplexity)
+}
+
+// TestCalibrateDense: activations that are not rounded have nothing to clip, and weights
+// that were not trained for it are ruined, which is said.
+func TestCalibrateDense(t *testing.T) {
+	one, _ := texts(t)
+	code, out, errs := runCalibrated(t, golden.Path(t, "models", "stories260K", "stories260K.f32.gguf"), "-f", one, "--measure", "200")
+	require.Zero(t, code, errs)
+	require.Contains(t, out, "clipping  does not apply")
+	require.Regexp(t, `(?m)^scales    35 dense projections made ternary .*\n.*\n  loss \+[1-9].*: loss$`, out)
+	require.Contains(t, out, "KL from the dense model: ")
+	require.NotContains(t, out, "Q6_K", "rows of 64 weights are no whole block")
+}
+
+func TestCalibrateMistakes(t *testing.T) {
+	one, two := texts(t)
+	dir := t.TempDir()
+	stats, other := filepath.Join(dir, "stats"), filepath.Join(dir, "other")
+	calibrated(t, "-f", one, "-o", stats, "--measure", "0")
+	calibrated(t, golden.Path(t, "models", "stories260K", "stories260K.f32.gguf"), "-f", one, "-o", other, "--measure", "0")
+	empty := filepath.Join(dir, "empty.txt")
+	require.NoError(t, os.WriteFile(empty, nil, 0o600))
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{nil, exitUsage, "give the text to read with -f FILE"},
+		{[]string{"fable", "--merge", stats}, exitUsage, `no text for the model "fable"`},
+		{[]string{"-f", one, "-c", "1"}, exitUsage, "-c is 1"},
+		{[]string{"-f", one, "-c", "100000"}, exitUsage, "this model's context takes"},
+		{[]string{"-f", one, "--measure", "1"}, exitUsage, "--measure is 1"},
+		{[]string{"-f", empty}, exitError, "has no tokens"},
+		{[]string{"-f", "no/such.txt"}, exitError, "cannot read the text"},
+		{[]string{"-f", one, "-o", two}, exitError, "holds no statistics, so it is not replaced"},
+		{[]string{"-f", one, "-o", "no/such"}, exitError, "cannot save"},
+		{[]string{"--merge", one}, exitError, "cannot merge " + one},
+		{[]string{"--merge", stats, "--merge", other}, exitError, "statistics of two models"},
+		{[]string{"-f", one, "--merge", other}, exitError, "statistics of two models"},
+	} {
+		code, out, errs := runCalibrated(t, c.args...)
+		require.Equal(t, c.code, code, "%v: %s", c.args, errs)
+		require.Contains(t, errs, c.want)
+		require.Equal(t, 1+strings.Count(errs, "Run '"), strings.Count(errs, "\n"), errs)
+		require.Empty(t, out)
+	}
+}

@@ -1,0 +1,283 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-inference/tune"
+	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
+)
+
+// outlierRatio is how many times the median channel's root mean square one has that
+// stands out.
+const outlierRatio = 6
+
+// shownOutliers is how many channels people are told of each input.
+const shownOutliers = 4
+
+// calibrateReport is what calibrate --json prints.
+type calibrateReport struct {
+	Model       *calibratedModel  `json:"model"` // null if none was run
+	Fingerprint string            `json:"fingerprint"`
+	Merged      []string          `json:"merged,omitempty"` // files of statistics
+	Saved       string            `json:"saved,omitempty"`
+	Inputs      []calibratedInput `json:"inputs"`
+	Measured    *calibrateGains   `json:"measured"` // null if nothing was
+}
+
+type calibratedModel struct {
+	Name         string `json:"name"`
+	Format       string `json:"format"`
+	Quantization string `json:"quantization"`
+}
+
+// calibratedInput is an input of projections.
+type calibratedInput struct {
+	Layer     int     `json:"layer"`
+	Input     string  `json:"input"`
+	Width     int     `json:"width"`
+	Tokens    uint64  `json:"tokens"`
+	NotFinite uint64  `json:"not_finite"` // tokens left out
+	AbsMax    float32 `json:"absmax"`
+	RMS       float64 `json:"rms"`
+	Mean      float64 `json:"mean"`
+	// Outliers are channels of more than six times the median channel's RMS.
+	Outliers []outlier `json:"outliers"`
+	// Clip is null for what is not rounded.
+	Clip *clipJSON `json:"clip"`
+	// Magnitudes are the bins of |x| that are not empty.
+	Magnitudes []magnitudeJSON `json:"magnitudes"`
+}
+
+type outlier struct {
+	Channel int     `json:"channel"`
+	RMS     float64 `json:"rms"`
+	AbsMax  float32 `json:"absmax"`
+}
+
+// clipJSON is the share of each row's largest magnitude at which int8 has the least error.
+type clipJSON struct {
+	Share float64 `json:"share"`
+	Gain  float64 `json:"gain"` // of squared error
+}
+
+type magnitudeJSON struct {
+	From  float64  `json:"from"`
+	To    *float64 `json:"to"` // null: no end
+	Count uint64   `json:"count"`
+}
+
+// calibrateGains is what changes would do, measured on a text.
+type calibrateGains struct {
+	Tokens     int               `json:"tokens"` // predicted
+	Perplexity float64           `json:"perplexity"`
+	Clipping   *tune.Clipping    `json:"clipping"`
+	Scales     *tune.Scales      `json:"scales"` // null without float weights
+	Heads      []tune.HeadChoice `json:"heads"`
+}
+
+// take lists the statistics.
+func (r *calibrateReport) take(s *calibrate.Statistics) {
+	r.Fingerprint, r.Inputs = s.Model, []calibratedInput{}
+	keys := s.Keys()
+	slices.SortStableFunc(keys, func(a, b calibrate.Key) int {
+		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(inputOrder(a.Group), inputOrder(b.Group)))
+	})
+	for _, k := range keys {
+		in := s.Inputs[k]
+		c := calibratedInput{
+			Layer: k.Layer, Input: k.Group, Width: in.Width(), Tokens: in.Tokens, NotFinite: in.NotFinite,
+			AbsMax: in.Peak(), RMS: in.RMS(), Mean: in.Mean(), Outliers: []outlier{},
+		}
+		importance := in.Importance()
+		for _, channel := range in.Outliers(outlierRatio) {
+			c.Outliers = append(c.Outliers, outlier{channel, math.Sqrt(importance[channel]), in.AbsMax[channel]})
+		}
+		clip, rounded := in.Shares.Clip(), true
+		if r.Measured != nil {
+			clip, rounded = r.Measured.Clipping.Clips[k]
+		}
+		if rounded {
+			c.Clip = &clipJSON{clip.Share, clip.Gain}
+		}
+		for i, n := range in.Magnitudes {
+			if n > 0 {
+				from, to := in.Magnitudes.Bounds(i)
+				bin := magnitudeJSON{From: from, Count: n}
+				if !math.IsInf(to, 1) {
+					bin.To = &to
+				}
+				c.Magnitudes = append(c.Magnitudes, bin)
+			}
+		}
+		r.Inputs = append(r.Inputs, c)
+	}
+}
+
+// inputOrder is the place of an input in a layer, that of unknown ones first.
+func inputOrder(group string) int {
+	return slices.Index([]string{"q", "k", "v", "qkv", "o", "gate", "up", "gate_up", "down"}, group)
+}
+
+func (r *calibrateReport) print(s *Streams) error {
+	var rows [][]string
+	for _, in := range r.Inputs {
+		clip, gain := "–", "–"
+		if in.Clip != nil {
+			clip, gain = fmt.Sprintf("%.3f", in.Clip.Share), fmt.Sprintf("%.1f %%", 100*in.Clip.Gain)
+		}
+		rows = append(rows, []string{
+			fmt.Sprint(in.Layer), in.Input, fmt.Sprint(in.Tokens), fmt.Sprintf("%.4g", in.AbsMax), fmt.Sprintf("%.4g", in.RMS),
+			fmt.Sprintf("%.1f", float64(in.AbsMax)/max(in.RMS, math.SmallestNonzeroFloat64)), clip, gain, outliers(in.Outliers),
+		})
+	}
+	columns := []column{
+		{name: "layer", right: true},
+		{name: "input"},
+		{name: "tokens", right: true},
+		{name: "absmax", right: true},
+		{name: "rms", right: true},
+		{name: "absmax/rms", right: true},
+		{name: "clip at", right: true},
+		{name: "less int8 error", right: true},
+		{name: "outlier channels", cut: true},
+	}
+	if err := printTable(s.Out, s.width(), columns, rows); err != nil {
+		return err
+	}
+	for _, in := range r.Inputs {
+		if in.NotFinite > 0 {
+			fmt.Fprintf(s.Out, "note: %d tokens of layer %d, %s, have values that are not finite and are left out\n", in.NotFinite, in.Layer, in.Input)
+		}
+	}
+	if r.Measured != nil {
+		if err := r.Measured.print(s); err != nil {
+			return err
+		}
+	}
+	if r.Saved != "" {
+		fmt.Fprintf(s.Out, "\nsaved the statistics to %s\n", printable(r.Saved))
+	}
+	return nil
+}
+
+// outliers names the channels that stand out most.
+func outliers(all []outlier) string {
+	if len(all) == 0 {
+		return "none"
+	}
+	var channels []string
+	for _, o := range all[:min(len(all), shownOutliers)] {
+		channels = append(channels, fmt.Sprint(o.Channel))
+	}
+	text := fmt.Sprintf("%d: %s", len(all), strings.Join(channels, ", "))
+	if len(all) > shownOutliers {
+		text += ", …"
+	}
+	return text
+}
+
+func (g *calibrateGains) print(s *Streams) error {
+	fmt.Fprintf(s.Out, "\nmeasured on %d tokens of the text, perplexity %.4f; KL divergence from the model as it is, in nats\n", g.Tokens, g.Perplexity)
+	g.printClipping(s.Out)
+	g.printScales(s.Out)
+	fmt.Fprintln(s.Out)
+	var rows [][]string
+	for _, h := range g.Heads {
+		row := []string{string(h.Part), h.Type, size(h.Bytes), "–", "–", "–", "as it is"}
+		if e := h.Effect; e != nil {
+			row = append(row[:3], nats(e.KL.Mean), fmt.Sprintf("%.2f %%", 100*e.SameTop), fmt.Sprintf("%.4f", e.Perplexity), verdict(e))
+		}
+		rows = append(rows, row)
+	}
+	columns := []column{
+		{name: "part"},
+		{name: "type"},
+		{name: "size", right: true},
+		{name: "KL", right: true},
+		{name: "same token", right: true},
+		{name: "perplexity", right: true},
+		{name: "loss (nats a token)", cut: true},
+	}
+	return printTable(s.Out, s.width(), columns, rows)
+}
+
+// nats prints a divergence, of which rounding may leave a little where there is none.
+func nats(v float64) string {
+	if v < 1e-12 {
+		return "0"
+	}
+	return fmt.Sprintf("%.3g", v)
+}
+
+// verdict says what an effect is, and what that amounts to.
+func verdict(e *tune.Effect) string {
+	return fmt.Sprintf("%+.5f ± %.5f: %s", e.Loss, e.StdErr, e.Verdict)
+}
+
+func printEffect(w io.Writer, e *tune.Effect) {
+	fmt.Fprintf(w, "  KL mean %s, 99 %% %s; same likeliest token %.2f %%; perplexity %.4f\n  loss %s\n", nats(e.KL.Mean), nats(e.KL.P99), 100*e.SameTop, e.Perplexity, verdict(e))
+}
+
+func (g *calibrateGains) printClipping(w io.Writer) {
+	c := g.Clipping
+	switch {
+	case c.Inputs == 0:
+		fmt.Fprintln(w, "clipping  does not apply: dense projections do not round their activations")
+		return
+	case c.Cut == 0:
+		fmt.Fprintln(w, "clipping  nothing gained: no input has less error when it is cut off")
+		return
+	}
+	fmt.Fprintf(w, "clipping  %d of %s would be cut off (tried only: no option does it)\n", c.Cut, plural(c.Inputs, "input"))
+	printEffect(w, c.Effect)
+	if c.Exact == nil {
+		fmt.Fprintln(w, "  not compared with exact activations, which would take more than 2 GiB of float weights")
+		return
+	}
+	fmt.Fprintf(w, "  KL from exact activations: %s as it is, %s clipped (%s)\n", nats(c.Exact.AsIs.Mean), nats(c.Exact.Clipped.Mean), gained(c.Exact.Gain))
+}
+
+// gained says a share of something that should get less.
+func gained(share float64) string {
+	switch {
+	case math.Abs(share) < 0.0005:
+		return "nothing gained"
+	case share < 0:
+		return fmt.Sprintf("%.1f %% more", -100*share)
+	}
+	return fmt.Sprintf("%.1f %% less", 100*share)
+}
+
+func (g *calibrateGains) printScales(w io.Writer) {
+	if g.Scales == nil {
+		fmt.Fprintln(w, "scales    do not apply: the weights are ternary, and their masters are not there")
+		return
+	}
+	var gains []float64
+	for _, t := range g.Scales.Tensors {
+		gains = append(gains, t.Gain)
+	}
+	slices.Sort(gains)
+	if e := g.Scales.Absmean; e != nil {
+		fmt.Fprintf(w, "scales    %s made ternary with the usual scales (absmean), which is another model\n", plural(len(gains), "dense projection"))
+		printEffect(w, e)
+	}
+	if g.Scales.Weighted == nil {
+		fmt.Fprintln(w, "scales    nothing gained: none other than absmean's has less error")
+		return
+	}
+	fmt.Fprintf(w, "scales    of %s, weighted by importance (tried only: no option does it)\n", plural(len(gains), "projection"))
+	fmt.Fprintf(w, "  less squared error of outputs: median %.1f %%, at most %.1f %%\n", 100*gains[len(gains)/2], 100*gains[len(gains)-1])
+	printEffect(w, g.Scales.Weighted)
+	if g.Scales.Absmean == nil && g.Scales.Weighted.Verdict == tune.Loses {
+		fmt.Fprintln(w, "  masters that were trained to be rounded with absmean's scales are best rounded with these")
+	}
+	if g.Scales.Absmean != nil {
+		fmt.Fprintf(w, "  KL from the dense model: %s than with the usual scales\n", strings.Replace(gained(g.Scales.KLGain), "nothing gained", "no less", 1))
+	}
+}

@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
+	"github.com/bitnet-go/bitnet/bitnet-inference/score"
+	"github.com/bitnet-go/bitnet/bitnet-inference/score/saved"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
+)
+
+// predictions are the tokens of sequences that are predicted.
+type predictions struct {
+	ids  [][]int32 // all but the last, which nothing follows
+	from []int     // positions whose logits predict
+	next []int32   // what follows those
+}
+
+func newPredictions(sequences []score.Sequence) *predictions {
+	p := &predictions{}
+	for _, q := range sequences {
+		if q.From < len(q.IDs) {
+			p.ids, p.from, p.next = append(p.ids, q.IDs[:len(q.IDs)-1]), append(p.from, q.From-1), append(p.next, q.IDs[q.From:]...)
+		}
+	}
+	return p
+}
+
+func (p *predictions) rows(ctx context.Context, l *loaded, block int) score.Rows {
+	return score.Logits(ctx, score.Fast(l.model), p.ids, func(i int) int { return p.from[i] }, block)
+}
+
+// compare prints how l's predictions differ from those of the base.
+func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence) error {
+	p, vocab := newPredictions(sequences), l.ck.Config.VocabSize
+	base, vocabBase, done, err := o.base(ctx, s, l, sequences, p)
+	if err != nil {
+		return err
+	}
+	defer done()
+	for _, id := range p.next {
+		if int(id) >= min(vocab, vocabBase) {
+			return fmt.Errorf("token %d of the text is outside the vocabulary of %d that both models have", id, min(vocab, vocabBase))
+		}
+	}
+	var c score.Comparison
+	show, start := newProgress(s), time.Now()
+	err = score.Diverge(base, p.rows(ctx, l, score.Block(max(vocab, vocabBase))), vocabBase, vocab, p.next, func(i int, d *score.Divergence) error {
+		c.Add(d)
+		show.set("comparing, %s", pace(i+1, len(p.next), time.Since(start)))
+		return nil
+	})
+	show.done()
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return writeJSON(s.Out, newComparisonJSON(&c))
+	}
+	return printComparison(s, &c)
+}
+
+// save writes what l predicts into a file.
+func (o *perplexityOptions) save(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence) (all score.Perplexity, err error) {
+	p, vocab := newPredictions(sequences), l.ck.Config.VocabSize
+	fmt.Fprintf(s.Err, "%d positions of %d tokens make %s in %s\n", len(p.next), vocab, size(saved.Size(vocab, len(p.next))), o.klSave)
+	show, start := newProgress(s), time.Now()
+	defer show.done()
+	err = encoding.WriteFile(o.klSave, func(w io.Writer) error {
+		return saved.Write(w, vocab, len(p.next), saved.DigestOf(sequences), p.rows(ctx, l, score.Block(vocab)), func(i int, logProbs []float32) {
+			all.Add([]float64{float64(logProbs[p.next[i]])})
+			show.set("saving, %s", pace(i+1, len(p.next), time.Since(start)))
+		})
+	})
+	if err != nil {
+		return all, fmt.Errorf("--kl-save %s: %w", o.klSave, err)
+	}
+	return all, nil
+}
+
+// saved returns the predictions of a file, and what closes it.
+func (o *perplexityOptions) saved(sequences []score.Sequence, p *predictions, vocab int) (score.Rows, int, func(), error) {
+	f, err := saved.Open(o.klBase)
+	if err != nil {
+		return nil, 0, nil, fmt.Errorf("--kl-base: %w", err)
+	}
+	if f.Digest != saved.DigestOf(sequences) || f.Positions != len(p.next) {
+		f.Close() // nothing was written
+		return nil, 0, nil, fmt.Errorf("--kl-base: %s was saved for other tokens: give the same text and flags, and a model with the same tokenizer", o.klBase)
+	}
+	return f.Rows(score.Block(max(vocab, f.Vocab))), f.Vocab, func() { f.Close() }, nil
+}
+
+// base returns what the base predicts, and what frees it.
+func (o *perplexityOptions) base(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, p *predictions) (rows score.Rows, vocab int, done func(), err error) {
+	if saved.Is(o.klBase) {
+		return o.saved(sequences, p, l.ck.Config.VocabSize)
+	}
+	cache, err := parseCacheType(o.cache)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	// The base is what it is: only the model's head is rounded.
+	b, err := load(ctx, s, &modelArg{path: o.klBase}, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull})
+	if err != nil {
+		return nil, 0, nil, fmt.Errorf("--kl-base: %w", err)
+	}
+	own, err := func() ([]score.Sequence, error) {
+		if b.tokErr != nil {
+			return nil, b.tokErr
+		}
+		return o.sequences(b)
+	}()
+	if err == nil && !slices.EqualFunc(own, sequences, func(x, y score.Sequence) bool { return x.From == y.From && slices.Equal(x.IDs, y.IDs) }) {
+		err = fmt.Errorf("%s and %s make other tokens of the text, or windows of another length: their predictions cannot be compared", b.ck.Name, l.ck.Name)
+	}
+	if err != nil {
+		b.close()
+		return nil, 0, nil, fmt.Errorf("--kl-base: %w", err)
+	}
+	vocab = b.ck.Config.VocabSize
+	return p.rows(ctx, b, score.Block(max(vocab, l.ck.Config.VocabSize))), vocab, b.close, nil
+}
+
+// quantiles of divergences that are shown, from the largest.
+var quantiles = []struct {
+	name  string
+	share float64
+}{
+	{"maximum", 1},
+	{"99.9 %", 0.999},
+	{"99 %", 0.99},
+	{"95 %", 0.95},
+	{"90 %", 0.9},
+	{"median", 0.5},
+	{"10 %", 0.1},
+	{"5 %", 0.05},
+	{"1 %", 0.01},
+	{"minimum", 0},
+}
+
+// estimateJSON is a mean; the error of one of a single token is null.
+type estimateJSON struct {
+	Mean   float64  `json:"mean"`
+	StdErr *float64 `json:"stderr"`
+}
+
+func newEstimateJSON(mean, stderr float64) estimateJSON {
+	if math.IsNaN(stderr) {
+		return estimateJSON{Mean: mean}
+	}
+	return estimateJSON{mean, &stderr}
+}
+
+// comparisonJSON is what perplexity --kl-base --json prints.
+type comparisonJSON struct {
+	perplexityJSON
+	Base    perplexityJSON `json:"base"`
+	LnRatio estimateJSON   `json:"ln_ratio"` // of the perplexities
+	KL      struct {
+		estimateJSON
+		Quantiles map[string]float64 `json:"quantiles"` // by share
+	} `json:"kl"`
+	SameTop    estimateJSON `json:"same_top"`
+	Difference struct {
+		estimateJSON
+		RMS float64 `json:"rms"`
+	} `json:"probability_difference"`
+}
+
+func newComparisonJSON(c *score.Comparison) *comparisonJSON {
+	j := &comparisonJSON{perplexityJSON: newPerplexityJSON(&c.Model), Base: newPerplexityJSON(&c.Base)}
+	ratio, kl, same := c.LnRatio(), c.KL(), c.SameTop()
+	j.LnRatio, j.SameTop = newEstimateJSON(ratio.Mean, ratio.StdErr), newEstimateJSON(same.Mean, same.StdErr)
+	j.KL.estimateJSON, j.KL.Quantiles = newEstimateJSON(kl.Mean, kl.StdErr), map[string]float64{}
+	for _, q := range quantiles {
+		j.KL.Quantiles[fmt.Sprint(q.share)] = kl.Quantile(q.share)
+	}
+	difference, rms := c.Difference()
+	j.Difference.estimateJSON, j.Difference.RMS = newEstimateJSON(difference.Mean, difference.StdErr), rms
+	return j
+}
+
+func printComparison(s *Streams, c *score.Comparison) error {
+	var f fields
+	estimate := func(name, format string, mean, stderr float64) {
+		value := fmt.Sprintf(format, mean)
+		if !math.IsNaN(stderr) { // of a single position
+			value += fmt.Sprintf(" ± "+format, stderr)
+		}
+		f.add(name, value)
+	}
+	estimate("perplexity", "%.4f", c.Model.Value(), c.Model.StdErr())
+	estimate("of the base", "%.4f", c.Base.Value(), c.Base.StdErr())
+	ratio, kl, same := c.LnRatio(), c.KL(), c.SameTop()
+	estimate("ln of their ratio", "%.6f", ratio.Mean, ratio.StdErr)
+	estimate("KL divergence", "%.6f", kl.Mean, kl.StdErr)
+	for _, q := range quantiles {
+		f.add("  "+q.name, fmt.Sprintf("%.6f", kl.Quantile(q.share)))
+	}
+	estimate("same top token", "%.3f %%", 100*same.Mean, 100*same.StdErr)
+	difference, rms := c.Difference()
+	estimate("difference of p", "%.3f %%", 100*difference.Mean, 100*difference.StdErr)
+	f.add("  rms", fmt.Sprintf("%.3f %%", 100*rms))
+	f.add("positions", fmt.Sprint(c.Positions()))
+	return f.print(s.Out)
+}

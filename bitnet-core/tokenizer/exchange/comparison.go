@@ -1,0 +1,160 @@
+package exchange
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+)
+
+// A comparison looks for texts that two tokenizers encode differently.
+type comparison struct {
+	want, got  tokenizer.Tokenizer
+	unigram    bool        // control tokens that are to be text differ by design
+	exceptions []exception // are left out
+}
+
+// texts are such that tokenizers split differently.
+var texts = []string{
+	"", " ", "a", "Once upon a time, there was a little girl named Lily.", "  two  spaces   three\tand tab ", "line\nline\n\n\nline \n \r\n end\n",
+	"1 12 123 1234 12345678 3.14159", "it's I'LL we've DON'T ſ'ſ he'd", "MixedCase camelCase UPPER123lower_under-score", "!!! ... ??? --- ,,, ;: (a)[b]{c}",
+	"func main() { fmt.Println(\"hi\") } // comment\n\tx := y*2 + 0x1F", "Größe Ärger naïve café Ωμέγα Привет мир", "日本語のテキスト 中文字符 한국어", "🙂🙃👩‍👩‍👧 e\u0301 \u00a0 \u200b",
+	"١٢٣٤ ४५६ Ⅷ ½ x² H₂O", "http://example.com/a?b=c&d=%20e", "<|begin_of_text|>", "<|end_of_text|> <|eot_id|>after <s> </s> [INST]", "word\u3000word   \n   word",
+	" a", "a ", "  a  ", "\u00adsoft\u00ad ﬁne ＡＢＣ …", "<0x41> <unk>", "\u0085next \u2028line", "Z\u0351\u036b\u0343a\u0300\u0301\u0302\u0303l\u0334\u0335 e\u0301\u0301",
+}
+
+// run compares everything.
+func (c *comparison) run() error {
+	if err := c.tokens(); err != nil {
+		return err
+	}
+	for _, part := range []func() error{c.words, c.vocabulary, c.runs, c.added} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// same compares the ids of one text.
+func (c *comparison) same(text string, opt tokenizer.Options) error {
+	if !utf8.ValidString(text) || slices.ContainsFunc(c.exceptions, func(e exception) bool { return e.has(text) }) {
+		return nil
+	}
+	want, got := c.want.Encode(nil, text, opt), c.got.Encode(nil, text, opt)
+	if slices.Equal(want, got) {
+		return nil
+	}
+	if len(text) > 100 {
+		text = text[:100] + "…"
+	}
+	return fmt.Errorf("would encode %q differently: %v, not %v", text, shortened(got), shortened(want))
+}
+
+func shortened(ids []int32) []int32 { return ids[:min(len(ids), 16)] }
+
+// words compares texts with what is added to them and without.
+func (c *comparison) words() error {
+	for _, text := range texts {
+		for _, o := range []tokenizer.Options{{}, {NoPostProcess: true}, {PlainSpecials: true}} {
+			if c.unigram && o.PlainSpecials && c.hasSpecial(text) {
+				continue
+			}
+			if err := c.same(text, o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// hasSpecial reports whether a control token occurs in a text.
+func (c *comparison) hasSpecial(text string) bool {
+	return !slices.Equal(c.want.Encode(nil, text, tokenizer.Options{}), c.want.Encode(nil, text, tokenizer.Options{PlainSpecials: true})) ||
+		!slices.Equal(c.got.Encode(nil, text, tokenizer.Options{}), c.got.Encode(nil, text, tokenizer.Options{PlainSpecials: true}))
+}
+
+// tokens compares what tokens stand for, but for those behind the last of got, which
+// are padding.
+func (c *comparison) tokens() error {
+	for id := range int32(min(c.want.VocabSize(), c.got.VocabSize())) {
+		name, ok := c.want.Token(id)
+		if !ok {
+			continue
+		}
+		want, got := c.want.AppendToken(nil, id), c.got.AppendToken(nil, id)
+		switch {
+		case !bytes.Equal(want, got):
+			return fmt.Errorf("would decode the token %q differently: to %q, not %q", name, got, want)
+		case c.want.IsSpecial(id) && !c.got.IsSpecial(id):
+			return fmt.Errorf("would not treat the token %q as a control token", name)
+		}
+	}
+	return nil
+}
+
+// mostRows is how many rows of tokens are compared, at most.
+const mostRows = 1 << 13
+
+// vocabulary compares the text of each token, and of rows of tokens.
+func (c *comparison) vocabulary() error {
+	size := c.want.VocabSize()
+	every := int32(size/mostRows + 1)
+	bare := tokenizer.Options{NoPostProcess: true}
+	var text []byte
+	state := uint32(1)
+	for id := range int32(size) {
+		text = c.want.AppendToken(text[:0], id)
+		if err := c.same(string(text), bare); err != nil {
+			return err
+		}
+		if id%every != 0 {
+			continue
+		}
+		text = append(text, text...)
+		for range 6 { // a generator of Numerical Recipes; any would do
+			state = state*1664525 + 1013904223
+			other := int32(uint64(state) * uint64(size) >> 32)
+			if !c.want.IsSpecial(other) {
+				text = c.want.AppendToken(text, other)
+			}
+		}
+		if err := c.same(string(text), bare); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runs compares repeated characters.
+func (c *comparison) runs() error {
+	for _, char := range []string{" ", "\n", "\t", "a", "0", "-", "=", ".", "*", "é", "か"} {
+		for _, n := range []int{2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 15, 16, 17, 23, 31, 32, 33, 47, 63, 64, 65, 100, 150} {
+			run := strings.Repeat(char, n)
+			for _, text := range []string{run, "x" + run + "y", "x " + run + " y"} {
+				if err := c.same(text, tokenizer.Options{NoPostProcess: true}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// added compares tokens that are matched in texts, between words and between spaces.
+func (c *comparison) added() error {
+	for _, t := range []tokenizer.Tokenizer{c.want, c.got} {
+		tokens, _ := tokenizer.Added(t)
+		for _, a := range tokens {
+			for _, text := range []string{a.Content, "x" + a.Content + "y", " x " + a.Content + " y", a.Content + a.Content + "  ", "\n" + a.Content + "\n"} {
+				if err := c.same(text, tokenizer.Options{}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package exchange
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+)
+
+// ends returns the ids that t puts before and behind a text. They are told from those of a
+// text that has some; of a vocabulary without "a" it is the text of one of its tokens.
+func ends(t tokenizer.Tokenizer) (before, after []int32, err error) {
+	around := t.Encode(nil, "", tokenizer.Options{})
+	if len(around) == 0 {
+		return nil, nil, nil
+	}
+	text, bare := "a", t.Encode(nil, "a", tokenizer.Options{NoPostProcess: true})
+	for id := int32(0); len(bare) == 0 && int(id) < t.VocabSize(); id++ {
+		if !t.IsSpecial(id) {
+			text = string(t.AppendToken(nil, id))
+			bare = t.Encode(nil, text, tokenizer.Options{NoPostProcess: true})
+		}
+	}
+	full := t.Encode(nil, text, tokenizer.Options{})
+	for at := range len(around) + 1 {
+		if len(bare) > 0 && slices.Equal(full, slices.Concat(around[:at], bare, around[at:])) {
+			return around[:at], around[at:], nil
+		}
+	}
+	return nil, nil, errors.New("which tokens are put before and behind a text cannot be told: no text that was tried has ids of its own")
+}

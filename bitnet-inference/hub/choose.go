@@ -1,0 +1,220 @@
+package hub
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A choice is the files of a repository that make up one model.
+type choice struct {
+	files []string // sorted; what a model needs and what it has beside that
+	// main is the file to open, the first part of a split GGUF file; "" means the directory.
+	main string
+}
+
+// preferred are the types of GGUF files in the order in which one is taken if a Ref
+// leaves it open: those that lose nothing of a ternary model first, smaller ones before
+// larger ones.
+var preferred = []string{"i2_s", "tq2_0", "tq1_0", "q2_0", "iq2_bn", "bf16", "f16", "f32"}
+
+var (
+	partOf = regexp.MustCompile(`(?i)^(.*)-(\d{5})-of-(\d{5})\.gguf$`)
+	shard  = regexp.MustCompile(`^model-\d{5}-of-\d{5}\.safetensors$`)
+)
+
+// choose finds the model that a Ref means among the files of a repository.
+func choose(names []string, r Ref) (choice, error) {
+	models, err := ggufs(names)
+	if err != nil {
+		return choice{}, err
+	}
+	switch {
+	case r.File != "":
+		for _, m := range models {
+			if slices.Contains(m.files, r.File) {
+				return m, nil
+			}
+		}
+		if len(models) == 0 {
+			return choice{}, fmt.Errorf("there is no file %s, and no other GGUF file", r.File)
+		}
+		return choice{}, fmt.Errorf("there is no file %s; there are %s", r.File, list(models))
+	case strings.EqualFold(r.Quant, Directory):
+		return checkpointFiles(names)
+	case r.Quant != "":
+		found := slices.DeleteFunc(slices.Clone(models), func(m choice) bool { return !hasType(m.main, r.Quant) })
+		if len(found) > 1 { // of a-bf16.gguf and a-bf16-i2_s.gguf the first is bf16
+			last := slices.DeleteFunc(slices.Clone(found), func(m choice) bool { return !endsInType(m.main, r.Quant) })
+			if len(last) > 0 {
+				found = last
+			}
+		}
+		switch {
+		case len(found) == 1:
+			return found[0], nil
+		case len(found) > 1:
+			return choice{}, fmt.Errorf("%q fits several files, name one of them in its place: %s", r.Quant, list(found))
+		case len(models) == 0:
+			return choice{}, fmt.Errorf("there is no GGUF file from which %q could choose", r.Quant)
+		}
+		return choice{}, fmt.Errorf("no file is %q; there are %s", r.Quant, list(models))
+	case len(models) == 0:
+		return checkpointFiles(names)
+	case len(models) == 1:
+		return models[0], nil
+	}
+	for _, t := range preferred {
+		var found []choice
+		for _, m := range models {
+			if endsInType(m.main, t) {
+				found = append(found, m)
+			}
+		}
+		if len(found) == 1 {
+			return found[0], nil
+		}
+		if len(found) > 1 {
+			break
+		}
+	}
+	return choice{}, fmt.Errorf("there are several models, name one behind a colon: %s", list(models))
+}
+
+// ggufs groups the GGUF files that are models by the models they make up.
+func ggufs(names []string) ([]choice, error) {
+	var models []choice
+	parts := map[string]*choice{}
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		base := strings.ToLower(path.Base(name))
+		if !strings.HasSuffix(base, ".gguf") || strings.HasPrefix(base, "mmproj") || strings.Contains(base, "imatrix") {
+			continue // the last two are parts of other things
+		}
+		m := partOf.FindStringSubmatch(name)
+		if m == nil {
+			models = append(models, choice{files: []string{name}, main: name})
+			continue
+		}
+		key := m[1] + "/" + m[3]
+		if parts[key] == nil {
+			parts[key] = &choice{main: name}
+		}
+		parts[key].files = append(parts[key].files, name)
+	}
+	for _, c := range parts {
+		m := partOf.FindStringSubmatch(c.main)
+		if want, _ := strconv.Atoi(m[3]); len(c.files) != want || m[2] != "00001" {
+			return nil, fmt.Errorf("%s is one of %s parts, and %d of them are there", c.main, m[3], len(c.files))
+		}
+		models = append(models, *c)
+	}
+	slices.SortFunc(models, func(a, b choice) int { return strings.Compare(a.main, b.main) })
+	return models, nil
+}
+
+// checkpointFiles finds the files of a checkpoint directory: those that are read, and what
+// transformers and sentence-transformers keep beside them.
+func checkpointFiles(names []string) (choice, error) {
+	has := func(name string) bool { return slices.Contains(names, name) }
+	var c choice
+	var weights, single []string
+	pickle := ""
+	for _, name := range names {
+		switch base := path.Base(name); {
+		case name == base && shard.MatchString(name):
+			weights = append(weights, name)
+		case name == base && strings.HasSuffix(name, ".safetensors"):
+			if !strings.HasPrefix(name, "consolidated") && !strings.HasPrefix(name, "adapter_") {
+				single = append(single, name)
+			}
+		case slices.Contains(beside, name), strings.HasSuffix(name, ".tiktoken") && name == base,
+			base == "config.json" && strings.HasSuffix(path.Dir(name), "_Pooling") && strings.Count(name, "/") == 1:
+			c.files = append(c.files, name)
+		case strings.HasSuffix(name, ".bin"), strings.HasSuffix(name, ".pt"), strings.HasSuffix(name, ".pth"), strings.HasSuffix(name, ".ckpt"):
+			if pickle == "" || strings.HasPrefix(base, "pytorch_model") {
+				pickle = name
+			}
+		}
+	}
+	switch {
+	case has(index) && len(weights) > 0:
+		c.files = append(append(c.files, index), weights...)
+	case has("model.safetensors"):
+		c.files = append(c.files, "model.safetensors")
+	case len(single) == 1:
+		c.files = append(c.files, single[0])
+	case len(single) > 1 || len(weights) > 0:
+		return choice{}, fmt.Errorf("there are several .safetensors files and no %s that orders them", index)
+	case pickle != "":
+		return choice{}, fmt.Errorf("its weights are pickles (%s), which can run any code when they are read, and are never fetched; look for a conversion to safetensors or GGUF", pickle)
+	default:
+		return choice{}, errors.New("there are neither GGUF files nor .safetensors files")
+	}
+	if !has("config.json") {
+		return choice{}, errors.New("there is no config.json beside the .safetensors files")
+	}
+	slices.Sort(c.files)
+	return c, nil
+}
+
+const index = "model.safetensors.index.json"
+
+// beside are the files of a checkpoint directory other than weights.
+var beside = []string{
+	"config.json", "generation_config.json",
+	"tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json",
+	"vocab.json", "vocab.txt", "merges.txt", "spiece.model", "sentencepiece.bpe.model",
+	"chat_template.jinja", "chat_template.json",
+	"modules.json", "config_sentence_transformers.json", "sentence_bert_config.json",
+	"LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE",
+}
+
+// hasType reports whether a path says that its file is of a type, as in
+// ggml-model-i2_s.gguf, model.TQ2_0.gguf or Q8_0/model-00001-of-00002.gguf.
+func hasType(name, typ string) bool {
+	s, typ := stem(name), strings.ToLower(typ)
+	for from := 0; ; {
+		i := strings.Index(s[from:], typ)
+		if i < 0 {
+			return false
+		}
+		start, end := from+i, from+i+len(typ)
+		if (start == 0 || !isLetter(s[start-1])) && (end == len(s) || !isLetter(s[end]) && s[end] != '_') {
+			return true
+		}
+		from = start + 1
+	}
+}
+
+// endsInType is hasType for the end of a path, where types stand.
+func endsInType(name, typ string) bool {
+	s, typ := stem(name), strings.ToLower(typ)
+	return strings.HasSuffix(s, typ) && (len(s) == len(typ) || !isLetter(s[len(s)-len(typ)-1]))
+}
+
+// stem is a path in lower case without extension and number of the part.
+func stem(name string) string {
+	if m := partOf.FindStringSubmatch(name); m != nil {
+		return strings.ToLower(m[1])
+	}
+	return strings.TrimSuffix(strings.ToLower(name), ".gguf")
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
+
+// list names models for people, not more than fit a line.
+func list(models []choice) string {
+	const most = 12
+	var names []string
+	for _, m := range models {
+		names = append(names, m.main)
+	}
+	if len(names) > most {
+		names = append(names[:most], fmt.Sprintf("and %d more", len(names)-most))
+	}
+	return strings.Join(names, ", ")
+}

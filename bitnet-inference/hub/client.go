@@ -1,0 +1,108 @@
+package hub
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Options of a [Client]. The zero value asks huggingface.co without a token; [FromEnvironment]
+// fills in what the user has set.
+type Options struct {
+	Endpoint string // "" is https://huggingface.co
+	Token    string
+	Cache    string // the store's directory; must be set
+	Offline  bool   // Resolve and Pull refuse
+	// UserAgent names the program: "bitnet/1.0". "" is "bitnet".
+	UserAgent string
+
+	Connections int           // at most, to one hub; 0 is 8
+	PartSize    int64         // bytes that a connection asks for at once; 0 is 8 MiB
+	Stall       time.Duration // a connection that brings nothing for so long is cut; 0 is 30 s
+	Attempts    int           // in a row that bring nothing, before one gives up; 0 is 6
+}
+
+// A Client fetches models from one hub into one store. It may be used by several goroutines
+// at once; Close it after use.
+type Client struct {
+	store       *Store
+	endpoint    *url.URL
+	token       string
+	offline     bool
+	agent       string
+	connections int
+	partSize    int64
+	stall       time.Duration
+	attempts    int
+	firstWait   time.Duration
+	noteEvery   time.Duration
+
+	guard *guard
+	http  *http.Client
+}
+
+const defaultEndpoint = "https://huggingface.co"
+
+// New makes a client, and the store's directory.
+func New(o Options) (*Client, error) {
+	if o.Endpoint == "" {
+		o.Endpoint = defaultEndpoint
+	}
+	endpoint, err := url.Parse(strings.TrimRight(o.Endpoint, "/"))
+	if err != nil || endpoint.Scheme != "http" && endpoint.Scheme != "https" || endpoint.Host == "" ||
+		endpoint.User != nil || endpoint.RawQuery != "" || endpoint.Fragment != "" {
+		return nil, fmt.Errorf("HF_ENDPOINT %q is no address of a hub, which are like %s", o.Endpoint, defaultEndpoint)
+	}
+	if isHub(endpoint.Host) { // its other names lead there, and a token does not follow
+		endpoint, err = url.Parse(defaultEndpoint)
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range []byte(o.Token) {
+		if c <= ' ' || c > '~' {
+			return nil, errors.New("the token (HF_TOKEN, or the file HF_TOKEN_PATH) has characters that no token has")
+		}
+	}
+	store, err := OpenStore(o.Cache)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		store: store, endpoint: endpoint, token: o.Token, offline: o.Offline, agent: o.UserAgent,
+		connections: o.Connections, partSize: o.PartSize, stall: o.Stall, attempts: o.Attempts, firstWait: firstWait, noteEvery: noteEvery,
+	}
+	if c.agent == "" {
+		c.agent = "bitnet"
+	}
+	if c.connections <= 0 {
+		c.connections = 8
+	}
+	if c.partSize <= 0 {
+		c.partSize = 8 << 20
+	}
+	if c.stall <= 0 {
+		c.stall = 30 * time.Second
+	}
+	if c.attempts <= 0 {
+		c.attempts = 6
+	}
+	c.guard = newGuard(endpoint)
+	c.http = &http.Client{
+		Transport:     newTransport(c.guard, c.connections),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // see request.go
+	}
+	return c, nil
+}
+
+// Store is where models go.
+func (c *Client) Store() *Store { return c.store }
+
+// Close closes idle connections and the store.
+func (c *Client) Close() error {
+	c.http.CloseIdleConnections()
+	return c.store.Close()
+}

@@ -1,0 +1,66 @@
+package hub
+
+import (
+	"context"
+	"crypto/sha1" // git names files by it
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"sync/atomic"
+)
+
+// newDigest is the hash whose hexadecimal form names a blob of size bytes: the SHA-256 of a large file
+// (git LFS), or git's own of any other, which is the SHA-1 of a header and the content.
+func newDigest(blob string, size int64) hash.Hash {
+	if len(blob) == hex.EncodedLen(sha256.Size) {
+		return sha256.New()
+	}
+	h := sha1.New()
+	fmt.Fprintf(h, "blob %d\x00", size)
+	return h
+}
+
+// A follower hashes a file in order while its parts arrive in any order: it reads
+// them back as far as there is no gap. What has just been written is in memory, so that costs less than
+// a tenth of the hashing.
+type follower struct {
+	file io.ReaderAt
+	size int64
+	hash hash.Hash
+	// prefix says how far the file is there without a gap; grown gets a value when that
+	// has changed.
+	prefix func() int64
+	grown  <-chan struct{}
+	hashed *atomic.Int64 // how far it is
+}
+
+// run returns the hash when the file has been read to its end.
+func (f *follower) run(ctx context.Context) (string, error) {
+	buf := make([]byte, 256<<10) // stays in the second-level cache
+	for at := int64(0); at < f.size; {
+		there := f.prefix()
+		for at < there {
+			if err := ctx.Err(); err != nil {
+				return "", err
+			}
+			n, err := f.file.ReadAt(buf[:min(int64(len(buf)), there-at)], at)
+			if n == 0 && err != nil {
+				return "", fmt.Errorf("reading back what was written: %w", bare(err))
+			}
+			f.hash.Write(buf[:n])
+			at += int64(n)
+			f.hashed.Store(at)
+		}
+		if at == f.size {
+			break
+		}
+		select {
+		case <-f.grown:
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+	return hex.EncodeToString(f.hash.Sum(nil)), nil
+}

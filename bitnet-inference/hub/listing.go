@@ -1,0 +1,196 @@
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// A File is one file of a model.
+type File struct {
+	Path string // in the repository, with slashes
+	Size int64
+	// Blob is the hash by which it is checked and stored: the SHA-256 of a file in LFS, in
+	// 64 hexadecimal digits, or git's SHA-1 of any other, in 40.
+	Blob string
+	Have int64 // bytes of it that are here already
+}
+
+// SHA256 is the checksum that sha256sum prints, "" for small files, of which the hub lists another.
+func (f File) SHA256() string {
+	if len(f.Blob) == 64 {
+		return f.Blob
+	}
+	return ""
+}
+
+// A listing is what the hub says of a revision.
+type listing struct {
+	commit  string
+	licence string
+	gated   bool
+	files   []File // those that have sizes and hashes
+}
+
+// modelInfo is the answer of /api/models/ORG/REPO/revision/REV.
+type modelInfo struct {
+	SHA   string          `json:"sha"`
+	Gated json.RawMessage `json:"gated"` // false, "auto" or "manual"
+	Tags  []string        `json:"tags"`
+	Card  struct {
+		License     any    `json:"license"` // a name, or several
+		LicenseName string `json:"license_name"`
+	} `json:"cardData"`
+}
+
+// treeEntry is one of the answer of /api/models/ORG/REPO/tree/REV.
+type treeEntry struct {
+	Type string `json:"type"`
+	Path string `json:"path"`
+	OID  string `json:"oid"`
+	Size int64  `json:"size"`
+	LFS  *struct {
+		OID  string `json:"oid"`
+		Size int64  `json:"size"`
+	} `json:"lfs"`
+}
+
+const mostFiles = 100_000 // of a repository; the largest have some thousands
+
+// list asks for a revision and its files.
+func (c *Client) list(ctx context.Context, r Ref) (*listing, error) {
+	var info modelInfo
+	api := c.endpoint.JoinPath("api", "models", r.Repo)
+	if _, err := c.api(ctx, join(api, "revision", r.revision()), &info); err != nil {
+		return nil, c.explain(err, r)
+	}
+	if !isCommit(info.SHA) {
+		return nil, fmt.Errorf("%s: %s names no commit for revision %s", r.Repo, c.endpoint.Host, r.revision())
+	}
+	if isCommit(r.Revision) && info.SHA != r.Revision {
+		return nil, fmt.Errorf("%s: %s answers with commit %s when asked for %s", r.Repo, c.endpoint.Host, info.SHA, r.Revision)
+	}
+	l := &listing{commit: info.SHA, licence: info.licence(), gated: len(info.Gated) > 0 && string(info.Gated) != "false" && string(info.Gated) != "null"}
+	entered := 0
+	next := join(api, "tree", info.SHA)
+	next.RawQuery = "recursive=true"
+	for next != nil {
+		var entries []treeEntry
+		header, err := c.api(ctx, next, &entries)
+		if err != nil {
+			return nil, c.explain(err, r)
+		}
+		for _, e := range entries {
+			if f, ok := e.file(); ok {
+				l.files = append(l.files, f)
+			}
+		}
+		if entered += len(entries); entered > mostFiles {
+			return nil, fmt.Errorf("%s: %w: a listing of more than %d files", r.Repo, ErrDangerous, mostFiles)
+		}
+		page := next
+		if next, err = nextPage(page, header); err != nil {
+			return nil, fmt.Errorf("%s: %w", r.Repo, err)
+		}
+		if next != nil && (len(entries) == 0 || next.String() == page.String()) {
+			return nil, fmt.Errorf("%s: %w: a listing without an end", r.Repo, ErrDangerous)
+		}
+	}
+	return l, nil
+}
+
+// join puts segments behind an address, each as one: a revision may have slashes.
+func join(base *url.URL, kind, revision string) *url.URL {
+	u := base.JoinPath(kind)
+	u.RawPath = u.EscapedPath() + "/" + url.PathEscape(revision)
+	u.Path += "/" + revision
+	return u
+}
+
+// nextPage reads the Link header, which has to lead on at the same hub.
+func nextPage(page *url.URL, h http.Header) (*url.URL, error) {
+	for _, link := range strings.Split(h.Get("Link"), ",") {
+		target, params, ok := strings.Cut(link, ">")
+		target = strings.TrimSpace(target)
+		if !ok || !strings.HasPrefix(target, "<") || !strings.Contains(strings.ReplaceAll(params, " ", ""), `rel="next"`) {
+			continue
+		}
+		u, err := page.Parse(target[1:])
+		if err != nil {
+			return nil, errors.New("the listing goes on at an address that is none")
+		}
+		if u.Scheme != page.Scheme || address(u) != address(page) {
+			return nil, fmt.Errorf("%w: the listing goes on at another host, %s", ErrDangerous, u.Host)
+		}
+		return u, nil
+	}
+	return nil, nil
+}
+
+// file is an entry with everything that it takes to fetch it. Its path is checked when it is
+// chosen: strange names that nobody asked for do no harm.
+func (e treeEntry) file() (File, bool) {
+	f := File{Path: e.Path, Size: e.Size, Blob: e.OID}
+	if e.LFS != nil {
+		f.Size, f.Blob = e.LFS.Size, strings.TrimPrefix(e.LFS.OID, "sha256:")
+		if len(f.Blob) != 64 {
+			return File{}, false
+		}
+	}
+	return f, e.Type == "file" && f.Size >= 0 && isBlob(f.Blob) && f.Path != ""
+}
+
+func (m modelInfo) licence() string {
+	switch v := m.Card.License.(type) {
+	case string:
+		if v == "other" && m.Card.LicenseName != "" {
+			v = m.Card.LicenseName
+		}
+		return printable(v, 80)
+	case []any:
+		var names []string
+		for _, n := range v {
+			names = append(names, fmt.Sprint(n))
+		}
+		return printable(strings.Join(names, ", "), 80)
+	}
+	for _, tag := range m.Tags {
+		if name, ok := strings.CutPrefix(tag, "license:"); ok {
+			return printable(name, 80)
+		}
+	}
+	return ""
+}
+
+// explain turns the hub's refusals into what to do about them.
+func (c *Client) explain(err error, r Ref) error {
+	var s *StatusError
+	if !errors.As(err, &s) || s.Host != c.endpoint.Host {
+		return fmt.Errorf("%s: %w", r.Repo, err)
+	}
+	page := c.endpoint.JoinPath(r.Repo)
+	login := "set HF_TOKEN to a token of an account that may read it (" + c.endpoint.JoinPath("settings", "tokens").String() + ")"
+	switch {
+	case s.Code == "GatedRepo" && c.token == "":
+		return fmt.Errorf("%s: %w: accept its conditions at %s, then %s", r.Repo, ErrGated, page, login)
+	case s.Code == "GatedRepo":
+		return fmt.Errorf("%s: %w, and the account of the token in use has no access: accept its conditions at %s; some authors then decide themselves", r.Repo, ErrGated, page)
+	case s.Code == "RevisionNotFound":
+		return fmt.Errorf("%s: %w: it has no revision %q", r.Repo, ErrNotFound, r.revision())
+	case s.Code == "EntryNotFound":
+		return fmt.Errorf("%s: %w: the file is gone; ask for the model again", r.Repo, ErrNotFound)
+	case s.Code == "RepoNotFound" || s.Status == http.StatusNotFound || s.Status == http.StatusUnauthorized && c.token == "":
+		return fmt.Errorf("%s: %w at %s: look at how it is written; if it is private, %s", r.Repo, ErrNotFound, c.endpoint.Host, login)
+	case s.Status == http.StatusUnauthorized:
+		return fmt.Errorf("%s: %w: the token in use (HF_TOKEN, or the file HF_TOKEN_PATH) is not valid; %s", r.Repo, err, login)
+	case s.Status == http.StatusForbidden:
+		return fmt.Errorf("%s: %w: the token in use may not read it; %s", r.Repo, err, login)
+	case s.Status == http.StatusTooManyRequests:
+		return fmt.Errorf("%s: %w: the hub wants fewer requests; wait some minutes; with a token (HF_TOKEN) it allows more", r.Repo, err)
+	}
+	return fmt.Errorf("%s: %w", r.Repo, err)
+}

@@ -1,0 +1,71 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Plan is what a pull will do.
+type Plan struct {
+	Ref     Ref
+	Commit  string
+	Licence string // "" if the model's page does not say
+	Gated   bool   // its authors ask for consent
+	Files   []File
+	Size    int64  // bytes of all files
+	Have    int64  // bytes of them that are here
+	Path    string // of the model once all are here
+	main    string
+}
+
+// Fetch is how many bytes have to come from the hub.
+func (p *Plan) Fetch() int64 { return p.Size - p.Have }
+
+// Resolve asks the hub what a name stands for, and looks at what of it is here.
+func (c *Client) Resolve(ctx context.Context, r Ref) (*Plan, error) {
+	if c.offline {
+		return nil, fmt.Errorf("%s: %w; without it the model would be looked for at %s", r, ErrOffline, c.endpoint.Host)
+	}
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", r, err)
+	}
+	l, err := c.list(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Ref: r, Commit: l.commit, Licence: l.licence, Gated: l.gated}
+	byPath := make(map[string]File, len(l.files))
+	var names []string
+	for _, f := range l.files {
+		byPath[f.Path] = f
+		names = append(names, f.Path)
+	}
+	chosen, err := choose(names, r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Repo, err)
+	}
+	folded := map[string]bool{}
+	for _, name := range chosen.files {
+		if err := checkPath(name); err != nil {
+			return nil, fmt.Errorf("%s: %w: file %.60q: %w", r.Repo, ErrDangerous, name, err)
+		}
+		if folded[strings.ToLower(name)] {
+			return nil, fmt.Errorf("%s: two of its files are called %s, which many systems cannot tell apart", r.Repo, name)
+		}
+		folded[strings.ToLower(name)] = true
+		f := byPath[name]
+		if p.Size+f.Size < p.Size {
+			return nil, fmt.Errorf("%s: %w: sizes without an end", r.Repo, ErrDangerous)
+		}
+		f.Have = c.store.have(r.Repo, p.Commit, f)
+		p.Size += f.Size
+		p.Have += f.Have
+		p.Files = append(p.Files, f)
+	}
+	slices.SortStableFunc(p.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	p.main = chosen.main
+	p.Path = c.store.path(r.Repo, p.Commit, chosen.main)
+	return p, nil
+}

@@ -1,0 +1,184 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// session runs workers, follower and journal until all is there or one fails, and waits for them.
+func (d *download) session(parent context.Context) (sum string, err error) {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	d.mu.Lock()
+	d.grown = make(chan struct{}, 1)
+	d.hashed.Store(0)
+	d.before = d.done.prefix()
+	d.queue = parts(d.done.missing(d.size()), d.c.partSize)
+	workers := min(d.c.connections, len(d.queue))
+	d.mu.Unlock()
+	var fetching, others sync.WaitGroup
+	if d.whole && workers > 0 {
+		fetching.Go(func() {
+			if err := d.stream(ctx); err != nil {
+				cancel(err)
+			}
+		})
+	} else {
+		for range workers {
+			fetching.Go(func() {
+				if err := d.work(ctx); err != nil {
+					cancel(err)
+				}
+			})
+		}
+	}
+	stop := make(chan struct{})
+	others.Go(func() {
+		if err := d.journal(stop); err != nil {
+			cancel(err)
+		}
+	})
+	others.Go(func() {
+		f := follower{file: d.file, size: d.size(), hash: newDigest(d.source.file.Blob, d.size()), prefix: d.prefix, grown: d.grown, hashed: &d.hashed}
+		var err error
+		if sum, err = f.run(ctx); err != nil {
+			cancel(err)
+		}
+	})
+	fetching.Wait()
+	close(stop)
+	others.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return "", err
+	}
+	return sum, nil
+}
+
+// parts divides what is missing.
+func parts(missing ranges, size int64) (list ranges) {
+	for _, s := range missing {
+		for at := s.from; at < s.to; at += size {
+			list = append(list, span{at, min(at+size, s.to)})
+		}
+	}
+	return list
+}
+
+func (d *download) prefix() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.done.prefix()
+}
+
+// work fetches one part after the other.
+func (d *download) work(ctx context.Context) error {
+	buf := make([]byte, 256<<10)
+	for {
+		d.mu.Lock()
+		if len(d.queue) == 0 {
+			d.mu.Unlock()
+			return nil
+		}
+		part := d.queue[0]
+		d.queue = d.queue[1:]
+		d.mu.Unlock()
+		err := d.c.retry(ctx, func() (bool, error) {
+			n, err := d.receive(ctx, part, buf)
+			part.from += n
+			return n > 0, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// stream fetches the file from its beginning, whatever of it is here: the server knows no other way.
+func (d *download) stream(ctx context.Context) error {
+	buf := make([]byte, 256<<10)
+	return d.c.retry(ctx, func() (bool, error) {
+		before := d.prefix()
+		_, err := d.receive(ctx, span{0, d.size()}, buf)
+		return d.prefix() > before, err
+	})
+}
+
+// receive asks for a span and writes what comes, up to the first fault. It returns how many bytes
+// came; asked again for the rest, it goes on there.
+func (d *download) receive(ctx context.Context, part span, buf []byte) (n int64, err error) {
+	w := newWatchdog(ctx, d.c.stall)
+	defer w.stop()
+	b, err := d.source.open(w.ctx, part)
+	if err != nil {
+		return 0, err
+	}
+	defer b.Close()
+	d.meter.phase(Fetching)
+	r := w.reader(b)
+	for n < b.length {
+		if d.ahead(part.from + n) {
+			d.pace(w.ctx, part.from+n)
+			w.timer.Reset(w.stall)
+		}
+		got, err := r.Read(buf[:min(int64(len(buf)), b.length-n)])
+		if got > 0 {
+			if err := d.write(buf[:got], part.from+n); err != nil {
+				return n, err
+			}
+			n += int64(got)
+		}
+		switch {
+		case n == b.length:
+		case errors.Is(err, io.EOF):
+			return n, fmt.Errorf("%s: %w", d.source.host(), errShort)
+		case err != nil:
+			return n, d.c.networkError(w.ctx, d.source.address(), err)
+		}
+	}
+	// Without a length a body may go on; with one, this lets the connection be used again.
+	if got, _ := r.Read(buf[:1]); got > 0 {
+		return n, permanent("%w: %s sends more than the %d bytes that the listing says", ErrCorrupt, d.source.host(), d.size())
+	}
+	return n, nil
+}
+
+// ahead reports whether hashing is further behind a place than the parts that come at once, and has more than a
+// part to do. Where a network is faster than hashing, connections then leave the processors to it: else they would
+// be done first and it would go on alone. Nobody waits where it waits itself, for a slow connection, nor while it
+// reads what was here before.
+func (d *download) ahead(at int64) bool {
+	hashed := d.hashed.Load()
+	return hashed >= d.before && at > hashed+int64(d.c.connections)*d.c.partSize && d.prefix() > hashed+d.c.partSize
+}
+
+// pace waits until a place is no longer ahead.
+func (d *download) pace(ctx context.Context, at int64) {
+	for d.ahead(at) && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// write puts bytes into the file, but for those that are there.
+func (d *download) write(p []byte, at int64) error {
+	d.mu.Lock()
+	gaps := d.done.missingIn(span{at, at + int64(len(p))})
+	d.mu.Unlock()
+	for _, g := range gaps {
+		if _, err := d.file.WriteAt(p[g.from-at:g.to-at], g.from); err != nil {
+			return d.c.store.failed(d.part(), err)
+		}
+		d.mu.Lock()
+		d.done.add(g)
+		d.mu.Unlock()
+		d.meter.add(d.source.file, g.size())
+	}
+	select {
+	case d.grown <- struct{}{}:
+	default: // it has not looked at the last change yet
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// A source is where the bytes of one file come from: an address of the hub, which
+// leads to another host for large files. Where it led is asked again for further parts, as
+// long as that works.
+type source struct {
+	c      *Client
+	ref    Ref
+	commit string
+	file   File
+	base   *url.URL
+
+	mu     sync.Mutex
+	direct *url.URL // nil until it is known
+	etag   string   // of direct
+}
+
+func (c *Client) source(r Ref, commit string, f File) *source {
+	u := c.endpoint.JoinPath(r.Repo, "resolve", commit)
+	u.RawPath = u.EscapedPath()
+	for segment := range strings.SplitSeq(f.Path, "/") {
+		u.Path += "/" + segment
+		u.RawPath += "/" + url.PathEscape(segment)
+	}
+	return &source{c: c, ref: r, commit: commit, file: f, base: u}
+}
+
+// A body is a part of a file on its way, length bytes of it.
+type body struct {
+	io.ReadCloser
+	length int64
+}
+
+// open asks for a span: without naming it if that is the whole file.
+func (s *source) open(ctx context.Context, part span) (*body, error) {
+	whole := part == span{0, s.file.Size}
+	header := http.Header{}
+	if !whole {
+		header.Set("Range", fmt.Sprintf("bytes=%d-%d", part.from, part.to-1))
+	}
+	s.mu.Lock()
+	from := s.direct
+	s.mu.Unlock()
+	if from == nil {
+		from = s.base
+	}
+	a, err := s.c.get(ctx, from, header)
+	if err != nil {
+		s.mu.Lock()
+		if s.direct == from {
+			s.direct, s.etag = nil, "" // the hub may lead elsewhere
+		}
+		s.mu.Unlock()
+		if status := (*StatusError)(nil); errors.As(err, &status) && status.Host != s.c.endpoint.Host && !status.temporary() {
+			status.again = true // a signed address that has expired, perhaps
+			return nil, status
+		}
+		if !retryable(err) {
+			return nil, permanentError{s.c.explain(err, s.ref)}
+		}
+		return nil, err
+	}
+	if err := s.check(a, part, whole); err != nil {
+		a.Body.Close()
+		return nil, err
+	}
+	return &body{a.Body, part.size()}, nil
+}
+
+// check holds the headers of an answer to what was asked and what the listing said.
+func (s *source) check(a *answer, part span, whole bool) error {
+	name, host := s.file.Path, a.url.Host
+	if etag := strings.Trim(strings.TrimPrefix(a.hub.Get("X-Linked-Etag"), "W/"), `"`); etag != "" && isBlob(etag) && etag != s.file.Blob {
+		return permanent("%w: %s lists %s as %.12s and sends %.12s", ErrCorrupt, s.c.endpoint.Host, name, s.file.Blob, etag)
+	}
+	if size := a.hub.Get("X-Linked-Size"); size != "" && size != strconv.FormatInt(s.file.Size, 10) {
+		return permanent("%w: %s lists %s with %d bytes and sends %.20s", ErrCorrupt, s.c.endpoint.Host, name, s.file.Size, size)
+	}
+	if commit := a.hub.Get("X-Repo-Commit"); isCommit(commit) && commit != s.commit {
+		return permanent("%w: %s sends %s of commit %.12s when asked for %.12s", ErrCorrupt, s.c.endpoint.Host, name, commit, s.commit)
+	}
+	switch {
+	case a.StatusCode == http.StatusOK && !whole:
+		return errNoRange
+	case a.StatusCode == http.StatusPartialContent:
+		want := fmt.Sprintf("bytes %d-%d/%d", part.from, part.to-1, s.file.Size)
+		if got := a.Header.Get("Content-Range"); got != want {
+			return permanent("%w: %s answers with %.60q of %s when asked for %s", ErrCorrupt, host, got, name, want)
+		}
+	}
+	if a.ContentLength >= 0 && a.ContentLength != part.size() {
+		return permanent("%w: %s announces %d bytes of %s where the listing leaves %d", ErrCorrupt, host, a.ContentLength, name, part.size())
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	etag := a.Header.Get("ETag")
+	if s.direct != nil && *s.direct == *a.url && s.etag != "" && etag != "" && etag != s.etag {
+		s.etag = etag
+		return errChanged
+	}
+	s.direct, s.etag = a.url, etag
+	return nil
+}
+
+// address is where the next part is asked for.
+func (s *source) address() *url.URL {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.direct != nil {
+		return s.direct
+	}
+	return s.base
+}
+
+func (s *source) host() string { return s.address().Host }

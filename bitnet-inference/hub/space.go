@@ -1,0 +1,21 @@
+package hub
+
+import "fmt"
+
+// room reports whether a number of bytes, and some to spare, fit on the store's disk. Where the system does not
+// tell, it is found out by writing.
+func (s *Store) room(need int64) error {
+	free, ok := freeSpace(s.dir)
+	if need <= 0 || !ok || free-spareRoom >= need {
+		return nil
+	}
+	return fmt.Errorf("%w: %s more are needed, and %s has %s; HF_HUB_CACHE sets another place",
+		ErrNoSpace, gigabytes(need), s.dir, gigabytes(free))
+}
+
+func gigabytes(n int64) string {
+	if n < 1e8 {
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
+}

@@ -1,0 +1,154 @@
+package score
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
+)
+
+// Rows are rows of logits, (n, V), in blocks of one size but for the last. A block is valid
+// until the next one. After an error there are no more.
+type Rows = iter.Seq2[[]float32, error]
+
+// Block is how many rows of that many logits a block has that takes some 4 MiB, and 1 at
+// least.
+func Block(vocab int) int { return max(1<<20/max(vocab, 1), 1) }
+
+// Logits returns the logits after each token of sequences from position from(i) on, in
+// blocks of that many rows. Sequences may be empty. A fast scorer computes many in one pass.
+func Logits(ctx context.Context, s Scorer, sequences [][]int32, from func(i int) int, block int) Rows {
+	return func(yield func([]float32, error) bool) {
+		c := s.Config()
+		collect := &blocks{rows: block, yield: yield}
+		err := func() error {
+			for i, ids := range sequences {
+				if len(ids) == 0 {
+					continue
+				}
+				if err := check(&c, ids); err != nil {
+					return fmt.Errorf("sequence %d: %w", i+1, err)
+				}
+			}
+			if f, ok := s.(fast); ok {
+				return f.rows(ctx, sequences, from, collect)
+			}
+			return rows(ctx, s, sequences, from, collect)
+		}()
+		if err == nil {
+			err = collect.flush()
+		}
+		if err != nil && !collect.stopped {
+			yield(nil, err)
+		}
+	}
+}
+
+// blocks collects what makes rows until a block is full. For a fast scorer that are hidden
+// states (D), which head turns into logits (V); else the logits themselves, and head is nil.
+type blocks struct {
+	rows    int
+	width   int // of what is collected
+	head    func(dst, hidden []float32)
+	vocab   int
+	part    []float32
+	logits  []float32
+	yield   func([]float32, error) bool
+	stopped bool
+}
+
+// errStopped ends the work when there is nobody to take more.
+var errStopped = errors.New("score: stopped")
+
+func (b *blocks) add(x []float32) error {
+	for len(x) > 0 {
+		n := min(b.rows*b.width-len(b.part), len(x))
+		b.part, x = append(b.part, x[:n]...), x[n:]
+		if len(b.part) == b.rows*b.width {
+			if err := b.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *blocks) flush() error {
+	if len(b.part) == 0 {
+		return nil
+	}
+	out := b.part
+	if b.head != nil {
+		n := len(b.part) / b.width * b.vocab
+		if cap(b.logits) < n {
+			b.logits = make([]float32, n)
+		}
+		out = b.logits[:n]
+		b.head(out, b.part)
+	}
+	b.part = b.part[:0]
+	if !b.yield(out, nil) {
+		b.stopped = true
+		return errStopped
+	}
+	return nil
+}
+
+// rows is Logits of one sequence after the other.
+func rows(ctx context.Context, s Scorer, sequences [][]int32, from func(int) int, to *blocks) error {
+	to.width = s.Config().VocabSize
+	row := make([]float32, to.width)
+	for i, ids := range sequences {
+		if len(ids) == 0 {
+			continue
+		}
+		err := s.Score(ctx, ids, func(t int, logits []float64) error {
+			if t < from(i) {
+				return nil
+			}
+			for j, v := range logits {
+				row[j] = float32(v)
+			}
+			return to.add(row)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rows is Logits of a few sequences at a time.
+func (f fast) rows(ctx context.Context, sequences [][]int32, from func(int) int, to *blocks) error {
+	c := f.m.Config()
+	to.width, to.vocab, to.head = c.Dim, c.VocabSize, f.m.Logits
+	b := newBatch(f.m)
+	defer b.release()
+	for first := 0; first < len(sequences); {
+		var runs []transformer.Run
+		var wanted [][]int32
+		n := 0
+		for tokens := 0; first+n < len(sequences) && tokens < groupTokens; n++ {
+			ids := sequences[first+n]
+			if from(first+n) >= len(ids) {
+				continue
+			}
+			s, err := b.states.Take(len(ids))
+			if err != nil {
+				return err
+			}
+			runs, wanted = append(runs, transformer.Run{State: s, IDs: ids}), append(wanted, ids[from(first+n):])
+			tokens += len(ids)
+		}
+		next := func(k int) []int32 { return wanted[k] } // as many as there are rows
+		err := b.runAll(ctx, runs, next, func(hidden []float32, _ []int32, _ []part) error { return to.add(hidden) })
+		if err != nil {
+			return err
+		}
+		b.states.Reset()
+		first += n
+	}
+	return nil
+}

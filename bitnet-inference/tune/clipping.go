@@ -1,0 +1,145 @@
+package tune
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
+	"github.com/bitnet-go/bitnet/bitnet-inference/compare"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
+	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
+)
+
+// Clipping is what cutting activations off would do.
+type Clipping struct {
+	// Clips has a share for every input that is rounded to int8.
+	Clips map[calibrate.Key]calibrate.Clip `json:"-"`
+	// Cut is how many of these are below 1. Where it is 0 nothing else is measured.
+	Cut    int     `json:"cut"`
+	Inputs int     `json:"inputs"`
+	Effect *Effect `json:"effect"`
+	// Exact compares with the same weights on activations that are not rounded at all;
+	// nil where that takes too much memory.
+	Exact *Exact `json:"exact"`
+}
+
+// Exact is how far rounded activations lead away from those that are not.
+type Exact struct {
+	AsIs    compare.Distribution `json:"as_is"` // KL in nats
+	Clipped compare.Distribution `json:"clipped"`
+	// Gain is the share of the mean divergence that clipping takes away; below 0 it adds.
+	Gain float64 `json:"gain"`
+}
+
+// maxExact is how many bytes of float32 weights may be made for [Exact].
+const maxExact = 2 << 30
+
+// Clipping finds where to cut off each input for the least error of int8, and measures
+// what all of it does. Inputs that dense projections read are not rounded, and not cut.
+func (b *Bench) Clipping(ctx context.Context, s *calibrate.Statistics) (*Clipping, error) {
+	known, err := inputs(b.model.Weights, s)
+	if err != nil {
+		return nil, err
+	}
+	c := &Clipping{Clips: map[calibrate.Key]calibrate.Clip{}}
+	for k, in := range known {
+		if rounded(b.model.Weights, k) {
+			c.Clips[k] = in.Shares.Clip()
+		}
+	}
+	for _, clip := range c.Clips {
+		c.Inputs++
+		if clip.Share < 1 {
+			c.Cut++
+		}
+	}
+	if c.Cut == 0 {
+		return c, nil
+	}
+	b.progress("clipped activations")
+	observe := func(layer int, input transformer.Input, rows []float32, width int) {
+		if clip, ok := c.Clips[calibrate.Key{Layer: layer, Group: input.String()}]; ok {
+			clip.Apply(rows, width)
+		}
+	}
+	if c.Effect, err = b.effect(ctx, b.model.Weights, observe); err != nil {
+		return nil, err
+	}
+	c.Exact, err = b.exact(ctx, observe)
+	return c, err
+}
+
+// rounded reports whether all that read an input are ternary.
+func rounded(w *model.Weights, k calibrate.Key) bool {
+	for _, p := range projections(w) {
+		if p.key() == k && p.Ternary == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// exact compares both ways with weights that are the same in float32.
+func (b *Bench) exact(ctx context.Context, observe observer) (*Exact, error) {
+	all := projections(b.model.Weights)
+	size := 0
+	for _, p := range all {
+		if p.Ternary != nil {
+			size += 4 * p.Ternary.Rows * p.Ternary.Cols
+		}
+	}
+	if size > maxExact {
+		return nil, nil
+	}
+	b.progress("exact activations")
+	dense := make([]model.Linear, len(all))
+	err := parallel.Each(ctx, len(all), func(i int) { dense[i] = float(all[i].Linear) })
+	if err != nil {
+		return nil, err
+	}
+	x, err := b.model.run(b.model.Threads/2, replaced(b.model.Weights, dense), nil)
+	if err != nil {
+		return nil, err
+	}
+	defer x.close()
+	e := &Exact{}
+	for _, side := range []struct {
+		kl      *compare.Distribution
+		observe observer
+	}{{&e.AsIs, nil}, {&e.Clipped, observe}} {
+		y, err := b.model.run((b.model.Threads+1)/2, b.model.Weights, side.observe)
+		if err != nil {
+			return nil, err
+		}
+		p, err := b.apart(ctx, x, y)
+		y.close()
+		if err != nil {
+			return nil, fmt.Errorf("on exact activations: %w", err)
+		}
+		*side.kl = p.KL
+	}
+	e.Gain = lessKL(e.AsIs, e.Clipped)
+	return e, nil
+}
+
+// float returns a projection with float32 weights, which compute on activations as they
+// are.
+func float(l *model.Linear) model.Linear {
+	t := l.Ternary
+	if t == nil {
+		return *l
+	}
+	w, codes := make([]float32, t.Rows*t.Cols), make([]int8, t.Cols)
+	for r := range t.Rows {
+		t.Decode(codes, r, r+1)
+		scale := t.Scale[min(r, len(t.Scale)-1)]
+		for c, code := range codes {
+			w[r*t.Cols+c] = scale * float32(code)
+		}
+	}
+	return model.Linear{Dense: &nn.Matrix{Rows: t.Rows, Cols: t.Cols, Type: dtype.F32, Data: convert.Bytes(w)}, Norm: l.Norm}
+}

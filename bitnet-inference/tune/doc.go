@@ -1,0 +1,14 @@
+// Package tune measures what other ways of rounding a model would change: what its
+// activations are like on a text ([Collect]), and, with that,
+//
+//   - cutting activations off before they are rounded to int8 ([Bench.Clipping]),
+//   - scales of ternary weights that mind how large their inputs are ([Bench.Scales]),
+//   - other types of the output head and the embedding ([Bench.Heads]).
+//
+// Nothing is changed for good: each is tried, and its [Effect] on the predictions of a
+// text is measured against the model as it is. How far two models are apart (KL
+// divergence) says nothing about which is better; how probable they find the text does,
+// so an Effect has both, the second with its standard error.
+//
+// Results do not depend on the number of threads.
+package tune

@@ -1,0 +1,93 @@
+package tune
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
+)
+
+// A Part says which matrices of the vocabulary are of another type.
+type Part string
+
+const (
+	PartHead      Part = "head"      // the output head alone, as --head TYPE has it
+	PartEmbedding Part = "embedding" // the embedding alone
+	PartBoth      Part = "both"      // the embedding that is the head, too
+)
+
+// A HeadChoice is a type that output head or embedding might have.
+type HeadChoice struct {
+	Part  Part   `json:"part"`
+	Type  string `json:"type"`
+	Bytes int64  `json:"bytes"` // of the matrix
+	// Effect is nil for the type that it has.
+	Effect *Effect `json:"effect"`
+}
+
+// headTypes are those that both files and kernels take, the largest first.
+var headTypes = []dtype.DType{dtype.F16, dtype.Q8_0, dtype.Q6_K, dtype.Q4_0}
+
+// Heads measures what other types of the output head and of the embedding do, each
+// together where they are one matrix, which is what files can store, and the head alone.
+// The first choice of each part is the type that it has. Matrices of blocks, which
+// rounding once more would only harm, have no other.
+func (b *Bench) Heads(ctx context.Context) ([]HeadChoice, error) {
+	w := b.model.Weights
+	parts := []Part{PartHead, PartEmbedding}
+	if unsafe.SliceData(w.Embed.Data) == unsafe.SliceData(w.Head.Data) {
+		parts = []Part{PartHead, PartBoth}
+	}
+	var all []HeadChoice
+	for _, part := range parts {
+		src := &w.Head
+		if part == PartEmbedding {
+			src = &w.Embed
+		}
+		all = append(all, HeadChoice{Part: part, Type: src.Type.String(), Bytes: int64(len(src.Data))})
+		for _, d := range headTypes {
+			c, err := b.head(ctx, part, src, d)
+			if err != nil {
+				return nil, err
+			}
+			if c != nil {
+				all = append(all, *c)
+			}
+		}
+	}
+	return all, nil
+}
+
+// head measures one choice; nil is none, because the matrix cannot have the type, or has
+// it, or has blocks.
+func (b *Bench) head(ctx context.Context, part Part, src *nn.Matrix, d dtype.DType) (*HeadChoice, error) {
+	stride, ok := nn.RowBytes(d, src.Cols)
+	if blocks, _ := src.Type.Block(); !ok || d == src.Type || blocks > 1 {
+		return nil, nil
+	}
+	b.progress(fmt.Sprintf("%v for the %s", d, part))
+	m := nn.Matrix{Rows: src.Rows, Cols: src.Cols, Type: d, Data: make([]byte, src.Rows*stride)}
+	pool := parallel.New(max(b.model.Threads, 1))
+	err := m.SetRows(pool, src, 0)
+	pool.Close()
+	if errors.Is(err, nn.ErrRange) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	w := *b.model.Weights
+	if part != PartEmbedding {
+		w.Head = m
+	}
+	if part != PartHead {
+		w.Embed = m
+	}
+	c := &HeadChoice{Part: part, Type: d.String(), Bytes: int64(len(m.Data))}
+	c.Effect, err = b.effect(ctx, &w, nil)
+	return c, err
+}
