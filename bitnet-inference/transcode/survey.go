@@ -17,7 +17,7 @@ type Survey struct {
 	// Declared says that the checkpoint itself says that its weights are to be rounded.
 	Declared bool `json:"declared"`
 	// Trained says that the weights look as if they had been rounded in training: see
-	// [Ternarized.Threshold].
+	// [Ternarized.Threshold] and [Ternarized.Fit].
 	Trained bool `json:"trained"`
 }
 
@@ -34,6 +34,9 @@ type Ternarized struct {
 	Plus  float64 `json:"plus"`
 	// Errors are those with one scale for the tensor, for each row and for groups.
 	Errors []ScaleError `json:"errors"`
+	// Fit is the error with one scale for the tensor where that is not the mean magnitude but
+	// the best for q. It is near 0 for weights that lie around three values.
+	Fit float64 `json:"best_fit_error"`
 	// Threshold is how dense weights lie where rounding changes, around half a scale,
 	// relative to both sides of it. Training through the rounding leaves many there,
 	// pushed to and fro (arXiv:2203.11086); where nothing was rounded the density is
@@ -44,7 +47,10 @@ type Ternarized struct {
 	near    [3]int64 // weights of 0.2 to 0.4, 0.4 to 0.6 and 0.6 to 0.8 scales
 	squares float64
 	errors  [len(scalings)]float64
-	several bool // magnitudes in fewColumns: the floats are not ternary
+	large   float64 // Σ|w| where q with the tensor's scale is not 0, and their number
+	larges  int64
+	missed  float64 // least Σ(w − s·q)² with such q
+	several bool    // magnitudes in fewColumns: the floats are not ternary
 }
 
 // A ScaleError is ‖w − s·q‖ / ‖w‖ where each s serves the weights that Scale names.
@@ -65,8 +71,8 @@ const (
 	// trainedDensity separates: masters of a ternary model have 2.5 and more than 1.5 in
 	// every matrix, ordinary weights 1.0, of matrices with few weights up to 1.3.
 	trainedDensity = 1.4
-	// trainedError is half of what bell-shaped weights have: such are near the grid.
-	trainedError = 0.25
+	// trainedFit is about half of the Fit of bell-shaped weights, 0.46.
+	trainedFit = 0.25
 )
 
 // Survey reads all projections that become ternary. Floats that have three values already
@@ -104,7 +110,7 @@ func (p *Plan) Survey(ctx context.Context, progress func(done, total int64)) (*S
 		return nil, p.ternaryAlready("its floats are -s, 0 and s")
 	}
 	v.Total.finish(p.writtenScaling(made[0]))
-	v.Trained = v.Total.Threshold >= trainedDensity || v.Total.Errors[0].Error <= trainedError
+	v.Trained = v.Total.Threshold >= trainedDensity || v.Total.Fit <= trainedFit
 	return v, nil
 }
 
@@ -149,6 +155,7 @@ func (o *output) survey(w *workers, written int) (*Ternarized, error) {
 	for i := range parts {
 		t.merge(&parts[i])
 	}
+	t.missed = max(t.squares-t.large*t.large/float64(max(t.larges, 1)), 0)
 	return t, nil
 }
 
@@ -182,6 +189,12 @@ func (t *Ternarized) add(row []float32, codes []int8, scale float32, written int
 				d := float64(v) - float64(s)*float64(q[i])
 				t.errors[k] += d * d
 			}
+			if k == 0 {
+				for i, v := range part {
+					t.large += float64(v) * float64(q[i])
+					t.larges += int64(q[i] & 1)
+				}
+			}
 			if k == written {
 				for _, code := range q {
 					t.codes[code+1]++
@@ -194,6 +207,9 @@ func (t *Ternarized) add(row []float32, codes []int8, scale float32, written int
 func (t *Ternarized) merge(o *Ternarized) {
 	t.Number += o.Number
 	t.squares += o.squares
+	t.large += o.large
+	t.larges += o.larges
+	t.missed += o.missed
 	for i := range t.codes {
 		t.codes[i] += o.codes[i]
 		t.near[i] += o.near[i]
@@ -214,6 +230,9 @@ func (t *Ternarized) finish(written int) {
 		}
 		s.Written = i == written
 		t.Errors = append(t.Errors, s)
+	}
+	if t.squares > 0 {
+		t.Fit = math.Sqrt(t.missed / t.squares)
 	}
 	t.Threshold = 1
 	if sides := t.near[0] + t.near[2]; sides > 0 {

@@ -2,13 +2,16 @@ package transcode
 
 import (
 	"math"
+	"math/rand/v2"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
@@ -48,6 +51,7 @@ func TestSurvey(t *testing.T) {
 		require.InDelta(t, 1, v.Total.Minus+v.Total.Zero+v.Total.Plus, 1e-12)
 		for _, m := range v.Tensors {
 			require.True(t, m.Errors[0].Written)
+			require.Less(t, m.Fit, m.Errors[0].Error)
 			require.InDelta(t, 0.6, m.Errors[0].Error, 0.25) // of bell-shaped weights about 0.51
 		}
 	}
@@ -113,5 +117,39 @@ func TestSurveyNotFinite(t *testing.T) {
 		}
 		require.ErrorContains(t, err, "model.layers.0.mlp.up_proj.weight")
 		require.NoFileExists(t, file)
+	}
+}
+
+// TestSurveyNearGrid: weights that lie around three values are trained for these, however
+// few there are at half a scale.
+func TestSurveyNearGrid(t *testing.T) {
+	src := copyModel(t, wide(t), nil)
+	all := contents.Safetensors(t, src)
+	rng := rand.New(rand.NewPCG(3, 4))
+	for i := range all {
+		if x := &all[i]; strings.Contains(x.Name, "_proj.") {
+			x.Data = slices.Clone(x.Data)
+			for k := 0; k < len(x.Data); k += 2 {
+				v := dtype.F32ToBF16(0.02*float32(rng.IntN(3)-1) + 0.001*float32(rng.NormFloat64()))
+				x.Data[k], x.Data[k+1] = byte(v), byte(v>>8)
+			}
+		}
+	}
+	require.NoError(t, safetensors.WriteFile(filepath.Join(src, "model.safetensors"), nil, all))
+	for _, tt := range []struct {
+		path string
+		want bool
+	}{{src, true}, {wide(t), false}} {
+		p, err := New(t.Context(), tt.path, filepath.Join(t.TempDir(), "m.gguf"), Options{Ternarize: true})
+		require.NoError(t, err)
+		defer p.Close()
+		v, err := p.Survey(t.Context(), nil)
+		require.NoError(t, err)
+		require.Equal(t, tt.want, v.Trained)
+		require.False(t, v.Declared)
+		if tt.want {
+			require.InDelta(t, 0.001/math.Sqrt(0.02*0.02*2/3), v.Total.Fit, 0.01)
+			require.Less(t, v.Total.Threshold, 1.4)
+		}
 	}
 }

@@ -307,7 +307,8 @@ func TestTernarizeQwen3Blocks(t *testing.T) {
 		require.False(t, strings.HasSuffix(info.Name, ".scale"), info.Name)
 	}
 	want := ternarizedLogits(t, dir)
-	require.InDeltaSlice(t, want, lastLogits(t, file), 0.05) // scales are rounded, and int8 codes may follow
+	require.Greater(t, slices.Max(want), 0.01)
+	require.InDeltaSlice(t, want, lastLogits(t, file), 2e-4) // scales are rounded, and int8 codes may follow
 }
 
 // TestTernarizeRefused names the remedy.
