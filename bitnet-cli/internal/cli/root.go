@@ -40,7 +40,7 @@ into this program. Where no model is named, fable is used.`,
 	root.SetErr(s.Err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newRun(s), newShow(s), newConvert(s), newDiff(s), newTokenize(s), newTokenizer(s), newLogits(s), newPerplexity(s), newChoices(s),
+		newRun(s), newShow(s), newConvert(s), newQuantize(s), newDiff(s), newTokenize(s), newTokenizer(s), newLogits(s), newPerplexity(s), newChoices(s),
 		newCalibrate(s), newEmbed(s), newBench(s), newDevices(s), newVersion(s),
 	)
 	return root
