@@ -66,7 +66,7 @@ func openHF(dir string, o Options) (*Checkpoint, error) {
 // storesFloats reports whether there are projections stored as floats.
 func (h *hf) storesFloats(roles []Role) bool {
 	return slices.ContainsFunc(roles, func(r Role) bool {
-		return r.Kind == KindProjection && isFloat(h.dtype(r.HF+".weight"))
+		return r.Kind == KindProjection && IsFloat(h.dtype(r.HF+".weight"))
 	})
 }
 

@@ -59,7 +59,7 @@ func (h *hf) quantization(roles []Role) string {
 	for _, r := range roles {
 		if d := h.dtype(r.HF + ".weight"); r.Kind == KindProjection {
 			packed = packed || d == dtype.U8
-			masters = masters || isFloat(d) && h.master(r.HF)
+			masters = masters || IsFloat(d) && h.master(r.HF)
 		}
 	}
 	switch {

@@ -57,6 +57,13 @@ func (c *Checkpoint) Tied() bool { return c.src.isTied() }
 // master that is made ternary while loading.
 func (c *Checkpoint) Master(r *Role) bool { return c.src.master(r.HF) }
 
+// Excepted reports whether the quantization_config of a directory leaves a projection out:
+// floats that it is stored as are meant so.
+func (c *Checkpoint) Excepted(r *Role) bool {
+	h, ok := c.src.(*hf)
+	return ok && h.config.Quantization != nil && !h.config.Quantization.converts(r.HF)
+}
+
 // ScalesDivide reports whether the weight_scale of a directory's packed weights is
 // 1/mean|W|, so that it divides them.
 func (c *Checkpoint) ScalesDivide() bool {

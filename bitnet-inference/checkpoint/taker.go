@@ -125,7 +125,7 @@ func (t *taker) bytes(name string) ([]byte, []int) {
 func (t *taker) floats(name string) (data []byte, shape []int, d dtype.DType) {
 	d, known := t.dtype(name)
 	data, shape = t.bytes(name)
-	if known && !isFloat(d) {
+	if known && !IsFloat(d) {
 		t.fail("tensor %q has type %v; this version reads F32, F16 and BF16 here", name, d)
 		return nil, nil, d
 	}
