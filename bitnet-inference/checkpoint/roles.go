@@ -30,7 +30,7 @@ type Role struct {
 // those of its tensors.
 func (c *Checkpoint) Roles(tied bool) []Role {
 	var all []Role
-	for _, p := range places(c.src, &c.Config, tied, &model.Weights{Layers: make([]model.Layer, c.Config.Layers)}) {
+	for _, p := range c.Places(tied, &model.Weights{Layers: make([]model.Layer, c.Config.Layers)}) {
 		all = append(all, p.Role)
 	}
 	return all
