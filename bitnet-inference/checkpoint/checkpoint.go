@@ -44,7 +44,8 @@ type source interface {
 	master(name string) bool
 	tokenizer() (tokenizer.Tokenizer, error)
 	tensors() []TensorInfo
-	dtype(name string) dtype.DType
+	// info is the type of a tensor, Invalid if it is not known, and its shape.
+	info(name string) (dtype.DType, []int)
 	metadata() []Pair
 }
 

@@ -16,7 +16,10 @@ func (c *Checkpoint) Tensor(name string) (*tensor.Tensor, error) {
 
 // DType returns the type of a tensor, Invalid if there is none or it is of a type that this
 // version does not know.
-func (c *Checkpoint) DType(name string) dtype.DType { return c.src.dtype(name) }
+func (c *Checkpoint) DType(name string) dtype.DType {
+	d, _ := c.src.info(name)
+	return d
+}
 
 // Forget says that data, the bytes of a tensor or a part of them, are not needed soon:
 // they need not stay in memory.

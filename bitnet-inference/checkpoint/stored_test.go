@@ -1,8 +1,11 @@
 package checkpoint_test
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,4 +56,29 @@ func TestOwnFiles(t *testing.T) {
 	require.False(t, ok)
 	roles := file.Roles(file.Tied())
 	require.False(t, file.Excepted(&roles[0]))
+}
+
+// TestStructureCopiesNothing: floats at addresses that do not suit them have to be copied to
+// be used, but not to see what they are.
+func TestStructureCopiesNothing(t *testing.T) {
+	dir := read(t, "transformers", "bitnet-2b4t-master").write(t)
+	path := filepath.Join(dir, "model.safetensors")
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	n := binary.LittleEndian.Uint64(data)
+	binary.LittleEndian.PutUint64(data, n+1)
+	require.NoError(t, os.WriteFile(path, slices.Insert(data, int(8+n), ' '), 0o600))
+	ck, err := checkpoint.Open(dir)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, ck.Close()) }()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	require.NoError(t, ck.Structure())
+	runtime.ReadMemStats(&after)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(len(data)/4))
+	runtime.ReadMemStats(&before)
+	_, err = ck.Weights()
+	require.NoError(t, err)
+	runtime.ReadMemStats(&after)
+	require.Greater(t, after.TotalAlloc-before.TotalAlloc, uint64(len(data)*3/4), "they are at such addresses")
 }
