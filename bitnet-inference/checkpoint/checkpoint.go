@@ -44,7 +44,8 @@ type source interface {
 	master(name string) bool
 	tokenizer() (tokenizer.Tokenizer, error)
 	tensors() []TensorInfo
-	dtype(name string) dtype.DType
+	// info is the type of a tensor, Invalid if it is not known, and its shape.
+	info(name string) (dtype.DType, []int)
 	metadata() []Pair
 }
 
@@ -157,5 +158,5 @@ func unwrapPath(err error) error {
 	return err
 }
 
-// isFloat reports whether a linear weight of type d runs dense.
-func isFloat(d dtype.DType) bool { return d == dtype.F32 || d == dtype.F16 || d == dtype.BF16 }
+// IsFloat reports whether d is one of the float types that weights may have.
+func IsFloat(d dtype.DType) bool { return d == dtype.F32 || d == dtype.F16 || d == dtype.BF16 }

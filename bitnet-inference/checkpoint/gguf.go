@@ -153,9 +153,9 @@ func (g *ggufModel) tensors() []TensorInfo {
 	return all
 }
 
-func (g *ggufModel) dtype(name string) dtype.DType {
+func (g *ggufModel) info(name string) (dtype.DType, []int) {
 	info, _ := g.file.Info(name)
-	return info.Type
+	return info.Type, info.Shape
 }
 
 func (g *ggufModel) metadata() []Pair {

@@ -10,8 +10,7 @@ import (
 
 // weights finds the tensors by the family's names.
 func (g *ggufModel) weights(c *model.Config, read bool) (*model.Weights, error) {
-	t := newTaker(g.file, g.names())
-	t.skip = !read
+	t := newTaker(g, g.names(), read)
 	w := weights(g, t, c, g.tied, func(name string, _, _ int) model.Linear { return g.linear(t, name) })
 	return w, t.finish(g.name)
 }

@@ -66,7 +66,8 @@ func openHF(dir string, o Options) (*Checkpoint, error) {
 // storesFloats reports whether there are projections stored as floats.
 func (h *hf) storesFloats(roles []Role) bool {
 	return slices.ContainsFunc(roles, func(r Role) bool {
-		return r.Kind == KindProjection && isFloat(h.dtype(r.HF+".weight"))
+		d, _ := h.info(r.HF + ".weight")
+		return r.Kind == KindProjection && IsFloat(d)
 	})
 }
 
@@ -167,9 +168,9 @@ func (h *hf) tensors() []TensorInfo {
 	return all
 }
 
-func (h *hf) dtype(name string) dtype.DType {
+func (h *hf) info(name string) (dtype.DType, []int) {
 	info, _ := h.file.Info(name)
-	return info.Type
+	return info.Type, info.Shape
 }
 
 func (h *hf) metadata() []Pair { return h.raw }

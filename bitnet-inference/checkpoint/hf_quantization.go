@@ -57,9 +57,9 @@ func (q *hfQuantize) converts(name string) bool {
 func (h *hf) quantization(roles []Role) string {
 	packed, masters := false, false
 	for _, r := range roles {
-		if d := h.dtype(r.HF + ".weight"); r.Kind == KindProjection {
+		if d, _ := h.info(r.HF + ".weight"); r.Kind == KindProjection {
 			packed = packed || d == dtype.U8
-			masters = masters || isFloat(d) && h.master(r.HF)
+			masters = masters || IsFloat(d) && h.master(r.HF)
 		}
 	}
 	switch {

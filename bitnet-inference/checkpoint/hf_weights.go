@@ -10,8 +10,7 @@ import (
 
 // weights finds the tensors by the family's names.
 func (h *hf) weights(c *model.Config, read bool) (*model.Weights, error) {
-	t := newTaker(h.file, h.names())
-	t.skip = !read
+	t := newTaker(h, h.names(), read)
 	tied, head := h.config.tied(), h.naming.head+".weight"
 	if !tied && !t.has(head) {
 		t.fail("tensor %q is missing: if the embedding is the output head, too, set tie_word_embeddings to true in config.json", head)

@@ -7,23 +7,30 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
 
-// A place is where the tensor of a role goes in a model's weights, by its kind.
-type place struct {
+// A Place is where the tensor of a role is in a model's weights: one of the three, by its
+// kind.
+type Place struct {
 	Role
-	gains  *[]float32
-	matrix *nn.Matrix
-	linear *model.Linear
+	Gains  *[]float32
+	Matrix *nn.Matrix // of the vocabulary
+	Linear *model.Linear
 }
 
-// places lists the roles of a graph and where in w their tensors go. W has its layers.
-func places(s source, c *model.Config, tied bool, w *model.Weights) []*place {
+// Places lists the roles of a checkpoint's graph in the order of GGUF files, without the
+// output head if tied, and where in w, which has its layers, the tensors are.
+func (c *Checkpoint) Places(tied bool, w *model.Weights) []*Place {
+	return places(c.src, &c.Config, tied, w)
+}
+
+// places is [Checkpoint.Places] for any graph.
+func places(s source, c *model.Config, tied bool, w *model.Weights) []*Place {
 	hf, gguf := s.forms()
-	var all []*place
+	var all []*Place
 	vocabulary := func(inGGUF, inHF string, to *nn.Matrix) {
-		all = append(all, &place{Role: Role{GGUF: inGGUF, HF: inHF, Kind: KindVocabulary, Rows: c.VocabSize, Cols: c.Dim}, matrix: to})
+		all = append(all, &Place{Role: Role{GGUF: inGGUF, HF: inHF, Kind: KindVocabulary, Rows: c.VocabSize, Cols: c.Dim}, Matrix: to})
 	}
 	gains := func(inGGUF, inHF string, n int, below bool, to *[]float32) *Role {
-		p := &place{Role: Role{GGUF: inGGUF, HF: inHF, Rows: 1, Cols: n, BelowOne: below}, gains: to}
+		p := &Place{Role: Role{GGUF: inGGUF, HF: inHF, Rows: 1, Cols: n, BelowOne: below}, Gains: to}
 		all = append(all, p)
 		return &p.Role
 	}
@@ -47,9 +54,9 @@ func places(s source, c *model.Config, tied bool, w *model.Weights) []*place {
 			return gains(g+inGGUF, h+inHF, n, false, to)
 		}
 		projection := func(inGGUF, inHF string, out, in, heads int, before *Role, to *model.Linear) {
-			all = append(all, &place{
+			all = append(all, &Place{
 				Role:   Role{GGUF: g + inGGUF, HF: h + inHF, Kind: KindProjection, Rows: out, Cols: in, Heads: heads, Norm: before},
-				linear: to,
+				Linear: to,
 			})
 		}
 		// ofWidth is a projection of the model's width, which may have a norm of its own.
@@ -86,17 +93,17 @@ func weights(s source, t *taker, c *model.Config, tied bool, linear func(name st
 	for _, p := range places(s, c, tied, w) {
 		switch name := stored(s, &p.Role); p.Kind {
 		case KindGains:
-			*p.gains = t.vector(name + ".weight")
+			*p.Gains = t.vector(name + ".weight")
 			if p.BelowOne && !s.isGGUF() {
-				for i := range *p.gains {
-					(*p.gains)[i]++
+				for i := range *p.Gains {
+					(*p.Gains)[i]++
 				}
 			}
 		case KindVocabulary:
-			*p.matrix = t.stored(name + ".weight")
+			*p.Matrix = t.stored(name + ".weight")
 		case KindProjection:
 			l := linear(name, p.Rows, p.Cols)
-			p.linear.Ternary, p.linear.Dense = l.Ternary, l.Dense
+			p.Linear.Ternary, p.Linear.Dense = l.Ternary, l.Dense
 		}
 	}
 	if tied {

@@ -30,7 +30,7 @@ type Role struct {
 // those of its tensors.
 func (c *Checkpoint) Roles(tied bool) []Role {
 	var all []Role
-	for _, p := range places(c.src, &c.Config, tied, &model.Weights{Layers: make([]model.Layer, c.Config.Layers)}) {
+	for _, p := range c.Places(tied, &model.Weights{Layers: make([]model.Layer, c.Config.Layers)}) {
 		all = append(all, p.Role)
 	}
 	return all
@@ -56,6 +56,13 @@ func (c *Checkpoint) Tied() bool { return c.src.isTied() }
 // Master reports whether the weight of a projection, if it is stored as floats, is a
 // master that is made ternary while loading.
 func (c *Checkpoint) Master(r *Role) bool { return c.src.master(r.HF) }
+
+// Excepted reports whether the quantization_config of a directory leaves a projection out:
+// floats that it is stored as are meant so.
+func (c *Checkpoint) Excepted(r *Role) bool {
+	h, ok := c.src.(*hf)
+	return ok && h.config.Quantization != nil && !h.config.Quantization.converts(r.HF)
+}
 
 // ScalesDivide reports whether the weight_scale of a directory's packed weights is
 // 1/mean|W|, so that it divides them.

@@ -9,7 +9,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
-	"github.com/bitnet-go/bitnet/bitnet-core/tensor"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
@@ -21,19 +20,16 @@ const maxFaults = 8
 // A taker hands out tensors by name, collects what goes wrong and knows in the
 // end which tensors nobody asked for.
 type taker struct {
-	file   tensorFile
+	src    source
 	unused map[string]bool
 	faults []error
 	more   int
 	work   []func() error // what finish does on all cores
-	skip   bool           // leaves that out
-
-	name   string // of the tensor got last: its type is asked first, then its bytes
-	tensor *tensor.Tensor
+	skip   bool           // leaves that out, and the bytes of float matrices
 }
 
-func newTaker(file tensorFile, names []string) *taker {
-	t := &taker{file: file, unused: map[string]bool{}}
+func newTaker(src source, names []string, read bool) *taker {
+	t := &taker{src: src, unused: map[string]bool{}, skip: !read}
 	for _, n := range names {
 		t.unused[n] = true
 	}
@@ -93,27 +89,18 @@ func (t *taker) dtype(name string) (dtype.DType, bool) {
 	if !t.has(name) {
 		return dtype.Invalid, false
 	}
-	x, err := t.get(name)
-	if err != nil {
-		return dtype.Invalid, false
-	}
-	return x.DType(), true
+	d, _ := t.src.info(name)
+	return d, d != dtype.Invalid
 }
 
-// get opens a tensor. A file may have to copy it, which should happen once.
-func (t *taker) get(name string) (*tensor.Tensor, error) {
-	if t.tensor != nil && t.name == name {
-		return t.tensor, nil
-	}
-	x, err := t.file.Tensor(name)
-	t.name, t.tensor = name, x
-	return x, err
-}
-
-// bytes returns the tensor's bytes in the mapping, and its shape.
+// bytes returns the tensor's bytes in the mapping, and its shape. A float matrix that nobody
+// is going to read has none: a file may have to copy them.
 func (t *taker) bytes(name string) ([]byte, []int) {
 	t.ignore(name)
-	x, err := t.get(name)
+	if d, shape := t.src.info(name); t.skip && IsFloat(d) && len(shape) == 2 {
+		return []byte{}, shape
+	}
+	x, err := t.src.tensorFile().Tensor(name)
 	if err != nil {
 		t.fail("%w", err)
 		return nil, nil
@@ -125,7 +112,7 @@ func (t *taker) bytes(name string) ([]byte, []int) {
 func (t *taker) floats(name string) (data []byte, shape []int, d dtype.DType) {
 	d, known := t.dtype(name)
 	data, shape = t.bytes(name)
-	if known && !isFloat(d) {
+	if known && !IsFloat(d) {
 		t.fail("tensor %q has type %v; this version reads F32, F16 and BF16 here", name, d)
 		return nil, nil, d
 	}
@@ -183,7 +170,7 @@ func (t *taker) stored(name string) nn.Matrix {
 		t.fail("tensor %q has type %v; this version reads F32, F16, BF16, Q8_0, Q6_K and Q4_0 here: convert the model to one of them", name, d)
 		return nn.Matrix{}
 	}
-	if n, ok := nn.RowBytes(d, m.Cols); !ok || len(data) != m.Rows*n {
+	if n, ok := nn.RowBytes(d, m.Cols); !ok || !t.skip && len(data) != m.Rows*n {
 		t.fail("tensor %q of shape %v and type %v has %d bytes, which are no whole blocks in each row", name, shape, d, len(data))
 		return nn.Matrix{}
 	}

@@ -287,11 +287,16 @@ func TestNames(t *testing.T) {
 
 // TestShapes: models of different sizes are compared as far as that goes.
 func TestShapes(t *testing.T) {
-	r := models(t, packed(t), golden.Committed(t, "golden", "transformers", "llama-bitlinear-packed"))
+	bitNet, llama := packed(t), golden.Committed(t, "golden", "transformers", "llama-bitlinear-packed")
+	r := models(t, bitNet, llama)
 	require.False(t, r.Same())
 	require.NotEmpty(t, r.Graph)
 	sub := find(t, r, "blk.0.ffn_sub_norm")
 	require.Equal(t, "B", sub.Missing())
+	back := models(t, llama, bitNet)
+	sub = find(t, back, "blk.0.ffn_sub_norm")
+	require.Equal(t, "A", sub.Missing())
+	require.Len(t, back.Tensors, len(r.Tensors))
 }
 
 func TestProgress(t *testing.T) {

@@ -92,7 +92,7 @@ func templates(a, b string) (x, y string) {
 // metadata returns the entries that differ or that one file has, if both files are of
 // one format; else nil.
 func metadata(a, b *checkpoint.Checkpoint) []Field {
-	if isGGUF(a) != isGGUF(b) {
+	if a.IsGGUF() != b.IsGGUF() {
 		return nil
 	}
 	in := map[string]string{}
@@ -126,5 +126,3 @@ func sameNumber(a, b string) bool {
 	y, err := strconv.ParseFloat(b, 64)
 	return err == nil && x == y
 }
-
-func isGGUF(ck *checkpoint.Checkpoint) bool { return strings.HasPrefix(ck.Format, "GGUF") }

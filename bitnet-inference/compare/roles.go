@@ -1,11 +1,10 @@
 package compare
 
 import (
-	"fmt"
-
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
@@ -95,113 +94,54 @@ type pair struct {
 	a, b matrix
 }
 
-// pairs lists the roles that either model has. Those of layers that only one has are
-// among them.
+// pairs lists the roles that either model has, those that only B has behind the others.
 func pairs(a, b *Model) []pair {
-	l := &lister{ca: &a.Config, cb: &b.Config}
-	l.dense("token_embd", &a.Weights.Embed, &b.Weights.Embed)
-	if !a.Tied() || !b.Tied() {
-		l.dense("output", &a.Weights.Head, &b.Weights.Head)
+	var all []pair
+	at := map[string]int{}
+	tied := a.Tied() && b.Tied()
+	for _, p := range a.Places(tied, a.Weights) {
+		at[p.GGUF] = len(all)
+		all = append(all, pair{name: p.GGUF, a: held(p)})
 	}
-	l.vector("output_norm", a.Weights.OutputNorm, b.Weights.OutputNorm)
-	for i := range max(len(a.Weights.Layers), len(b.Weights.Layers)) {
-		var p, q model.Layer
-		if i < len(a.Weights.Layers) {
-			p = a.Weights.Layers[i]
+	for _, p := range b.Places(tied, b.Weights) {
+		i, ok := at[p.GGUF]
+		if !ok {
+			i = len(all)
+			all = append(all, pair{name: p.GGUF})
 		}
-		if i < len(b.Weights.Layers) {
-			q = b.Weights.Layers[i]
+		all[i].b = held(p)
+		if p.Heads > 0 {
+			all[i].b.rotate(&b.Config, &a.Config)
 		}
-		l.layer(fmt.Sprintf("blk.%d.", i), &p, &q)
 	}
-	return l.all
+	return all
 }
 
-type lister struct {
-	ca, cb *model.Config
-	all    []pair
-}
-
-func (l *lister) layer(p string, a, b *model.Layer) {
-	l.vector(p+"attn_norm", a.AttnNorm, b.AttnNorm)
-	l.linear(p+"attn_q", &a.Q, &b.Q)
-	l.turn()
-	l.linear(p+"attn_k", &a.K, &b.K)
-	l.turn()
-	l.linear(p+"attn_v", &a.V, &b.V)
-	if l.vector(p+"attn_q_norm", a.QNorm, b.QNorm) {
-		l.turn()
+// held returns the tensor of a role.
+func held(p *checkpoint.Place) matrix {
+	switch p.Kind {
+	case checkpoint.KindVocabulary:
+		return matrix{shape: []int{p.Matrix.Rows, p.Matrix.Cols}, dense: p.Matrix}
+	case checkpoint.KindProjection:
+		out, in := p.Linear.Shape()
+		return matrix{shape: []int{out, in}, ternary: p.Linear.Ternary, dense: p.Linear.Dense}
 	}
-	if l.vector(p+"attn_k_norm", a.KNorm, b.KNorm) {
-		l.turn()
-	}
-	attnSub, ffnSub := "attn_sub_norm", "ffn_sub_norm"
-	if a.Q.Norm != nil || b.Q.Norm != nil {
-		attnSub, ffnSub = "attn_output_norm_in", "ffn_down_norm_in" // each projection has a norm, called after it
-	}
-	l.vector(p+attnSub, a.AttnSubNorm, b.AttnSubNorm)
-	l.linear(p+"attn_output", &a.O, &b.O)
-	l.vector(p+"post_attention_norm", a.AttnPostNorm, b.AttnPostNorm)
-	l.vector(p+"ffn_norm", a.FFNNorm, b.FFNNorm)
-	l.linear(p+"ffn_gate", &a.Gate, &b.Gate)
-	l.linear(p+"ffn_up", &a.Up, &b.Up)
-	l.vector(p+ffnSub, a.FFNSubNorm, b.FFNSubNorm)
-	l.linear(p+"ffn_down", &a.Down, &b.Down)
-	l.vector(p+"post_ffw_norm", a.FFNPostNorm, b.FFNPostNorm)
-	for _, n := range []struct {
-		name string
-		a, b *model.Linear
-	}{{"attn_q", &a.Q, &b.Q}, {"attn_k", &a.K, &b.K}, {"attn_v", &a.V, &b.V}, {"ffn_gate", &a.Gate, &b.Gate}, {"ffn_up", &a.Up, &b.Up}} {
-		l.vector(p+n.name+"_norm_in", n.a.Norm, n.b.Norm)
-	}
-}
-
-func (l *lister) dense(name string, a, b *nn.Matrix) {
-	l.all = append(l.all, pair{name, ofDense(a), ofDense(b)})
-}
-
-// vector adds gains if either model has them, and reports whether that is so.
-func (l *lister) vector(name string, a, b []float32) bool {
-	if a == nil && b == nil {
-		return false
-	}
-	l.all = append(l.all, pair{name, ofVector(a), ofVector(b)})
-	return true
-}
-
-func (l *lister) linear(name string, a, b *model.Linear) {
-	l.all = append(l.all, pair{name, ofLinear(a), ofLinear(b)})
-}
-
-// turn makes B's rows of the pair added last be found where the rotary embedding has
-// the same pairs as in A, if both have the same heads.
-func (l *lister) turn() {
-	a, b := l.ca, l.cb
-	if a.RopeAdjacent == b.RopeAdjacent || a.HeadDim != b.HeadDim {
-		return
-	}
-	m := &l.all[len(l.all)-1].b
-	m.turn, m.headDim = toHalves, a.HeadDim
-	if a.RopeAdjacent {
-		m.turn = toAdjacent
-	}
-}
-
-func ofDense(m *nn.Matrix) matrix { return matrix{shape: []int{m.Rows, m.Cols}, dense: m} }
-
-func ofVector(v []float32) matrix {
-	if v == nil {
-		return matrix{}
-	}
+	v := *p.Gains
 	return matrix{shape: []int{len(v)}, dense: &nn.Matrix{Rows: len(v), Cols: 1, Type: dtype.F32, Data: convert.Bytes(v)}}
 }
 
-func ofLinear(l *model.Linear) matrix {
-	out, in := l.Shape()
-	if out == 0 {
-		return matrix{}
+// rotate makes the rows of a query or key projection be found where the rotary embedding
+// has the same pairs as in the other model, if both have the same heads.
+func (m *matrix) rotate(own, other *model.Config) {
+	switch {
+	case own.RopeAdjacent == other.RopeAdjacent || own.HeadDim != other.HeadDim:
+		return
+	case other.RopeAdjacent:
+		m.turn = toAdjacent
+	default:
+		m.turn = toHalves
 	}
-	return matrix{shape: []int{out, in}, ternary: l.Ternary, dense: l.Dense}
+	m.headDim = own.HeadDim
 }
 
 // A rotation says where a row of the one model's query or key projection is in the

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
@@ -31,7 +32,12 @@ type output struct {
 }
 
 // master reports whether the tensor is to be made ternary whenever the model runs.
-func (o *output) master() bool { return o.m != nil && o.m.master && isFloat(o.kind) && !o.rounded }
+func (o *output) master() bool {
+	return o.m != nil && o.m.master && checkpoint.IsFloat(o.kind) && !o.rounded
+}
+
+// layout returns that of a ternary matrix.
+func (o *output) layout() qtensor.Layout { l, _ := qtensor.LayoutOf(o.kind); return l }
 
 // emit writes the tensor. If it may lose something, loss says what.
 func (o *output) emit(w *workers, out io.Writer) (loss *Loss, err error) {
@@ -51,7 +57,7 @@ func (o *output) emit(w *workers, out io.Writer) (loss *Loss, err error) {
 		return nil, err
 	}
 	defer o.m.drop()
-	_, ternary := layouts[o.kind]
+	_, ternary := qtensor.LayoutOf(o.kind)
 	switch {
 	case o.Action == actionCopy:
 		return nil, o.copy(w, out)
@@ -77,7 +83,7 @@ func (o *output) copy(w *workers, out io.Writer) error {
 		if _, err := out.Write(b[:n]); err != nil {
 			return err
 		}
-		m.src.forget(b[:n])
+		m.src.ck.Forget(b[:n])
 		b = b[n:]
 	}
 	return nil
@@ -129,7 +135,7 @@ func (o *output) emitDense(w *workers, out io.Writer) (*Loss, error) {
 		}
 		if m.turn == asIs && !m.ternary() {
 			n := len(m.data) / m.rows
-			m.src.forget(m.data[lo*n : hi*n])
+			m.src.ck.Forget(m.data[lo*n : hi*n])
 		}
 		return dst, nil
 	})
@@ -138,7 +144,7 @@ func (o *output) emitDense(w *workers, out io.Writer) (*Loss, error) {
 
 // emitTernary writes codes and scales.
 func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
-	m, layout := o.m, layouts[o.kind]
+	m := o.m
 	g := gamma{scale: 1} // of an encoder that knows sizes: blocks keep theirs
 	if !o.each && o.span == 0 {
 		var err error
@@ -150,7 +156,7 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 	if o.scale != 0 {
 		scale = o.scale
 	}
-	e, err := qtensor.NewEncoder(layout, m.rows, m.cols, scale)
+	e, err := qtensor.NewEncoder(o.layout(), m.rows, m.cols, scale)
 	if err != nil {
 		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
 	}
@@ -164,7 +170,7 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 		if direct {
 			src := m.data[2*lo*m.cols : 2*hi*m.cols]
 			qtensor.I2SOfBF16(dst, src, scale)
-			m.src.forget(src)
+			m.src.ck.Forget(src)
 			return dst, nil
 		}
 		switch {
@@ -204,13 +210,13 @@ func (o *output) blocks(dst []byte, lo, hi int, s *scratch, loss *Loss) error {
 		if err := plain.floats(row, s.codes(cols), r); err != nil {
 			return err
 		}
-		data, err := qtensor.PackFloat32(layouts[o.kind], row, 1, cols)
+		data, err := qtensor.PackFloat32(o.layout(), row, 1, cols)
 		if err != nil {
 			return fmt.Errorf("tensor %q, row %d: %w", o.m.name, plain.at(r), err)
 		}
 		dst = dst[copy(dst, data):]
 		if o.check {
-			if err := qtensor.Dequantize(again, layouts[o.kind], data, 1, cols); err != nil {
+			if err := qtensor.Dequantize(again, o.layout(), data, 1, cols); err != nil {
 				return fmt.Errorf("tensor %q: %w", o.m.name, err)
 			}
 			loss.add(row, again)

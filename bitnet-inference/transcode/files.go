@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
 
@@ -16,8 +17,8 @@ import (
 func (p *Plan) planFiles() error {
 	p.files = map[string][]byte{}
 	config := map[string]any{}
-	if p.src.hf != nil {
-		for k, v := range p.src.json.config {
+	if !p.src.ck.IsGGUF() {
+		for k, v := range p.src.ck.ConfigJSON() {
 			config[k] = v
 		}
 		if err := p.carryFiles(); err != nil {
@@ -61,7 +62,7 @@ func (p *Plan) putJSON(name string, v any) error {
 func (p *Plan) quantization(config map[string]any) error {
 	packed := slices.ContainsFunc(p.outputs, func(o *output) bool { return o.kind == dtype.U8 })
 	for _, o := range p.outputs {
-		if o.m == nil || !o.m.master || !isFloat(o.kind) {
+		if o.m == nil || !o.m.master || !checkpoint.IsFloat(o.kind) {
 			continue
 		}
 		if packed {
@@ -83,7 +84,7 @@ func (p *Plan) quantization(config map[string]any) error {
 	var dense []string
 	for _, o := range p.outputs {
 		module, ok := strings.CutSuffix(o.Name, ".weight")
-		if ok && o.m != nil && strings.Contains(o.Name, "_proj.") && isFloat(o.kind) { // gains have no m
+		if ok && o.m != nil && strings.Contains(o.Name, "_proj.") && checkpoint.IsFloat(o.kind) { // gains have no m
 			dense = append(dense, module)
 		}
 	}
@@ -130,7 +131,7 @@ func (p *Plan) graphConfig(config map[string]any) {
 	} else if len(ids) > 1 {
 		config["eos_token_id"] = ids
 	}
-	if pad, ok := p.src.gguf.Uint("tokenizer.ggml.padding_token_id"); ok {
+	if pad, ok := p.src.ck.GGUF().Uint("tokenizer.ggml.padding_token_id"); ok {
 		config["pad_token_id"] = pad
 	}
 }
@@ -185,7 +186,7 @@ func (p *Plan) carryFiles() error {
 		if p.opts.NoTokenizer && i > 0 {
 			break
 		}
-		data, ok, err := readSmall(p.src.path, name)
+		data, ok, err := p.src.ck.SmallFile(name)
 		if err != nil {
 			return err
 		}
@@ -196,7 +197,7 @@ func (p *Plan) carryFiles() error {
 	if err := p.poolingFiles(); err != nil {
 		return err
 	}
-	entries, err := os.ReadDir(p.src.path)
+	entries, err := os.ReadDir(p.Source)
 	if err != nil {
 		return err
 	}

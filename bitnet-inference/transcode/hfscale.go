@@ -31,8 +31,8 @@ type packedScale struct {
 // dividing reports whether scales of the result are stored as 1/mean|W|: if they
 // are so in the source, or were in what that was made of, and if all can be.
 func (p *Plan) dividing() bool {
-	class, _ := p.ggufString(keyClass)
-	return (p.src.divides() || class == "bitlinear") &&
+	class, _ := p.src.ck.Value(keyClass)
+	return (p.src.divides || class == "bitlinear") &&
 		!slices.ContainsFunc(p.scales, func(s *packedScale) bool { return s.divisor == 0 })
 }
 
@@ -47,11 +47,14 @@ func (p *Plan) planWeightScale(r *checkpoint.Role, o *output) error {
 	switch {
 	case m.kind == dtype.U8:
 		s.From = s.Name
-		s.want, s.Shape, _ = p.src.info(s.Name)
+		t, err := p.src.ck.Tensor(s.Name)
+		if err != nil {
+			return err
+		}
+		s.want, s.Shape = t.DType(), t.Shape()
 		s.FromType = s.want.String()
-		stored, err := p.src.number(s.Name)
-		if s.by = m.by; p.src.divides() {
-			s.divisor = stored
+		if s.by = m.by; p.src.divides {
+			s.divisor, err = p.src.number(s.Name)
 		}
 		return err
 	case m.master:
@@ -94,7 +97,7 @@ func (p *Plan) storeScales() error {
 		if s.Type = s.kind.String(); s.small != nil {
 			continue
 		}
-		if p.src.divides() && !dividing && s.Action == actionCopy {
+		if p.src.divides && !dividing && s.Action == actionCopy {
 			s.Action = actionConvert
 		}
 		size, _ := s.kind.Size(1)
@@ -110,10 +113,8 @@ func (p *Plan) storeScales() error {
 // names of their projections in it.
 func (p *Plan) keptDivisors(all []checkpoint.Role) map[string]float32 {
 	kept := map[string]float32{}
-	if p.src.gguf == nil {
-		return kept
-	}
-	rest, _ := p.src.gguf.Float32s(keyScales)
+	v, _ := p.src.ck.Value(keyScales)
+	rest, _ := v.([]float32)
 	for i := range all {
 		if all[i].Kind == checkpoint.KindProjection && len(rest) > 0 {
 			kept[all[i].GGUF], rest = rest[0], rest[1:]
@@ -131,11 +132,4 @@ func (p *Plan) divisor(r *checkpoint.Role, scale float32) float32 {
 		}
 	}
 	return 0
-}
-
-func (p *Plan) ggufString(key string) (string, bool) {
-	if p.src.gguf == nil {
-		return "", false
-	}
-	return p.src.gguf.String(key)
 }

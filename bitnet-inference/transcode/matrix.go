@@ -12,19 +12,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
 
-// layouts are the ternary types of files. U8 is the packed matrix of a Hugging
-// Face checkpoint.
-var layouts = map[dtype.DType]qtensor.Layout{
-	dtype.U8:        qtensor.HF,
-	dtype.I2_S:      qtensor.I2S,
-	dtype.TQ1_0:     qtensor.TQ1,
-	dtype.TQ2_0:     qtensor.TQ2,
-	dtype.Q2_0:      qtensor.Q2,
-	dtype.IQ1_BN:    qtensor.IQ1,
-	dtype.IQ2_BN:    qtensor.IQ2,
-	dtype.IQ2_BN_R4: qtensor.IQ2R4,
-}
-
 // A matrix is a tensor of the source, read row by row. Its rows are those of the
 // result: a rotation is undone on the way.
 type matrix struct {
@@ -51,12 +38,11 @@ type gamma struct {
 
 // open finds the matrix of a role. Type and shape are right: the source is a model.
 func (s *source) open(r *checkpoint.Role, turn rotation, headDim int) (*matrix, error) {
-	m := &matrix{src: s, name: s.name(r), rows: r.Rows, cols: r.Cols, by: 1}
-	m.kind, _, _ = s.info(m.name)
+	m := &matrix{src: s, name: s.name(r), kind: s.ck.DType(s.name(r)), rows: r.Rows, cols: r.Cols, by: 1}
 	if r.Heads > 0 {
 		m.turn, m.headDim = turn, headDim
 	}
-	m.master = r.Kind == checkpoint.KindProjection && isFloat(m.kind) && s.ck.Master(r)
+	m.master = r.Kind == checkpoint.KindProjection && checkpoint.IsFloat(m.kind) && s.ck.Master(r)
 	if !m.ternary() {
 		return m, nil
 	}
@@ -64,13 +50,13 @@ func (s *source) open(r *checkpoint.Role, turn rotation, headDim int) (*matrix, 
 		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
 	}
 	scale := r.GGUF + ".scale"
-	if s.hf != nil {
+	if !s.ck.IsGGUF() {
 		scale = r.HF + ".weight_scale"
-	} else if !s.has(scale) {
+	} else if s.ck.DType(scale) == dtype.Invalid {
 		return m, nil
 	}
 	var err error
-	if m.by, err = s.number(scale); s.divides() {
+	if m.by, err = s.number(scale); s.divides {
 		m.by = 1 / m.by
 	}
 	return m, err
@@ -82,22 +68,22 @@ func (s *source) number(name string) (float32, error) {
 	if err != nil {
 		return 0, err
 	}
-	d, _, _ := s.info(name)
 	var v [1]float32
-	if err := dtype.Float32s(v[:], data, d); err != nil {
+	if err := dtype.Float32s(v[:], data, s.ck.DType(name)); err != nil {
 		return 0, fmt.Errorf("tensor %q: %w", name, err)
 	}
 	return v[0], nil
 }
 
-func (m *matrix) ternary() bool { _, ok := layouts[m.kind]; return ok }
+func (m *matrix) ternary() bool { _, ok := qtensor.LayoutOf(m.kind); return ok }
 
 // layout returns that of a ternary matrix.
 func (m *matrix) layout() qtensor.Layout {
 	if m.kind == dtype.I2_S && m.src.arm {
 		return qtensor.I2SARM
 	}
-	return layouts[m.kind]
+	l, _ := qtensor.LayoutOf(m.kind)
+	return l
 }
 
 // sameBytes reports whether a result of a type has the bytes of the source.
@@ -117,7 +103,7 @@ func (m *matrix) load() error {
 
 // drop lets go of the bytes.
 func (m *matrix) drop() {
-	m.src.forget(m.data)
+	m.src.ck.Forget(m.data)
 	m.data = nil
 }
 
@@ -147,7 +133,7 @@ func (m *matrix) codes(dst []int8, r int) {
 func (m *matrix) floats(dst []float32, codes []int8, r int) error {
 	switch m.kind {
 	case dtype.TQ1_0, dtype.TQ2_0, dtype.Q2_0, dtype.IQ1_BN, dtype.IQ2_BN:
-		if err := qtensor.Dequantize(dst, layouts[m.kind], m.rowBytes(r), 1, m.cols); err != nil {
+		if err := qtensor.Dequantize(dst, m.layout(), m.rowBytes(r), 1, m.cols); err != nil {
 			return fmt.Errorf("tensor %q, row %d: %w", m.name, m.at(r), err)
 		}
 		for i := range dst {
@@ -220,7 +206,7 @@ func (m *matrix) oneScale() (float32, bool) {
 	case !m.ternary():
 		return 0, false
 	}
-	q, err := qtensor.Parse(layouts[m.kind], m.data, m.rows, m.cols)
+	q, err := qtensor.Parse(m.layout(), m.data, m.rows, m.cols)
 	if err != nil || len(q.Scale) != 1 {
 		return 0, false // what is damaged, reading the values tells
 	}

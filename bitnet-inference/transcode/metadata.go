@@ -25,7 +25,7 @@ var fileTypes = map[dtype.DType]uint32{
 func (p *Plan) arch() string {
 	c := &p.src.ck.Config
 	switch {
-	case p.src.gguf != nil:
+	case p.src.ck.IsGGUF():
 		return c.Architecture
 	case c.PostNorms:
 		return "gemma3"
@@ -41,7 +41,7 @@ func (p *Plan) arch() string {
 
 // planMetadata makes the entries of a GGUF file.
 func (p *Plan) planMetadata() error {
-	if p.src.gguf != nil {
+	if p.src.ck.IsGGUF() {
 		p.carryMetadata()
 	} else {
 		if err := p.graphMetadata(); err != nil {
@@ -87,7 +87,7 @@ func (p *Plan) put(key string, v any) {
 
 // carryMetadata takes over the entries of a GGUF file.
 func (p *Plan) carryMetadata() {
-	for _, e := range p.src.gguf.Metadata() {
+	for _, e := range p.src.ck.GGUF().Metadata() {
 		if strings.HasPrefix(e.Key, "split.") {
 			continue // of a model in several files; the result is one
 		}
@@ -187,7 +187,7 @@ func (p *Plan) endIDs() {
 		p.note("GGUF has places for three tokens that end a text: %v are left out", g.EOS[3:])
 	}
 	var pad *uint32
-	if json.Unmarshal(p.src.json.config["pad_token_id"], &pad) == nil && pad != nil {
+	if json.Unmarshal(p.src.ck.ConfigJSON()["pad_token_id"], &pad) == nil && pad != nil {
 		p.put(prefix+"padding_token_id", *pad)
 	}
 }
@@ -199,7 +199,7 @@ func (p *Plan) keepOrigin() {
 	all := p.src.ck.Roles(p.src.tied)
 	for i := range all {
 		r := &all[i]
-		d, _, _ := p.src.info(p.src.name(r))
+		d := p.src.ck.DType(p.src.name(r))
 		if r.Kind == checkpoint.KindGains {
 			gains[d] = true
 		}
@@ -215,12 +215,11 @@ func (p *Plan) keepOrigin() {
 			continue // opening the matrix has reported it
 		}
 		divisors = append(divisors, v)
-		d, _, _ = p.src.info(r.HF + ".weight_scale")
-		scales[d] = true
+		scales[p.src.ck.DType(r.HF+".weight_scale")] = true
 	}
 	p.keepType(keyGains, gains)
 	p.keepType(keyScale, scales)
-	if p.src.divides() && len(scales) > 0 {
+	if p.src.divides && len(scales) > 0 {
 		p.put(keyClass, "bitlinear")
 		p.put(keyScales, divisors)
 	}
@@ -237,7 +236,7 @@ func (p *Plan) keepType(key string, types map[dtype.DType]bool) {
 
 // keptType returns the type that keepType has noted, or float32.
 func (p *Plan) keptType(key string) dtype.DType {
-	name, _ := p.ggufString(key)
+	name, _ := p.src.ck.Value(key)
 	for _, d := range []dtype.DType{dtype.BF16, dtype.F16} {
 		if d.String() == name {
 			return d
@@ -250,10 +249,10 @@ func (p *Plan) keptType(key string) dtype.DType {
 // under the architecture that means SiLU without a word on the activation: as such it
 // says nonsense in every engine.
 func (p *Plan) wrongActivation() bool {
-	if p.src.gguf == nil || p.arch() != "bitnet" {
+	if !p.src.ck.IsGGUF() || p.arch() != "bitnet" {
 		return false
 	}
-	_, says := p.src.gguf.Value("bitnet.hidden_activation")
+	_, says := p.src.ck.Value("bitnet.hidden_activation")
 	return !says && checkpoint.IsBitNet2B4T(&p.src.ck.Config)
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
 
 // Options say what to make. The zero value makes what the target's name says: I2_S
@@ -147,7 +148,7 @@ func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
 }
 
 // Close closes the source.
-func (p *Plan) Close() error { return p.src.close() }
+func (p *Plan) Close() error { return p.src.ck.Close() }
 
 func (p *Plan) note(format string, args ...any) {
 	p.Notes = append(p.Notes, fmt.Sprintf(format, args...))
@@ -224,17 +225,15 @@ func cutLast(s, sep string) (before, after string, ok bool) {
 	return s[:i], s[i+len(sep):], true
 }
 
-func isFloat(d dtype.DType) bool { return d == dtype.F32 || d == dtype.F16 || d == dtype.BF16 }
-
 func forLinear(d dtype.DType) bool {
-	_, ternary := layouts[d]
-	return ternary || isFloat(d)
+	_, ternary := qtensor.LayoutOf(d)
+	return ternary || checkpoint.IsFloat(d)
 }
 
 // forVocab reports whether an embedding of the target can have a type.
 func (p *Plan) forVocab(d dtype.DType) bool {
 	blocks := d == dtype.Q8_0 || d == dtype.Q6_K || d == dtype.Q4_0
-	return isFloat(d) || blocks && p.toGGUF()
+	return checkpoint.IsFloat(d) || blocks && p.toGGUF()
 }
 
 // plan decides on every tensor and all metadata.
@@ -317,8 +316,8 @@ func (p *Plan) sourceFiles() []string {
 		return nil
 	}
 	paths := []string{p.Source}
-	if p.src.gguf != nil {
-		parts, _ := p.src.gguf.Uint("split.count")
+	if f := p.src.ck.GGUF(); f != nil {
+		parts, _ := f.Uint("split.count")
 		for i := range parts {
 			paths = append(paths, partNumber.ReplaceAllString(p.Source, fmt.Sprintf("-%05d$1", i+1)))
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
 // ParseSetting reads a change of metadata, KEY=VALUE or KEY=TYPE:VALUE with a TYPE of
@@ -113,7 +114,7 @@ const keep = "keep"
 // has it, else the one that is asked for. In GGUF files masters are made ternary.
 func (p *Plan) projectionType(m *matrix) dtype.DType {
 	d := p.tern
-	if own := m.kind; p.kept != nil && (p.toGGUF() && forLinear(own) && own != dtype.U8 && !m.master || !p.toGGUF() && isFloat(own)) {
+	if own := m.kind; p.kept != nil && (p.toGGUF() && forLinear(own) && own != dtype.U8 && !m.master || !p.toGGUF() && checkpoint.IsFloat(own)) {
 		d = own
 	}
 	if p.kept != nil {

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
 
 // A Survey tells what ternarization does to a model before it is written.
@@ -84,7 +86,7 @@ func (p *Plan) Survey(ctx context.Context, progress func(done, total int64)) (*S
 	var total int64
 	v := &Survey{Scale: p.opts.Scale}
 	for _, o := range p.outputs {
-		if _, ternary := layouts[o.kind]; ternary && o.m != nil && isFloat(o.m.kind) {
+		if _, ternary := qtensor.LayoutOf(o.kind); ternary && o.m != nil && checkpoint.IsFloat(o.m.kind) {
 			made = append(made, o)
 			total += int64(o.m.rows) * int64(o.m.cols)
 			v.Declared = v.Declared || o.m.master

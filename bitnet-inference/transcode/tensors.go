@@ -13,6 +13,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
 
 // maxFaults is how many faults of one model are worth reading.
@@ -50,12 +51,7 @@ func (p *Plan) planTensors() error {
 // dropTwin leaves out a head that repeats the embedding in a GGUF file: the file
 // means a tied head, and is larger for nothing.
 func (p *Plan) dropTwin() error {
-	if p.src.gguf == nil || p.src.tied || !p.src.has(embedName+".weight") {
-		return nil
-	}
-	ed, es, _ := p.src.info(embedName + ".weight")
-	hd, hs, _ := p.src.info(headName + ".weight")
-	if ed != hd || !slices.Equal(es, hs) {
+	if !p.src.ck.IsGGUF() || p.src.tied || p.src.ck.DType(embedName+".weight") != p.src.ck.DType(headName+".weight") {
 		return nil
 	}
 	embed, err := p.src.bytes(embedName + ".weight")
@@ -70,8 +66,8 @@ func (p *Plan) dropTwin() error {
 		p.src.tied = true
 		p.note("output.weight repeats token_embd.weight: left out, the head is tied")
 	}
-	p.src.forget(embed)
-	p.src.forget(head)
+	p.src.ck.Forget(embed)
+	p.src.ck.Forget(head)
 	return nil
 }
 
@@ -84,9 +80,9 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 	}
 	switch {
 	case !r.BelowOne:
-	case p.toGGUF() && p.src.hf != nil:
+	case p.toGGUF() && !p.src.ck.IsGGUF():
 		m.shift = 1
-	case !p.toGGUF() && p.src.gguf != nil:
+	case !p.toGGUF() && p.src.ck.IsGGUF():
 		m.shift = -1
 	}
 	o := &output{m: m}
@@ -102,7 +98,7 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 	if r.Kind == checkpoint.KindGains {
 		return p.planVector(o)
 	}
-	_, ternary := layouts[o.kind]
+	layout, ternary := qtensor.LayoutOf(o.kind)
 	if !ternary && m.cols > 0 {
 		if _, ok := nn.RowBytes(o.kind, m.cols); !ok {
 			return fmt.Errorf("tensor %q has rows of %d values, which %v does not store: choose another type for it with --tensor-type", o.Name, m.cols, o.kind)
@@ -133,7 +129,7 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 	if o.kind == dtype.U8 {
 		o.Shape = []int{(r.Rows + 3) / 4, r.Cols}
 	}
-	if _, err := layouts[o.kind].Size(r.Rows, r.Cols); err != nil {
+	if _, err := layout.Size(r.Rows, r.Cols); err != nil {
 		return fmt.Errorf("tensor %q: %w: choose another type for it with --tensor-type", o.Name, err)
 	}
 	return p.planScale(r, o)
@@ -150,7 +146,7 @@ func (o *output) convertTo(d dtype.DType) {
 
 // rotation says how rows of queries and keys are to be turned.
 func (p *Plan) rotation() rotation {
-	adjacent := p.src.gguf != nil && p.src.ck.Config.RopeAdjacent
+	adjacent := p.src.ck.Config.RopeAdjacent
 	wants := p.toGGUF() && p.arch() == "llama"
 	switch {
 	case wants && !adjacent:
@@ -173,7 +169,7 @@ func (p *Plan) typeOf(r *checkpoint.Role, m *matrix, name string) (dtype.DType, 
 		}
 		rule.used = true
 		if r.Kind == checkpoint.KindVocabulary && !p.forVocab(rule.kind) || r.Kind == checkpoint.KindProjection && !forLinear(rule.kind) ||
-			!p.toGGUF() && !isFloat(rule.kind) && rule.kind != dtype.U8 {
+			!p.toGGUF() && !checkpoint.IsFloat(rule.kind) && rule.kind != dtype.U8 {
 			return 0, fmt.Errorf("tensor %q cannot have the type %v", name, rule.kind)
 		}
 		return rule.kind, nil
@@ -191,10 +187,10 @@ func (p *Plan) typeOf(r *checkpoint.Role, m *matrix, name string) (dtype.DType, 
 		}
 		return dtype.F32, nil
 	}
-	if p.src.hf != nil && isFloat(m.kind) && !m.master && p.src.json.quant != nil {
+	if checkpoint.IsFloat(m.kind) && p.src.ck.Excepted(r) {
 		return m.kind, nil // the model says that this one is not ternary
 	}
-	if !isFloat(m.kind) && !m.ternary() { // blocks of a dense matrix
+	if !checkpoint.IsFloat(m.kind) && !m.ternary() { // blocks of a dense matrix
 		if p.toGGUF() {
 			return m.kind, nil
 		}
@@ -209,7 +205,7 @@ func (p *Plan) gainType(m *matrix) dtype.DType {
 	if p.toGGUF() {
 		return dtype.F32
 	}
-	if p.src.hf != nil {
+	if !p.src.ck.IsGGUF() {
 		return m.kind
 	}
 	if d := p.keptType(keyGains); p.gainsFit(m, d) {

@@ -18,7 +18,7 @@ const (
 
 // chooseScale reads the options of ternarization.
 func (p *Plan) chooseScale() error {
-	_, ternary := layouts[p.tern]
+	_, ternary := qtensor.LayoutOf(p.tern)
 	switch {
 	case p.opts.Ternarize && (p.kept != nil || !ternary):
 		return fmt.Errorf("the type %q is not a ternary one (i2_s, tq1_0, tq2_0 or q2_0 in a .gguf file, hf in a directory)", p.opts.Type)
@@ -54,11 +54,11 @@ func (p *Plan) checkFloats() error {
 	all := p.src.ck.Roles(p.src.tied)
 	for i := range all {
 		r := &all[i]
-		d, _, _ := p.src.info(p.src.name(r))
-		if r.Kind != checkpoint.KindProjection || isFloat(d) {
+		d := p.src.ck.DType(p.src.name(r))
+		if r.Kind != checkpoint.KindProjection || checkpoint.IsFloat(d) {
 			continue
 		}
-		if _, ternary := layouts[d]; ternary {
+		if _, ternary := qtensor.LayoutOf(d); ternary {
 			return p.ternaryAlready(fmt.Sprintf("%s has the type %v", p.src.name(r), d))
 		}
 		return fmt.Errorf("%s: %s has the type %v, which rounded it once: take the checkpoint with float weights", p.Source, p.src.name(r), d)
@@ -106,7 +106,7 @@ func (o *output) spans(dst []byte, lo, hi int, s *scratch, loss *Loss) error {
 			}
 		}
 		// What has one magnitude in a block is stored with it as the scale.
-		data, err := qtensor.PackFloat32(layouts[o.kind], again, 1, m.cols)
+		data, err := qtensor.PackFloat32(o.layout(), again, 1, m.cols)
 		if err != nil {
 			return fmt.Errorf("tensor %q, row %d: %w", m.name, m.at(r), err)
 		}

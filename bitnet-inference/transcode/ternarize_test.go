@@ -222,7 +222,8 @@ func TestTernarizeScales(t *testing.T) {
 			x, err := made.Tensor(name)
 			require.NoError(t, err)
 			got := make([]float32, 512*512)
-			require.NoError(t, qtensor.Dequantize(got, layouts[made.DType(name)], x.Bytes(), 512, 512))
+			layout, _ := qtensor.LayoutOf(made.DType(name))
+			require.NoError(t, qtensor.Dequantize(got, layout, x.Bytes(), 512, 512))
 			want := rounded(w.Layers[0].Up.Dense, tt.span)
 			require.Equal(t, want, got)
 

@@ -42,7 +42,7 @@ func (p *Plan) tokenizerMetadata() error {
 // tokenizerFiles carries the tokenizer and the chat template of a GGUF file over to a
 // directory.
 func (p *Plan) tokenizerFiles() error {
-	f := p.src.gguf
+	f := p.src.ck.GGUF()
 	kind, ok := f.String("tokenizer.ggml.model")
 	if !ok || kind == "no_vocab" || kind == "none" {
 		p.noteNoTokenizer()

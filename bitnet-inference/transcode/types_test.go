@@ -28,7 +28,8 @@ func reencode(t *testing.T, src, dst string, d dtype.DType, scale func(rows int)
 		codes := make([]int8, rows*cols)
 		q.Decode(codes, 0, rows)
 		x.Type = d
-		x.Data, err = qtensor.Pack(layouts[d], codes, rows, cols, scale(rows)...)
+		layout, _ := qtensor.LayoutOf(d)
+		x.Data, err = qtensor.Pack(layout, codes, rows, cols, scale(rows)...)
 		require.NoError(t, err)
 	}
 	require.NoError(t, gguf.WriteFile(dst, kv, all))
