@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -54,5 +55,7 @@ func TestPullPermission(t *testing.T) {
 	}
 	require.NoError(t, os.Remove(p.store))
 	require.NoError(t, os.Mkdir(p.store, 0o555))
-	failsInOneLine(t, p.bitnet(t, nil, "pull", tinyRepo), p.store, syscall.EACCES.Error())
+	r := p.bitnet(t, nil, "pull", tinyRepo, "--json")
+	failsInOneLine(t, r, p.store, syscall.EACCES.Error())
+	requireRow(t, "a store that may not be written", "`"+strings.TrimSpace(p.plain(r.err))+"`")
 }

@@ -126,8 +126,8 @@ func (o *copyOptions) targets(e hub.Entry) (targets []string, err error) {
 	}
 	for _, t := range targets {
 		switch info, err := os.Stat(t); {
-		case err == nil && info.IsDir():
-			return nil, fmt.Errorf("%s is a directory", t)
+		case err == nil && !info.Mode().IsRegular():
+			return nil, fmt.Errorf("%s is no file that could be replaced", t)
 		case err == nil && !o.force:
 			return nil, fmt.Errorf("%s is there already; --force replaces it", t)
 		}

@@ -101,6 +101,19 @@ func TestConfirm(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
+// TestCopyEndsWithNothing: a copy that is ended leaves neither itself nor a part of it.
+func TestCopyEndsWithNothing(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to", "file")
+	require.NoError(t, os.WriteFile(from, make([]byte, copyBlock+1), 0o644))
+	ctx, cancel := context.WithCancel(t.Context())
+	err := copyFile(ctx, to, from, func(int64) { cancel() })
+	require.ErrorIs(t, err, context.Canceled)
+	entries, err := os.ReadDir(filepath.Dir(to))
+	require.NoError(t, err)
+	require.Empty(t, entries)
+}
+
 // TestConversion: what the table says of a model becomes a command of its name.
 func TestConversion(t *testing.T) {
 	ref, err := hub.ParseRef("2b4t-bf16")

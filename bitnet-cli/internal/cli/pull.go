@@ -111,6 +111,9 @@ func pull(ctx context.Context, s *Streams, o *pullOptions) error {
 		}
 		models = append(models, p)
 		if !o.json {
+			if i > 0 {
+				fmt.Fprintln(s.Out)
+			}
 			if err := p.print(s, client.Store()); err != nil {
 				return err
 			}
@@ -188,9 +191,9 @@ func (p *pulling) fetch(ctx context.Context, s *Streams, client *hub.Client) err
 		case state.Phase == hub.Waiting:
 			show.later(state.File + ": " + string(state.Phase) + " …")
 		case state.ETA > 0:
-			show.set("%s: %s of %s, %.1f MB/s, %s left", state.File, size(state.Done), size(state.Total), state.Speed/1e6, state.ETA.Round(time.Second))
+			show.set("fetching %s: %s of %s, %.1f MB/s, %s left", p.name, size(state.Done), size(state.Total), state.Speed/1e6, state.ETA.Round(time.Second))
 		default:
-			show.set("%s: %s of %s", state.File, size(state.Done), size(state.Total))
+			show.set("fetching %s: %s of %s", p.name, size(state.Done), size(state.Total))
 		}
 	})
 	switch {
