@@ -40,6 +40,13 @@
 // converting them, not by rules. Rounding the master weights of a checkpoint that is
 // declared to be quantized online is what it means, and no loss.
 //
+// # Ternary models of float ones
+//
+// With [Options.Ternarize] all projections have to be floats and become ternary, and
+// losses are what is asked for. [Plan.Survey] says before that how far weights are from what they
+// become, with one scale for a tensor, a row or a group, and whether they look as if they
+// had been trained for it.
+//
 // # Files
 //
 // The result is made under a temporary name beside its own, is opened once to see whether

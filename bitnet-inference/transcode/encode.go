@@ -25,6 +25,7 @@ type output struct {
 	beside float32                          // the scale in a tensor of its own; 0: none
 	check  bool                             // it may lose something
 	each   bool                             // blocks keep the scales that they have
+	span   int                              // columns that share a scale of their own; 0: one for the tensor
 	// rounded: what is stored as floats is the ternary weights that masters stand for.
 	rounded bool
 }
@@ -139,7 +140,7 @@ func (o *output) emitDense(w *workers, out io.Writer) (*Loss, error) {
 func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 	m, layout := o.m, layouts[o.kind]
 	g := gamma{scale: 1} // of an encoder that knows sizes: blocks keep theirs
-	if !o.each {
+	if !o.each && o.span == 0 {
 		var err error
 		if g, err = m.resolve(w); err != nil {
 			return nil, err
@@ -166,8 +167,11 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 			m.src.forget(src)
 			return dst, nil
 		}
-		if o.each {
+		switch {
+		case o.each:
 			return dst, o.blocks(dst, lo, hi, s, &losses[i])
+		case o.span > 0:
+			return dst, o.spans(dst, lo, hi, s, &losses[i])
 		}
 		return dst, e.EncodeFrom(dst, &s.c, lo, hi, func(codes []int8, first, last int) error {
 			for r := first; r < last; r++ {

@@ -49,6 +49,17 @@ type Options struct {
 	WeightScale string
 	// AllowLossy permits steps that change weights.
 	AllowLossy bool
+	// Ternarize makes ternary weights of all projections, which have to be floats, whatever
+	// is lost, as if AllowLossy were set: see [Plan.Survey]. The Type is a ternary one then.
+	Ternarize bool
+	// Scale says which weights share a scale when floats become TQ1_0, TQ2_0 or Q2_0:
+	// those of a "tensor" or "", of a "row", or of a "group", which is a block. Other types
+	// have one for a tensor.
+	Scale string
+	// TargetSize, unless it is 0, is the most bytes that a GGUF file may have. The types of
+	// the embedding and the head that no option names are the largest that fit, none
+	// larger than the source's.
+	TargetSize int64
 	// NoTokenizer leaves the tokenizer and the chat template out.
 	NoTokenizer bool
 	// Replace permits a GGUF file to take the place of another file.
@@ -179,6 +190,9 @@ func (p *Plan) chooseTypes() error {
 			return fmt.Errorf("the type %q is not one of a Hugging Face directory (hf, hf-f32, hf-f16, hf-bf16, keep); to make a GGUF file give it a name that ends in .gguf", p.opts.Type)
 		}
 	}
+	if err := p.chooseScale(); err != nil {
+		return err
+	}
 	for _, v := range []string{p.opts.Embedding, p.opts.Head} {
 		if v == "" {
 			continue
@@ -228,6 +242,9 @@ func (p *Plan) plan() error {
 	if err := p.checkTarget(); err != nil {
 		return err
 	}
+	if err := p.checkFloats(); err != nil {
+		return err
+	}
 	if err := p.planTensors(); err != nil {
 		return err
 	}
@@ -238,6 +255,9 @@ func (p *Plan) plan() error {
 		err = p.planMetadata()
 	} else {
 		err = p.planFiles()
+	}
+	if err == nil {
+		err = p.fit()
 	}
 	if err != nil {
 		return err

@@ -124,8 +124,7 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 		o.Action = actionDequantize
 		o.check = o.kind != dtype.F32
 	default:
-		o.Action = actionConvert
-		o.check = o.kind != dtype.F32 && o.kind != m.kind
+		o.convertTo(o.kind)
 	}
 	p.outputs = append(p.outputs, o)
 	if !ternary {
@@ -138,6 +137,15 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 		return fmt.Errorf("tensor %q: %w: choose another type for it with --tensor-type", o.Name, err)
 	}
 	return p.planScale(r, o)
+}
+
+// convertTo makes what is stored as floats, or blocks of them, that of another type.
+func (o *output) convertTo(d dtype.DType) {
+	o.kind, o.Type = d, d.String()
+	o.Action, o.check = actionConvert, d != dtype.F32 && d != o.m.kind
+	if o.m.sameBytes(d) {
+		o.Action = actionCopy
+	}
 }
 
 // rotation says how rows of queries and keys are to be turned.
@@ -296,6 +304,9 @@ func (p *Plan) planScale(r *checkpoint.Role, o *output) error {
 	switch fromTQ := halfScales(m.kind); {
 	case !p.toGGUF():
 		return p.planWeightScale(r, o)
+	case tq && o.Action == actionQuantize && p.scalesSpan(o) > 0:
+		o.span, o.check = p.scalesSpan(o), true
+		return nil
 	case o.Action == actionCopy, tq && fromTQ:
 		o.each = fromTQ
 		o.check = o.check || m.kind == dtype.Q2_0 && o.kind != dtype.Q2_0 // its blocks are smaller
@@ -321,8 +332,9 @@ func (p *Plan) planScale(r *checkpoint.Role, o *output) error {
 	case !tq:
 	case fits(g.scale, dtype.F16):
 		o.scale = g.scale
-	case p.arch() == "llama":
-		// llama.cpp refuses tensors of this architecture that it does not know.
+	case p.arch() == "llama", p.opts.Ternarize && !m.master && !strings.HasPrefix(p.arch(), "bitnet"):
+		// llama.cpp refuses tensors that it does not know of an architecture, and scales it
+		// knows of those of BitNet. Of masters the scale that was trained is kept.
 		o.scale = dtype.F16ToF32(dtype.F32ToF16(g.scale))
 		o.check = true
 	default:

@@ -53,8 +53,9 @@ func TestI2SOfBF16(t *testing.T) {
 	I2SOfBF16(nil, nil, 1)
 	require.PanicsWithValue(t, "qtensor: I2SOfBF16 length", func() { I2SOfBF16(make([]byte, 32), make([]byte, 255), 1) })
 	require.PanicsWithValue(t, "qtensor: I2SOfBF16 length", func() { I2SOfBF16(make([]byte, 31), make([]byte, 256), 1) })
-	delete(ok, "generic")
-	simdtest.Required(t, ok)
+	if delete(ok, "generic"); len(ok) > 0 { // there are none but for amd64
+		simdtest.Required(t, ok)
+	}
 }
 
 func requireRounded(t *testing.T, values []uint16, scale float32) {

@@ -42,7 +42,7 @@ used. A path that exists is a path; ./ makes any name one.`,
 	root.SetErr(s.Err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newRun(s), newShow(s), newConvert(s), newDiff(s), newTokenize(s), newTokenizer(s), newLogits(s), newPerplexity(s), newChoices(s),
+		newRun(s), newShow(s), newConvert(s), newQuantize(s), newDiff(s), newTokenize(s), newTokenizer(s), newLogits(s), newPerplexity(s), newChoices(s),
 		newCalibrate(s), newEmbed(s), newBench(s), newDevices(s), newVersion(s),
 		newPull(s), newList(s), newRemove(s), newCopy(s),
 	)

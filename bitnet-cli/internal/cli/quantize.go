@@ -1,0 +1,201 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
+)
+
+type quantizeOptions struct {
+	transcode.Options
+	source, target  string
+	targetSize      string
+	text            perplexityOptions
+	dryRun, verbose bool
+	json            bool
+}
+
+func newQuantize(s *Streams) *cobra.Command {
+	var o quantizeOptions
+	cmd := &cobra.Command{
+		Use:   "quantize SRC DST",
+		Short: "Make a ternary model of one with float weights, and say what that does",
+		Long: `Make a ternary model of one with float weights: each projection becomes s·Q, with
+the mean magnitude of its weights as s and -1, 0 and +1 in Q. SRC is a Hugging Face
+directory or a .gguf file. DST is a file if its name ends in .gguf, else a directory.
+
+Only models that were trained for it survive that. The report says how far the
+weights are from what they become, and whether they look trained for it; with --text
+or --docs, the perplexity of the model before and after.`,
+		Example: `  bitnet quantize ./masters model.gguf --docs eval_docs.json
+  bitnet quantize ./masters model.gguf --type tq2_0 --scale row
+  bitnet quantize ./masters model.gguf --target-size 900MiB
+  bitnet quantize model-f32.gguf model.gguf --text story.txt --dry-run --verbose`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usagef("quantize wants two names, the model and what to make: bitnet quantize SRC DST")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.source, o.target = args[0], args[1]
+			if err := o.parse(); err != nil {
+				return err
+			}
+			return quantizeModel(cmd.Context(), s, &o)
+		},
+	}
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringVar(&o.Type, "type", "", "`TYPE` of the projections: i2_s, tq1_0, tq2_0 or q2_0 in a .gguf file (default i2_s), hf (packed) in a directory")
+	fs.StringVar(&o.Scale, "scale", "tensor", "one scale for each `PART`: tensor; with tq1_0, tq2_0 and q2_0 row or group (a block), too")
+	fs.StringVar(&o.Embedding, "embedding", "", "`TYPE` of the embedding: f32, f16 or bf16, in a .gguf file q8_0, q6_k or q4_0, too (default: as it is)")
+	fs.StringVar(&o.Head, "head", "", "`TYPE` of the output head, where the embedding is not the head (default: as it is)")
+	fs.StringVar(&o.targetSize, "target-size", "", "choose the best types of embedding and head with which the .gguf file has at most `SIZE` bytes (900MiB, 1.2GB)")
+	fs.StringArrayVar(&o.Tensors, "tensor-type", nil, "`PATTERN=TYPE` of tensors whose names a regular expression matches; the first that matches counts")
+	fs.StringVar(&o.text.file, "text", "", "`FILE` with a text whose perplexity is measured before and after")
+	fs.StringVar(&o.text.docs, "docs", "", "`FILE` with a JSON array of such texts")
+	fs.IntVarP(&o.text.context, "ctx-size", "c", 0, "context of `N` tokens for these (default: that of perplexity)")
+	fs.IntVarP(&o.text.threads, "threads", "t", 0, "compute these on `N` threads (default: one for each core)")
+	fs.BoolVar(&o.NoTokenizer, "no-tokenizer", false, "leave the tokenizer and the chat template out")
+	fs.BoolVar(&o.Replace, "force", false, "replace a file that is there")
+	fs.BoolVar(&o.dryRun, "dry-run", false, "report and write nothing")
+	fs.BoolVar(&o.verbose, "verbose", false, "report every tensor, not those of all layers together")
+	fs.BoolVar(&o.json, "json", false, "report everything as JSON")
+	return cmd
+}
+
+// parse checks the flags.
+func (o *quantizeOptions) parse() (err error) {
+	o.Ternarize = true
+	text := o.text.file != "" || o.text.docs != ""
+	switch {
+	case o.text.file != "" && o.text.docs != "":
+		return usagef("give the text to predict with either --text FILE or --docs FILE")
+	case o.text.context < 0 || o.text.context == 1:
+		return usagef("-c is %d, want at least 2 tokens", o.text.context)
+	case text && o.Scale == "group" && !o.dryRun:
+		return usagef("this program does not run models with a scale for each group: drop --text and --docs, or choose --scale row")
+	case text && o.NoTokenizer:
+		return usagef("a text needs the tokenizer: drop --no-tokenizer")
+	}
+	if o.targetSize != "" {
+		if o.TargetSize, err = parseSize(o.targetSize); err != nil {
+			return usagef("--target-size is %q, want a number of bytes such as 900MiB or 1.2GB", o.targetSize)
+		}
+	}
+	o.text.threads, err = threads(o.text.threads)
+	return err
+}
+
+// parseSize reads a number of bytes, with a unit of powers of 1000 (kB, MB, GB) or 1024 (KiB, MiB, GiB).
+func parseSize(text string) (int64, error) {
+	number, unit := strings.ToLower(strings.TrimSpace(text)), 1.0
+	for _, u := range []struct {
+		name  string
+		bytes float64
+	}{{"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}, {"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"b", 1}} {
+		if rest, ok := strings.CutSuffix(number, u.name); ok {
+			number, unit = strings.TrimSpace(rest), u.bytes
+			break
+		}
+	}
+	v, err := strconv.ParseFloat(number, 64)
+	if v *= unit; err != nil || !(v >= 1 && v < math.MaxInt64) {
+		return 0, strconv.ErrSyntax
+	}
+	return int64(v), nil
+}
+
+func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
+	defer catchFileLimit()()
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	start := time.Now()
+	if o.source == fable.Name {
+		return fmt.Errorf("the weights of %s are ternary already: to have it in other types use bitnet convert", fable.Name)
+	}
+	m := modelArg{path: o.source}
+	if err := m.find(); err != nil {
+		return err
+	}
+	p, err := transcode.New(ctx, o.source, o.target, o.Options)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	show := newProgress(s)
+	defer show.done()
+	reading := time.Now()
+	r := quantizeReport{Plan: p, DryRun: o.dryRun}
+	r.Survey, err = p.Survey(ctx, func(done, total int64) {
+		left := time.Duration(float64(total-done) / max(perSecond(int(done), time.Since(reading)), 1) * float64(time.Second))
+		show.set("reading %s: %s of %s weights, %s left", o.source, count(done), count(total), left.Round(time.Second))
+	})
+	show.done()
+	if err != nil {
+		return err
+	}
+	if r.Before, err = o.perplexity(ctx, s, o.source); err != nil {
+		return err
+	}
+	if !o.dryRun {
+		writing := time.Now()
+		err = p.Write(ctx, func(done, total int64) {
+			rate := perSecond(int(done), time.Since(writing))
+			left := time.Duration(float64(total-done) / max(rate, 1) * float64(time.Second))
+			show.set("writing %s: %s of %s, %.0f MB/s, %s left", o.target, size(done), size(total), rate/1e6, left.Round(time.Second))
+		})
+		show.done()
+		if err == nil {
+			r.After, err = o.perplexity(ctx, s, o.target)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	r.warn()
+	r.Seconds = time.Since(start).Seconds()
+	if o.json {
+		return writeJSON(s.Out, r)
+	}
+	return r.print(s, o.verbose)
+}
+
+// perplexity measures a model on the text, if there is one.
+func (o *quantizeOptions) perplexity(ctx context.Context, s *Streams, path string) (*quantizePerplexity, error) {
+	if o.text.file == "" && o.text.docs == "" {
+		return nil, nil
+	}
+	l, err := load(ctx, s, &modelArg{path: path}, o.text.threads, transformer.Options{CacheType: dtype.F32, Head: transformer.HeadFull})
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	if l.tokErr != nil {
+		return nil, l.tokErr
+	}
+	sequences, err := o.text.sequences(l)
+	if err != nil {
+		return nil, err
+	}
+	sum, _, err := o.text.evaluate(ctx, s, l, sequences)
+	if err != nil {
+		return nil, err
+	}
+	made := &quantizePerplexity{Tokens: sum.Tokens}
+	if v := sum.Value(); !math.IsNaN(v) && !math.IsInf(v, 0) {
+		made.Perplexity = &v
+	}
+	return made, nil
+}

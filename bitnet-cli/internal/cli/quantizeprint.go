@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
+)
+
+// A quantizeReport is what quantize prints.
+type quantizeReport struct {
+	*transcode.Plan
+	Survey  *transcode.Survey   `json:"survey"`
+	Before  *quantizePerplexity `json:"perplexity_before,omitempty"`
+	After   *quantizePerplexity `json:"perplexity_after,omitempty"`
+	Warning string              `json:"warning,omitempty"`
+	DryRun  bool                `json:"dry_run"`
+	Seconds float64             `json:"seconds"`
+}
+
+// A quantizePerplexity is that of a text.
+type quantizePerplexity struct {
+	Tokens     int      `json:"tokens"`
+	Perplexity *float64 `json:"perplexity"` // null if it is not finite
+}
+
+func (p *quantizePerplexity) String() string {
+	if p.Perplexity == nil {
+		return "not finite"
+	}
+	return strconv.FormatFloat(*p.Perplexity, 'f', 3, 64)
+}
+
+// warn says what the figures mean for a model that was not trained for it.
+func (r *quantizeReport) warn() {
+	switch {
+	case r.Survey.Declared && r.Survey.Scale != "tensor":
+		r.Warning = "the model was trained with one scale for a tensor: with others it is not the model that was trained"
+	case !r.Survey.Declared && !r.Survey.Trained:
+		r.Warning = "nothing in these weights speaks for training with ternary weights: ternarizing such a model destroys it"
+	}
+}
+
+var quantizeLayer = regexp.MustCompile(`\.\d+\.`)
+
+// byRole sums tensors up that do the same in every layer. Errors are the largest.
+func byRole(all []transcode.Ternarized) []transcode.Ternarized {
+	var made []transcode.Ternarized
+	at := map[string]int{}
+	for _, t := range all {
+		name := quantizeLayer.ReplaceAllString(t.Name, ".*.")
+		i, ok := at[name]
+		if !ok {
+			at[name] = len(made)
+			t.Name = name
+			t.Errors = append([]transcode.ScaleError(nil), t.Errors...)
+			made = append(made, t)
+			continue
+		}
+		m := &made[i]
+		mean := func(to *float64, v float64) {
+			*to += (v - *to) * float64(t.Number) / float64(m.Number+t.Number)
+		}
+		mean(&m.Minus, t.Minus)
+		mean(&m.Zero, t.Zero)
+		mean(&m.Plus, t.Plus)
+		mean(&m.Threshold, t.Threshold)
+		for k := range m.Errors {
+			m.Errors[k].Error = max(m.Errors[k].Error, t.Errors[k].Error)
+		}
+		m.Number += t.Number
+	}
+	return made
+}
+
+func (r *quantizeReport) print(s *Streams, verbose bool) error {
+	columns := []column{{name: "tensors", cut: true}, {name: "weights", right: true}, {name: "-1", right: true}, {name: "0", right: true}, {name: "+1", right: true}}
+	for _, e := range r.Survey.Total.Errors {
+		name := e.Scale
+		if e.Columns > 0 {
+			name = strconv.Itoa(e.Columns)
+		}
+		if e.Written {
+			name += "*"
+		}
+		columns = append(columns, column{name: name, right: true})
+	}
+	columns = append(columns, column{name: "density", right: true})
+	all := r.Survey.Tensors
+	if !verbose {
+		all = byRole(all)
+	}
+	total := r.Survey.Total
+	total.Name = "all"
+	var rows [][]string
+	for _, t := range append(all[:len(all):len(all)], total) {
+		row := []string{t.Name, count(t.Number), inPercent(t.Minus), inPercent(t.Zero), inPercent(t.Plus)}
+		for _, e := range t.Errors {
+			row = append(row, inPercent(e.Error))
+		}
+		rows = append(rows, append(row, strconv.FormatFloat(t.Threshold, 'f', 2, 64)))
+	}
+	if err := printTable(s.Out, s.width(), columns, rows); err != nil {
+		return err
+	}
+	what := "the largest of all layers"
+	if verbose {
+		what = "of each tensor"
+	}
+	fmt.Fprintf(s.Out, "\nerrors ‖W−sQ‖/‖W‖ with a scale for a tensor, a row, or 256, 128 or 64 weights of a row, %s; * is written\n", what)
+	fmt.Fprintf(s.Out, "density of weights around half a scale is %.2f of that beside it: %s\n", total.Threshold, r.verdict())
+	for _, n := range r.Notes {
+		fmt.Fprintln(s.Out, "note: "+printable(n))
+	}
+	r.printPerplexity(s)
+	if r.Warning != "" {
+		fmt.Fprintln(s.Out, "warning: "+r.Warning)
+	}
+	done := "wrote"
+	if r.DryRun {
+		done = "would write"
+	}
+	_, err := fmt.Fprintf(s.Out, "%s %s: %s of tensors, %s, in %.1f s\n", done, printable(r.Target), size(r.Bytes), r.Format, r.Seconds)
+	return err
+}
+
+// verdict says what the statistic tells.
+func (r *quantizeReport) verdict() string {
+	switch {
+	case r.Survey.Declared && r.Survey.Trained:
+		return "trained with ternary weights, as the checkpoint says"
+	case r.Survey.Declared:
+		return "as in weights that nothing has rounded, though the checkpoint says that these were"
+	case r.Survey.Trained:
+		return "trained with ternary weights"
+	}
+	return "as in weights that nothing has rounded in training"
+}
+
+func (r *quantizeReport) printPerplexity(s *Streams) {
+	if r.Before == nil {
+		return
+	}
+	after := "not measured"
+	if r.After != nil {
+		after = r.After.String()
+	}
+	fmt.Fprintf(s.Out, "perplexity over %d tokens: before %v, after %s", r.Before.Tokens, r.Before, after)
+	if r.Survey.Declared {
+		fmt.Fprint(s.Out, " (before: rounded while loading, as the checkpoint says)")
+	}
+	fmt.Fprintln(s.Out)
+}
+
+// inPercent prints a share.
+func inPercent(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) + " %" }

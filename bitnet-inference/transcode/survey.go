@@ -1,0 +1,241 @@
+package transcode
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
+)
+
+// A Survey tells what ternarization does to a model before it is written.
+type Survey struct {
+	// Scale is which weights share a scale in the result: "tensor", "row" or "group".
+	Scale   string       `json:"scale"`
+	Tensors []Ternarized `json:"tensors"`
+	Total   Ternarized   `json:"total"` // of all weights together
+	// Declared says that the checkpoint itself says that its weights are to be rounded.
+	Declared bool `json:"declared"`
+	// Trained says that the weights look as if they had been rounded in training: see
+	// [Ternarized.Threshold] and [Ternarized.Fit].
+	Trained bool `json:"trained"`
+}
+
+// A Ternarized is a matrix of floats w and what it is as s·q with q of -1, 0 and +1.
+type Ternarized struct {
+	Name   string  `json:"name,omitempty"`
+	Rows   int     `json:"rows,omitempty"`
+	Cols   int     `json:"cols,omitempty"`
+	Number int64   `json:"weights"`
+	Scale  float32 `json:"scale,omitempty"` // one for the tensor
+	// Shares of the weights that become -1, 0 and +1.
+	Minus float64 `json:"minus"`
+	Zero  float64 `json:"zero"`
+	Plus  float64 `json:"plus"`
+	// Errors are those with one scale for the tensor, for each row and for groups.
+	Errors []ScaleError `json:"errors"`
+	// Fit is the error with one scale for the tensor where that is not the mean magnitude but
+	// the best for q. It is near 0 for weights that lie around three values.
+	Fit float64 `json:"best_fit_error"`
+	// Threshold is how dense weights lie where rounding changes, around half a scale,
+	// relative to both sides of it. Training through the rounding leaves many there,
+	// pushed to and fro (arXiv:2203.11086); where nothing was rounded the density is
+	// smooth and this is about 1.
+	Threshold float64 `json:"threshold_density"`
+
+	codes   [3]int64
+	near    [3]int64 // weights of 0.2 to 0.4, 0.4 to 0.6 and 0.6 to 0.8 scales
+	squares float64
+	errors  [len(scalings)]float64
+	large   float64 // Σ|w| where q with the tensor's scale is not 0, and their number
+	larges  int64
+	missed  float64 // least Σ(w − s·q)² with such q
+	several bool    // magnitudes in fewColumns: the floats are not ternary
+}
+
+// A ScaleError is ‖w − s·q‖ / ‖w‖ where each s serves the weights that Scale names.
+type ScaleError struct {
+	Scale   string  `json:"scale"`             // "tensor", "row" or "group"
+	Columns int     `json:"columns,omitempty"` // of a group
+	Error   float64 `json:"relative_error"`
+	Written bool    `json:"written"`
+}
+
+// scalings are what is compared. Groups of 256 and 64 are blocks of types that exist.
+var scalings = [...]ScaleError{{Scale: scaleTensor}, {Scale: scaleRow}, {Scale: scaleGroup, Columns: 256}, {Scale: scaleGroup, Columns: 128}, {Scale: scaleGroup, Columns: 64}}
+
+const (
+	// fewColumns is how few weights of a row are certain to have one scale in floats that are
+	// ternary, for some models have one for each part that a device had in training.
+	fewColumns = 8
+	// trainedDensity separates: masters of a ternary model have 2.5 and more than 1.5 in
+	// every matrix, ordinary weights 1.0, of matrices with few weights up to 1.3.
+	trainedDensity = 1.4
+	// trainedFit is about half of the Fit of bell-shaped weights, 0.46.
+	trainedFit = 0.25
+)
+
+// Survey reads all projections that become ternary. Floats that have three values already
+// are refused. progress, if not nil, is called with the weights that have been read and
+// their number.
+func (p *Plan) Survey(ctx context.Context, progress func(done, total int64)) (*Survey, error) {
+	w := newWorkers(ctx)
+	var made []*output
+	var total int64
+	v := &Survey{Scale: p.opts.Scale}
+	for _, o := range p.outputs {
+		if _, ternary := layouts[o.kind]; ternary && o.m != nil && isFloat(o.m.kind) {
+			made = append(made, o)
+			total += int64(o.m.rows) * int64(o.m.cols)
+			v.Declared = v.Declared || o.m.master
+		}
+	}
+	for _, o := range made {
+		written := p.writtenScaling(o)
+		t, err := o.survey(w, written)
+		if err != nil {
+			return nil, err
+		}
+		v.Total.merge(t)
+		t.finish(written)
+		v.Tensors = append(v.Tensors, *t)
+		if progress != nil {
+			progress(v.Total.Number, total)
+		}
+	}
+	if len(made) == 0 {
+		return nil, fmt.Errorf("%s has no projection that would become ternary", p.Source)
+	}
+	if !v.Total.several {
+		return nil, p.ternaryAlready("its floats are -s, 0 and s")
+	}
+	v.Total.finish(p.writtenScaling(made[0]))
+	v.Trained = v.Total.Threshold >= trainedDensity || v.Total.Fit <= trainedFit
+	return v, nil
+}
+
+// writtenScaling returns the index of the scaling that a tensor of the result has.
+func (p *Plan) writtenScaling(o *output) int {
+	for i, s := range scalings {
+		if o.span > 0 && s.Scale == p.opts.Scale && (s.Columns == 0 || s.Columns == o.span) {
+			return i
+		}
+	}
+	return 0
+}
+
+// survey measures a matrix; written is the scaling that the codes are counted of. Parts are added up in their order, so that results do not
+// depend on how many processors there are.
+func (o *output) survey(w *workers, written int) (*Ternarized, error) {
+	m := o.m
+	if err := m.load(); err != nil {
+		return nil, err
+	}
+	defer m.drop()
+	g, err := m.resolve(w)
+	if err != nil {
+		return nil, err
+	}
+	step := max(1, chunkValues/max(m.cols, 1))
+	parts := make([]Ternarized, (m.rows+step-1)/step)
+	err = w.each(len(parts), func(i int, s *scratch) error {
+		row, codes := s.floats(m.cols), s.codes(m.cols)
+		for r := i * step; r < min((i+1)*step, m.rows); r++ {
+			if err := m.floats(row, codes, r); err != nil {
+				return err
+			}
+			parts[i].add(row, codes, g.scale, written)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	t := &Ternarized{Name: o.Name, Rows: m.rows, Cols: m.cols, Scale: g.scale}
+	for i := range parts {
+		t.merge(&parts[i])
+	}
+	t.missed = max(t.squares-t.large*t.large/float64(max(t.larges, 1)), 0)
+	return t, nil
+}
+
+// add takes in a row; scale is the tensor's. codes (cols) is scratch.
+func (t *Ternarized) add(row []float32, codes []int8, scale float32, written int) {
+	t.Number += int64(len(row))
+	for _, v := range row {
+		t.squares += float64(v) * float64(v)
+		if u := int(math.Abs(float64(v)) / float64(scale) * 5); u >= 1 && u <= 3 {
+			t.near[u-1]++
+		}
+	}
+	for c := 0; c < len(row) && !t.several; c += fewColumns {
+		_, one := magnitude(row[c:min(c+fewColumns, len(row))], 0)
+		t.several = !one
+	}
+	for k, how := range scalings {
+		span := len(row)
+		if how.Columns > 0 {
+			span = how.Columns
+		}
+		for c := 0; c < len(row); c += span {
+			part, q := row[c:min(c+span, len(row))], codes[c:min(c+span, len(row))]
+			s := scale
+			if k == 0 {
+				absmean.Round(q, part, s)
+			} else {
+				s = absmean.Quantize(q, part)
+			}
+			for i, v := range part {
+				d := float64(v) - float64(s)*float64(q[i])
+				t.errors[k] += d * d
+			}
+			if k == 0 {
+				for i, v := range part {
+					t.large += float64(v) * float64(q[i])
+					t.larges += int64(q[i] & 1)
+				}
+			}
+			if k == written {
+				for _, code := range q {
+					t.codes[code+1]++
+				}
+			}
+		}
+	}
+}
+
+func (t *Ternarized) merge(o *Ternarized) {
+	t.Number += o.Number
+	t.squares += o.squares
+	t.large += o.large
+	t.larges += o.larges
+	t.missed += o.missed
+	for i := range t.codes {
+		t.codes[i] += o.codes[i]
+		t.near[i] += o.near[i]
+	}
+	for i := range t.errors {
+		t.errors[i] += o.errors[i]
+	}
+	t.several = t.several || o.several
+}
+
+// finish computes the relations.
+func (t *Ternarized) finish(written int) {
+	n := float64(max(t.Number, 1))
+	t.Minus, t.Zero, t.Plus = float64(t.codes[0])/n, float64(t.codes[1])/n, float64(t.codes[2])/n
+	for i, s := range scalings {
+		if t.squares > 0 {
+			s.Error = math.Sqrt(t.errors[i] / t.squares)
+		}
+		s.Written = i == written
+		t.Errors = append(t.Errors, s)
+	}
+	if t.squares > 0 {
+		t.Fit = math.Sqrt(t.missed / t.squares)
+	}
+	t.Threshold = 1
+	if sides := t.near[0] + t.near[2]; sides > 0 {
+		t.Threshold = 2 * float64(t.near[1]) / float64(sides)
+	}
+}

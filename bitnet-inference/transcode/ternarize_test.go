@@ -1,0 +1,381 @@
+package transcode
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-inference/reference"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
+)
+
+// linears visits the projections of a model.
+func linears(w *model.Weights, visit func(l *model.Linear)) {
+	for i := range w.Layers {
+		l := &w.Layers[i]
+		for _, p := range []*model.Linear{&l.Q, &l.K, &l.V, &l.O, &l.Gate, &l.Up, &l.Down} {
+			visit(p)
+		}
+	}
+}
+
+// ternarizedLogits computes what the reference path says when the float projections of a
+// model are replaced by the definition: the mean magnitude and the rounded quotients.
+func ternarizedLogits(t *testing.T, path string) []float64 {
+	t.Helper()
+	ck, err := checkpoint.Open(path)
+	require.NoError(t, err)
+	defer ck.Close()
+	w, err := ck.Weights()
+	require.NoError(t, err)
+	linears(w, func(l *model.Linear) {
+		values := make([]float32, 0, l.Dense.Rows*l.Dense.Cols)
+		row := make([]float32, l.Dense.Cols)
+		var sum float64
+		for r := range l.Dense.Rows {
+			l.Dense.Row(row, r)
+			values = append(values, row...)
+		}
+		for _, v := range values {
+			sum += math.Abs(float64(v))
+		}
+		scale := float32(sum / float64(len(values)))
+		codes := make([]int8, len(values))
+		for i, v := range values {
+			codes[i] = int8(max(-1, min(1, math.RoundToEven(float64(v*(1/scale))))))
+		}
+		data, err := qtensor.Pack(qtensor.Plain, codes, l.Dense.Rows, l.Dense.Cols)
+		require.NoError(t, err)
+		q, err := qtensor.Parse(qtensor.Plain, data, l.Dense.Rows, l.Dense.Cols)
+		require.NoError(t, err)
+		q.Scale = []float32{scale}
+		*l = model.Linear{Ternary: q, Norm: l.Norm}
+	})
+	all, err := reference.New(ck.Config, w).NewSequence().Forward(context.Background(), []int32{5, 50, 17, 3, 9, 22, 61, 80, 2, 44})
+	require.NoError(t, err)
+	return all[len(all)-1]
+}
+
+// TestTernarize makes ternary models of dense ones, of all families, in both formats: what
+// they compute is what the definition gives.
+func TestTernarize(t *testing.T) {
+	gemma := map[string]any{"query_pre_attn_scalar": 16} // the width of its heads
+	for _, tt := range []struct {
+		name, arch string
+		set        map[string]any
+	}{
+		{"qwen3", "qwen3", nil},
+		{"gemma3", "gemma3", gemma},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			src := copyModel(t, golden.Committed(t, "golden", "embed", tt.name), tt.set)
+			want := ternarizedLogits(t, src)
+			dir := t.TempDir()
+			file, packed, float, again := filepath.Join(dir, "m.gguf"), filepath.Join(dir, "packed"), filepath.Join(dir, "f.gguf"), filepath.Join(dir, "again.gguf")
+			convertModel(t, src, file, Options{Ternarize: true})
+			convertModel(t, src, packed, Options{Ternarize: true})
+			convertModel(t, src, float, Options{Type: "f32"})
+			convertModel(t, float, again, Options{Ternarize: true})
+			for _, path := range []string{file, packed, again} {
+				require.InDeltaSlice(t, want, lastLogits(t, path), 1e-6, path)
+			}
+			ck, err := checkpoint.Open(file)
+			require.NoError(t, err)
+			require.Equal(t, tt.arch, ck.Config.Architecture)
+			require.NoError(t, ck.Close())
+		})
+	}
+}
+
+// TestTernarizeLlama takes the float file whose rows of queries and keys are in the other
+// order to a directory, too.
+func TestTernarizeLlama(t *testing.T) {
+	src := golden.Path(t, "models", "stories260K", "stories260K.f32.gguf")
+	want := ternarizedLogits(t, src)
+	dir := t.TempDir()
+	file, packed := filepath.Join(dir, "m.gguf"), filepath.Join(dir, "packed")
+	convertModel(t, src, file, Options{Ternarize: true})
+	convertModel(t, src, packed, Options{Ternarize: true, NoTokenizer: true})
+	require.InDeltaSlice(t, want, lastLogits(t, file), 1e-6)
+	require.InDeltaSlice(t, want, lastLogits(t, packed), 1e-6)
+	f, err := gguf.Open(file)
+	require.NoError(t, err)
+	defer f.Close()
+	arch, _ := f.String("general.architecture")
+	require.Equal(t, "llama", arch)
+	kind, _ := f.Uint("general.file_type")
+	require.EqualValues(t, 40, kind)
+}
+
+// TestTernarizeMaster makes of master weights what loading them does, in every type. The
+// model that was published has some other codes, for its masters were not bfloat16.
+func TestTernarizeMaster(t *testing.T) {
+	src := golden.Path(t, "models", "fable-29m-master")
+	want := projections(t, src)
+	for _, kind := range []string{"i2_s", "tq1_0", "tq2_0", "q2_0", "hf"} {
+		name := "m.gguf"
+		if kind == "hf" {
+			name = "m"
+		}
+		made := filepath.Join(t.TempDir(), name)
+		convertModel(t, src, made, Options{Ternarize: true, Type: kind})
+		got := projections(t, made)
+		require.Len(t, got, len(want))
+		for i, a := range want {
+			require.Equal(t, a.scale, got[i].scale)
+			require.True(t, slices.Equal(a.codes, got[i].codes))
+		}
+	}
+	published := projections(t, golden.Path(t, "models", "fable-29m"))
+	for i, a := range want {
+		require.InEpsilon(t, a.scale[0], published[i].scale[0], 0.005)
+		other := 0
+		for k, c := range a.codes {
+			if c != published[i].codes[k] {
+				other++
+			}
+		}
+		require.Less(t, float64(other), 0.04*float64(len(a.codes)))
+	}
+}
+
+// A projection is a ternary matrix.
+type projection struct {
+	codes []int8
+	scale []float32
+}
+
+func projections(t *testing.T, path string) (all []projection) {
+	t.Helper()
+	ck, err := checkpoint.Open(path)
+	require.NoError(t, err)
+	defer ck.Close()
+	w, err := ck.Weights()
+	require.NoError(t, err)
+	linears(w, func(l *model.Linear) {
+		q := l.Ternary
+		p := projection{codes: make([]int8, q.Rows*q.Cols), scale: q.Scale}
+		q.Decode(p.codes, 0, q.Rows)
+		all = append(all, p)
+	})
+	return all
+}
+
+// wide is a Llama model of floats whose rows are whole blocks.
+func wide(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	writeMaster(t, dir, &model.Config{
+		VocabSize: 96, Dim: 512, FFN: 512, Layers: 1, Heads: 8, KVHeads: 8, HeadDim: 64, ContextLength: 64, NormEps: 1e-5, RopeTheta: 1e4, SubNorms: true,
+	})
+	return copyModel(t, dir, map[string]any{"quantization_config": nil})
+}
+
+// TestTernarizeScales writes each choice of scales and compares what is read back with the
+// definition on the floats. Scales that differ in a row the engine refuses.
+func TestTernarizeScales(t *testing.T) {
+	src := wide(t)
+	ck, err := checkpoint.Open(src)
+	require.NoError(t, err)
+	defer ck.Close()
+	w, err := ck.Weights()
+	require.NoError(t, err)
+	for _, tt := range []struct {
+		kind, scale string
+		span        int
+	}{
+		{"tq2_0", "row", 512},
+		{"tq1_0", "row", 512},
+		{"q2_0", "row", 512},
+		{"tq2_0", "group", 256},
+		{"tq1_0", "group", 256},
+		{"q2_0", "group", 64},
+	} {
+		t.Run(tt.kind+"/"+tt.scale, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "m.gguf")
+			p, err := New(t.Context(), src, file, Options{Type: tt.kind, Scale: tt.scale, Ternarize: true})
+			require.NoError(t, err)
+			defer p.Close()
+			v, err := p.Survey(t.Context(), nil)
+			require.NoError(t, err)
+			require.NoError(t, p.Write(t.Context(), nil))
+
+			made, err := checkpoint.Open(file)
+			require.NoError(t, err)
+			defer made.Close()
+			const name = "blk.0.ffn_up.weight"
+			x, err := made.Tensor(name)
+			require.NoError(t, err)
+			got := make([]float32, 512*512)
+			require.NoError(t, qtensor.Dequantize(got, layouts[made.DType(name)], x.Bytes(), 512, 512))
+			want := rounded(w.Layers[0].Up.Dense, tt.span)
+			require.Equal(t, want, got)
+
+			var errs, squares float64
+			row := make([]float32, 512)
+			for r := range 512 {
+				w.Layers[0].Up.Dense.Row(row, r)
+				for c, x := range row {
+					d := float64(x - got[r*512+c])
+					errs, squares = errs+d*d, squares+float64(x)*float64(x)
+				}
+			}
+			for _, s := range v.Tensors {
+				if s.Name != name {
+					continue
+				}
+				for _, e := range s.Errors {
+					if e.Written {
+						require.Equal(t, tt.scale, e.Scale)
+						require.InEpsilon(t, math.Sqrt(errs/squares), e.Error, 1e-3) // scales are float16
+					}
+				}
+			}
+			_, err = made.Weights()
+			if tt.scale == "row" {
+				require.NoError(t, err)
+				require.NotEmpty(t, lastLogits(t, file))
+				return
+			}
+			require.ErrorContains(t, err, "group scales are not supported")
+			require.Contains(t, p.Notes[0], "this program does not run such files")
+		})
+	}
+}
+
+// rounded makes a matrix ternary with a float16 scale for every span of columns.
+func rounded(m *nn.Matrix, span int) []float32 {
+	var all []float32
+	row := make([]float32, m.Cols)
+	for r := range m.Rows {
+		m.Row(row, r)
+		for c := 0; c < m.Cols; c += span {
+			part := row[c:min(c+span, m.Cols)]
+			var sum float64
+			for _, v := range part {
+				sum += math.Abs(float64(v))
+			}
+			scale := float32(sum / float64(len(part)))
+			for _, v := range part {
+				q := max(-1, min(1, math.RoundToEven(float64(v*(1/scale)))))
+				all = append(all, float32(q)*dtype.F16ToF32(dtype.F32ToF16(scale)))
+			}
+		}
+	}
+	return all
+}
+
+// TestTernarizeQwen3Blocks: what is made of a dense model has no tensors that llama.cpp does
+// not know in its architecture, but float16 scales.
+func TestTernarizeQwen3Blocks(t *testing.T) {
+	src := wide(t)
+	var all []safetensors.TensorData
+	for _, x := range contents.Safetensors(t, src) {
+		if !strings.Contains(x.Name, "sub_norm") {
+			all = append(all, x)
+		}
+	}
+	gains := convert.Bytes(slices.Repeat([]float32{1}, 64))
+	for _, name := range []string{"q", "k"} {
+		all = append(all, safetensors.TensorData{Name: "model.layers.0.self_attn." + name + "_norm.weight", Type: dtype.F32, Shape: []int{64}, Data: gains})
+	}
+	dir := copyModel(t, src, map[string]any{"model_type": "qwen3", "hidden_act": "silu", "head_dim": 64})
+	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, all))
+	file := filepath.Join(t.TempDir(), "m.gguf")
+	convertModel(t, dir, file, Options{Type: "tq2_0", Ternarize: true})
+	f, err := gguf.Open(file)
+	require.NoError(t, err)
+	defer f.Close()
+	arch, _ := f.String("general.architecture")
+	require.Equal(t, "qwen3", arch)
+	for _, info := range f.Tensors() {
+		require.False(t, strings.HasSuffix(info.Name, ".scale"), info.Name)
+	}
+	want := ternarizedLogits(t, dir)
+	require.Greater(t, slices.Max(want), 0.01)
+	require.InDeltaSlice(t, want, lastLogits(t, file), 2e-4) // scales are rounded, and int8 codes may follow
+}
+
+// TestTernarizeRefused names the remedy.
+func TestTernarizeRefused(t *testing.T) {
+	src := wide(t)
+	packed := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
+	dir := t.TempDir()
+	for _, tt := range []struct {
+		src, dst string
+		o        Options
+		want     string
+	}{
+		{packed, "m.gguf", Options{}, "is ternary already: model.layers.0.self_attn.q_proj.weight has the type U8; to have other types use bitnet convert"},
+		{src, "m.gguf", Options{Type: "f16"}, `the type "f16" is not a ternary one`},
+		{src, "m", Options{Type: "hf-bf16"}, `the type "hf-bf16" is not a ternary one`},
+		{src, "m.gguf", Options{Type: "keep"}, `the type "keep" is not a ternary one`},
+		{src, "m.gguf", Options{Scale: "row"}, "I2_S has one scale for a tensor: for one for each row choose tq1_0, tq2_0 or q2_0"},
+		{src, "m", Options{Scale: "group"}, "the packed type of a directory has one scale for a tensor: for one for each group"},
+		{src, "m.gguf", Options{Scale: "layer"}, `the scale is for a "layer", want tensor, row or group`},
+		{src, "m", Options{TargetSize: 1}, "a target size is for .gguf files"},
+		{src, "m.gguf", Options{TargetSize: -1}, "want a positive one"},
+		{src, "m.gguf", Options{TargetSize: 1000}, "m.gguf cannot have 1000 bytes: the smallest possible, with projections of the type I2_S, has "},
+	} {
+		tt.o.Ternarize = true
+		_, err := New(t.Context(), tt.src, filepath.Join(dir, tt.dst), tt.o)
+		require.ErrorContains(t, err, tt.want)
+	}
+	// Floats that have three values, and blocks that have been rounded.
+	floats, blocks := filepath.Join(dir, "floats.gguf"), filepath.Join(dir, "blocks.gguf")
+	convertModel(t, packed, floats, Options{Type: "f32"})
+	p, err := New(t.Context(), floats, filepath.Join(dir, "m.gguf"), Options{Ternarize: true})
+	require.NoError(t, err)
+	defer p.Close()
+	_, err = p.Survey(t.Context(), nil)
+	require.ErrorContains(t, err, "is ternary already: its floats are -s, 0 and s")
+	writeBlocks(t, src, blocks)
+	_, err = New(t.Context(), blocks, filepath.Join(dir, "m.gguf"), Options{Ternarize: true})
+	require.ErrorContains(t, err, "blk.0.ffn_up.weight has the type Q8_0, which rounded it once")
+}
+
+// writeBlocks writes a model one of whose projections is Q8_0.
+func writeBlocks(t *testing.T, src, dst string) {
+	t.Helper()
+	float := filepath.Join(t.TempDir(), "f.gguf")
+	convertModel(t, src, float, Options{Type: "f32"})
+	f, err := gguf.Open(float)
+	require.NoError(t, err)
+	defer f.Close()
+	var all []gguf.TensorData
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		made := gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()}
+		if info.Name == "blk.0.ffn_up.weight" {
+			n, _ := nn.RowBytes(dtype.Q8_0, info.Shape[1])
+			m := nn.Matrix{Rows: info.Shape[0], Cols: info.Shape[1], Type: dtype.Q8_0, Data: make([]byte, n*info.Shape[0])}
+			values, ok := convert.View[float32](x.Bytes())
+			require.True(t, ok)
+			for r := range m.Rows {
+				require.NoError(t, m.SetRow(r, values[r*m.Cols:][:m.Cols]))
+			}
+			made.Type, made.Data = m.Type, m.Data
+		}
+		all = append(all, made)
+	}
+	out, err := os.Create(dst)
+	require.NoError(t, err)
+	defer out.Close()
+	require.NoError(t, gguf.Write(out, f.Metadata(), all))
+}
