@@ -69,6 +69,7 @@ func TestMissingModel(t *testing.T) {
 		{"convert", "2b4t", "x.gguf"},
 		{"diff", "fable", "2b4t"},
 		{"cp", "2b4t", "x"},
+		{"quantize", "2b4t", "x.gguf"},
 		{"calibrate", "2b4t", "-f", "hubmodel_test.go"},
 		{"perplexity", "2b4t", "-f", "hubmodel_test.go"},
 	} {
