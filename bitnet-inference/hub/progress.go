@@ -79,6 +79,13 @@ func (m *meter) add(f File, n int64) {
 	})
 }
 
+// now reports what there was no report of since the last one.
+func (m *meter) now() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.report(m.state)
+}
+
 // change reports too, in turn with other goroutines: a caller's function is never called twice at once.
 func (m *meter) change(f func()) {
 	m.mu.Lock()

@@ -57,6 +57,7 @@ func (c *Client) Pull(ctx context.Context, p *Plan, progress func(Progress)) (st
 	}
 	c.http.CloseIdleConnections()
 	if all.Err() != nil {
+		m.now()
 		return "", fmt.Errorf("%s: %w", p.Ref.Repo, context.Cause(all))
 	}
 	// Last, so that a revision never names a commit that is not here.

@@ -2,6 +2,9 @@ package hub
 
 import "fmt"
 
+// Free is how many bytes the user may still write where the store is; ok is false where the system does not tell.
+func (s *Store) Free() (bytes int64, ok bool) { return freeSpace(s.dir) }
+
 // room reports whether a number of bytes, and some to spare, fit on the store's disk. Where the system does not
 // tell, it is found out by writing.
 func (s *Store) room(need int64) error {

@@ -22,10 +22,10 @@ type session struct {
 	exit   chan int
 }
 
-func startSession(t *testing.T, home string, args ...string) *session {
+func startSession(t *testing.T, home string, env []string, args ...string) *session {
 	t.Helper()
 	cmd := command(t, args...)
-	cmd.Env = append(cmd.Env, "XDG_CONFIG_HOME="+home, "TERM=xterm")
+	cmd.Env = append(append(cmd.Env, "XDG_CONFIG_HOME="+home, "TERM=xterm"), env...)
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 200})
 	require.NoError(t, err)
 	s := &session{t: t, tty: tty, chunks: make(chan string), exit: make(chan int, 1)}
@@ -113,7 +113,7 @@ const (
 // interrupt, and the ways out.
 func TestSession(t *testing.T) {
 	home := t.TempDir()
-	s := startSession(t, home, "run", "fable", "-n", "8", "--temp", "0")
+	s := startSession(t, home, nil, "run", "fable", "-n", "8", "--temp", "0")
 	s.see(`fable goes on with the text that you begin`)
 	s.see(prompt)
 	s.typeKeys("Once upon a time" + enter)
@@ -150,7 +150,7 @@ func TestSession(t *testing.T) {
 }
 
 func TestSessionInterrupts(t *testing.T) {
-	s := startSession(t, t.TempDir(), "run", "fable", "--temp", "0", "--ignore-eos")
+	s := startSession(t, t.TempDir(), nil, "run", "fable", "--temp", "0", "--ignore-eos")
 	s.see(prompt)
 	s.typeKeys("Once upon a time" + enter)
 	s.see(`there was`) // it writes without end: the context slides
@@ -164,7 +164,7 @@ func TestSessionInterrupts(t *testing.T) {
 	s.typeKeys(ctrlC)
 	s.ends(0)
 
-	s = startSession(t, t.TempDir(), "run", "fable")
+	s = startSession(t, t.TempDir(), nil, "run", "fable")
 	s.see(prompt)
 	s.typeKeys(ctrlD)
 	s.ends(0)
@@ -172,7 +172,7 @@ func TestSessionInterrupts(t *testing.T) {
 
 // TestChatSession talks to a model with a chat template.
 func TestChatSession(t *testing.T) {
-	s := startSession(t, t.TempDir(), "run", chatModel(t), "--temp", "0", "-n", "40", "-c", "96", "--system", "Be brief.")
+	s := startSession(t, t.TempDir(), nil, "run", chatModel(t), "--temp", "0", "-n", "40", "-c", "96", "--system", "Be brief.")
 	s.see(`answers what you type`)
 	s.see(prompt)
 	s.typeKeys("Tell me a story" + enter)
@@ -197,7 +197,7 @@ func TestChatSession(t *testing.T) {
 // TestSessionPromptCache: the first prompt of a session is kept, nothing after it.
 func TestSessionPromptCache(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "session.cache")
-	s := startSession(t, t.TempDir(), "run", "fable", "-n", "8", "--temp", "0", "--prompt-cache", file)
+	s := startSession(t, t.TempDir(), nil, "run", "fable", "-n", "8", "--temp", "0", "--prompt-cache", file)
 	s.see(prompt)
 	s.typeKeys(tale + enter)
 	s.see(`kingdom\.\r\n`)
@@ -218,7 +218,7 @@ func TestSessionPromptCache(t *testing.T) {
 // TestTerminalShowsThePrompt: on a terminal a text is shown from its beginning,
 // and a prompt that was given is not asked for.
 func TestTerminalShowsThePrompt(t *testing.T) {
-	s := startSession(t, t.TempDir(), "run", "Once upon a time", "--temp", "0", "-n", "8")
+	s := startSession(t, t.TempDir(), nil, "run", "Once upon a time", "--temp", "0", "-n", "8")
 	s.see(`^(loading.*)?(\r\x1b\[K)*Once upon a time, there was`)
 	s.ends(0)
 }

@@ -169,6 +169,9 @@ func runBench(ctx context.Context, s *Streams, o *benchOptions) error {
 		}
 		o.model.path = path
 	}
+	if err := o.model.obtain(ctx, s); err != nil {
+		return err
+	}
 	ck, err := o.model.open(memory.Mapped())
 	if err != nil {
 		return err

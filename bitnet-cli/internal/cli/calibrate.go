@@ -115,6 +115,9 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 	if o.file == "" {
 		return o.finish(s, r, merged)
 	}
+	if err := o.model.obtain(ctx, s); err != nil {
+		return err
+	}
 	own, err := newMemory()
 	if err != nil {
 		return err

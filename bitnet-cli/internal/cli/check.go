@@ -25,6 +25,9 @@ func (e *faultsError) Error() string {
 func checkModel(ctx context.Context, s *Streams, o *showOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	if err := o.model.obtain(ctx, s); err != nil {
+		return err
+	}
 	start := time.Now()
 	show := newProgress(s)
 	defer show.done()

@@ -44,6 +44,7 @@ config.json says so or --quantization online does.`,
 			}
 			return nil
 		},
+		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.source, o.target = args[0], args[1]
 			return convertModel(cmd.Context(), s, &o)
@@ -71,8 +72,13 @@ func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 	defer catchFileLimit()()
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	source := modelArg{path: o.source}
+	err := source.obtain(ctx, s)
+	if err != nil {
+		return err
+	}
+	o.source = source.path
 	start := time.Now()
-	var err error
 	if o.Source, err = o.reading.options(); err != nil {
 		return err
 	}

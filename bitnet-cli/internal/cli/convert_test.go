@@ -73,7 +73,7 @@ func TestConvertSource(t *testing.T) {
 	t.Chdir(t.TempDir())
 	code, _, errs := runConvert(t, "none.gguf", "m.gguf")
 	require.Equal(t, exitError, code)
-	require.Equal(t, "bitnet: model \"none.gguf\": no such file or directory; name a .gguf file, a model directory, or fable, the built-in model\n", errs)
+	require.Equal(t, "bitnet: model \"none.gguf\": no such file or directory; name a .gguf file, a model directory, a model of the hub (hf.co/ORG/REPO), or fable, the built-in model\n", errs)
 	code, _, errs = runConvert(t, filepath.Join(dir, "model.safetensors"), "m.gguf")
 	require.Equal(t, exitError, code)
 	require.Equal(t, "bitnet: "+filepath.Join(dir, "model.safetensors")+" is one file of a model; name the directory it is in: "+dir+"\n", errs)

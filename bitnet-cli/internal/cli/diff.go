@@ -58,6 +58,7 @@ trouble, as that of diff is.`,
 			}
 			return nil
 		},
+		ValidArgsFunction: completeBoth,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.a.path, o.b.path = args[0], args[1]
 			var err error
@@ -136,6 +137,11 @@ func diff(ctx context.Context, s *Streams, o *diffOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	defer catchFileLimit()()
+	for _, m := range []*modelArg{&o.a, &o.b} {
+		if err := m.obtain(ctx, s); err != nil {
+			return err
+		}
+	}
 	show := newProgress(s)
 	defer show.done()
 	show.later(fmt.Sprintf("reading %s and %s …", o.a.path, o.b.path))

@@ -50,6 +50,9 @@ func threads(flag int) (int, error) {
 // things are kept and from where memory comes; a CacheType of dtype.Invalid is the one
 // that the checkpoint recommends, a Memory of nil a pool of its own.
 func load(ctx context.Context, s *Streams, m *modelArg, threads int, o transformer.Options) (*loaded, error) {
+	if err := m.obtain(ctx, s); err != nil {
+		return nil, err
+	}
 	start := time.Now()
 	p := newProgress(s)
 	p.later("loading " + m.path + " …")

@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
@@ -29,7 +28,7 @@ type modelArg struct {
 }
 
 func (m *modelArg) register(fs *pflag.FlagSet) {
-	fs.StringVarP(&m.flag, "model", "m", "", "`MODEL`: a .gguf file, a model directory, or fable")
+	fs.StringVarP(&m.flag, "model", "m", "", "`MODEL`: a .gguf file, a model directory, a name such as hf.co/ORG/REPO or 2b4t, or fable")
 	m.reading.register(fs)
 }
 
@@ -93,6 +92,9 @@ func looksLikeModel(arg string) bool {
 	if arg == fable.Name || strings.HasSuffix(arg, ".gguf") || strings.ContainsAny(arg, separators) {
 		return true
 	}
+	if _, ok, _ := hubName(arg); ok { // what is wrong with one has a slash
+		return true
+	}
 	info, err := os.Stat(arg)
 	return err == nil && info.IsDir()
 }
@@ -115,11 +117,15 @@ func (m *modelArg) open(a memory.Allocator) (*checkpoint.Checkpoint, error) {
 	return checkpoint.OpenWith(m.path, o)
 }
 
-// find reports that path cannot be a model, as there is none or it is something else.
+// find replaces a name of the hub by its path in the store, and reports that path cannot be a model, as there is
+// none or it is something else.
 func (m *modelArg) find() error {
+	if err := m.locate(); err != nil {
+		return err
+	}
 	info, err := os.Stat(m.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		hint := "name a .gguf file, a model directory, or fable, the built-in model"
+		hint := "name a .gguf file, a model directory, a model of the hub (hf.co/ORG/REPO), or fable, the built-in model"
 		if m.guessed {
 			hint = "if this was meant as text, name the model with -m, such as -m " + fable.Name
 		}
@@ -135,12 +141,4 @@ func (m *modelArg) find() error {
 		}
 	}
 	return nil
-}
-
-// completeModel offers what a MODEL may be to the shell.
-func completeModel(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveDefault
-	}
-	return []string{fable.Name + "\tthe built-in model"}, cobra.ShellCompDirectiveDefault
 }

@@ -47,6 +47,7 @@ or --docs, the perplexity of the model before and after.`,
 			}
 			return nil
 		},
+		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.source, o.target = args[0], args[1]
 			if err := o.parse(); err != nil {
@@ -121,14 +122,18 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	defer catchFileLimit()()
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	start := time.Now()
 	if o.source == fable.Name {
 		return fmt.Errorf("the weights of %s are ternary already: to have it in other types use bitnet convert", fable.Name)
 	}
 	m := modelArg{path: o.source}
+	if err := m.obtain(ctx, s); err != nil {
+		return err
+	}
 	if err := m.find(); err != nil {
 		return err
 	}
+	o.source = m.path
+	start := time.Now()
 	p, err := transcode.New(ctx, o.source, o.target, o.Options)
 	if err != nil {
 		return err

@@ -54,6 +54,10 @@ func TestResolveModel(t *testing.T) {
 		"-m wins over fable":    {[]string{"-m", "m", "fable", "a"}, "m", []string{"fable", "a"}},
 		"-m wins over a folder": {[]string{"--model=m", "folder"}, "m", []string{"folder"}},
 		"-m behind":             {[]string{"a", "-m", "m"}, "m", []string{"a"}},
+		"name of the hub":       {[]string{"hf.co/org/repo:i2_s@v2", "a"}, "hf.co/org/repo:i2_s@v2", []string{"a"}},
+		"short name":            {[]string{"2b4t", "a"}, "2b4t", []string{"a"}},
+		"short name and choice": {[]string{"2b4t:i2_s"}, "2b4t:i2_s", nil},
+		"no short name":         {[]string{"2b4u", "a"}, "fable", []string{"2b4u", "a"}},
 		"empty argument":        {[]string{""}, "fable", []string{""}},
 	} {
 		t.Run(name, func(t *testing.T) {

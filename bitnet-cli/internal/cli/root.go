@@ -12,8 +12,10 @@ func newRoot(s *Streams) *cobra.Command {
 		Long: `Run 1.58-bit (ternary) language models on an ordinary CPU.
 
 A MODEL is a .gguf file, a Hugging Face directory (config.json, *.safetensors,
-tokenizer.json), or fable: a small model that writes simple stories and is built
-into this program. Where no model is named, fable is used.`,
+tokenizer.json), a model of the hub (hf.co/ORG/REPO[:FILE|QUANT][@REVISION], or a short
+name such as 2b4t) that bitnet pull has fetched, or fable: a small model that writes
+simple stories and is built into this program. Where no model is named, fable is
+used. A path that exists is a path; ./ makes any name one.`,
 		Example: `  bitnet run "Once upon a time"          # let the built-in model write
   bitnet run ./model.gguf                # talk to a model of your own
   bitnet show ./model.gguf               # what is in the file
@@ -42,6 +44,7 @@ into this program. Where no model is named, fable is used.`,
 	root.AddCommand(
 		newRun(s), newShow(s), newConvert(s), newQuantize(s), newDiff(s), newTokenize(s), newTokenizer(s), newLogits(s), newPerplexity(s), newChoices(s),
 		newCalibrate(s), newEmbed(s), newBench(s), newDevices(s), newVersion(s),
+		newPull(s), newList(s), newRemove(s), newCopy(s),
 	)
 	return root
 }

@@ -48,8 +48,8 @@ func newRun(s *Streams) *cobra.Command {
 		Short: "Write text with a model, or talk to it",
 		Long: `Write text with a model, or talk to it.
 
-The first argument is MODEL if it is fable, ends in .gguf, contains a slash or is
-a directory; otherwise it belongs to the PROMPT. A model that was made for
+The first argument is MODEL if it is fable, ends in .gguf, contains a slash, is a
+directory or a short name of the hub (bitnet pull --help); otherwise it belongs to the PROMPT. A model that was made for
 conversations (it has a chat template) answers the prompt, any other continues
 it; --raw has every model continue it. The prompt comes from the arguments, -p,
 -f, --ids or standard input. Without one, on a terminal, you can type: /help

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -44,7 +45,7 @@ command that repairs it if there is one. The exit status is 1 if there are error
 			if o.check {
 				return checkModel(cmd.Context(), s, &o)
 			}
-			return showModel(s, &o)
+			return showModel(cmd.Context(), s, &o)
 		},
 	}
 	fs := cmd.Flags()
@@ -57,7 +58,10 @@ command that repairs it if there is one. The exit status is 1 if there are error
 	return cmd
 }
 
-func showModel(s *Streams, o *showOptions) error {
+func showModel(ctx context.Context, s *Streams, o *showOptions) error {
+	if err := o.model.obtain(ctx, s); err != nil {
+		return err
+	}
 	ck, err := o.model.open(memory.Mapped())
 	if err != nil {
 		return err

@@ -58,6 +58,11 @@ of arrays of ids; with --decode it is the other way round.`,
 			if o.source, args, err = tokenizerArg(fs, source, args); err != nil {
 				return err
 			}
+			m := modelArg{path: o.source}
+			if err := m.obtain(cmd.Context(), s); err != nil {
+				return err
+			}
+			o.source = m.path
 			o.encode.NoPostProcess = noBOS
 			if o.threads, err = threads(o.threads); err != nil {
 				return err
