@@ -189,7 +189,7 @@ func (o *quantizeOptions) perplexity(ctx context.Context, s *Streams, path strin
 	if err != nil {
 		return nil, err
 	}
-	sum, _, err := o.text.evaluate(ctx, s, l, sequences)
+	sum, _, err := o.text.evaluate(ctx, s, l, sequences, nil)
 	if err != nil {
 		return nil, err
 	}
