@@ -216,7 +216,7 @@ func (g *calibrateGains) blocks() []html.Block {
 		return []html.Block{html.Text("Nothing could be tried.")}
 	}
 	kl := html.Bars{Title: "KL divergence from the model as it is", Y: html.Axis{Label: "KL divergence", Unit: "nats", Log: true}, Series: []html.Series{{Name: "mean"}, {Name: "99 %"}}}
-	loss := html.Bars{Title: "Loss", Y: html.Axis{Label: "loss", Unit: "nats a token"}, Series: []html.Series{{Name: "loss ± error"}}}
+	loss := html.Bars{Title: "Loss by clipping and by types of the head", Y: html.Axis{Label: "loss", Unit: "nats a token"}, Series: []html.Series{{Name: "loss ± error"}}}
 	t := html.Table{Head: []string{"change", "KL mean", "KL 99 %", "same token", "perplexity", "loss (nats a token)"}}
 	for _, c := range all {
 		e := c.effect

@@ -101,7 +101,7 @@ func fileName(path string) string {
 	return filepath.Base(path)
 }
 
-// table returns a block of what is printed as a table, too.
+// pageTable returns a block of what is printed as a table, too.
 func pageTable(title string, columns []column, rows [][]string) html.Table {
 	t := html.Table{Title: title, Rows: rows}
 	for _, c := range columns {

@@ -120,7 +120,11 @@ func errorBlocks(all []transcode.Ternarized, tensors []layered) []html.Block {
 	}
 	bars := html.Bars{Title: "Largest relative error of any layer, by what has a scale of its own", Y: html.Axis{Label: "relative error", Unit: "%"}}
 	for i, t := range byRole(all) {
-		bars.Categories = append(bars.Categories, strings.TrimSuffix(t.Name[strings.LastIndex(t.Name, "*.")+len("*."):], ".weight"))
+		role := t.Name
+		if _, after, ok := strings.Cut(role, ".*."); ok {
+			role = after
+		}
+		bars.Categories = append(bars.Categories, strings.TrimSuffix(role, ".weight"))
 		for k, e := range t.Errors {
 			if i == 0 {
 				name := "a scale for a " + scaleName(e)
