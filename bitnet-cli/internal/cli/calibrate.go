@@ -35,6 +35,7 @@ type calibrateOptions struct {
 	context int
 	threads int
 	measure int
+	page    pageFile
 	json    bool
 }
 
@@ -56,9 +57,12 @@ tokens of the text, against the model as it is:
 
 Nothing is changed: only a head's type can be chosen, with --head of run and --embedding
 of convert. A difference of the text's probability within three standard errors counts
-as nothing.`,
+as nothing.
+
+--html writes a page with plots of all that, too.`,
 		Example: `  bitnet calibrate -f story.txt
   bitnet calibrate ./model.gguf -f wiki.txt -o wiki.stats --measure 4096
+  bitnet calibrate ./model.gguf -f wiki.txt --html wiki.html
   bitnet calibrate --merge wiki.stats --merge code.stats -o both.stats --json`,
 		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -77,6 +81,7 @@ as nothing.`,
 	fs.IntVarP(&o.context, "ctx-size", "c", 0, fmt.Sprintf("read the text in windows of `N` tokens (default %d, or the model's context)", calibrateWindow))
 	fs.IntVarP(&o.threads, "threads", "t", 0, "compute on `N` threads (default: one for each core)")
 	fs.IntVar(&o.measure, "measure", calibrateMeasured, "measure gains on the first `N` tokens of the text; 0: none")
+	o.page.register(fs)
 	fs.BoolVar(&o.json, "json", false, "print all that was found as JSON")
 	return cmd
 }
@@ -95,7 +100,10 @@ func (o *calibrateOptions) parse(fs *pflag.FlagSet, args []string) error {
 	case o.measure < 0 || o.measure == 1:
 		return usagef("--measure is %d, want at least 2 tokens, or 0 to measure nothing", o.measure)
 	}
-	var err error
+	err := o.page.parse(fs, map[string]string{"-o": o.out})
+	if err != nil {
+		return err
+	}
 	o.threads, err = threads(o.threads)
 	return err
 }
@@ -105,6 +113,9 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 	defer stop()
 	defer catchFileLimit()()
 	if err := o.checkOutput(); err != nil {
+		return err
+	}
+	if err := o.page.check(); err != nil {
 		return err
 	}
 	merged, err := o.merged()
@@ -272,6 +283,11 @@ func (o *calibrateOptions) finish(s *Streams, r *calibrateReport, stats *calibra
 		r.Saved = o.out
 	}
 	r.take(stats)
+	if o.page.wanted() {
+		if err := o.page.write(r.page(o)); err != nil {
+			return err
+		}
+	}
 	if o.json {
 		return writeJSON(s.Out, r)
 	}

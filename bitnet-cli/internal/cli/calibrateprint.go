@@ -123,9 +123,22 @@ func inputOrder(group string) int {
 	return slices.Index([]string{"q", "k", "v", "qkv", "o", "gate", "up", "gate_up", "down"}, group)
 }
 
-func (r *calibrateReport) print(s *Streams) error {
-	var rows [][]string
-	for _, in := range r.Inputs {
+// inputColumns head inputRows.
+var inputColumns = []column{
+	{name: "layer", right: true},
+	{name: "input"},
+	{name: "tokens", right: true},
+	{name: "absmax", right: true},
+	{name: "rms", right: true},
+	{name: "absmax/rms", right: true},
+	{name: "clip at", right: true},
+	{name: "less int8 error", right: true},
+	{name: "outlier channels", cut: true},
+}
+
+// inputRows are of inputs.
+func inputRows(inputs []calibratedInput) (rows [][]string) {
+	for _, in := range inputs {
 		clip, gain := "–", "–"
 		if in.Clip != nil {
 			clip, gain = fmt.Sprintf("%.3f", in.Clip.Share), fmt.Sprintf("%.1f %%", 100*in.Clip.Gain)
@@ -135,18 +148,11 @@ func (r *calibrateReport) print(s *Streams) error {
 			fmt.Sprintf("%.1f", float64(in.AbsMax)/max(in.RMS, math.SmallestNonzeroFloat64)), clip, gain, outliers(in.Outliers),
 		})
 	}
-	columns := []column{
-		{name: "layer", right: true},
-		{name: "input"},
-		{name: "tokens", right: true},
-		{name: "absmax", right: true},
-		{name: "rms", right: true},
-		{name: "absmax/rms", right: true},
-		{name: "clip at", right: true},
-		{name: "less int8 error", right: true},
-		{name: "outlier channels", cut: true},
-	}
-	if err := printTable(s.Out, s.width(), columns, rows); err != nil {
+	return rows
+}
+
+func (r *calibrateReport) print(s *Streams) error {
+	if err := printTable(s.Out, s.width(), inputColumns, inputRows(r.Inputs)); err != nil {
 		return err
 	}
 	for _, in := range r.Inputs {

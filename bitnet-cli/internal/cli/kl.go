@@ -49,9 +49,11 @@ func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, 
 		}
 	}
 	var c score.Comparison
+	trace := o.trace()
 	show, start := newProgress(s), time.Now()
 	err = score.Diverge(base, p.rows(ctx, l, score.Block(max(vocab, vocabBase))), vocabBase, vocab, p.next, func(i int, d *score.Divergence) error {
 		c.Add(d)
+		trace.compare(d)
 		show.set("comparing, %s", pace(i+1, len(p.next), time.Since(start)))
 		return nil
 	})
@@ -59,21 +61,27 @@ func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, 
 	if err != nil {
 		return err
 	}
+	if err := o.writeComparisonPage(l, sequences, trace, &c); err != nil {
+		return err
+	}
 	if o.json {
 		return writeJSON(s.Out, newComparisonJSON(&c))
 	}
-	return printComparison(s, &c)
+	f := fields{rows: comparisonRows(&c)}
+	return f.print(s.Out)
 }
 
 // save writes what l predicts into a file.
-func (o *perplexityOptions) save(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence) (all score.Perplexity, err error) {
+func (o *perplexityOptions) save(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, trace *perplexityTrace) (all score.Perplexity, err error) {
 	p, vocab := newPredictions(sequences), l.ck.Config.VocabSize
 	fmt.Fprintf(s.Err, "%d positions of %d tokens make %s in %s\n", len(p.next), vocab, size(saved.Size(vocab, len(p.next))), o.klSave)
 	show, start := newProgress(s), time.Now()
 	defer show.done()
 	err = encoding.WriteFile(o.klSave, func(w io.Writer) error {
 		return saved.Write(w, vocab, len(p.next), saved.DigestOf(sequences), p.rows(ctx, l, score.Block(vocab)), func(i int, logProbs []float32) {
-			all.Add([]float64{float64(logProbs[p.next[i]])})
+			one := []float64{float64(logProbs[p.next[i]])}
+			all.Add(one)
+			trace.add(one...)
 			show.set("saving, %s", pace(i+1, len(p.next), time.Since(start)))
 		})
 	})
@@ -186,7 +194,8 @@ func newComparisonJSON(c *score.Comparison) *comparisonJSON {
 	return j
 }
 
-func printComparison(s *Streams, c *score.Comparison) error {
+// comparisonRows are the figures of a comparison, by name.
+func comparisonRows(c *score.Comparison) [][]string {
 	var f fields
 	estimate := func(name, format string, mean, stderr float64) {
 		value := fmt.Sprintf(format, mean)
@@ -208,5 +217,5 @@ func printComparison(s *Streams, c *score.Comparison) error {
 	estimate("difference of p", "%.3f %%", 100*difference.Mean, 100*difference.StdErr)
 	f.add("  rms", fmt.Sprintf("%.3f %%", 100*rms))
 	f.add("positions", fmt.Sprint(c.Positions()))
-	return f.print(s.Out)
+	return f.rows
 }

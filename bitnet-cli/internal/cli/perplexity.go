@@ -26,14 +26,15 @@ type perplexityOptions struct {
 	klSave    string // path of predictions to save, or "" for none
 	threads   int
 	head      dtype.DType // Invalid: the file's
+	headName  string      // the flag
 	cache     string      // of keys and values
 	reference bool
+	page      pageFile
 	json      bool
 }
 
 func newPerplexity(s *Streams) *cobra.Command {
 	var o perplexityOptions
-	var head string
 	cmd := &cobra.Command{
 		Use:   "perplexity [MODEL]",
 		Short: "Measure how well a model predicts a text",
@@ -60,16 +61,20 @@ large to be run each time may save what it predicts with --kl-save, 2 bytes for 
 token of the vocabulary at each position; --kl-base takes such a file, too, for the
 same text and flags.
 
---head rounds the output head as it does in run, to see what that costs.`,
+--head rounds the output head as it does in run, to see what that costs.
+
+--html writes a page with plots, too: of positions, documents and tokens, and of what
+--kl-base compares.`,
 		Example: `  bitnet perplexity --docs eval_docs.json --per-document
   bitnet perplexity -m ./model.gguf -f wiki.txt --second-half
   bitnet perplexity -m ./model.gguf -f wiki.txt -c 2048 --stride 512 --json
   bitnet perplexity -m ./small.gguf -f wiki.txt --kl-base ./model.gguf
   bitnet perplexity -m ./model.gguf -f wiki.txt --kl-save model.predictions
+  bitnet perplexity --docs eval_docs.json --html fable.html
   bitnet perplexity -m ./small.gguf -f wiki.txt --kl-base model.predictions`,
 		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.parse(cmd.Flags(), args, head); err != nil {
+			if err := o.parse(cmd.Flags(), args); err != nil {
 				return err
 			}
 			return printPerplexity(cmd.Context(), s, &o)
@@ -88,7 +93,8 @@ same text and flags.
 	fs.StringVar(&o.klBase, "kl-base", "", "compare with `BASE`, a model or what --kl-save saved")
 	fs.StringVar(&o.cache, "cache-type", "f32", "keep keys and values as `TYPE` f16, f32, q8_0, or auto: as the model's home engine does")
 	registerScoring(fs, &o.threads, &o.reference)
-	fs.StringVar(&head, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
+	fs.StringVar(&o.headName, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
+	o.page.register(fs)
 	fs.BoolVar(&o.json, "json", false, `print {"tokens":...,"nll_sum":...,"perplexity":...,"stderr":...}, and "documents"`)
 	return cmd
 }
@@ -111,7 +117,7 @@ func parseHead(name string, reference bool) (dtype.DType, error) {
 	return head, nil
 }
 
-func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string, head string) error {
+func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string) error {
 	if err := o.model.resolveOnly(fs, args); err != nil {
 		return err
 	}
@@ -141,8 +147,11 @@ func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string, head string)
 	case o.documents && o.docs == "":
 		return usagef("--per-document shows those of --docs")
 	}
-	var err error
-	if o.head, err = parseHead(head, o.reference); err != nil {
+	err := o.page.parse(fs, map[string]string{"--kl-save": o.klSave})
+	if err != nil {
+		return err
+	}
+	if o.head, err = parseHead(o.headName, o.reference); err != nil {
 		return err
 	}
 	o.threads, err = threads(o.threads)
@@ -176,6 +185,9 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if err != nil {
 		return err
 	}
+	if err := o.page.check(); err != nil {
+		return err
+	}
 	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull, HeadType: o.head})
 	if err != nil {
 		return err
@@ -193,10 +205,11 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	}
 	var all score.Perplexity
 	var each []score.Perplexity
+	trace := o.trace()
 	if o.klSave != "" {
-		all, err = o.save(ctx, s, l, sequences)
+		all, err = o.save(ctx, s, l, sequences, trace)
 	} else {
-		all, each, err = o.evaluate(ctx, s, l, sequences)
+		all, each, err = o.evaluate(ctx, s, l, sequences, trace)
 	}
 	if err != nil {
 		return err
@@ -204,6 +217,9 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	value := all.Value()
 	if math.IsNaN(value) || math.IsInf(value, 0) {
 		return fmt.Errorf("the perplexity of %s is %v: its weights are damaged, or it needs something that this version does not do", l.ck.Name, value)
+	}
+	if err := o.writePage(l, sequences, trace, &all); err != nil {
+		return err
 	}
 	if !o.documents {
 		each = nil
@@ -240,7 +256,7 @@ func printDocuments(s *Streams, each []score.Perplexity) error {
 }
 
 // evaluate scores all sequences and shows how long that is going to take.
-func (o *perplexityOptions) evaluate(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence) (all score.Perplexity, each []score.Perplexity, err error) {
+func (o *perplexityOptions) evaluate(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, trace *perplexityTrace) (all score.Perplexity, each []score.Perplexity, err error) {
 	scorer, err := l.scorer(o.reference)
 	if err != nil {
 		return all, nil, err
@@ -257,6 +273,7 @@ func (o *perplexityOptions) evaluate(ctx context.Context, s *Streams, l *loaded,
 		one.Add(logProbs)
 		each = append(each, one)
 		all.Add(logProbs)
+		trace.add(logProbs...)
 		done += len(sequences[i].IDs)
 		show.set("text %d of %d, perplexity %.3f so far, %s", i+1, len(sequences), all.Value(), pace(done, total, time.Since(start)))
 		return nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
@@ -22,6 +23,7 @@ type quantizeOptions struct {
 	targetSize      string
 	text            perplexityOptions
 	dryRun, verbose bool
+	page            pageFile
 	json            bool
 }
 
@@ -36,11 +38,13 @@ directory or a .gguf file. DST is a file if its name ends in .gguf, else a direc
 
 Only models that were trained for it survive that. The report says how far the
 weights are from what they become, and whether they look trained for it; with --text
-or --docs, the perplexity of the model before and after.`,
+or --docs, the perplexity of the model before and after. --html writes a page with plots
+of every layer, too.`,
 		Example: `  bitnet quantize ./masters model.gguf --docs eval_docs.json
   bitnet quantize ./masters model.gguf --type tq2_0 --scale row
   bitnet quantize ./masters model.gguf --target-size 900MiB
-  bitnet quantize model-f32.gguf model.gguf --text story.txt --dry-run --verbose`,
+  bitnet quantize model-f32.gguf model.gguf --text story.txt --dry-run --verbose
+  bitnet quantize ./masters model.gguf --html model.html`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usagef("quantize wants two names, the model and what to make: bitnet quantize SRC DST")
@@ -50,7 +54,7 @@ or --docs, the perplexity of the model before and after.`,
 		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.source, o.target = args[0], args[1]
-			if err := o.parse(); err != nil {
+			if err := o.parse(cmd.Flags()); err != nil {
 				return err
 			}
 			return quantizeModel(cmd.Context(), s, &o)
@@ -72,12 +76,13 @@ or --docs, the perplexity of the model before and after.`,
 	fs.BoolVar(&o.Replace, "force", false, "replace a file that is there")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "report and write nothing")
 	fs.BoolVar(&o.verbose, "verbose", false, "report every tensor, not those of all layers together")
+	o.page.register(fs)
 	fs.BoolVar(&o.json, "json", false, "report everything as JSON")
 	return cmd
 }
 
 // parse checks the flags.
-func (o *quantizeOptions) parse() (err error) {
+func (o *quantizeOptions) parse(fs *pflag.FlagSet) (err error) {
 	o.Ternarize = true
 	text := o.text.file != "" || o.text.docs != ""
 	switch {
@@ -94,6 +99,9 @@ func (o *quantizeOptions) parse() (err error) {
 		if o.TargetSize, err = parseSize(o.targetSize); err != nil {
 			return usagef("--target-size is %q, want a number of bytes such as 900MiB or 1.2GB", o.targetSize)
 		}
+	}
+	if err := o.page.parse(fs, map[string]string{"DST": o.target}); err != nil {
+		return err
 	}
 	o.text.threads, err = threads(o.text.threads)
 	return err
@@ -134,6 +142,9 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	}
 	o.source = m.path
 	start := time.Now()
+	if err := o.page.check(); err != nil {
+		return err
+	}
 	p, err := transcode.New(ctx, o.source, o.target, o.Options)
 	if err != nil {
 		return err
@@ -171,6 +182,11 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	}
 	r.warn()
 	r.Seconds = time.Since(start).Seconds()
+	if o.page.wanted() {
+		if err := o.page.write(r.page(o)); err != nil {
+			return err
+		}
+	}
 	if o.json {
 		return writeJSON(s.Out, r)
 	}
@@ -194,7 +210,7 @@ func (o *quantizeOptions) perplexity(ctx context.Context, s *Streams, path strin
 	if err != nil {
 		return nil, err
 	}
-	sum, _, err := o.text.evaluate(ctx, s, l, sequences)
+	sum, _, err := o.text.evaluate(ctx, s, l, sequences, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -74,9 +74,10 @@ func byRole(all []transcode.Ternarized) []transcode.Ternarized {
 	return made
 }
 
-func (r *quantizeReport) print(s *Streams, verbose bool) error {
+// surveyColumns head surveyRows.
+func surveyColumns(survey *transcode.Survey) []column {
 	columns := []column{{name: "tensors", cut: true}, {name: "weights", right: true}, {name: "-1", right: true}, {name: "0", right: true}, {name: "+1", right: true}}
-	for _, e := range r.Survey.Total.Errors {
+	for _, e := range survey.Total.Errors {
 		name := e.Scale
 		if e.Columns > 0 {
 			name = strconv.Itoa(e.Columns)
@@ -86,22 +87,29 @@ func (r *quantizeReport) print(s *Streams, verbose bool) error {
 		}
 		columns = append(columns, column{name: name, right: true})
 	}
-	columns = append(columns, column{name: "density", right: true})
-	all := r.Survey.Tensors
-	if !verbose {
-		all = byRole(all)
-	}
-	total := r.Survey.Total
+	return append(columns, column{name: "density", right: true})
+}
+
+// surveyRows are of tensors and of all of them together.
+func surveyRows(survey *transcode.Survey, tensors []transcode.Ternarized) (rows [][]string) {
+	total := survey.Total
 	total.Name = "all"
-	var rows [][]string
-	for _, t := range append(all[:len(all):len(all)], total) {
+	for _, t := range append(tensors[:len(tensors):len(tensors)], total) {
 		row := []string{t.Name, count(t.Number), inPercent(t.Minus), inPercent(t.Zero), inPercent(t.Plus)}
 		for _, e := range t.Errors {
 			row = append(row, inPercent(e.Error))
 		}
 		rows = append(rows, append(row, strconv.FormatFloat(t.Threshold, 'f', 2, 64)))
 	}
-	if err := printTable(s.Out, s.width(), columns, rows); err != nil {
+	return rows
+}
+
+func (r *quantizeReport) print(s *Streams, verbose bool) error {
+	all := r.Survey.Tensors
+	if !verbose {
+		all = byRole(all)
+	}
+	if err := printTable(s.Out, s.width(), surveyColumns(r.Survey), surveyRows(r.Survey, all)); err != nil {
 		return err
 	}
 	what := "the largest of all layers"
@@ -109,7 +117,7 @@ func (r *quantizeReport) print(s *Streams, verbose bool) error {
 		what = "of each tensor"
 	}
 	fmt.Fprintf(s.Out, "\nerrors ‖W−sQ‖/‖W‖ with a scale for a tensor, a row, or 256, 128 or 64 weights of a row, %s; * is written\n", what)
-	fmt.Fprintf(s.Out, "density of weights around half a scale is %.2f of that beside it: %s\n", total.Threshold, r.verdict())
+	fmt.Fprintf(s.Out, "density of weights around half a scale is %.2f of that beside it: %s\n", r.Survey.Total.Threshold, r.verdict())
 	for _, n := range r.Notes {
 		fmt.Fprintln(s.Out, "note: "+printable(n))
 	}

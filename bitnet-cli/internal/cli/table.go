@@ -10,11 +10,11 @@ import (
 )
 
 // fields are lines of a name and a value. Those without a value are left out.
-type fields struct{ rows [][2]string }
+type fields struct{ rows [][]string }
 
 func (f *fields) add(name, value string) {
 	if value != "" {
-		f.rows = append(f.rows, [2]string{name, value})
+		f.rows = append(f.rows, []string{name, value})
 	}
 }
 

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	html "github.com/bitnet-go/bitnet/bitnet-cli/internal/report"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
+)
+
+// A pageFile is where --html writes a page with plots of what a command prints.
+type pageFile struct{ path string } // "": nowhere
+
+func (p *pageFile) register(fs *pflag.FlagSet) {
+	fs.StringVar(&p.path, "html", "", "write a page with plots of it to `FILE`, beside what is printed")
+}
+
+// wanted says that there is a page to be written.
+func (p *pageFile) wanted() bool { return p.path != "" }
+
+// parse checks the flag. others are the files that the command writes, too, by flag.
+func (p *pageFile) parse(set *pflag.FlagSet, others map[string]string) error {
+	if set.Changed("html") && p.path == "" {
+		return usagef("--html is empty")
+	}
+	for name, path := range others {
+		if p.wanted() && path != "" && filepath.Clean(path) == filepath.Clean(p.path) {
+			return usagef("--html and %s name one file, %s: name two", name, path)
+		}
+	}
+	return nil
+}
+
+// check refuses a path that no page can be written to, or that something else than a page
+// of this program has, before there is any work that could be lost.
+func (p *pageFile) check() error {
+	if !p.wanted() {
+		return nil
+	}
+	f, err := os.Open(p.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Dir(p.path)); err != nil {
+			return fmt.Errorf("cannot write the page: %w", err)
+		}
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the page: %w", err)
+	}
+	defer f.Close() // nothing was written
+	info, err := f.Stat()
+	if err == nil && info.Mode().IsRegular() {
+		begin, err := io.ReadAll(io.LimitReader(f, 1024))
+		if err == nil && bytes.Contains(begin, []byte(pageMark)) {
+			return nil
+		}
+	}
+	return fmt.Errorf("--html %s is there already and is no page of this program, so it is not replaced: name another file", p.path)
+}
+
+const (
+	pageProgram = "bitnet " // and its version
+	pageMark    = `<meta name="generator" content="` + pageProgram
+)
+
+// write writes the page, at once or not at all.
+func (p *pageFile) write(page *html.Page) error {
+	page.Program, page.Made = pageProgram+buildVersion().String(), time.Now()
+	if err := encoding.WriteFile(p.path, page.Write); err != nil {
+		return fmt.Errorf("cannot write the page: %w", err)
+	}
+	return nil
+}
+
+// pageFacts are lines of the table at the top of a page.
+type pageFacts []html.Fact
+
+// add adds a line, if there is a value.
+func (f *pageFacts) add(name, value string) {
+	if value != "" {
+		*f = append(*f, html.Fact{Name: name, Value: value})
+	}
+}
+
+// fileName is what a page says of a path, which it keeps to itself.
+func fileName(path string) string {
+	if path == "" {
+		return ""
+	}
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute // the name of the directory that . is
+	}
+	return filepath.Base(path)
+}
+
+// pageTable returns a block of what is printed as a table, too.
+func pageTable(title string, columns []column, rows [][]string) html.Table {
+	t := html.Table{Title: title, Rows: rows}
+	for _, c := range columns {
+		t.Head = append(t.Head, c.name)
+	}
+	return t
+}

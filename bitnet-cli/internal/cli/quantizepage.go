@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	html "github.com/bitnet-go/bitnet/bitnet-cli/internal/report"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
+)
+
+// page shows what ternarization does to each tensor.
+func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
+	var f pageFacts
+	total := r.Survey.Total
+	f.add("model", fileName(o.source))
+	if r.DryRun {
+		f.add("result", "none: tried only")
+	} else {
+		f.add("result", fileName(o.target)+", "+r.Format)
+	}
+	f.add("size of tensors", size(r.Bytes))
+	f.add("weights", fmt.Sprintf("%s in %s", count(total.Number), plural(len(r.Survey.Tensors), "projection")))
+	f.add("shares of −1, 0, +1", inPercent(total.Minus)+", "+inPercent(total.Zero)+", "+inPercent(total.Plus))
+	for _, e := range total.Errors {
+		if e.Written {
+			f.add("relative error", inPercent(e.Error)+", with one scale for a "+scaleName(e))
+		}
+	}
+	f.add("density", fmt.Sprintf("%.2f: %s", total.Threshold, r.verdict()))
+	if r.Before != nil {
+		f.add("text", fileName(o.text.docs+o.text.file)+", "+plural(r.Before.Tokens, "token"))
+		f.add("perplexity before", r.Before.String())
+	}
+	if r.After != nil {
+		f.add("perplexity after", r.After.String())
+	}
+	p := &html.Page{Title: "Ternarization of " + fileName(o.source), Subtitle: fmt.Sprintf("Density of weights around half a scale %.2f: %s.", total.Threshold, r.verdict()), Facts: f}
+	if r.Warning != "" {
+		p.Subtitle = "Warning: " + r.Warning + "."
+	}
+	layers := byLayer(r.Survey.Tensors)
+	p.Sections = []html.Section{
+		{Title: "Error", Blocks: errorBlocks(r.Survey.Tensors, layers)},
+		{Title: "Shares", Blocks: []html.Block{sharesOf(layers)}},
+		{Title: "Trained for it?", Blocks: densityBlocks(layers)},
+		{Title: "Tensors", Blocks: []html.Block{pageTable("", surveyColumns(r.Survey), surveyRows(r.Survey, r.Survey.Tensors))}},
+	}
+	return p
+}
+
+// scaleName says what has a scale of its own.
+func scaleName(e transcode.ScaleError) string {
+	if e.Columns > 0 {
+		return fmt.Sprintf("group of %d", e.Columns)
+	}
+	return e.Scale
+}
+
+// A layered is a tensor of a layer.
+type layered struct {
+	role  string // what it does there
+	layer int
+	transcode.Ternarized
+}
+
+// byLayer returns the tensors of layers, those of a role together and by layer. Roles are
+// in the order in which they first come.
+func byLayer(all []transcode.Ternarized) (made []layered) {
+	order := map[string]int{}
+	for _, t := range all {
+		at := quantizeLayer.FindStringIndex(t.Name)
+		if at == nil {
+			continue
+		}
+		layer, err := strconv.Atoi(t.Name[at[0]+1 : at[1]-1])
+		if err != nil { // more digits than a layer has
+			continue
+		}
+		role := strings.TrimSuffix(t.Name[at[1]:], ".weight")
+		if _, ok := order[role]; !ok {
+			order[role] = len(order)
+		}
+		made = append(made, layered{role, layer, t})
+	}
+	slices.SortStableFunc(made, func(a, b layered) int {
+		return cmp.Or(cmp.Compare(order[a.role], order[b.role]), cmp.Compare(a.layer, b.layer))
+	})
+	return made
+}
+
+var layerAxis = html.Axis{Label: "layer"}
+
+// linesOf draws a value of each tensor over the layers, a line a role.
+func linesOf(tensors []layered, value func(*layered) float64) (lines []html.Line) {
+	for i := range tensors {
+		t := &tensors[i]
+		if len(lines) == 0 || lines[len(lines)-1].Name != t.role {
+			lines = append(lines, html.Line{Name: t.role})
+		}
+		l := &lines[len(lines)-1]
+		l.X, l.Y = append(l.X, float64(t.layer)), append(l.Y, value(t))
+	}
+	return lines
+}
+
+// errorBlocks shows the error that is written by layer, and those of all kinds of scales.
+func errorBlocks(all []transcode.Ternarized, tensors []layered) []html.Block {
+	blocks := []html.Block{
+		html.Text("‖W − sQ‖/‖W‖: how far each projection is from what it becomes. Bell-shaped weights have about 50 %."),
+		html.Lines{
+			Title: "Relative error as written, by layer", X: layerAxis, Y: html.Axis{Label: "relative error", Unit: "%"},
+			Series: linesOf(tensors, func(t *layered) float64 {
+				i := slices.IndexFunc(t.Errors, func(e transcode.ScaleError) bool { return e.Written })
+				return 100 * t.Errors[max(i, 0)].Error
+			}),
+		},
+	}
+	bars := html.Bars{Title: "Largest relative error of any layer, by what has a scale of its own", Y: html.Axis{Label: "relative error", Unit: "%"}}
+	for i, t := range byRole(all) {
+		role := t.Name
+		if _, after, ok := strings.Cut(role, ".*."); ok {
+			role = after
+		}
+		bars.Categories = append(bars.Categories, strings.TrimSuffix(role, ".weight"))
+		for k, e := range t.Errors {
+			if i == 0 {
+				name := "a scale for a " + scaleName(e)
+				if e.Written {
+					name += " (written)"
+				}
+				bars.Series = append(bars.Series, html.Series{Name: name})
+			}
+			bars.Series[k].Values = append(bars.Series[k].Values, 100*e.Error)
+		}
+	}
+	return append(blocks, bars)
+}
+
+// sharesOf shows what the weights become.
+func sharesOf(tensors []layered) html.Shares {
+	s := html.Shares{Title: "Weights that become −1, 0 and +1, by layer of each projection"}
+	parts := [3]html.Part{{Name: html.Ternary[0]}, {Name: html.Ternary[1]}, {Name: html.Ternary[2]}}
+	for _, t := range tensors {
+		s.Categories, s.Groups = append(s.Categories, fmt.Sprint(t.layer)), append(s.Groups, t.role)
+		for i, v := range []float64{t.Minus, t.Zero, t.Plus} {
+			parts[i].Values = append(parts[i].Values, v)
+		}
+	}
+	s.Parts = parts[:]
+	return s
+}
+
+// densityBlocks shows what training with ternary weights leaves in floats.
+func densityBlocks(tensors []layered) []html.Block {
+	scatter := html.Scatter{
+		Title: "Density and the error with the best scale, of each tensor",
+		X:     html.Axis{Label: "density around half a scale"}, Y: html.Axis{Label: "relative error with the best scale", Unit: "%"},
+	}
+	for _, t := range tensors {
+		if n := len(scatter.Series); n == 0 || scatter.Series[n-1].Name != t.role {
+			scatter.Series = append(scatter.Series, html.Points{Name: t.role})
+		}
+		s := &scatter.Series[len(scatter.Series)-1]
+		s.X, s.Y, s.Names = append(s.X, t.Threshold), append(s.Y, 100*t.Fit), append(s.Names, t.Name)
+	}
+	return []html.Block{
+		html.Text("How dense weights lie where rounding changes, around half a scale, relative to both sides of it. Training through the rounding " +
+			"leaves many there; where nothing was rounded it is about 1. Weights that lie around three values have next to no error with the best scale."),
+		html.Lines{
+			Title: "Density by layer", X: layerAxis, Y: html.Axis{Label: "density"},
+			Series: linesOf(tensors, func(t *layered) float64 { return t.Threshold }), Rules: []html.Rule{{Name: "not trained", Value: 1}},
+		},
+		scatter,
+	}
+}
