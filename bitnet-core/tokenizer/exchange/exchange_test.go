@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -87,6 +88,9 @@ func TestDirectories(t *testing.T) {
 		"tokenizers/llama2/tokenizer.model": "tokenizer.model",
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && !strings.Contains(name, "gpt2") {
+				t.Skip("large vocabularies take minutes under the race detector, and nothing here runs beside anything else")
+			}
 			dir := directory(t, map[string][]byte{file: shared(t, name)})
 			want, err := tokenizer.Open(dir)
 			require.NoError(t, err)
@@ -115,6 +119,9 @@ func TestFiles(t *testing.T) {
 	texts := parity(t)
 	for _, name := range []string{"llama-bpe", "gpt-2", "llama-spm"} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && name != "gpt-2" {
+				t.Skip("large vocabularies take minutes under the race detector")
+			}
 			path := filepath.Join(t.TempDir(), "v.gguf")
 			require.NoError(t, os.WriteFile(path, shared(t, "tokenizers/gguf-vocab/ggml-vocab-"+name+".gguf"), 0o600))
 			f, err := gguf.Open(path)
