@@ -20,6 +20,9 @@ import (
 // TestSurvey tells weights that were rounded in training from others, on models that were
 // and were not.
 func TestSurvey(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes under the race detector, and its parts are tested there")
+	}
 	survey := func(src string, o Options) *Survey {
 		o.Ternarize = true
 		p, err := New(t.Context(), src, filepath.Join(t.TempDir(), "m.gguf"), o)

@@ -125,6 +125,9 @@ func TestTernarizeLlama(t *testing.T) {
 // TestTernarizeMaster makes of master weights what loading them does, in every type. The
 // model that was published has some other codes, for its masters were not bfloat16.
 func TestTernarizeMaster(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes under the race detector, and its parts are tested there")
+	}
 	src := golden.Path(t, "models", "fable-29m-master")
 	want := projections(t, src)
 	for _, kind := range []string{"i2_s", "tq1_0", "tq2_0", "q2_0", "hf"} {

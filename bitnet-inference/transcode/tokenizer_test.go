@@ -48,6 +48,9 @@ func requireSameIDs(t *testing.T, want, got string) {
 // TestSentencePieceOneBitLLM: 1bitLLM's models have Llama 2's tokenizer.model, and one
 // token more.
 func TestSentencePieceOneBitLLM(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes under the race detector, and its parts are tested there")
+	}
 	dir := t.TempDir()
 	master := filepath.Join(dir, "master")
 	require.NoError(t, os.Mkdir(master, 0o700))
@@ -89,6 +92,9 @@ func exchanged(t *testing.T, src string, config map[string]string, eos ...int32)
 // TestSentencePieceGemma: a tokenizer.json as Gemma's, which puts no space in front. What it
 // puts behind a text is not what config.json says ends one: both do, then.
 func TestSentencePieceGemma(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes under the race detector, and its parts are tested there")
+	}
 	src := copyModel(t, golden.Committed(t, "golden", "embed", "gemma3-bitnet"), map[string]any{"query_pre_attn_scalar": 16, "vocab_size": 32000})
 	widen(t, src, "embed_tokens.weight", 32000)
 	packed, err := os.Open(golden.Path(t, "tokenizers", "mistral", "tokenizer.json.xz"))

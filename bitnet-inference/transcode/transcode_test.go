@@ -122,6 +122,9 @@ func TestRoundTrip(t *testing.T) {
 
 // TestRoundTripFable has a tokenizer, too.
 func TestRoundTripFable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes under the race detector, and its parts are tested there")
+	}
 	src := golden.Path(t, "models", "fable-29m")
 	for _, kind := range []string{"i2_s", "tq1_0", "tq2_0", "q2_0"} {
 		t.Run(kind, func(t *testing.T) {

@@ -81,6 +81,9 @@ func TestCalibrate(t *testing.T) {
 
 // TestCalibrateGains: what is measured, for people and for scripts.
 func TestCalibrateGains(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes under the race detector, and its parts are tested there")
+	}
 	one, _ := texts(t)
 	code, out, errs := runCalibrated(t, "-f", one, "--measure", "60")
 	require.Zero(t, code, errs)

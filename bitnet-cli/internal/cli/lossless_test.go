@@ -15,6 +15,9 @@ import (
 // equally well in every format that loses nothing. They are cut short unless BITNET_LONG
 // is set.
 func TestLosslessPerplexity(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes under the race detector, and its parts are tested there")
+	}
 	docs := golden.Path(t, "models", "fable-29m", "eval_docs.json")
 	measure := func(model string) perplexityJSON {
 		args := []string{"bitnet", "perplexity", model, "--docs", docs, "--json"}

@@ -62,6 +62,9 @@ func quantizeJSON(t *testing.T, args ...string) (q quantized) {
 
 // TestQuantizeMaster: masters of a ternary model become the model that loading them gives.
 func TestQuantizeMaster(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes under the race detector, and its parts are tested there")
+	}
 	src := golden.Path(t, "models", "fable-29m-master")
 	docs := golden.Path(t, "models", "fable-29m", "eval_docs.json")
 	q := quantizeJSON(t, src, filepath.Join(t.TempDir(), "m.gguf"), "--docs", docs)
