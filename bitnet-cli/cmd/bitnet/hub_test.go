@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -65,7 +66,10 @@ func newPlace(t *testing.T, repos ...hubtest.Repo) *place {
 // bitnet runs the program with this hub and variables of its own.
 func (p *place) bitnet(t *testing.T, env []string, args ...string) result {
 	t.Helper()
-	cmd := command(t, args...)
+	return p.run(command(t, args...), env)
+}
+
+func (p *place) run(cmd *exec.Cmd, env []string) result {
 	cmd.Env = append(append(cmd.Env, p.env...), env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
