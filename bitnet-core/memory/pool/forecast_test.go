@@ -18,6 +18,7 @@ import (
 // TestForecast: regions are forecast as they are afterwards, and asking changes
 // nothing.
 func TestForecast(t *testing.T) {
+	var moves, forecasts int
 	for seed := range uint64(20) {
 		p := open(t, Options{Region: 8 << 20, MaxRegion: 8 << 20})
 		r := rand.New(rand.NewPCG(seed, 1))
@@ -50,10 +51,14 @@ func TestForecast(t *testing.T) {
 		same(t, p, flushed, 0)
 		did, err := p.Compact(t.Context(), false)
 		require.NoError(t, err)
-		// Large buffers of regions that are equally full move in any order.
-		require.InDelta(t, did.Buffers, would.Buffers, 0.1*float64(did.Buffers))
+		// Large buffers of regions that are equally full move in any order, so that one
+		// seed may be off by seven of fifty.
+		require.InDelta(t, did.Buffers, would.Buffers, 0.3*float64(did.Buffers), "seed %d", seed)
+		moves += did.Buffers
+		forecasts += would.Buffers
 		same(t, p, moved, 8<<20)
 	}
+	require.InEpsilon(t, moves, forecasts, 0.05)
 }
 
 // same compares what regions have in use with a forecast, within delta bytes in total.
