@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -19,6 +21,7 @@ import (
 type download struct {
 	c      *Client
 	repo   string
+	name   string // of the files below, without their ends
 	source *source
 	meter  *meter
 	file   *os.File
@@ -37,29 +40,45 @@ type download struct {
 	whole   bool          // the server sends whole files only
 }
 
-// fetchBlob makes sure that a blob is in the store.
-func (c *Client) fetchBlob(ctx context.Context, r Ref, commit string, f File, m *meter) error {
-	s := c.store
-	blob := blobPath(r.Repo, f.Blob)
-	if s.sized(blob, f.Size) {
-		_ = s.root.Remove(notePath(r.Repo, f.Blob)) // of a process that was killed before it could
+// pullFile brings one file into its snapshot. It has the blob's lock until there is a link to it: who removes blobs
+// that nothing leads to takes that lock first.
+func (c *Client) pullFile(ctx context.Context, p *Plan, f File, m *meter) error {
+	s, repo := c.store, p.Ref.Repo
+	if s.sized(snapshotPath(repo, p.Commit, f.Path), f.Size) {
 		m.skip(f)
 		return nil
 	}
-	if err := s.mkdirs(blob); err != nil {
-		return err
-	}
-	unlock, err := s.lock(ctx, r.Repo, f.Blob, func() { m.phase(Waiting) })
+	unlock, sole, err := s.lock(ctx, repo, f.Blob, func() { m.phase(Waiting) })
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if s.sized(blob, f.Size) { // another process was faster
+	if s.sized(blobPath(repo, f.Blob), f.Size) {
+		_ = s.root.Remove(notePath(repo, f.Blob)) // of a process that was killed before it could
 		m.skip(f)
-		return nil
+	} else {
+		d := &download{c: c, repo: repo, name: unfinished(repo, f.Blob), source: c.source(p.Ref, p.Commit, f), meter: m, limit: longSidecar}
+		if !sole {
+			d.name += fmt.Sprintf(".%08x", rand.Uint32())
+			defer d.remove()
+		}
+		if err := d.fetch(ctx); err != nil {
+			if ctx.Err() == nil {
+				err = fmt.Errorf("%s: %w", f.Path, err)
+			}
+			return err
+		}
 	}
-	d := &download{c: c, repo: r.Repo, source: c.source(r, commit, f), meter: m, limit: longSidecar}
-	if err = d.open(); err == nil {
+	return s.link(repo, p.Commit, f)
+}
+
+// fetch makes the blob.
+func (d *download) fetch(ctx context.Context) error {
+	if err := d.c.store.mkdirs(d.name); err != nil {
+		return err
+	}
+	err := d.open()
+	if err == nil {
 		err = d.run(ctx)
 	}
 	if err == nil {
@@ -68,15 +87,19 @@ func (c *Client) fetchBlob(ctx context.Context, r Ref, commit string, f File, m 
 	if closed := d.close(); err == nil {
 		err = closed
 	}
-	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("%s: %w", f.Path, err)
-	}
 	return err
 }
 
 func (d *download) size() int64  { return d.source.file.Size }
-func (d *download) part() string { return partPath(d.repo, d.source.file.Blob) }
-func (d *download) side() string { return notePath(d.repo, d.source.file.Blob) }
+func (d *download) part() string { return d.name + ".part" }
+func (d *download) side() string { return d.name + ".parts" }
+
+// remove removes what came.
+func (d *download) remove() {
+	for _, name := range []string{d.part(), d.side()} {
+		_ = d.c.store.root.Remove(name) // it may not be there
+	}
+}
 
 // open finds out what is here.
 func (d *download) open() error {
@@ -88,27 +111,40 @@ func (d *download) open() error {
 			}
 		}
 	}
-	var err error
-	if d.file, err = s.root.OpenFile(d.part(), os.O_RDWR|os.O_CREATE, 0o666); err != nil {
-		return s.failed(d.part(), err)
-	}
-	info, err := d.file.Stat()
-	if err != nil {
-		return s.failed(d.part(), err)
-	}
 	var done ranges
-	if info.Size() <= d.size() {
-		done = readSidecar(s.root, d.side(), d.size()).within(info.Size())
+	file, err := s.root.OpenFile(d.part(), os.O_RDWR, 0)
+	switch {
+	case err == nil:
+		d.file = file
+		info, err := file.Stat()
+		if err != nil {
+			return s.failed(d.part(), err)
+		}
+		if info.Size() <= d.size() {
+			done = readSidecar(s.root, d.side(), d.size()).within(info.Size())
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return s.failed(d.part(), err)
 	}
 	d.resumed = len(done) > 0
 	return d.begin(done)
 }
 
-// begin starts from what is done, with a sidecar that says so in as few lines as that takes.
+// begin starts from what is done, with a sidecar that says so in as few lines as that takes. From nothing it starts
+// with a file of its own: where locks do not keep others out, one that is here may be what another process fills.
 func (d *download) begin(done ranges) error {
+	s := d.c.store
 	if len(done) == 0 {
-		if err := d.file.Truncate(0); err != nil {
-			return d.c.store.failed(d.part(), err)
+		if d.file != nil {
+			_ = d.file.Close() // nobody wants it any more
+			d.file = nil
+		}
+		err := s.root.Remove(d.part())
+		if err == nil || errors.Is(err, fs.ErrNotExist) {
+			d.file, err = s.root.OpenFile(d.part(), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		}
+		if err != nil {
+			return s.failed(d.part(), err)
 		}
 	}
 	if err := d.rewrite(done); err != nil {
@@ -190,14 +226,38 @@ func (d *download) commit() error {
 	if err := d.file.Sync(); err != nil {
 		return s.failed(d.part(), err)
 	}
+	blob := blobPath(d.repo, d.source.file.Blob)
+	if err := d.ours(); err != nil {
+		if s.sized(blob, d.size()) {
+			return nil // another process has made it
+		}
+		return err
+	}
 	if err := d.close(); err != nil { // Windows renames only what is closed
 		return err
 	}
-	blob := blobPath(d.repo, d.source.file.Blob)
 	if err := s.root.Rename(d.part(), blob); err != nil {
 		return s.failed(blob, err)
 	}
 	s.syncDirectory(blob)
 	_ = s.root.Remove(d.side()) // it says nothing of a blob that has its name
+	return nil
+}
+
+// ours is an error if what bears the name of the unfinished file is not the file that is written here, or no longer
+// has what was written.
+func (d *download) ours() error {
+	s := d.c.store
+	d.mu.Lock()
+	written := d.done.end()
+	d.mu.Unlock()
+	info, err := d.file.Stat()
+	if err != nil {
+		return s.failed(d.part(), err)
+	}
+	if info.Size() < written || !s.isStill(d.part(), d.file) {
+		d.meter.set(d.source.file, 0)
+		return s.failed(d.part(), errRemoved)
+	}
 	return nil
 }

@@ -16,7 +16,7 @@
 // # Fetching
 //
 // A large file is fetched in parts of 8 MiB over several connections, each asked for by its
-// range. Bytes go where they belong in a file that is called HASH.bitnet.incomplete until all are there, and twice
+// range. Bytes go where they belong in a file that is called HASH.bitnet.part until all are there, and twice
 // a second what is on disk is noted beside it, so that a process that is killed loses half a second. The
 // SHA-256, or git's hash of a small file, is computed while the file comes, over the bytes that were written. A connection that
 // brings nothing for half a minute is cut. What failed for reasons that pass is tried again, after a wait

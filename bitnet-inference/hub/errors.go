@@ -65,6 +65,7 @@ var (
 	errShort   = errors.New("the connection ended early")
 	errNoRange = errors.New("the server does not answer with parts of a file")
 	errChanged = errors.New("the server changed the file while it was fetched")
+	errRemoved = errors.New("it was removed while it was fetched; pull again")
 )
 
 // retryable reports whether an attempt that failed may be repeated.

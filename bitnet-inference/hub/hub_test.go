@@ -113,7 +113,7 @@ func requireFile(t testing.TB, path string, want []byte) {
 // leftovers lists the files of a store's directories that no finished pull leaves.
 func leftovers(t testing.TB, c *Client) (left []string) {
 	t.Helper()
-	for _, pattern := range []string{"*/blobs/*.incomplete", "*/blobs/*.parts", "*/blobs/*.tmp", "*/refs/*.tmp", "*/snapshots/*/*.tmp"} {
+	for _, pattern := range []string{"*/blobs/*.part", "*/blobs/*.parts", "*/blobs/*.tmp", "*/refs/*.tmp", "*/snapshots/*/*.tmp"} {
 		found, err := filepath.Glob(filepath.Join(c.store.Dir(), pattern))
 		require.NoError(t, err)
 		left = append(left, found...)

@@ -47,6 +47,9 @@ func (d *download) flush() error {
 	if len(lines) == 0 {
 		return nil
 	}
+	if err := d.ours(); err != nil {
+		return err
+	}
 	if err := d.file.Sync(); err != nil {
 		return d.c.store.failed(d.part(), err)
 	}

@@ -4,5 +4,5 @@ package hub
 
 import "os"
 
-// tryLock has no locks to take.
-func tryLock(*os.File) (taken, possible bool) { return false, false }
+// lockFile has no locks to take.
+func lockFile(*os.File) (taken, possible bool) { return false, false }

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// tryLock takes the lock of a file, unless another one has it. Some file systems have no locks.
-func tryLock(f *os.File) (taken, possible bool) {
+// lockFile takes the lock of a file, unless another one has it. Some file systems have no locks.
+func lockFile(f *os.File) (taken, possible bool) {
 	for {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if !errors.Is(err, syscall.EINTR) {

@@ -67,15 +67,3 @@ func (c *Client) Pull(ctx context.Context, p *Plan, progress func(Progress)) (st
 	m.phase(Done)
 	return p.Path, nil
 }
-
-// pullFile brings one file into its snapshot.
-func (c *Client) pullFile(ctx context.Context, p *Plan, f File, m *meter) error {
-	if c.store.sized(snapshotPath(p.Ref.Repo, p.Commit, f.Path), f.Size) {
-		m.skip(f)
-		return nil
-	}
-	if err := c.fetchBlob(ctx, p.Ref, p.Commit, f, m); err != nil {
-		return err
-	}
-	return c.store.link(p.Ref.Repo, p.Commit, f)
-}

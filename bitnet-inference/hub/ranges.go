@@ -46,6 +46,14 @@ func (r ranges) prefix() int64 {
 	return 0
 }
 
+// end is where the last one ends.
+func (r ranges) end() int64 {
+	if len(r) == 0 {
+		return 0
+	}
+	return r[len(r)-1].to
+}
+
 // missing lists what [0, size) lacks.
 func (r ranges) missing(size int64) ranges { return r.missingIn(span{0, size}) }
 

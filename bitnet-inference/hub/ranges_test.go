@@ -71,12 +71,14 @@ func TestSidecarIsRewritten(t *testing.T) {
 	defer store.Close()
 	f := File{Path: "x", Size: 10_000, Blob: hash64}
 	d := &download{
-		c: &Client{store: store}, repo: "a/b", limit: 500,
+		c: &Client{store: store}, repo: "a/b", name: unfinished("a/b", hash64), limit: 500,
 		source: &source{file: f}, meter: newMeter(&Plan{}, nil),
 	}
 	require.NoError(t, store.mkdirs(d.part()))
 	require.NoError(t, d.open())
 	for i := int64(0); i < 200; i++ {
+		_, err := d.file.WriteAt(make([]byte, 10), i*10)
+		require.NoError(t, err)
 		d.done.add(span{i * 10, i*10 + 10})
 		require.NoError(t, d.flush())
 		data, err := store.root.ReadFile(d.side())

@@ -255,7 +255,7 @@ func TestLinksOutOfTheStore(t *testing.T) {
 		})
 	}
 	// What stands where a file is to be written is not followed.
-	for _, name := range []string{blob + ".bitnet.incomplete", blob + ".bitnet.parts"} {
+	for _, name := range []string{blob + ".bitnet.part", blob + ".bitnet.parts"} {
 		s := serve(t, repo)
 		c := client(t, s)
 		target := filepath.Join(t.TempDir(), "precious")

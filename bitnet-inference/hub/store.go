@@ -3,7 +3,6 @@ package hub
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -19,7 +18,7 @@ import (
 //	models--ORG--REPO/refs/REVISION               the commit of a branch or tag
 //	.locks/models--ORG--REPO/HASH.lock            who fetches a blob holds its lock
 //
-// Beside an unfinished download HASH.bitnet.incomplete lies HASH.bitnet.parts. Nothing is written
+// Beside an unfinished download HASH.bitnet.part lies HASH.bitnet.parts. Nothing is written
 // through links that lead out of the directory.
 type Store struct {
 	dir  string
@@ -68,8 +67,12 @@ func repoOf(folder string) string {
 }
 
 func blobPath(repo, blob string) string { return path.Join(folder(repo), "blobs", blob) }
-func partPath(repo, blob string) string { return blobPath(repo, blob) + ".bitnet.incomplete" }
-func notePath(repo, blob string) string { return blobPath(repo, blob) + ".bitnet.parts" }
+
+// unfinished is what the names of an unfinished download begin with: not HASH.incomplete, which is the library's, and
+// whose files it removes whenever it cleans up.
+func unfinished(repo, blob string) string { return blobPath(repo, blob) + ".bitnet" }
+func partPath(repo, blob string) string   { return unfinished(repo, blob) + ".part" }
+func notePath(repo, blob string) string   { return unfinished(repo, blob) + ".parts" }
 
 func lockPath(repo, blob string) string { return path.Join(".locks", folder(repo), blob+".lock") }
 
@@ -153,7 +156,8 @@ func (s *Store) setRef(repo, revision, commit string) error {
 }
 
 // link gives a blob its name in a snapshot: a relative link as the library makes it; where
-// there are none, as often on Windows, a second name of the file, or the file itself.
+// there are none, as often on Windows, a second name of the file, or the file itself, which then is no blob any more.
+// Whoever calls it has the blob's lock.
 func (s *Store) link(repo, commit string, f File) error {
 	name, blob := snapshotPath(repo, commit, f.Path), blobPath(repo, f.Blob)
 	if s.sized(name, f.Size) {
@@ -165,16 +169,19 @@ func (s *Store) link(repo, commit string, f File) error {
 	up := strings.Repeat("../", strings.Count(f.Path, "/")+2)
 	_ = s.root.Remove(name) // a link that leads nowhere, or a file that is not this one
 	err := s.symlink(filepath.FromSlash(up+"blobs/"+f.Blob), name)
-	if err != nil {
+	if err != nil && !s.sized(name, f.Size) { // it may be there where there are no locks
 		err = s.hardLink(blob, name)
 	}
-	if err != nil {
-		err = s.copy(blob, name)
+	if err != nil && !s.sized(name, f.Size) {
+		err = s.root.Rename(blob, name)
 	}
-	if err != nil && !s.sized(name, f.Size) { // another process may have made it
-		return s.failed(name, err)
+	switch {
+	case s.sized(name, f.Size):
+		return nil
+	case err == nil:
+		err = errRemoved
 	}
-	return nil
+	return s.failed(name, err)
 }
 
 func (s *Store) symlink(target, name string) error {
@@ -193,33 +200,6 @@ func (s *Store) hardLink(from, name string) error {
 
 // noSymlinks and noHardLinks are for tests of systems without.
 var noSymlinks, noHardLinks bool
-
-func (s *Store) copy(from, to string) error {
-	r, err := s.root.Open(from)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	temporary := fmt.Sprintf("%s.%08x.tmp", from, rand.Uint32())
-	w, err := s.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(w, r)
-	if err == nil {
-		err = w.Sync()
-	}
-	if closed := w.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = s.root.Rename(temporary, to)
-	}
-	if err != nil {
-		_ = s.root.Remove(temporary) // it may not be there
-	}
-	return err
-}
 
 // cacheTag tells programs that make backups to leave a directory out (bford.info/cachedir).
 const cacheTag = "Signature: 8a477f597d28d172789f06886806bc55\n# This file is a cache directory tag created by bitnet.\n"

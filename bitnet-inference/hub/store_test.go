@@ -53,7 +53,8 @@ func TestLayout(t *testing.T) {
 	require.FileExists(t, filepath.Join(c.store.Dir(), "models--test-org--dir/blobs/e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"))
 }
 
-// TestNoLinks: where there are no symbolic links, files are there under both names, or twice.
+// TestNoLinks: where there are no symbolic links, files are there under both names, or where there are no second
+// names either under that of the snapshot.
 func TestNoLinks(t *testing.T) {
 	for _, hard := range []bool{true, false} {
 		noSymlinks, noHardLinks = true, !hard
@@ -71,9 +72,25 @@ func TestNoLinks(t *testing.T) {
 		info, err := os.Lstat(filepath.Join(path, "tokenizer.json"))
 		require.NoError(t, err)
 		require.True(t, info.Mode().IsRegular())
-		blob, err := os.Stat(filepath.Join(c.store.Dir(), "models--test-org--dir", "blobs", repo.Files[5].Blob()))
+		blob := filepath.Join(c.store.Dir(), "models--test-org--dir", "blobs", repo.Files[5].Blob())
+		if other, err := os.Stat(blob); hard {
+			require.NoError(t, err)
+			require.True(t, os.SameFile(info, other))
+		} else {
+			require.NoFileExists(t, blob)
+		}
+		// Each byte is counted once, and what keeps one of its names is not freed.
+		require.NoError(t, os.WriteFile(filepath.Join(path, "a-i2_s.gguf"), make([]byte, 100), 0o666))
+		freed, err := c.store.Remove(ref(t, "hf.co/test-org/dir:i2_s"))
 		require.NoError(t, err)
-		require.Equal(t, hard, os.SameFile(info, blob))
+		require.EqualValues(t, 100, freed)
+		requireFile(t, filepath.Join(path, "tokenizer.json"), repo.Files[5].Data)
+		if hard {
+			require.FileExists(t, blob)
+		}
+		freed, err = c.store.Remove(ref(t, "hf.co/test-org/dir"))
+		require.NoError(t, err)
+		require.Equal(t, p.Size, freed)
 	}
 }
 
@@ -121,15 +138,14 @@ func TestListAndRemove(t *testing.T) {
 	// What was left of a download goes, if nobody is at it.
 	part := filepath.Join(c.store.Dir(), filepath.FromSlash(partPath("test-org/two", hash64)))
 	require.NoError(t, os.WriteFile(part, make([]byte, 77), 0o666))
-	unlock, err := c.store.lock(t.Context(), "test-org/two", hash64, func() {})
+	unlock, sole, err := c.store.lock(t.Context(), "test-org/two", hash64, func() {})
 	require.NoError(t, err)
-	n, err := c.store.sweep("test-org/two")
-	require.NoError(t, err)
-	require.Zero(t, n)
+	require.True(t, sole)
+	require.NoError(t, c.store.sweep("test-org/two"))
+	require.FileExists(t, part)
 	unlock()
-	n, err = c.store.sweep("test-org/two")
-	require.NoError(t, err)
-	require.EqualValues(t, 77, n)
+	require.NoError(t, c.store.sweep("test-org/two"))
+	require.NoFileExists(t, part)
 	freed, err = c.store.Remove(ref(t, "hf.co/test-org/two@"+two.Commit()))
 	require.NoError(t, err)
 	require.EqualValues(t, 1000, freed)
@@ -206,7 +222,7 @@ func TestLock(t *testing.T) {
 	c := client(t, s)
 	p, err := c.Resolve(t.Context(), Ref{Repo: tinyRepo})
 	require.NoError(t, err)
-	unlock, err := c.store.lock(t.Context(), tinyRepo, p.Files[0].Blob, func() { t.Error("nobody has it") })
+	unlock, _, err := c.store.lock(t.Context(), tinyRepo, p.Files[0].Blob, func() { t.Error("nobody has it") })
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	waited := false
@@ -226,7 +242,7 @@ func TestLock(t *testing.T) {
 	require.True(t, c.store.isStill(lockPath(tinyRepo, p.Files[0].Blob), held))
 	require.NoError(t, c.store.root.RemoveAll(".locks"))
 	require.False(t, c.store.isStill(lockPath(tinyRepo, p.Files[0].Blob), held))
-	second, err := c.store.lock(t.Context(), tinyRepo, p.Files[0].Blob, func() { t.Error("nobody has it") })
+	second, _, err := c.store.lock(t.Context(), tinyRepo, p.Files[0].Blob, func() { t.Error("nobody has it") })
 	require.NoError(t, err)
 	require.False(t, c.store.isStill(lockPath(tinyRepo, p.Files[0].Blob), held), "it is another file")
 	second()

@@ -29,7 +29,7 @@ func TestPullInterrupted(t *testing.T) {
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	require.NoError(t, cmd.Start())
-	part := filepath.Join(p.store, "models--org--model", "blobs", "*.incomplete")
+	part := filepath.Join(p.store, "models--org--model", "blobs", "*.part")
 	require.Eventually(t, func() bool { // three parts of 8 MiB begin, and of each come two
 		found, err := filepath.Glob(part)
 		return err == nil && len(found) == 1 && p.Sent("model.gguf") >= 6<<20

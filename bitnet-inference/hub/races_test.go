@@ -1,0 +1,165 @@
+package hub
+
+import (
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bitnet-go/bitnet/bitnet-inference/hub/hubtest"
+	"github.com/stretchr/testify/require"
+)
+
+// slow makes a pull of the tiny repository take most of a second.
+var slow = hubtest.Fault{Host: "cdn", File: tinyGGUF, Drip: 20 * time.Millisecond, DripSize: 8 << 10}
+
+// TestRemoveDuringPull: what is being fetched is not removed.
+func TestRemoveDuringPull(t *testing.T) {
+	repo := tiny()
+	s := serve(t, repo)
+	s.Inject(slow)
+	c := client(t, s)
+	p, err := c.Resolve(t.Context(), Ref{Repo: tinyRepo})
+	require.NoError(t, err)
+	var once sync.Once
+	path, err := c.Pull(t.Context(), p, func(p Progress) {
+		if p.Fetched == 0 {
+			return
+		}
+		once.Do(func() {
+			freed, err := c.store.Remove(Ref{Repo: tinyRepo})
+			if err == nil || freed != 0 {
+				t.Error("it was removed", freed)
+				return
+			}
+			require.ErrorContains(t, err, "is being fetched")
+		})
+	})
+	require.NoError(t, err)
+	requireFile(t, path, repo.Files[2].Data)
+	_, err = c.store.Remove(Ref{Repo: tinyRepo})
+	require.NoError(t, err)
+	require.FileExists(t, filepath.Join(c.store.Dir(), filepath.FromSlash(lockPath(tinyRepo, repo.Files[2].Blob()))), "others may hold it")
+}
+
+// TestPartTaken: where another program removes an unfinished download, or puts another in its place, a pull ends and
+// gives nothing the name that it has not checked.
+func TestPartTaken(t *testing.T) {
+	for name, test := range map[string]struct {
+		instead int // bytes of a file under the same name; -1 for none
+		every   time.Duration
+	}{
+		"removed":                  {-1, 10 * time.Millisecond},
+		"removed, seen at the end": {-1, time.Hour},
+		"replaced":                 {1<<20 + 12345, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			repo := tiny()
+			s := serve(t, repo)
+			s.Inject(slow)
+			c := client(t, s)
+			c.noteEvery = test.every
+			p, err := c.Resolve(t.Context(), Ref{Repo: tinyRepo})
+			require.NoError(t, err)
+			var once sync.Once
+			_, err = c.Pull(t.Context(), p, func(p Progress) {
+				if p.Fetched == 0 {
+					return
+				}
+				once.Do(func() {
+					parts, err := filepath.Glob(filepath.Join(c.store.Dir(), "*", "blobs", "*.bitnet.part"))
+					if err != nil || len(parts) != 1 || os.Remove(parts[0]) != nil {
+						t.Error("no part", parts)
+					} else if test.instead >= 0 {
+						require.NoError(t, os.WriteFile(parts[0], make([]byte, test.instead), 0o666))
+					}
+				})
+			})
+			require.ErrorContains(t, err, "was removed while it was fetched; pull again")
+			require.NoFileExists(t, filepath.Join(c.store.Dir(), filepath.FromSlash(blobPath(tinyRepo, repo.Files[2].Blob()))))
+			if test.every < time.Second {
+				require.Less(t, s.Sent(tinyGGUF), int64(len(repo.Files[2].Data)), "it was seen at the end only")
+			}
+			s.Forget()
+			path, err := c.Pull(t.Context(), p, nil)
+			require.NoError(t, err)
+			requireFile(t, path, repo.Files[2].Data)
+		})
+	}
+}
+
+// TestSweepDuringPull: what has just come is not taken for what nobody uses.
+func TestSweepDuringPull(t *testing.T) {
+	repo := directory()
+	s := serve(t, repo)
+	c := client(t, s)
+	var sweeping sync.WaitGroup
+	var done atomic.Bool
+	defer sweeping.Wait()
+	defer done.Store(true)
+	for range 2 {
+		sweeping.Go(func() {
+			for !done.Load() {
+				if err := c.store.sweep(repo.Name); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for range 40 {
+		path, err := pull(t.Context(), c, Ref{Repo: repo.Name})
+		require.NoError(t, err)
+		for _, name := range []string{"config.json", "tokenizer.json", "model-00001-of-00002.safetensors"} {
+			_, err := os.Stat(filepath.Join(path, name))
+			require.NoError(t, err, "it leads nowhere")
+		}
+		require.NoError(t, os.RemoveAll(filepath.Dir(path)))
+	}
+}
+
+// TestNoLocks: where a file system has no locks, or says that it has given one to everybody, pulls of one file do
+// not spoil each other's: who succeeds has the right content.
+func TestNoLocks(t *testing.T) {
+	defer func() { flock = lockFile }()
+	for name, lock := range map[string]func(*os.File) (taken, possible bool){
+		"none":            func(*os.File) (taken, possible bool) { return false, false },
+		"for all at once": func(*os.File) (taken, possible bool) { return true, true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			flock = lock
+			repo := tiny()
+			s := serve(t, repo)
+			s.Inject(slow)
+			cache := t.TempDir()
+			var running sync.WaitGroup
+			var succeeded atomic.Int32
+			for i := range 3 {
+				c := client(t, s, func(o *Options) { o.Cache = cache })
+				c.noteEvery = 40 * time.Millisecond
+				running.Go(func() {
+					time.Sleep(time.Duration(i) * 20 * time.Millisecond)
+					path, err := pull(t.Context(), c, Ref{Repo: tinyRepo})
+					if err != nil {
+						t.Log(err)
+						return
+					}
+					succeeded.Add(1)
+					requireFile(t, path, repo.Files[2].Data)
+				})
+			}
+			running.Wait()
+			require.Positive(t, succeeded.Load())
+			c := client(t, s, func(o *Options) { o.Cache = cache })
+			path, err := pull(t.Context(), c, Ref{Repo: tinyRepo})
+			require.NoError(t, err)
+			requireFile(t, path, repo.Files[2].Data)
+			if name == "none" {
+				require.EqualValues(t, 3, succeeded.Load())
+				require.Empty(t, leftovers(t, c))
+			}
+		})
+	}
+}
