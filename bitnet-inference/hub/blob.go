@@ -32,7 +32,7 @@ type download struct {
 	mu      sync.Mutex
 	done    ranges        // written
 	noted   ranges        // of these, those in the sidecar
-	queue   ranges        // parts that nobody fetches yet
+	queue   ranges        // what nobody fetches yet
 	grown   chan struct{} // for the follower
 	hashed  atomic.Int64  // bytes from the beginning on that the follower has read
 	before  int64         // bytes from the beginning on that were here when the session began

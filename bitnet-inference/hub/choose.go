@@ -27,18 +27,18 @@ var (
 	shard  = regexp.MustCompile(`^model-\d{5}-of-\d{5}\.safetensors$`)
 )
 
-// choose finds the model that a Ref means among the files of a repository.
+// choose finds the model that a Ref means among the files of a repository. Split models of which parts are missing are
+// an error only where the Ref means one, or there is nothing else.
 func choose(names []string, r Ref) (choice, error) {
-	models, err := ggufs(names)
-	if err != nil {
-		return choice{}, err
-	}
+	models, broken := ggufs(names)
 	switch {
 	case r.File != "":
-		for _, m := range models {
-			if slices.Contains(m.files, r.File) {
-				return m, nil
-			}
+		has := func(m choice) bool { return slices.Contains(m.files, r.File) }
+		if i := slices.IndexFunc(models, has); i >= 0 {
+			return models[i], nil
+		}
+		if i := slices.IndexFunc(broken, has); i >= 0 {
+			return choice{}, broken[i].incomplete()
 		}
 		if len(models) == 0 {
 			return choice{}, fmt.Errorf("there is no file %s, and no other GGUF file", r.File)
@@ -47,27 +47,44 @@ func choose(names []string, r Ref) (choice, error) {
 	case strings.EqualFold(r.Quant, Directory):
 		return checkpointFiles(names)
 	case r.Quant != "":
-		found := slices.DeleteFunc(slices.Clone(models), func(m choice) bool { return !hasType(m.main, r.Quant) })
-		if len(found) > 1 { // of a-bf16.gguf and a-bf16-i2_s.gguf the first is bf16
-			last := slices.DeleteFunc(slices.Clone(found), func(m choice) bool { return !endsInType(m.main, r.Quant) })
-			if len(last) > 0 {
-				found = last
-			}
-		}
-		switch {
-		case len(found) == 1:
-			return found[0], nil
-		case len(found) > 1:
-			return choice{}, fmt.Errorf("%q fits several files, name one of them in its place: %s", r.Quant, list(found))
-		case len(models) == 0:
-			return choice{}, fmt.Errorf("there is no GGUF file from which %q could choose", r.Quant)
-		}
-		return choice{}, fmt.Errorf("no file is %q; there are %s", r.Quant, list(models))
-	case len(models) == 0:
-		return checkpointFiles(names)
+		return chooseType(models, broken, r.Quant)
 	case len(models) == 1:
 		return models[0], nil
+	case len(models) > 1:
+		return choosePreferred(models)
+	case len(broken) > 0:
+		return choice{}, broken[0].incomplete()
 	}
+	return checkpointFiles(names)
+}
+
+func chooseType(models, broken []choice, typ string) (choice, error) {
+	ofType := func(among []choice, has func(name, typ string) bool) (found []choice) {
+		for _, m := range among {
+			if has(m.main, typ) {
+				found = append(found, m)
+			}
+		}
+		return found
+	}
+	found := ofType(models, hasType)
+	if last := ofType(found, endsInType); len(last) > 0 { // of a-bf16.gguf and a-bf16-v2.gguf the first
+		found = last
+	}
+	switch half := ofType(broken, hasType); {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return choice{}, fmt.Errorf("%q fits several files, name one of them in its place: %s", typ, list(found))
+	case len(half) > 0:
+		return choice{}, half[0].incomplete()
+	case len(models) == 0:
+		return choice{}, fmt.Errorf("there is no GGUF file from which %q could choose", typ)
+	}
+	return choice{}, fmt.Errorf("no file is %q; there are %s", typ, list(models))
+}
+
+func choosePreferred(models []choice) (choice, error) {
 	for _, t := range preferred {
 		var found []choice
 		for _, m := range models {
@@ -85,9 +102,8 @@ func choose(names []string, r Ref) (choice, error) {
 	return choice{}, fmt.Errorf("there are several models, name one behind a colon: %s", list(models))
 }
 
-// ggufs groups the GGUF files that are models by the models they make up.
-func ggufs(names []string) ([]choice, error) {
-	var models []choice
+// ggufs groups the GGUF files that are models by the models they make up; broken are those of which parts are missing.
+func ggufs(names []string) (models, broken []choice) {
 	parts := map[string]*choice{}
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		base := strings.ToLower(path.Base(name))
@@ -107,13 +123,21 @@ func ggufs(names []string) ([]choice, error) {
 	}
 	for _, c := range parts {
 		m := partOf.FindStringSubmatch(c.main)
-		if want, _ := strconv.Atoi(m[3]); len(c.files) != want || m[2] != "00001" {
-			return nil, fmt.Errorf("%s is one of %s parts, and %d of them are there", c.main, m[3], len(c.files))
+		if want, _ := strconv.Atoi(m[3]); len(c.files) == want && m[2] == "00001" {
+			models = append(models, *c)
+		} else {
+			broken = append(broken, *c)
 		}
-		models = append(models, *c)
 	}
-	slices.SortFunc(models, func(a, b choice) int { return strings.Compare(a.main, b.main) })
-	return models, nil
+	for _, all := range [][]choice{models, broken} {
+		slices.SortFunc(all, func(a, b choice) int { return strings.Compare(a.main, b.main) })
+	}
+	return models, broken
+}
+
+// incomplete says what a split model lacks.
+func (c choice) incomplete() error {
+	return fmt.Errorf("%s is one of %s parts, and %d of them are there", printable(c.main, 100), partOf.FindStringSubmatch(c.main)[3], len(c.files))
 }
 
 // checkpointFiles finds the files of a checkpoint directory: those that are read, and what
@@ -150,7 +174,7 @@ func checkpointFiles(names []string) (choice, error) {
 	case len(single) > 1 || len(weights) > 0:
 		return choice{}, fmt.Errorf("there are several .safetensors files and no %s that orders them", index)
 	case pickle != "":
-		return choice{}, fmt.Errorf("its weights are pickles (%s), which can run any code when they are read, and are never fetched; look for a conversion to safetensors or GGUF", pickle)
+		return choice{}, fmt.Errorf("its weights are pickles (%s), which can run any code when they are read, and are never fetched; look for a conversion to safetensors or GGUF", printable(pickle, 100))
 	default:
 		return choice{}, errors.New("there are neither GGUF files nor .safetensors files")
 	}
@@ -173,10 +197,17 @@ var beside = []string{
 	"LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE",
 }
 
+// lastType is the type in which a stem ends.
+var lastType = regexp.MustCompile(`(?:^|[^a-z0-9])(i2_s|i8_s|tl[12]|tq[12]_0|b?f16|fp16|f32|i?q\d(?:_[a-z0-9]+)*)$`)
+
 // hasType reports whether a path says that its file is of a type, as in
-// ggml-model-i2_s.gguf, model.TQ2_0.gguf or Q8_0/model-00001-of-00002.gguf.
+// ggml-model-i2_s.gguf, model.TQ2_0.gguf or Q8_0/model-00001-of-00002.gguf. One that ends in another type is of that:
+// a-bf16-i2_s.gguf is no bf16, even if there is no other file.
 func hasType(name, typ string) bool {
 	s, typ := stem(name), strings.ToLower(typ)
+	if lastType.MatchString(s) {
+		return endsInType(name, typ)
+	}
 	for from := 0; ; {
 		i := strings.Index(s[from:], typ)
 		if i < 0 {
@@ -211,7 +242,7 @@ func list(models []choice) string {
 	const most = 12
 	var names []string
 	for _, m := range models {
-		names = append(names, m.main)
+		names = append(names, printable(m.main, 100))
 	}
 	if len(names) > most {
 		names = append(names[:most], fmt.Sprintf("and %d more", len(names)-most))

@@ -1,11 +1,13 @@
 package hub
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -100,16 +102,38 @@ func (s *Store) complete(repo, commit string, c choice) error {
 	if err != nil {
 		return fmt.Errorf("%s cannot be read: %w", index, bare(err))
 	}
-	var shards struct {
-		Files map[string]string `json:"weight_map"`
-	}
-	if err := json.Unmarshal(data, &shards); err != nil {
+	shards := shardsOf{}
+	if err := json.Unmarshal(data, &struct {
+		Files *shardsOf `json:"weight_map"`
+	}{&shards}); err != nil {
 		return fmt.Errorf("%s is damaged: %w", index, err)
 	}
-	for _, name := range shards.Files {
-		if !slices.Contains(c.files, name) {
-			return fmt.Errorf("%.80q is missing", name)
+	for _, name := range c.files {
+		delete(shards, name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(shards)) {
+		return fmt.Errorf("%.80q is missing", name)
+	}
+	return nil
+}
+
+// shardsOf are the files that an index names. Of what it says of tensors, of which there are thousands, nothing is kept.
+type shardsOf map[string]bool
+
+func (s shardsOf) UnmarshalJSON(data []byte) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return errors.Join(errors.New("weight_map is no object"), err)
+	}
+	for d.More() {
+		if _, err := d.Token(); err != nil { // the tensor
+			return err
 		}
+		var shard string
+		if err := d.Decode(&shard); err != nil {
+			return err
+		}
+		s[shard] = true
 	}
 	return nil
 }
@@ -156,10 +180,7 @@ func (s *Store) entries(repo, commit, revision string) (entries []Entry) {
 		revision = commit
 	}
 	names := s.snapshot(repo, commit)
-	models, err := ggufs(names)
-	if err != nil {
-		models = nil // a split file of which parts are missing
-	}
+	models, _ := ggufs(names)
 	if c, err := checkpointFiles(names); err == nil && s.complete(repo, commit, c) == nil {
 		models = append(models, c)
 	}

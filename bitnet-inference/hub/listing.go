@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -40,11 +41,26 @@ type listing struct {
 type modelInfo struct {
 	SHA   string          `json:"sha"`
 	Gated json.RawMessage `json:"gated"` // false, "auto" or "manual"
-	Tags  []string        `json:"tags"`
+	Tags  licenceTag      `json:"tags"`
 	Card  struct {
-		License     any    `json:"license"` // a name, or several
-		LicenseName string `json:"license_name"`
+		License     json.RawMessage `json:"license"` // a name, or several
+		LicenseName string          `json:"license_name"`
 	} `json:"cardData"`
+}
+
+// A licenceTag is the one of a list of tags that names a licence, "" if none does. The others are not kept.
+type licenceTag string
+
+func (t *licenceTag) UnmarshalJSON(data []byte) error {
+	const start = `"license:`
+	i := bytes.Index(data, []byte(start))
+	if i < 0 {
+		return nil
+	}
+	var tag string
+	err := json.NewDecoder(bytes.NewReader(data[i:])).Decode(&tag)
+	*t = licenceTag(strings.TrimPrefix(tag, start[1:]))
+	return err
 }
 
 // treeEntry is one of the answer of /api/models/ORG/REPO/tree/REV.
@@ -65,7 +81,8 @@ const mostFiles = 100_000 // of a repository; the largest have some thousands
 func (c *Client) list(ctx context.Context, r Ref) (*listing, error) {
 	var info modelInfo
 	api := c.endpoint.JoinPath("api", "models", r.Repo)
-	if _, err := c.api(ctx, join(api, "revision", r.revision()), &info); err != nil {
+	room := int64(largestJSON)
+	if _, err := c.api(ctx, join(api, "revision", r.revision()), &room, func(data []byte) error { return json.Unmarshal(data, &info) }); err != nil {
 		return nil, c.explain(err, r)
 	}
 	if !isCommit(info.SHA) {
@@ -75,32 +92,54 @@ func (c *Client) list(ctx context.Context, r Ref) (*listing, error) {
 		return nil, fmt.Errorf("%s: %s answers with commit %s when asked for %s", r.Repo, c.endpoint.Host, info.SHA, r.Revision)
 	}
 	l := &listing{commit: info.SHA, licence: info.licence(), gated: len(info.Gated) > 0 && string(info.Gated) != "false" && string(info.Gated) != "null"}
-	entered := 0
+	entries := 0
 	next := join(api, "tree", info.SHA)
 	next.RawQuery = "recursive=true"
 	for next != nil {
-		var entries []treeEntry
-		header, err := c.api(ctx, next, &entries)
+		var files []File
+		before := entries
+		header, err := c.api(ctx, next, &room, func(data []byte) (err error) {
+			files, entries, err = parseTree(data, before)
+			return err
+		})
 		if err != nil {
 			return nil, c.explain(err, r)
 		}
-		for _, e := range entries {
-			if f, ok := e.file(); ok {
-				l.files = append(l.files, f)
-			}
-		}
-		if entered += len(entries); entered > mostFiles {
-			return nil, fmt.Errorf("%s: %w: a listing of more than %d files", r.Repo, ErrDangerous, mostFiles)
-		}
+		l.files = append(l.files, files...)
 		page := next
 		if next, err = nextPage(page, header); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.Repo, err)
 		}
-		if next != nil && (len(entries) == 0 || next.String() == page.String()) {
+		if next != nil && (entries == before || next.String() == page.String()) {
 			return nil, fmt.Errorf("%s: %w: a listing without an end", r.Repo, ErrDangerous)
 		}
 	}
 	return l, nil
+}
+
+// parseTree reads a page of entries, one after the other: as values they take many times the room that they take as
+// text. It counts them from those of the pages before on.
+func parseTree(data []byte, before int) (files []File, entries int, err error) {
+	d, entries := json.NewDecoder(bytes.NewReader(data)), before
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return nil, 0, errors.Join(errors.New("no list of files"), err)
+	}
+	for d.More() {
+		if entries++; entries > mostFiles {
+			return nil, 0, fmt.Errorf("%w: a listing of more than %d files", ErrDangerous, mostFiles)
+		}
+		var e treeEntry
+		if err := d.Decode(&e); err != nil {
+			return nil, 0, err
+		}
+		if f, ok := e.file(); ok {
+			files = append(files, f)
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, 0, err
+	}
+	return files, entries, nil
 }
 
 // join puts segments behind an address, each as one: a revision may have slashes.
@@ -145,7 +184,11 @@ func (e treeEntry) file() (File, bool) {
 }
 
 func (m modelInfo) licence() string {
-	switch v := m.Card.License.(type) {
+	var licence any
+	if len(m.Card.License) <= 4<<10 {
+		_ = json.Unmarshal(m.Card.License, &licence) // that it is JSON is known
+	}
+	switch v := licence.(type) {
 	case string:
 		if v == "other" && m.Card.LicenseName != "" {
 			v = m.Card.LicenseName
@@ -158,12 +201,7 @@ func (m modelInfo) licence() string {
 		}
 		return printable(strings.Join(names, ", "), 80)
 	}
-	for _, tag := range m.Tags {
-		if name, ok := strings.CutPrefix(tag, "license:"); ok {
-			return printable(name, 80)
-		}
-	}
-	return ""
+	return printable(string(m.Tags), 80)
 }
 
 // explain turns the hub's refusals into what to do about them.

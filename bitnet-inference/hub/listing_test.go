@@ -2,8 +2,11 @@ package hub
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -49,6 +52,54 @@ func answers(t testing.TB, pages map[string]string) (*Client, func()) {
 	}
 }
 
+// TestHostileListings: what a listing costs in memory is bounded by checks, not by what its few bytes unfold to.
+func TestHostileListings(t *testing.T) {
+	const sha = "918ba77d0f0c2e5b7a4a8b6d7a5c3c1f0e9d8c7b"
+	info, empty := `{"sha":"`+sha+`"`, strings.Repeat("{},", 10<<20)
+	long := `[{"type":"file","oid":"` + hash64 + `","size":5,"path":"` + strings.Repeat("a", 8<<20) + `"}]`
+	for name, test := range map[string]struct {
+		info, page string
+		want       error
+	}{
+		"entries without end": {info + "}", "[" + empty + "{}]", ErrDangerous},
+		"pages without end":   {info + "}", long, ErrDangerous},
+		"tags":                {info + `,"tags":[` + strings.Repeat(`"",`, 10<<20) + `""]}`, "[]", nil},
+		"licences":            {info + `,"cardData":{"license":[` + empty + `{}]}}`, "[]", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pages := 0
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				answer := test.info
+				if strings.Contains(r.URL.Path, "/tree/") {
+					answer = test.page
+					pages++
+					w.Header().Set("Link", fmt.Sprintf(`<%s?%d>; rel="next"`, r.URL.Path, pages))
+					if answer == "[]" {
+						w.Header().Del("Link")
+					}
+				}
+				_, _ = w.Write([]byte(answer)) // the client may be gone
+			}))
+			defer s.Close()
+			c, err := New(Options{Endpoint: s.URL, Cache: t.TempDir(), Attempts: 1})
+			require.NoError(t, err)
+			defer c.Close()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			l, err := c.list(t.Context(), Ref{Repo: "a/b"})
+			runtime.ReadMemStats(&after)
+			if test.want != nil {
+				require.ErrorIs(t, err, test.want)
+			} else {
+				require.NoError(t, err)
+				require.Empty(t, l.licence)
+			}
+			require.Less(t, pages, 10)
+			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(10*largestJSON))
+		})
+	}
+}
+
 func TestLicence(t *testing.T) {
 	for info, want := range map[string]string{
 		`{"cardData":{"license":"mit"}}`:                                   "mit",
@@ -74,17 +125,15 @@ func FuzzListing(f *testing.F) {
 		if json.Unmarshal([]byte(info), &m) == nil {
 			_ = m.licence()
 		}
-		var list []treeEntry
-		if json.Unmarshal([]byte(entries), &list) != nil {
+		files, _, err := parseTree([]byte(entries), 0)
+		if err != nil {
 			return
 		}
 		var names []string
-		for _, e := range list {
-			if file, ok := e.file(); ok {
-				require.True(t, isBlob(file.Blob))
-				require.GreaterOrEqual(t, file.Size, int64(0))
-				names = append(names, file.Path)
-			}
+		for _, file := range files {
+			require.True(t, isBlob(file.Blob))
+			require.GreaterOrEqual(t, file.Size, int64(0))
+			names = append(names, file.Path)
 		}
 		chosen, err := choose(names, Ref{Repo: "a/b"})
 		if err == nil {

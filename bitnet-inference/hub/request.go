@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,7 @@ import (
 
 const (
 	mostRedirects = 10
-	largestJSON   = 64 << 20
+	largestJSON   = 64 << 20 // of all answers that make up a listing
 )
 
 // An answer is a response that is a success, and where it came from.
@@ -114,8 +113,9 @@ func (c *Client) networkError(ctx context.Context, u *url.URL, err error) error 
 	return fmt.Errorf("%s: %w", u.Host, bare(err))
 }
 
-// api asks the hub for JSON, with the retries of everything else, and returns the answer's headers.
-func (c *Client) api(ctx context.Context, u *url.URL, v any) (http.Header, error) {
+// api asks the hub for JSON, with the retries of everything else, and returns the answer's headers. room is how
+// much more of it may come, in this answer and those that follow.
+func (c *Client) api(ctx context.Context, u *url.URL, room *int64, read func(data []byte) error) (http.Header, error) {
 	var header http.Header
 	err := c.retry(ctx, func() (bool, error) {
 		w := newWatchdog(ctx, c.stall)
@@ -125,16 +125,20 @@ func (c *Client) api(ctx context.Context, u *url.URL, v any) (http.Header, error
 			return false, err
 		}
 		defer a.Body.Close()
-		data, err := io.ReadAll(io.LimitReader(w.reader(a.Body), largestJSON+1))
+		data, err := io.ReadAll(io.LimitReader(w.reader(a.Body), *room+1))
 		if err != nil {
 			return false, c.networkError(w.ctx, a.url, err)
 		}
-		if len(data) > largestJSON {
+		if int64(len(data)) > *room {
 			return false, permanent("%w: %s sent a listing of more than %d MiB", ErrDangerous, a.url.Host, largestJSON>>20)
 		}
-		if err := json.Unmarshal(data, v); err != nil {
+		switch err := read(data); {
+		case errors.Is(err, ErrDangerous):
+			return false, permanentError{err}
+		case err != nil:
 			return false, permanent("%s sent no JSON as the hub does: %w", a.url.Host, err)
 		}
+		*room -= int64(len(data))
 		header = a.Header
 		return true, nil
 	})

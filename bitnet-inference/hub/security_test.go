@@ -50,12 +50,9 @@ func TestHostileNames(t *testing.T) {
 
 // TestHostileHashes: what names a blob is a hash and nothing else.
 func TestHostileHashes(t *testing.T) {
-	for _, hash := range []string{"../../../../evil", strings.Repeat("A", 64), strings.Repeat("a", 63), "", strings.Repeat("a", 63) + "/"} {
+	for _, hash := range []string{"../../../../evil", strings.Repeat("A", 64), strings.Repeat("a", 63), strings.Repeat("a", 63) + "/"} {
 		repo := tiny()
 		repo.Files[2].Hash = hash
-		if hash == "" {
-			continue
-		}
 		s := serve(t, repo)
 		c := client(t, s)
 		_, err := pull(t.Context(), c, ref(t, "hf.co/"+tinyRepo))
@@ -81,6 +78,19 @@ func TestHostileSizes(t *testing.T) {
 		if size < 1<<30 || runtime.GOOS == "linux" || runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
 			require.ErrorIs(t, err, want)
 		}
+	}
+}
+
+// TestHostileSizeWithoutRoom: what a size costs in memory does not depend on it, where a system does not tell how much room there is.
+func TestHostileSizeWithoutRoom(t *testing.T) {
+	for _, size := range []int64{1 << 62, 1<<63 - 1} {
+		repo := tiny()
+		repo.Files[2].Size = size
+		s := serve(t, repo)
+		c := client(t, s)
+		p, err := c.Resolve(t.Context(), ref(t, "hf.co/"+tinyRepo))
+		require.NoError(t, err)
+		require.ErrorIs(t, c.pullFile(t.Context(), p, p.Files[0], newMeter(p, nil)), ErrCorrupt)
 	}
 }
 
@@ -201,6 +211,29 @@ func TestPrivateAddresses(t *testing.T) {
 		require.ErrorIs(t, err, ErrDangerous)
 		require.False(t, hit)
 	}
+}
+
+// TestEndpointMoves: a hub that was on the internet and whose name then leads into this machine's network is no
+// endpoint of that network.
+func TestEndpointMoves(t *testing.T) {
+	s := serve(t, tiny())
+	endpoint, err := url.Parse(s.URL())
+	require.NoError(t, err)
+	elsewhere, err := url.Parse("https://hub.example")
+	require.NoError(t, err)
+	g := newGuard(elsewhere)
+	g.endpoint = address(endpoint) // as if that were its name
+	require.NoError(t, g.reached("8.8.8.8:443"))
+	_, err = g.dial(t.Context(), "tcp", g.endpoint)
+	require.ErrorIs(t, err, ErrDangerous)
+	require.Error(t, g.allow("x:1", "10.0.0.1:1"))
+
+	g = newGuard(elsewhere)
+	g.endpoint = address(endpoint)
+	conn, err := g.dial(t.Context(), "tcp", g.endpoint) // the first one, as behind resolvers that make addresses up
+	require.NoError(t, err)
+	require.NoError(t, conn.Close())
+	require.NoError(t, g.allow("x:1", "10.0.0.1:1"))
 }
 
 func TestGuard(t *testing.T) {

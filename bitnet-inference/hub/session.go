@@ -17,18 +17,18 @@ func (d *download) session(parent context.Context) (sum string, err error) {
 	d.grown = make(chan struct{}, 1)
 	d.hashed.Store(0)
 	d.before = d.done.prefix()
-	d.queue = parts(d.done.missing(d.size()), d.c.partSize)
-	workers := min(d.c.connections, len(d.queue))
+	d.queue = d.done.missing(d.size())
+	missing := len(d.queue) > 0
 	d.mu.Unlock()
 	var fetching, others sync.WaitGroup
-	if d.whole && workers > 0 {
+	if d.whole && missing {
 		fetching.Go(func() {
 			if err := d.stream(ctx); err != nil {
 				cancel(err)
 			}
 		})
 	} else {
-		for range workers {
+		for range d.c.connections {
 			fetching.Go(func() {
 				if err := d.work(ctx); err != nil {
 					cancel(err)
@@ -58,14 +58,19 @@ func (d *download) session(parent context.Context) (sum string, err error) {
 	return sum, nil
 }
 
-// parts divides what is missing.
-func parts(missing ranges, size int64) (list ranges) {
-	for _, s := range missing {
-		for at := s.from; at < s.to; at += size {
-			list = append(list, span{at, min(at+size, s.to)})
-		}
+// next cuts a part off what nobody fetches yet; ok is false if that is nothing.
+func (d *download) next() (part span, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.queue) == 0 {
+		return span{}, false
 	}
-	return list
+	first := &d.queue[0]
+	part = span{first.from, first.from + min(first.size(), d.c.partSize)}
+	if first.from = part.to; first.size() == 0 {
+		d.queue = d.queue[1:]
+	}
+	return part, true
 }
 
 func (d *download) prefix() int64 {
@@ -76,16 +81,15 @@ func (d *download) prefix() int64 {
 
 // work fetches one part after the other.
 func (d *download) work(ctx context.Context) error {
-	buf := make([]byte, 256<<10)
+	var buf []byte
 	for {
-		d.mu.Lock()
-		if len(d.queue) == 0 {
-			d.mu.Unlock()
+		part, ok := d.next()
+		if !ok {
 			return nil
 		}
-		part := d.queue[0]
-		d.queue = d.queue[1:]
-		d.mu.Unlock()
+		if buf == nil {
+			buf = make([]byte, 256<<10)
+		}
 		err := d.c.retry(ctx, func() (bool, error) {
 			n, err := d.receive(ctx, part, buf)
 			part.from += n

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -192,6 +193,33 @@ func TestFindIncomplete(t *testing.T) {
 	found, err := c.store.Find(ref(t, "hf.co/test-org/dir@"+repo.Commit()))
 	require.NoError(t, err)
 	require.Equal(t, path, found)
+}
+
+// TestBesideIncomplete: half a split model hides no other one.
+func TestBesideIncomplete(t *testing.T) {
+	s := serve(t, hubtest.Repo{Name: "test-org/two", Files: []hubtest.File{
+		{Path: "a.gguf", Data: noise(5, 1000), LFS: true},
+		{Path: "b-00001-of-00002.gguf", Data: noise(6, 2*testPart), LFS: true},
+		{Path: "b-00002-of-00002.gguf", Data: noise(7, 2*testPart), LFS: true},
+	}})
+	c := client(t, s)
+	a := ref(t, "hf.co/test-org/two:a.gguf")
+	path, err := pull(t.Context(), c, a)
+	require.NoError(t, err)
+	s.Inject(hubtest.Fault{Host: "cdn", File: "b-00002-of-00002.gguf", Status: http.StatusNotImplemented})
+	_, err = pull(t.Context(), c, ref(t, "hf.co/test-org/two:b-00001-of-00002.gguf"))
+	require.Error(t, err)
+	found, err := c.store.Find(a)
+	require.NoError(t, err)
+	require.Equal(t, path, found)
+	_, err = c.store.Find(ref(t, "hf.co/test-org/two:b-00001-of-00002.gguf"))
+	require.ErrorIs(t, err, ErrNotHere)
+	require.ErrorContains(t, err, "is one of 00002 parts, and 1 of them are there")
+	entries, err := c.store.List()
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+	_, err = c.store.Remove(a)
+	require.NoError(t, err)
 }
 
 // TestConcurrent: many pulls of one model into one store fetch it once.

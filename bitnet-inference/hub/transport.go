@@ -35,11 +35,13 @@ func newTransport(g *guard, connections int) *http.Transport {
 
 // A guard decides what a hub may make this machine connect to. A hub on the internet has
 // no business with addresses of the user's own network, which it could name in a
-// redirect. The endpoint itself is the user's choice, and where that is private others may be too.
+// redirect. The endpoint itself is the user's choice, and where that is private others may be too: as the first
+// connection to it shows. A name that leads elsewhere later is not the user's choice any more.
 type guard struct {
 	endpoint string // host:port
 	private  atomic.Bool
-	proxies  sync.Map // host:port of the user's proxies
+	first    sync.Once // connection to the endpoint
+	proxies  sync.Map  // host:port of the user's proxies
 }
 
 func newGuard(endpoint *url.URL) *guard {
@@ -52,7 +54,7 @@ func newGuard(endpoint *url.URL) *guard {
 func address(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+		port = map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[u.Scheme]
 	}
 	return net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
@@ -71,15 +73,29 @@ func (g *guard) dial(ctx context.Context, network, addr string) (net.Conn, error
 	addr = strings.ToLower(addr)
 	if addr == g.endpoint {
 		conn, err := d.DialContext(ctx, network, addr)
-		if err == nil && isPrivateAddress(conn.RemoteAddr().String()) {
-			g.private.Store(true)
+		if err != nil {
+			return nil, err
 		}
-		return conn, err
+		if err := g.reached(conn.RemoteAddr().String()); err != nil {
+			_ = conn.Close() // nothing was sent
+			return nil, err
+		}
+		return conn, nil
 	}
 	if _, ok := g.proxies.Load(addr); !ok {
 		d.Control = func(_, resolved string, _ syscall.RawConn) error { return g.allow(addr, resolved) }
 	}
 	return d.DialContext(ctx, network, addr)
+}
+
+// reached takes note of where the endpoint is, and refuses what does not fit that.
+func (g *guard) reached(resolved string) error {
+	g.first.Do(func() {
+		if isPrivateAddress(resolved) {
+			g.private.Store(true)
+		}
+	})
+	return g.allow(g.endpoint, resolved)
 }
 
 func (g *guard) allow(addr, resolved string) error {
