@@ -48,7 +48,7 @@ func (c *Client) pullFile(ctx context.Context, p *Plan, f File, m *meter) error 
 		m.skip(f)
 		return nil
 	}
-	unlock, sole, err := s.lock(ctx, repo, f.Blob, func() { m.phase(Waiting) })
+	unlock, sole, err := s.lock(ctx, repo, f.Blob, func() { m.phase(f, Waiting) })
 	if err != nil {
 		return err
 	}
@@ -57,14 +57,14 @@ func (c *Client) pullFile(ctx context.Context, p *Plan, f File, m *meter) error 
 		_ = s.root.Remove(notePath(repo, f.Blob)) // of a process that was killed before it could
 		m.skip(f)
 	} else {
-		d := &download{c: c, repo: repo, name: unfinished(repo, f.Blob), source: c.source(p.Ref, p.Commit, f), meter: m, limit: longSidecar}
+		d := &download{c: c, repo: repo, name: unfinished(repo, f.Blob), source: c.source(repo, p.Commit, f), meter: m, limit: longSidecar}
 		if !sole {
 			d.name += fmt.Sprintf(".%08x", rand.Uint32())
 			defer d.remove()
 		}
 		if err := d.fetch(ctx); err != nil {
 			if ctx.Err() == nil {
-				err = fmt.Errorf("%s: %w", f.Path, err)
+				err = fmt.Errorf("%s: %w", f.Path, c.explain(err, p.Ref, p.Commit))
 			}
 			return err
 		}
@@ -222,7 +222,7 @@ func (d *download) run(ctx context.Context) error {
 // commit gives the blob its name.
 func (d *download) commit() error {
 	s := d.c.store
-	d.meter.phase(Storing)
+	d.meter.phase(d.source.file, Storing)
 	if err := d.file.Sync(); err != nil {
 		return s.failed(d.part(), err)
 	}

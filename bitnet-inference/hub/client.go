@@ -19,7 +19,7 @@ type Options struct {
 	// UserAgent names the program: "bitnet/1.0". "" is "bitnet".
 	UserAgent string
 
-	Connections int           // at most, to one hub; 0 is 8
+	Connections int           // at most, of one Pull; 0 is 8
 	PartSize    int64         // bytes that a connection asks for at once; 0 is 8 MiB
 	Stall       time.Duration // a connection that brings nothing for so long is cut; 0 is 30 s
 	Attempts    int           // in a row that bring nothing, before one gives up; 0 is 6

@@ -32,6 +32,7 @@ type StatusError struct {
 	Code       string // X-Error-Code of the hub
 	Message    string // X-Error-Message, shortened
 	RetryAfter time.Duration
+	hub        bool // it is the hub's
 	again      bool // it may succeed from another address
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,13 +67,14 @@ func TestFaultsThatStay(t *testing.T) {
 		requests int // at most; 0 for any number
 	}{
 		"wrong content":     {faults: []hubtest.Fault{{Host: "cdn", File: "*", Corrupt: true}}, want: "hash", is: ErrCorrupt, requests: 30},
-		"always cut":        {faults: []hubtest.Fault{{Host: "cdn", File: "*", Status: http.StatusBadGateway}}, want: "502"},
+		"always 502":        {faults: []hubtest.Fault{{Host: "cdn", File: "*", Status: http.StatusBadGateway}}, want: "502"},
 		"always stalled":    {faults: []hubtest.Fault{{Host: "hub", StallAfter: 1}}, want: "nothing came for too long", requests: 4},
 		"not allowed":       {faults: []hubtest.Fault{{Host: "hub", File: "*", Status: http.StatusForbidden}}, want: "HF_TOKEN", requests: 2 + 4},
+		"too many requests": {faults: []hubtest.Fault{{Host: "hub", File: "*", Status: http.StatusTooManyRequests}}, want: "wants fewer requests"},
 		"gone":              {faults: []hubtest.Fault{{Host: "hub", File: "*", Status: http.StatusNotFound, Code: "EntryNotFound"}}, want: "the file is gone", is: ErrNotFound, requests: 2 + 4},
 		"endless listing":   {faults: []hubtest.Fault{{Host: "hub", Endless: true}}, want: "more than 64 MiB", is: ErrDangerous, requests: 1},
-		"endless body":      {faults: []hubtest.Fault{{Host: "cdn", File: "*", Endless: true}}, want: "", requests: 2 + 2*5},
-		"more than listed":  {faults: []hubtest.Fault{{Host: "cdn", File: "*", Chunked: true, LieLength: 1 << 20}}, want: "more than the", is: ErrCorrupt},
+		"endless body":      {faults: []hubtest.Fault{{Host: "cdn", File: "*", Endless: true}}, want: "more than", is: ErrCorrupt, requests: 2 + 2*5},
+		"more than listed":  {faults: []hubtest.Fault{{Host: "cdn", File: "*", Chunked: true, LieLength: 1 << 20}}, want: "more than", is: ErrCorrupt},
 		"lying length":      {faults: []hubtest.Fault{{Host: "cdn", File: "*", LieLength: 5}}, want: "announces", is: ErrCorrupt},
 		"another commit":    {faults: []hubtest.Fault{{Host: "hub", File: "*", LieCommit: true}}, want: "when asked for", is: ErrCorrupt},
 		"lying range":       {faults: []hubtest.Fault{{Host: "cdn", File: "*", LieRange: true}}, want: "when asked for", is: ErrCorrupt},
@@ -227,6 +229,40 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// TestTwoPulls: two of one client do not take each other's connections for stalled.
+func TestTwoPulls(t *testing.T) {
+	repos := []hubtest.Repo{tiny(), {Name: "test-org/other", Files: []hubtest.File{{Path: "x.gguf", Data: noise(9, 1<<20), LFS: true}}}}
+	s := serve(t, repos...)
+	s.Inject(hubtest.Fault{Host: "cdn", File: "*", Drip: 20 * time.Millisecond, DripSize: 16 << 10})
+	c := client(t, s, func(o *Options) { o.Connections, o.PartSize, o.Stall, o.Attempts = 2, 1<<20, 300*time.Millisecond, 2 })
+	var running sync.WaitGroup
+	for _, repo := range repos {
+		running.Go(func() {
+			if _, err := pull(t.Context(), c, Ref{Repo: repo.Name}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+}
+
+// TestOneResolve: the hub is asked once where a file is, however many parts of it are fetched.
+func TestOneResolve(t *testing.T) {
+	repo := tiny()
+	s := serve(t, repo)
+	c := client(t, s)
+	_, err := pull(t.Context(), c, Ref{Repo: tinyRepo})
+	require.NoError(t, err)
+	asked := 0
+	for _, r := range s.Requests() {
+		if r.Host == "hub" && r.File == tinyGGUF {
+			asked++
+		}
+	}
+	require.Equal(t, 1, asked)
+	require.Len(t, s.Requests(), 2+1+17)
+}
+
 // TestDrip: a slow connection is not a stalled one.
 func TestDrip(t *testing.T) {
 	repo := hubtest.Repo{Name: tinyRepo, Files: []hubtest.File{{Path: tinyGGUF, Data: noise(1, 30<<10), LFS: true}}}
@@ -277,7 +313,7 @@ func TestNoRangeAndOtherBytes(t *testing.T) {
 	path, err := pull(t.Context(), c, ref(t, "hf.co/"+tinyRepo))
 	require.NoError(t, err)
 	requireFile(t, path, data)
-	require.Len(t, s.Requests(), 2+2+3)
+	require.Len(t, s.Requests(), 2+1+3)
 }
 
 func TestOffline(t *testing.T) {

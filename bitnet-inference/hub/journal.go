@@ -21,10 +21,7 @@ func (d *download) journal(stop <-chan struct{}) error {
 				return err
 			}
 		case <-stop:
-			d.mu.Lock()
-			complete := d.done.prefix() == d.size()
-			d.mu.Unlock()
-			if complete {
+			if d.hashed.Load() == d.size() {
 				return nil // commit puts it on disk
 			}
 			return d.flush()

@@ -83,7 +83,7 @@ func (c *Client) list(ctx context.Context, r Ref) (*listing, error) {
 	api := c.endpoint.JoinPath("api", "models", r.Repo)
 	room := int64(largestJSON)
 	if _, err := c.api(ctx, join(api, "revision", r.revision()), &room, func(data []byte) error { return json.Unmarshal(data, &info) }); err != nil {
-		return nil, c.explain(err, r)
+		return nil, fmt.Errorf("%s: %w", r.Repo, c.explain(err, r, ""))
 	}
 	if !isCommit(info.SHA) {
 		return nil, fmt.Errorf("%s: %s names no commit for revision %s", r.Repo, c.endpoint.Host, r.revision())
@@ -103,7 +103,7 @@ func (c *Client) list(ctx context.Context, r Ref) (*listing, error) {
 			return err
 		})
 		if err != nil {
-			return nil, c.explain(err, r)
+			return nil, fmt.Errorf("%s: %w", r.Repo, c.explain(err, r, ""))
 		}
 		l.files = append(l.files, files...)
 		page := next
@@ -204,31 +204,35 @@ func (m modelInfo) licence() string {
 	return printable(string(m.Tags), 80)
 }
 
-// explain turns the hub's refusals into what to do about them.
-func (c *Client) explain(err error, r Ref) error {
+// explain turns the hub's refusals into what to do about them. commit is that of a file, "" for a listing.
+func (c *Client) explain(err error, r Ref, commit string) error {
 	var s *StatusError
-	if !errors.As(err, &s) || s.Host != c.endpoint.Host {
-		return fmt.Errorf("%s: %w", r.Repo, err)
+	if !errors.As(err, &s) || !s.hub {
+		return err
 	}
 	page := c.endpoint.JoinPath(r.Repo)
 	login := "set HF_TOKEN to a token of an account that may read it (" + c.endpoint.JoinPath("settings", "tokens").String() + ")"
 	switch {
 	case s.Code == "GatedRepo" && c.token == "":
-		return fmt.Errorf("%s: %w: accept its conditions at %s, then %s", r.Repo, ErrGated, page, login)
+		return fmt.Errorf("%w: accept its conditions at %s, then %s", ErrGated, page, login)
 	case s.Code == "GatedRepo":
-		return fmt.Errorf("%s: %w, and the account of the token in use has no access: accept its conditions at %s; some authors then decide themselves", r.Repo, ErrGated, page)
+		return fmt.Errorf("%w, and the account of the token in use has no access: accept its conditions at %s; some authors then decide themselves", ErrGated, page)
+	case s.Code == "RevisionNotFound" && commit != "":
+		return fmt.Errorf("%w: commit %.7s is gone; ask for the model again", ErrNotFound, commit)
 	case s.Code == "RevisionNotFound":
-		return fmt.Errorf("%s: %w: it has no revision %q", r.Repo, ErrNotFound, r.revision())
+		return fmt.Errorf("%w: it has no revision %q", ErrNotFound, r.revision())
 	case s.Code == "EntryNotFound":
-		return fmt.Errorf("%s: %w: the file is gone; ask for the model again", r.Repo, ErrNotFound)
+		return fmt.Errorf("%w: the file is gone; ask for the model again", ErrNotFound)
 	case s.Code == "RepoNotFound" || s.Status == http.StatusNotFound || s.Status == http.StatusUnauthorized && c.token == "":
-		return fmt.Errorf("%s: %w at %s: look at how it is written; if it is private, %s", r.Repo, ErrNotFound, c.endpoint.Host, login)
+		return fmt.Errorf("%w at %s: look at how it is written; if it is private, %s", ErrNotFound, c.endpoint.Host, login)
 	case s.Status == http.StatusUnauthorized:
-		return fmt.Errorf("%s: %w: the token in use (HF_TOKEN, or the file HF_TOKEN_PATH) is not valid; %s", r.Repo, err, login)
+		return fmt.Errorf("%w: the token in use (HF_TOKEN, or the file HF_TOKEN_PATH) is not valid; %s", err, login)
+	case s.Status == http.StatusForbidden && c.token == "":
+		return fmt.Errorf("%w: it needs a token: %s", err, login)
 	case s.Status == http.StatusForbidden:
-		return fmt.Errorf("%s: %w: the token in use may not read it; %s", r.Repo, err, login)
+		return fmt.Errorf("%w: the token in use may not read it; %s", err, login)
 	case s.Status == http.StatusTooManyRequests:
-		return fmt.Errorf("%s: %w: the hub wants fewer requests; wait some minutes; with a token (HF_TOKEN) it allows more", r.Repo, err)
+		return fmt.Errorf("%w: the hub wants fewer requests; wait some minutes; with a token (HF_TOKEN) it allows more", err)
 	}
-	return fmt.Errorf("%s: %w", r.Repo, err)
+	return err
 }

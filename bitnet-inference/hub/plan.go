@@ -17,7 +17,6 @@ type Plan struct {
 	Size    int64  // bytes of all files
 	Have    int64  // bytes of them that are here
 	Path    string // of the model once all are here
-	main    string
 }
 
 // Fetch is how many bytes have to come from the hub.
@@ -65,7 +64,6 @@ func (c *Client) Resolve(ctx context.Context, r Ref) (*Plan, error) {
 		p.Files = append(p.Files, f)
 	}
 	slices.SortStableFunc(p.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	p.main = chosen.main
 	p.Path = c.store.path(r.Repo, p.Commit, chosen.main)
 	return p, nil
 }

@@ -68,7 +68,15 @@ func (m *meter) set(f File, have int64) {
 // skip says that a file is complete without this pull having fetched it.
 func (m *meter) skip(f File) { m.set(f, f.Size) }
 
-func (m *meter) phase(p Phase) { m.change(func() { m.state.Phase = p }) }
+// phase says what is done now, with a file if it is one.
+func (m *meter) phase(f File, p Phase) {
+	m.change(func() {
+		m.state.Phase = p
+		if f.Path != "" {
+			m.state.File = f.Path
+		}
+	})
+}
 
 // add counts bytes that came.
 func (m *meter) add(f File, n int64) {

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 )
 
@@ -23,36 +24,20 @@ func (c *Client) Pull(ctx context.Context, p *Plan, progress func(Progress)) (st
 	}
 	c.store.tag()
 	m := newMeter(p, progress)
-	// Small files all at once, each on one connection; large ones in turn, each on all of them.
-	var small, large []File
-	for _, f := range p.Files {
-		if f.Size <= c.partSize {
-			small = append(small, f)
-		} else {
-			large = append(large, f)
-		}
-	}
 	all, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var running sync.WaitGroup
-	turns := make(chan struct{}, c.connections)
-	for _, f := range small {
-		running.Go(func() {
-			turns <- struct{}{}
-			defer func() { <-turns }()
-			if all.Err() == nil {
-				if err := c.pullFile(all, p, f, m); err != nil {
-					cancel(err)
-				}
-			}
-		})
+	// Weights last: what is there with them is a model, whatever happens then.
+	var weights, others []File
+	for _, f := range p.Files {
+		if isWeights(f.Path) {
+			weights = append(weights, f)
+		} else {
+			others = append(others, f)
+		}
 	}
-	running.Wait()
-	for _, f := range large {
-		if all.Err() == nil {
-			if err := c.pullFile(all, p, f, m); err != nil {
-				cancel(err)
-			}
+	for _, files := range [][]File{others, weights} {
+		if err := c.pullFiles(all, p, files, m); err != nil {
+			cancel(err)
 		}
 	}
 	c.http.CloseIdleConnections()
@@ -62,8 +47,43 @@ func (c *Client) Pull(ctx context.Context, p *Plan, progress func(Progress)) (st
 	}
 	// Last, so that a revision never names a commit that is not here.
 	if err := c.store.setRef(p.Ref.Repo, p.Ref.revision(), p.Commit); err != nil {
-		return "", err
+		return "", fmt.Errorf("%s: %w", p.Ref.Repo, err)
 	}
-	m.phase(Done)
+	m.phase(File{}, Done)
 	return p.Path, nil
+}
+
+func isWeights(name string) bool {
+	return strings.HasSuffix(name, ".safetensors") || strings.HasSuffix(strings.ToLower(name), ".gguf")
+}
+
+// pullFiles fetches small files all at once, each on one connection, and then large ones in turn, each on all of them.
+func (c *Client) pullFiles(ctx context.Context, p *Plan, files []File, m *meter) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	pull := func(f File) {
+		if ctx.Err() == nil {
+			if err := c.pullFile(ctx, p, f, m); err != nil {
+				cancel(err)
+			}
+		}
+	}
+	var running sync.WaitGroup
+	turns := make(chan struct{}, c.connections)
+	for _, f := range files {
+		if f.Size <= c.partSize {
+			running.Go(func() {
+				turns <- struct{}{}
+				defer func() { <-turns }()
+				pull(f)
+			})
+		}
+	}
+	running.Wait()
+	for _, f := range files {
+		if f.Size > c.partSize {
+			pull(f)
+		}
+	}
+	return context.Cause(ctx)
 }

@@ -109,7 +109,7 @@ func TestSweepDuringPull(t *testing.T) {
 			}
 		})
 	}
-	for range 40 {
+	for range 10 {
 		path, err := pull(t.Context(), c, Ref{Repo: repo.Name})
 		require.NoError(t, err)
 		for _, name := range []string{"config.json", "tokenizer.json", "model-00001-of-00002.safetensors"} {

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -90,6 +91,27 @@ func TestSidecarIsRewritten(t *testing.T) {
 		require.Equal(t, ranges{{0, i*10 + 10}}, parseSidecar(data, f.Size))
 	}
 	require.NoError(t, d.close())
+}
+
+// TestAllNotedButNotHashed: where all has come and hashing is cut short, all is noted.
+func TestAllNotedButNotHashed(t *testing.T) {
+	store, err := OpenStore(t.TempDir())
+	require.NoError(t, err)
+	defer store.Close()
+	f := File{Path: "x", Size: 100, Blob: hash64}
+	d := &download{
+		c: &Client{store: store, noteEvery: time.Hour}, repo: "a/b", name: unfinished("a/b", hash64), limit: 500,
+		source: &source{file: f}, meter: newMeter(&Plan{}, nil),
+	}
+	require.NoError(t, store.mkdirs(d.part()))
+	require.NoError(t, d.open())
+	require.NoError(t, d.write(make([]byte, 100), 0))
+	d.hashed.Store(50)
+	stop := make(chan struct{})
+	close(stop)
+	require.NoError(t, d.journal(stop))
+	require.NoError(t, d.close())
+	require.Equal(t, f.Size, store.have("a/b", "", f))
 }
 
 func FuzzSidecar(f *testing.F) {

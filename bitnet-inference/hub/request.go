@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,8 +26,9 @@ type answer struct {
 }
 
 // get asks for an address and follows redirects, each one a new request: it has the token only if
-// it goes to the hub itself, the same scheme, host and port.
-func (c *Client) get(ctx context.Context, u *url.URL, header http.Header) (*answer, error) {
+// it goes to the hub itself, the same scheme, host and port. left, if not nil, is called with addresses that are not the
+// hub's, before they are asked.
+func (c *Client) get(ctx context.Context, u *url.URL, header http.Header, left func(u *url.URL)) (*answer, error) {
 	a := &answer{url: u, hub: http.Header{}}
 	for range mostRedirects + 1 {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.url.String(), nil)
@@ -38,15 +40,14 @@ func (c *Client) get(ctx context.Context, u *url.URL, header http.Header) (*answ
 		}
 		r.Header.Set("User-Agent", c.agent)
 		r.Header.Set("Accept-Encoding", "identity")
-		atHub := a.url.Scheme == c.endpoint.Scheme && address(a.url) == address(c.endpoint)
-		if atHub && c.token != "" {
+		if c.isHub(a.url) && c.token != "" {
 			r.Header.Set("Authorization", "Bearer "+c.token)
 		}
 		a.Response, err = c.http.Do(r) //nolint:bodyclose // each case below closes it or returns it
 		if err != nil {
 			return nil, c.networkError(ctx, a.url, err)
 		}
-		if atHub {
+		if c.isHub(a.url) {
 			a.hub = a.Header
 		}
 		switch a.StatusCode {
@@ -57,6 +58,7 @@ func (c *Client) get(ctx context.Context, u *url.URL, header http.Header) (*answ
 			}
 			return a, nil
 		case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+			_, _ = io.CopyN(io.Discard, a.Body, 4<<10) // so that the connection can be used again
 			a.Body.Close()
 			next, err := a.url.Parse(a.Header.Get("Location"))
 			if err != nil {
@@ -67,17 +69,25 @@ func (c *Client) get(ctx context.Context, u *url.URL, header http.Header) (*answ
 				return nil, permanentError{err}
 			}
 			a.url = next
+			if left != nil && !c.isHub(next) {
+				left(next)
+			}
 		default:
 			a.Body.Close()
-			return nil, statusError(a.url, a.Response)
+			return nil, c.statusError(a.url, a.Response)
 		}
 	}
 	return nil, permanent("%w: %s leads on and on: more than %d redirects", ErrDangerous, c.endpoint.Host, mostRedirects)
 }
 
-func statusError(u *url.URL, r *http.Response) error {
+// isHub reports whether an address is the hub's.
+func (c *Client) isHub(u *url.URL) bool {
+	return u.Scheme == c.endpoint.Scheme && address(u) == address(c.endpoint)
+}
+
+func (c *Client) statusError(u *url.URL, r *http.Response) error {
 	return &StatusError{
-		Host: u.Host, Status: r.StatusCode,
+		Host: u.Host, Status: r.StatusCode, hub: c.isHub(u),
 		Code:       printable(r.Header.Get("X-Error-Code"), 40),
 		Message:    printable(r.Header.Get("X-Error-Message"), 200),
 		RetryAfter: retryAfter(r.Header, time.Now()),
@@ -108,6 +118,9 @@ func (c *Client) networkError(ctx context.Context, u *url.URL, err error) error 
 		err = cause
 	}
 	if errors.Is(err, ErrDangerous) {
+		if op := (*net.OpError)(nil); errors.As(err, &op) {
+			err = op.Err // the guard's own
+		}
 		return permanentError{bare(err)}
 	}
 	return fmt.Errorf("%s: %w", u.Host, bare(err))
@@ -120,7 +133,7 @@ func (c *Client) api(ctx context.Context, u *url.URL, room *int64, read func(dat
 	err := c.retry(ctx, func() (bool, error) {
 		w := newWatchdog(ctx, c.stall)
 		defer w.stop()
-		a, err := c.get(w.ctx, u, nil)
+		a, err := c.get(w.ctx, u, nil, nil)
 		if err != nil {
 			return false, err
 		}
@@ -136,7 +149,7 @@ func (c *Client) api(ctx context.Context, u *url.URL, room *int64, read func(dat
 		case errors.Is(err, ErrDangerous):
 			return false, permanentError{err}
 		case err != nil:
-			return false, permanent("%s sent no JSON as the hub does: %w", a.url.Host, err)
+			return false, permanent("%s sent no JSON as the hub does: %w; is it a hub (HF_ENDPOINT), and is there a login page before this network?", a.url.Host, err)
 		}
 		*room -= int64(len(data))
 		header = a.Header

@@ -207,7 +207,7 @@ func TestPrivateAddresses(t *testing.T) {
 		require.ErrorContains(t, err, "own network")
 		u, err := url.Parse(target)
 		require.NoError(t, err)
-		_, err = c.get(t.Context(), u, nil) // as if its name had not said it
+		_, err = c.get(t.Context(), u, nil, nil) // as if its name had not said it
 		require.ErrorIs(t, err, ErrDangerous)
 		require.False(t, hit)
 	}

@@ -121,12 +121,11 @@ func (d *download) receive(ctx context.Context, part span, buf []byte) (n int64,
 		return 0, err
 	}
 	defer b.Close()
-	d.meter.phase(Fetching)
+	d.meter.phase(d.source.file, Fetching)
 	r := w.reader(b)
 	for n < b.length {
 		if d.ahead(part.from + n) {
-			d.pace(w.ctx, part.from+n)
-			w.timer.Reset(w.stall)
+			d.pace(w, part.from+n)
 		}
 		got, err := r.Read(buf[:min(int64(len(buf)), b.length-n)])
 		if got > 0 {
@@ -145,7 +144,7 @@ func (d *download) receive(ctx context.Context, part span, buf []byte) (n int64,
 	}
 	// Without a length a body may go on; with one, this lets the connection be used again.
 	if got, _ := r.Read(buf[:1]); got > 0 {
-		return n, permanent("%w: %s sends more than the %d bytes that the listing says", ErrCorrupt, d.source.host(), d.size())
+		return n, permanent("%w: %s sends more than %d bytes", ErrCorrupt, d.source.host(), d.size())
 	}
 	return n, nil
 }
@@ -159,10 +158,11 @@ func (d *download) ahead(at int64) bool {
 	return hashed >= d.before && at > hashed+int64(d.c.connections)*d.c.partSize && d.prefix() > hashed+d.c.partSize
 }
 
-// pace waits until a place is no longer ahead.
-func (d *download) pace(ctx context.Context, at int64) {
-	for d.ahead(at) && ctx.Err() == nil {
+// pace waits until a place is no longer ahead. Meanwhile nothing is expected to come.
+func (d *download) pace(w *watchdog, at int64) {
+	for d.ahead(at) && w.ctx.Err() == nil {
 		time.Sleep(time.Millisecond)
+		w.timer.Reset(w.stall)
 	}
 }
 

@@ -17,24 +17,24 @@ import (
 // long as that works.
 type source struct {
 	c      *Client
-	ref    Ref
 	commit string
 	file   File
 	base   *url.URL
 
+	asking chan struct{} // has a value while one finds out where the hub leads
 	mu     sync.Mutex
 	direct *url.URL // nil until it is known
 	etag   string   // of direct
 }
 
-func (c *Client) source(r Ref, commit string, f File) *source {
-	u := c.endpoint.JoinPath(r.Repo, "resolve", commit)
+func (c *Client) source(repo, commit string, f File) *source {
+	u := c.endpoint.JoinPath(repo, "resolve", commit)
 	u.RawPath = u.EscapedPath()
 	for segment := range strings.SplitSeq(f.Path, "/") {
 		u.Path += "/" + segment
 		u.RawPath += "/" + url.PathEscape(segment)
 	}
-	return &source{c: c, ref: r, commit: commit, file: f, base: u}
+	return &source{c: c, commit: commit, file: f, base: u, asking: make(chan struct{}, 1)}
 }
 
 // A body is a part of a file on its way, length bytes of it.
@@ -50,25 +50,25 @@ func (s *source) open(ctx context.Context, part span) (*body, error) {
 	if !whole {
 		header.Set("Range", fmt.Sprintf("bytes=%d-%d", part.from, part.to-1))
 	}
-	s.mu.Lock()
-	from := s.direct
-	s.mu.Unlock()
-	if from == nil {
-		from = s.base
+	from, found, err := s.where(ctx)
+	if err != nil {
+		return nil, err
 	}
-	a, err := s.c.get(ctx, from, header)
+	defer found(nil)
+	led := from
+	a, err := s.c.get(ctx, from, header, func(u *url.URL) {
+		led = u
+		found(u)
+	})
 	if err != nil {
 		s.mu.Lock()
-		if s.direct == from {
+		if s.direct == from || s.direct == led {
 			s.direct, s.etag = nil, "" // the hub may lead elsewhere
 		}
 		s.mu.Unlock()
-		if status := (*StatusError)(nil); errors.As(err, &status) && status.Host != s.c.endpoint.Host && !status.temporary() {
+		if status := (*StatusError)(nil); errors.As(err, &status) && !status.hub && !status.temporary() {
 			status.again = true // a signed address that has expired, perhaps
 			return nil, status
-		}
-		if !retryable(err) {
-			return nil, permanentError{s.c.explain(err, s.ref)}
 		}
 		return nil, err
 	}
@@ -79,17 +79,51 @@ func (s *source) open(ctx context.Context, part span) (*body, error) {
 	return &body{a.Body, part.size()}, nil
 }
 
+// where is the address to ask. As long as that is the hub's, one request at a time asks it; the others wait until that
+// calls found, with where the hub led or nil, and ask there.
+func (s *source) where(ctx context.Context) (u *url.URL, found func(u *url.URL), err error) {
+	known := func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		u = s.direct
+		return u != nil
+	}
+	if known() {
+		return u, func(*url.URL) {}, nil
+	}
+	select {
+	case s.asking <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, s.c.networkError(ctx, s.base, ctx.Err())
+	}
+	if known() {
+		<-s.asking
+		return u, func(*url.URL) {}, nil
+	}
+	var once sync.Once
+	return s.base, func(u *url.URL) {
+		once.Do(func() {
+			if u != nil {
+				s.mu.Lock()
+				s.direct, s.etag = u, ""
+				s.mu.Unlock()
+			}
+			<-s.asking
+		})
+	}, nil
+}
+
 // check holds the headers of an answer to what was asked and what the listing said.
 func (s *source) check(a *answer, part span, whole bool) error {
-	name, host := s.file.Path, a.url.Host
+	hub, host := s.c.endpoint.Host, a.url.Host
 	if etag := strings.Trim(strings.TrimPrefix(a.hub.Get("X-Linked-Etag"), "W/"), `"`); etag != "" && isBlob(etag) && etag != s.file.Blob {
-		return permanent("%w: %s lists %s as %.12s and sends %.12s", ErrCorrupt, s.c.endpoint.Host, name, s.file.Blob, etag)
+		return permanent("%w: %s lists it as %.12s and sends %.12s", ErrCorrupt, hub, s.file.Blob, etag)
 	}
 	if size := a.hub.Get("X-Linked-Size"); size != "" && size != strconv.FormatInt(s.file.Size, 10) {
-		return permanent("%w: %s lists %s with %d bytes and sends %.20s", ErrCorrupt, s.c.endpoint.Host, name, s.file.Size, size)
+		return permanent("%w: %s lists it with %d bytes and sends %.20s", ErrCorrupt, hub, s.file.Size, size)
 	}
 	if commit := a.hub.Get("X-Repo-Commit"); isCommit(commit) && commit != s.commit {
-		return permanent("%w: %s sends %s of commit %.12s when asked for %.12s", ErrCorrupt, s.c.endpoint.Host, name, commit, s.commit)
+		return permanent("%w: %s sends it of commit %.12s when asked for %.12s", ErrCorrupt, hub, commit, s.commit)
 	}
 	switch {
 	case a.StatusCode == http.StatusOK && !whole:
@@ -97,11 +131,11 @@ func (s *source) check(a *answer, part span, whole bool) error {
 	case a.StatusCode == http.StatusPartialContent:
 		want := fmt.Sprintf("bytes %d-%d/%d", part.from, part.to-1, s.file.Size)
 		if got := a.Header.Get("Content-Range"); got != want {
-			return permanent("%w: %s answers with %.60q of %s when asked for %s", ErrCorrupt, host, got, name, want)
+			return permanent("%w: %s answers with %.60q when asked for %s", ErrCorrupt, host, got, want)
 		}
 	}
 	if a.ContentLength >= 0 && a.ContentLength != part.size() {
-		return permanent("%w: %s announces %d bytes of %s where the listing leaves %d", ErrCorrupt, host, a.ContentLength, name, part.size())
+		return permanent("%w: %s announces %d bytes where the listing leaves %d", ErrCorrupt, host, a.ContentLength, part.size())
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

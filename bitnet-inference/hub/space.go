@@ -13,12 +13,13 @@ func (s *Store) room(need int64) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %s more are needed, and %s has %s; HF_HUB_CACHE sets another place",
-		ErrNoSpace, gigabytes(need), s.dir, gigabytes(free))
+		ErrNoSpace, gibibytes(need), s.dir, gibibytes(free))
 }
 
-func gigabytes(n int64) string {
-	if n < 1e8 {
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+// gibibytes is a size for people.
+func gibibytes(n int64) string {
+	if n < 1<<30/10 {
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
 	}
-	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
+	return fmt.Sprintf("%.2f GiB", float64(n)/(1<<30))
 }

@@ -195,6 +195,22 @@ func TestFindIncomplete(t *testing.T) {
 	require.Equal(t, path, found)
 }
 
+// TestWeightsLast: what a pull that fails leaves of a checkpoint is not taken for a model.
+func TestWeightsLast(t *testing.T) {
+	repo := directory()
+	s := serve(t, repo)
+	c := client(t, s)
+	s.Inject(hubtest.Fault{Host: "cdn", File: "tokenizer.json", Status: http.StatusBadGateway})
+	_, err := pull(t.Context(), c, Ref{Repo: repo.Name})
+	require.ErrorContains(t, err, "502")
+	entries, err := c.store.List()
+	require.NoError(t, err)
+	require.Empty(t, entries)
+	require.Zero(t, s.Sent("model-00001-of-00002.safetensors"))
+	_, err = c.store.Find(Ref{Repo: repo.Name, Revision: repo.Commit()})
+	require.ErrorIs(t, err, ErrNotHere)
+}
+
 // TestBesideIncomplete: half a split model hides no other one.
 func TestBesideIncomplete(t *testing.T) {
 	s := serve(t, hubtest.Repo{Name: "test-org/two", Files: []hubtest.File{
@@ -256,7 +272,7 @@ func TestLock(t *testing.T) {
 	waited := false
 	_, err = c.Pull(ctx, p, func(p Progress) {
 		if p.Phase == Waiting {
-			waited = true
+			waited = p.File == tinyGGUF
 			cancel()
 		}
 	})

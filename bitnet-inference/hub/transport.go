@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// newTransport makes connections for parts of files: as many as one asks for, HTTP/1.1, because parts that share
-// an HTTP/2 connection share its window too, and nothing is decompressed.
+// newTransport makes connections for parts of files: as many as one asks for, since who waits for one would be taken
+// for stalled, HTTP/1.1, because parts that share an HTTP/2 connection share its window too, and nothing is decompressed.
 func newTransport(g *guard, connections int) *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
@@ -27,7 +27,6 @@ func newTransport(g *guard, connections int) *http.Transport {
 		TLSHandshakeTimeout:    15 * time.Second,
 		IdleConnTimeout:        30 * time.Second,
 		MaxIdleConnsPerHost:    connections,
-		MaxConnsPerHost:        connections,
 		MaxResponseHeaderBytes: 256 << 10,
 		ReadBufferSize:         256 << 10,
 	}

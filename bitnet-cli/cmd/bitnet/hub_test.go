@@ -275,6 +275,7 @@ func TestPullFaults(t *testing.T) {
 		"a compressed answer":      {faults: file(hubtest.Fault{Gzip: true})},
 		"a redirect to a file":     {faults: file(hubtest.Fault{Redirect: "file:///etc/passwd"})},
 		"a dangerous name":         {repo: func(r *hubtest.Repo) { r.Files[0].Path = "../../model.gguf" }},
+		"a page that is no hub":    {faults: []hubtest.Fault{{Host: "hub", Body: "<html>log in</html>"}}},
 		"weights that are pickles": {repo: func(r *hubtest.Repo) { r.Files[0].Path = "pytorch_model.bin" }},
 	} {
 		t.Run(name, func(t *testing.T) {
