@@ -16,6 +16,8 @@ type Options struct {
 	Token    string
 	Cache    string // the store's directory; must be set
 	Offline  bool   // Resolve and Pull refuse
+	// NoSymlinks has files in snapshots that are no links to blobs, as where a system makes none.
+	NoSymlinks bool
 	// UserAgent names the program: "bitnet/1.0". "" is "bitnet".
 	UserAgent string
 
@@ -54,7 +56,11 @@ func New(o Options) (*Client, error) {
 	endpoint, err := url.Parse(strings.TrimRight(o.Endpoint, "/"))
 	if err != nil || endpoint.Scheme != "http" && endpoint.Scheme != "https" || endpoint.Host == "" ||
 		endpoint.User != nil || endpoint.RawQuery != "" || endpoint.Fragment != "" {
-		return nil, fmt.Errorf("HF_ENDPOINT %q is no address of a hub, which are like %s", o.Endpoint, defaultEndpoint)
+		if endpoint == nil {
+			endpoint = &url.URL{}
+		}
+		shown := url.URL{Scheme: endpoint.Scheme, Host: endpoint.Host, Path: endpoint.Path} // and no password
+		return nil, fmt.Errorf("HF_ENDPOINT %q is no address of a hub, which are like %s", shown.String(), defaultEndpoint)
 	}
 	if isHub(endpoint.Host) { // its other names lead there, and a token does not follow
 		endpoint, err = url.Parse(defaultEndpoint)
@@ -71,6 +77,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	store.noSymlinks = o.NoSymlinks
 	c := &Client{
 		store: store, endpoint: endpoint, token: o.Token, offline: o.Offline, agent: o.UserAgent,
 		connections: o.Connections, partSize: o.PartSize, stall: o.Stall, attempts: o.Attempts, firstWait: firstWait, noteEvery: noteEvery,

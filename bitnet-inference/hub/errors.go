@@ -5,12 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"time"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/disk"
 )
 
 // Errors that callers tell apart. Their texts say what to do; none holds a token or a
@@ -91,16 +92,8 @@ func retryable(err error) bool {
 // bare drops what other errors say of operations, paths and addresses: an address
 // may hold a signature.
 func bare(err error) error {
-	var path *fs.PathError
-	var link *os.LinkError
-	var address *url.Error
-	switch {
-	case errors.As(err, &address):
-		return bare(address.Err)
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
+	if address := (*url.Error)(nil); errors.As(err, &address) {
+		err = address.Err
 	}
-	return err
+	return disk.Cause(err)
 }

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -173,7 +174,7 @@ func TestNewCommit(t *testing.T) {
 	require.EqualValues(t, len(repo.Files[1].Data), s.Sent(""))
 	found, err := c.store.Find(r)
 	require.NoError(t, err)
-	require.Equal(t, path, found)
+	require.Equal(t, path, found.Path)
 	requireFile(t, filepath.Join(old, "config.json"), []byte(`{"model_type":"llama"}`))
 }
 
@@ -314,6 +315,22 @@ func TestNoRangeAndOtherBytes(t *testing.T) {
 	require.NoError(t, err)
 	requireFile(t, path, data)
 	require.Len(t, s.Requests(), 2+1+3)
+}
+
+// TestRoomOfSeveral: what several pulls bring has to fit together, and counts once.
+func TestRoomOfSeveral(t *testing.T) {
+	repo := tiny()
+	c := client(t, serve(t, repo))
+	free, ok := c.store.Free()
+	if !ok {
+		t.Skip("this system does not say how much room there is")
+	}
+	plan := func(blob string) *Plan {
+		return &Plan{Ref: Ref{Repo: tinyRepo}, Files: []File{{Path: "a", Size: free / 2, Blob: blob}, {Path: "b", Size: free / 2, Blob: blob}}}
+	}
+	require.NoError(t, c.Room(plan("1"), plan("1")))
+	require.ErrorIs(t, c.Room(plan("1"), plan("2"), plan("3")), ErrNoSpace)
+	require.ErrorIs(t, c.Room(&Plan{Files: []File{{Size: math.MaxInt64, Blob: "1"}, {Size: math.MaxInt64, Blob: "2"}}}), ErrNoSpace)
 }
 
 func TestOffline(t *testing.T) {

@@ -18,13 +18,13 @@ import (
 
 // Find looks for a model that is complete in the store, without the network, whoever fetched it. The error wraps
 // [ErrNotHere], and says what there is of it.
-func (s *Store) Find(r Ref) (string, error) {
+func (s *Store) Find(r Ref) (Entry, error) {
 	if err := r.check(); err != nil {
-		return "", fmt.Errorf("%s: %w", r, err)
+		return Entry{}, fmt.Errorf("%s: %w", r, err)
 	}
 	commit := s.commitOf(r.Repo, r.revision())
 	if commit == "" {
-		return "", fmt.Errorf("%s: %w %s", r, ErrNotHere, s.dir)
+		return Entry{}, fmt.Errorf("%s: %w %s", r, ErrNotHere, s.dir)
 	}
 	names := s.snapshot(r.Repo, commit)
 	chosen, err := choose(names, r)
@@ -32,9 +32,9 @@ func (s *Store) Find(r Ref) (string, error) {
 		err = s.complete(r.Repo, commit, chosen)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s: %w %s: of revision %s, %w", r, ErrNotHere, s.dir, r.revision(), err)
+		return Entry{}, fmt.Errorf("%s: %w %s: of revision %s, %w", r, ErrNotHere, s.dir, r.revision(), err)
 	}
-	return s.path(r.Repo, commit, chosen.main), nil
+	return s.entry(r.Repo, commit, r.revision(), chosen), nil
 }
 
 // commitOf is the commit that a revision had when it was last fetched, "" if it never was.
@@ -48,9 +48,6 @@ func (s *Store) commitOf(repo, revision string) string {
 	}
 	return ""
 }
-
-// full is a path of the store for reading, where links may lead out of it: the user made them.
-func (s *Store) full(name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }
 
 func (s *Store) isDir(name string) bool {
 	info, err := os.Stat(s.full(name))
@@ -142,7 +139,8 @@ func (s shardsOf) UnmarshalJSON(data []byte) error {
 type Entry struct {
 	Ref      Ref // names it: with the file of a GGUF model, "safetensors" of a directory
 	Commit   string
-	Path     string
+	Path     string   // of the GGUF file, or Dir
+	Dir      string   // which Files are named from
 	Files    []string // in the repository
 	Size     int64
 	Modified time.Time // of its newest file
@@ -185,21 +183,28 @@ func (s *Store) entries(repo, commit, revision string) (entries []Entry) {
 		models = append(models, c)
 	}
 	for _, m := range models {
-		e := Entry{Ref: Ref{Repo: repo, File: m.main, Revision: revision}, Commit: commit, Path: s.path(repo, commit, m.main), Files: m.files}
-		if m.main == "" {
-			e.Ref.Quant = Directory
-		}
-		for _, name := range m.files {
-			if info, err := os.Stat(s.full(snapshotPath(repo, commit, name))); err == nil {
-				e.Size += info.Size()
-				if info.ModTime().After(e.Modified) {
-					e.Modified = info.ModTime()
-				}
-			}
-		}
-		entries = append(entries, e)
+		entries = append(entries, s.entry(repo, commit, revision, m))
 	}
 	return entries
+}
+
+func (s *Store) entry(repo, commit, revision string, c choice) Entry {
+	e := Entry{
+		Ref: Ref{Repo: repo, File: c.main, Revision: revision}, Commit: commit, Files: c.files,
+		Path: s.full(snapshotPath(repo, commit, c.main)), Dir: s.full(snapshotPath(repo, commit, "")),
+	}
+	if c.main == "" {
+		e.Ref.Quant = Directory
+	}
+	for _, name := range c.files {
+		if info, err := os.Stat(s.full(snapshotPath(repo, commit, name))); err == nil {
+			e.Size += info.Size()
+			if info.ModTime().After(e.Modified) {
+				e.Modified = info.ModTime()
+			}
+		}
+	}
+	return e
 }
 
 // revisions maps commits to a name that they have: main before others.

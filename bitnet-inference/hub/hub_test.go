@@ -157,7 +157,7 @@ func TestPullFile(t *testing.T) {
 	require.Zero(t, s.Sent(""))
 	found, err := c.store.Find(ref(t, "hf.co/"+tinyRepo+":I2_S"))
 	require.NoError(t, err)
-	require.Equal(t, path, found)
+	require.Equal(t, path, found.Path)
 }
 
 func TestPullDirectory(t *testing.T) {
@@ -176,5 +176,5 @@ func TestPullDirectory(t *testing.T) {
 	require.Empty(t, leftovers(t, c))
 	found, err := c.store.Find(ref(t, "hf:test-org/dir"))
 	require.NoError(t, err)
-	require.Equal(t, path, found)
+	require.Equal(t, path, found.Path)
 }

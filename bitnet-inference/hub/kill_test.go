@@ -90,8 +90,8 @@ func TestKill(t *testing.T) {
 		}
 		store, openErr := OpenStore(cache)
 		require.NoError(t, openErr)
-		if path, findErr := store.Find(Ref{Repo: repo.Name}); findErr == nil {
-			requireFile(t, path, file.Data)
+		if found, findErr := store.Find(Ref{Repo: repo.Name}); findErr == nil {
+			requireFile(t, found.Path, file.Data)
 			rounds++
 			cache = ""
 		}

@@ -16,7 +16,8 @@ type Plan struct {
 	Files   []File
 	Size    int64  // bytes of all files
 	Have    int64  // bytes of them that are here
-	Path    string // of the model once all are here
+	Path    string // of the model once all are here: the GGUF file, or Dir
+	Dir     string // which Files are named from
 }
 
 // Fetch is how many bytes have to come from the hub.
@@ -64,6 +65,7 @@ func (c *Client) Resolve(ctx context.Context, r Ref) (*Plan, error) {
 		p.Files = append(p.Files, f)
 	}
 	slices.SortStableFunc(p.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	p.Path = c.store.path(r.Repo, p.Commit, chosen.main)
+	p.Path = c.store.full(snapshotPath(r.Repo, p.Commit, chosen.main))
+	p.Dir = c.store.full(snapshotPath(r.Repo, p.Commit, ""))
 	return p, nil
 }

@@ -19,8 +19,8 @@ func (c *Client) Pull(ctx context.Context, p *Plan, progress func(Progress)) (st
 	if c.offline {
 		return "", fmt.Errorf("%s: %w", p.Ref, ErrOffline)
 	}
-	if err := c.store.room(p.Fetch()); err != nil {
-		return "", fmt.Errorf("%s: %w", p.Ref.Repo, err)
+	if err := c.Room(p); err != nil {
+		return "", err
 	}
 	c.store.tag()
 	m := newMeter(p, progress)

@@ -146,11 +146,12 @@ func cutLast(s, separator string) (before, after string, found bool) {
 // String is the canonical name, which ParseRef reads.
 func (r Ref) String() string {
 	s := "hf.co/" + r.Repo
-	if choice := r.File + r.Quant; choice != "" {
+	choice := r.File + r.Quant
+	if choice != "" {
 		s += ":" + choice
 	}
-	if r.Revision != "" && r.Revision != DefaultRevision {
-		s += "@" + r.Revision
+	if revision := r.revision(); revision != DefaultRevision || strings.Contains(choice, "@") {
+		s += "@" + revision
 	}
 	return s
 }

@@ -26,6 +26,7 @@ func TestParseRef(t *testing.T) {
 		"https://huggingface.co/org/repo/blob/main/a/m.gguf": {Repo: "org/repo", Revision: "main", File: "a/m.gguf"},
 		"https://huggingface.co/org/repo/resolve/main/m.gguf?download=true": {Repo: "org/repo", Revision: "main", File: "m.gguf"},
 		"https://huggingface.co/org/repo/resolve/refs%2Fpr%2F1/m.gguf":      {Repo: "org/repo", Revision: "refs/pr/1", File: "m.gguf"},
+		"https://huggingface.co/org/repo/blob/main/x@y.gguf":                {Repo: "org/repo", Revision: "main", File: "x@y.gguf"},
 		"2b4t":           {Repo: "microsoft/bitnet-b1.58-2B-4T-gguf", Quant: "i2_s"},
 		"2B4T@abc":       {Repo: "microsoft/bitnet-b1.58-2B-4T-gguf", Quant: "i2_s", Revision: "abc"},
 		"2b4t:x.gguf":    {Repo: "microsoft/bitnet-b1.58-2B-4T-gguf", File: "x.gguf"},
@@ -36,9 +37,7 @@ func TestParseRef(t *testing.T) {
 		require.Equal(t, want, got, name)
 		again, err := ParseRef(got.String())
 		require.NoError(t, err, name)
-		if got.Revision == DefaultRevision {
-			got.Revision = ""
-		}
+		got.Revision, again.Revision = got.revision(), again.revision()
 		require.Equal(t, got, again)
 	}
 	for _, name := range []string{"", "model.gguf", "./dir", "/abs/path", "org/repo", "unknown", `C:\x`, "https://example.com/a/b", "hf.com/a/b", "hf", "fable"} {
@@ -59,7 +58,7 @@ func TestParseRef(t *testing.T) {
 }
 
 func FuzzParseRef(f *testing.F) {
-	for _, s := range []string{"hf.co/org/repo:i2_s@main", "https://huggingface.co/org/repo/blob/main/a.gguf", "hf:a/b@refs/pr/1", "2b4t", "hf.co/a/b:c.gguf"} {
+	for _, s := range []string{"hf.co/org/repo:i2_s@main", "https://huggingface.co/org/repo/blob/main/a.gguf", "hf:a/b@refs/pr/1", "2b4t", "hf.co/a/b:c.gguf", "https://hf.co/a/b/blob/main/x@y.gguf", "hf.co/a/b:x@y.gguf@v1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -72,9 +71,7 @@ func FuzzParseRef(f *testing.F) {
 		require.Equal(t, r.Repo, repoOf(folder(r.Repo)))
 		again, err := ParseRef(r.String())
 		require.NoError(t, err, r.String())
-		if r.Revision == DefaultRevision {
-			r.Revision = ""
-		}
+		r.Revision, again.Revision = r.revision(), again.revision()
 		require.Equal(t, r, again)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/bitnet-go/bitnet/bitnet-inference/hub/hubtest"
@@ -205,6 +206,7 @@ func TestPrivateAddresses(t *testing.T) {
 		_, err = c.Pull(t.Context(), p, nil)
 		require.ErrorIs(t, err, ErrDangerous)
 		require.ErrorContains(t, err, "own network")
+		require.NotContains(t, err.Error(), "dial", "it was not tried")
 		u, err := url.Parse(target)
 		require.NoError(t, err)
 		_, err = c.get(t.Context(), u, nil, nil) // as if its name had not said it
@@ -265,6 +267,11 @@ func TestGuard(t *testing.T) {
 		require.NoError(t, g.allow("x:1", "10.0.0.1:1"), local)
 	}
 	require.Error(t, g.allow("x:1", "10.0.0.1:1"))
+	for proxy, want := range map[string]string{"http://p": "p:80", "https://P": "p:443", "socks5://p": "p:1080", "socks5h://[::1]": "[::1]:1080", "http://p:3128": "p:3128"} {
+		u, err := url.Parse(proxy)
+		require.NoError(t, err)
+		require.Equal(t, want, address(u))
+	}
 }
 
 // TestLinksOutOfTheStore: nothing is written through them.
@@ -305,12 +312,24 @@ func TestLinksOutOfTheStore(t *testing.T) {
 	}
 }
 
-// TestPermissions: a store that cannot be written is one line.
-func TestPermissions(t *testing.T) {
+// TestReadOnly: a file system that cannot be written is one line, as are permissions (TestPullPermission).
+func TestReadOnly(t *testing.T) {
 	s := &Store{dir: t.TempDir()}
-	err := s.failed("models--a--b/refs/main", &fs.PathError{Op: "openat", Path: "x", Err: fs.ErrPermission})
-	require.EqualError(t, err, filepath.Join(s.dir, "models--a--b", "refs", "main")+" cannot be written: permission denied; HF_HUB_CACHE sets another place")
+	err := s.failed("models--a--b/refs/main", &fs.PathError{Op: "openat", Path: "x", Err: syscall.EROFS})
+	require.EqualError(t, err, filepath.Join(s.dir, "models--a--b", "refs", "main")+" cannot be written: "+syscall.EROFS.Error()+"; HF_HUB_CACHE sets another place")
 	require.False(t, retryable(err))
+}
+
+// TestHostileNamesInErrors: names that are refused, or offered to choose from, do not fill a screen.
+func TestHostileNamesInErrors(t *testing.T) {
+	long := "a\n\x1b[2J" + strings.Repeat("a", 5000)
+	for _, names := range [][]string{{long + ".gguf", "b.gguf"}, {long[2:] + "-00001-of-00002.gguf"}, {long + ".bin"}} {
+		_, err := choose(names, Ref{Repo: "a/b"})
+		require.Error(t, err)
+		require.Less(t, len(err.Error()), 500)
+		require.NotContains(t, err.Error(), "\n")
+		require.NotContains(t, err.Error(), "\x1b")
+	}
 }
 
 func TestOpenStoreErrors(t *testing.T) {
@@ -331,5 +350,6 @@ func TestOpenStoreErrors(t *testing.T) {
 	} {
 		_, err := New(o)
 		require.Error(t, err)
+		require.NotContains(t, err.Error(), "u:p")
 	}
 }

@@ -1,19 +1,38 @@
 package hub
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/disk"
+)
 
 // Free is how many bytes the user may still write where the store is; ok is false where the system does not tell.
-func (s *Store) Free() (bytes int64, ok bool) { return freeSpace(s.dir) }
+func (s *Store) Free() (bytes int64, ok bool) { return disk.Free(s.dir) }
 
-// room reports whether a number of bytes, and some to spare, fit on the store's disk. Where the system does not
-// tell, it is found out by writing.
-func (s *Store) room(need int64) error {
-	free, ok := freeSpace(s.dir)
+// Room reports whether what the pulls of several plans bring, and some to spare, fits on the store's disk. Where the
+// system does not tell, it is found out by writing. Pull does it for its own.
+func (c *Client) Room(plans ...*Plan) error {
+	var need int64
+	counted := map[string]bool{}
+	var repos []string
+	for _, p := range plans {
+		repos = append(repos, p.Ref.Repo)
+		for _, f := range p.Files {
+			if blob := blobPath(p.Ref.Repo, f.Blob); !counted[blob] {
+				counted[blob] = true
+				need += min(f.Size-f.Have, math.MaxInt64-need)
+			}
+		}
+	}
+	s := c.store
+	free, ok := disk.Free(s.dir)
 	if need <= 0 || !ok || free-spareRoom >= need {
 		return nil
 	}
-	return fmt.Errorf("%w: %s more are needed, and %s has %s; HF_HUB_CACHE sets another place",
-		ErrNoSpace, gibibytes(need), s.dir, gibibytes(free))
+	return fmt.Errorf("%s: %w: %s more are needed, and %s has %s; HF_HUB_CACHE sets another place",
+		strings.Join(repos, ", "), ErrNoSpace, gibibytes(need), s.dir, gibibytes(free))
 }
 
 // gibibytes is a size for people.

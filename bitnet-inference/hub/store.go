@@ -3,12 +3,13 @@ package hub
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/disk"
 )
 
 // A Store is a directory of models, laid out as Hugging Face's own library does:
@@ -21,8 +22,9 @@ import (
 // Beside an unfinished download HASH.bitnet.part lies HASH.bitnet.parts. Nothing is written
 // through links that lead out of the directory.
 type Store struct {
-	dir  string
-	root *os.Root
+	dir        string
+	root       *os.Root
+	noSymlinks bool
 }
 
 // OpenStore opens a store and makes its directory if it is not there. Close it after use.
@@ -34,14 +36,14 @@ func OpenStore(dir string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("the directory for models %s: %w", dir, bare(err))
+	err = os.MkdirAll(dir, 0o777)
+	if err == nil {
+		var root *os.Root
+		if root, err = os.OpenRoot(dir); err == nil {
+			return &Store{dir: dir, root: root}, nil
+		}
 	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, fmt.Errorf("the directory for models %s: %w", dir, bare(err))
-	}
-	return &Store{dir: dir, root: root}, nil
+	return nil, fmt.Errorf("the directory for models %s: %w; HF_HUB_CACHE sets another place", dir, bare(err))
 }
 
 // Dir is the store's directory.
@@ -80,14 +82,12 @@ func snapshotPath(repo, commit, file string) string {
 	return path.Join(folder(repo), "snapshots", commit, file)
 }
 
-// path is the absolute path of a model.
-func (s *Store) path(repo, commit, main string) string {
-	return filepath.Join(s.dir, filepath.FromSlash(snapshotPath(repo, commit, main)))
-}
+// full is a path of the store for reading, where links may lead out of it: the user made them.
+func (s *Store) full(name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }
 
 // sized reports whether a regular file of a size is at a path, or behind links.
 func (s *Store) sized(name string, size int64) bool {
-	info, err := os.Stat(filepath.Join(s.dir, filepath.FromSlash(name))) // links out of the store are the user's
+	info, err := os.Stat(s.full(name))
 	return err == nil && info.Mode().IsRegular() && info.Size() == size
 }
 
@@ -113,12 +113,12 @@ func (s *Store) mkdirs(name string) error {
 
 // failed says that something cannot be done at a path of the store.
 func (s *Store) failed(name string, err error) error {
-	full := filepath.Join(s.dir, filepath.FromSlash(name))
+	full := s.full(name)
 	err = bare(err)
 	switch {
-	case isFull(err):
+	case disk.IsFull(err):
 		return permanent("%s: %w: %w", full, ErrNoSpace, err)
-	case errors.Is(err, fs.ErrPermission):
+	case disk.IsReadOnly(err):
 		return permanent("%s cannot be written: %w; HF_HUB_CACHE sets another place", full, err)
 	case strings.Contains(err.Error(), "escapes"):
 		return permanent("%s: %w: a link on the way leads out of the store; set HF_HUB_CACHE to where it leads", full, ErrDangerous)
@@ -185,7 +185,7 @@ func (s *Store) link(repo, commit string, f File) error {
 }
 
 func (s *Store) symlink(target, name string) error {
-	if noSymlinks {
+	if s.noSymlinks {
 		return errors.ErrUnsupported
 	}
 	return s.root.Symlink(target, name)
@@ -198,8 +198,8 @@ func (s *Store) hardLink(from, name string) error {
 	return s.root.Link(from, name)
 }
 
-// noSymlinks and noHardLinks are for tests of systems without.
-var noSymlinks, noHardLinks bool
+// noHardLinks is for tests of systems without.
+var noHardLinks bool
 
 // cacheTag tells programs that make backups to leave a directory out (bford.info/cachedir).
 const cacheTag = "Signature: 8a477f597d28d172789f06886806bc55\n# This file is a cache directory tag created by bitnet.\n"

@@ -58,11 +58,11 @@ func TestLayout(t *testing.T) {
 // names either under that of the snapshot.
 func TestNoLinks(t *testing.T) {
 	for _, hard := range []bool{true, false} {
-		noSymlinks, noHardLinks = true, !hard
-		defer func() { noSymlinks, noHardLinks = false, false }()
+		noHardLinks = !hard
+		defer func() { noHardLinks = false }()
 		repo := directory()
 		s := serve(t, repo)
-		c := client(t, s)
+		c := client(t, s, func(o *Options) { o.NoSymlinks = true })
 		path, err := pull(t.Context(), c, ref(t, "hf.co/test-org/dir"))
 		require.NoError(t, err)
 		requireFile(t, filepath.Join(path, "tokenizer.json"), repo.Files[5].Data)
@@ -116,7 +116,7 @@ func TestListAndRemove(t *testing.T) {
 			names = append(names, e.Ref.String())
 			found, err := c.store.Find(e.Ref)
 			require.NoError(t, err)
-			require.Equal(t, e.Path, found)
+			require.Equal(t, e, found)
 			require.Positive(t, e.Size)
 			require.WithinDuration(t, time.Now(), e.Modified, time.Minute)
 		}
@@ -192,7 +192,7 @@ func TestFindIncomplete(t *testing.T) {
 	}
 	found, err := c.store.Find(ref(t, "hf.co/test-org/dir@"+repo.Commit()))
 	require.NoError(t, err)
-	require.Equal(t, path, found)
+	require.Equal(t, path, found.Path)
 }
 
 // TestWeightsLast: what a pull that fails leaves of a checkpoint is not taken for a model.
@@ -227,7 +227,7 @@ func TestBesideIncomplete(t *testing.T) {
 	require.Error(t, err)
 	found, err := c.store.Find(a)
 	require.NoError(t, err)
-	require.Equal(t, path, found)
+	require.Equal(t, path, found.Path)
 	_, err = c.store.Find(ref(t, "hf.co/test-org/two:b-00001-of-00002.gguf"))
 	require.ErrorIs(t, err, ErrNotHere)
 	require.ErrorContains(t, err, "is one of 00002 parts, and 1 of them are there")
@@ -300,28 +300,38 @@ func TestEnvironment(t *testing.T) {
 	require.NoError(t, err)
 	home := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(home, "token"), []byte("hf_file\n"), 0o600))
+	in := func(set map[string]string) func(string) (string, bool) {
+		return func(name string) (string, bool) {
+			value, ok := set[name]
+			return value, ok
+		}
+	}
 	for name, test := range map[string]struct {
 		set  map[string]string
 		want Options
 	}{
-		"nothing":     {map[string]string{"HF_TOKEN_PATH": "/nowhere"}, Options{Cache: filepath.Join(user, ".cache", "huggingface", "hub")}},
-		"xdg":         {map[string]string{"XDG_CACHE_HOME": "/xdg"}, Options{Cache: filepath.FromSlash("/xdg/huggingface/hub")}},
-		"home":        {map[string]string{"HF_HOME": home}, Options{Cache: filepath.Join(home, "hub"), Token: "hf_file"}},
-		"token":       {map[string]string{"HF_HOME": home, "HF_TOKEN": " hf_env "}, Options{Cache: filepath.Join(home, "hub"), Token: "hf_env"}},
-		"no token":    {map[string]string{"HF_HOME": home, "HF_TOKEN": "x", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "yes"}, Options{Cache: filepath.Join(home, "hub")}},
-		"old names":   {map[string]string{"HUGGINGFACE_HUB_CACHE": "/old", "HUGGING_FACE_HUB_TOKEN": "t"}, Options{Cache: "/old", Token: "t"}},
-		"cache":       {map[string]string{"HF_HUB_CACHE": "~/c/$X", "X": "y", "HUGGINGFACE_HUB_CACHE": "/old", "HF_TOKEN": "t"}, Options{Cache: user + "/c/y", Token: "t"}},
-		"offline":     {map[string]string{"HF_HUB_OFFLINE": "on", "HF_HUB_CACHE": "/c", "HF_TOKEN": "t"}, Options{Cache: "/c", Token: "t", Offline: true}},
-		"not offline": {map[string]string{"HF_HUB_OFFLINE": "0", "HF_HUB_CACHE": "/c", "HF_TOKEN": "t"}, Options{Cache: "/c", Token: "t"}},
-		"endpoint":    {map[string]string{"HF_ENDPOINT": "https://mirror.example", "HF_HUB_CACHE": "/c", "HF_TOKEN_PATH": filepath.Join(home, "token")}, Options{Cache: "/c", Token: "hf_file", Endpoint: "https://mirror.example"}},
+		"nothing":      {map[string]string{"HF_TOKEN_PATH": "/nowhere"}, Options{Cache: filepath.Join(user, ".cache", "huggingface", "hub")}},
+		"xdg":          {map[string]string{"XDG_CACHE_HOME": "/xdg"}, Options{Cache: filepath.FromSlash("/xdg/huggingface/hub")}},
+		"home":         {map[string]string{"HF_HOME": home}, Options{Cache: filepath.Join(home, "hub"), Token: "hf_file"}},
+		"token":        {map[string]string{"HF_HOME": home, "HF_TOKEN": " hf_env "}, Options{Cache: filepath.Join(home, "hub"), Token: "hf_env"}},
+		"no token":     {map[string]string{"HF_HOME": home, "HF_TOKEN": "x", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "yes"}, Options{Cache: filepath.Join(home, "hub")}},
+		"old names":    {map[string]string{"HUGGINGFACE_HUB_CACHE": "/old", "HUGGING_FACE_HUB_TOKEN": "t"}, Options{Cache: "/old", Token: "t"}},
+		"cache":        {map[string]string{"HF_HUB_CACHE": "~/c/$X", "X": "y", "HUGGINGFACE_HUB_CACHE": "/old", "HF_TOKEN": "t"}, Options{Cache: user + "/c/y", Token: "t"}},
+		"not set":      {map[string]string{"HF_HUB_CACHE": "/a$b/${c}$$/${X}", "X": "y", "HF_TOKEN": "t"}, Options{Cache: "/a$b/${c}$$/y", Token: "t"}},
+		"transformers": {map[string]string{"TRANSFORMERS_OFFLINE": "1", "HF_HUB_CACHE": "/c", "HF_TOKEN": "t"}, Options{Cache: "/c", Token: "t", Offline: true}},
+		"not so":       {map[string]string{"TRANSFORMERS_OFFLINE": "1", "HF_HUB_OFFLINE": "0", "HF_HUB_CACHE": "/c", "HF_TOKEN": "t"}, Options{Cache: "/c", Token: "t"}},
+		"no links":     {map[string]string{"HF_HUB_DISABLE_SYMLINKS": "true", "HF_HUB_CACHE": "/c", "HF_TOKEN": "t"}, Options{Cache: "/c", Token: "t", NoSymlinks: true}},
+		"offline":      {map[string]string{"HF_HUB_OFFLINE": "on", "HF_HUB_CACHE": "/c", "HF_TOKEN": "t"}, Options{Cache: "/c", Token: "t", Offline: true}},
+		"not offline":  {map[string]string{"HF_HUB_OFFLINE": "0", "HF_HUB_CACHE": "/c", "HF_TOKEN": "t"}, Options{Cache: "/c", Token: "t"}},
+		"endpoint":     {map[string]string{"HF_ENDPOINT": "https://mirror.example", "HF_HUB_CACHE": "/c", "HF_TOKEN_PATH": filepath.Join(home, "token")}, Options{Cache: "/c", Token: "hf_file", Endpoint: "https://mirror.example"}},
 	} {
-		got, err := fromEnvironment(func(name string) string { return test.set[name] })
+		got, err := fromEnvironment(in(test.set))
 		require.NoError(t, err, name)
 		if test.want.Token == "" && name == "xdg" {
 			got.Token = ""
 		}
 		require.Equal(t, test.want, got, name)
 	}
-	_, err = fromEnvironment(func(name string) string { return map[string]string{"HF_TOKEN_PATH": home}[name] })
+	_, err = fromEnvironment(in(map[string]string{"HF_TOKEN_PATH": home}))
 	require.ErrorContains(t, err, "token file")
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/disk"
 )
 
 // A temporary is a target in the making, under a name beside its own. There is one for
@@ -37,7 +39,7 @@ func newTemporary(target string, dir bool) (*temporary, error) {
 	}
 	if err != nil {
 		unlock(lock)
-		return nil, fmt.Errorf("%s: cannot write there: %w", target, bare(err))
+		return nil, fmt.Errorf("%s: cannot write there: %w", target, disk.Cause(err))
 	}
 	return t, nil
 }
@@ -54,7 +56,7 @@ func lockTarget(target string) (f *os.File, locked bool, err error) {
 	for {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 		if err != nil {
-			return nil, false, fmt.Errorf("%s: cannot write there: %w", target, bare(err))
+			return nil, false, fmt.Errorf("%s: cannot write there: %w", target, disk.Cause(err))
 		}
 		taken, held := tryLock(f)
 		if held {
@@ -115,7 +117,7 @@ func (t *temporary) commit(replace bool) error {
 		return fmt.Errorf("%s: somebody else made it meanwhile, so the result is not kept: remove it or name another", t.target)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: cannot be put in its place: %w", t.target, bare(err))
+		return fmt.Errorf("%s: cannot be put in its place: %w", t.target, disk.Cause(err))
 	}
 	syncDirectory(filepath.Dir(t.target))
 	t.path = ""

@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
-	"syscall"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/disk"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
@@ -47,8 +46,8 @@ func (p *Plan) Write(ctx context.Context, progress func(done, total int64)) erro
 	if errors.Is(err, errLossy) {
 		return p.Check(ctx)
 	}
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) {
-		return fmt.Errorf("%s: there is no room for %d MB: %w", p.Target, p.Bytes/1e6, bare(err))
+	if disk.IsFull(err) {
+		return fmt.Errorf("%s: there is no room for %d MB: %w", p.Target, p.Bytes/1e6, disk.Cause(err))
 	}
 	return err
 }
@@ -58,19 +57,6 @@ var errLossy = errors.New("the conversion would lose something")
 
 // lossy reports whether a loss of the tensor is known.
 func (o *output) lossy() bool { return o.Loss != nil && o.Loss.Max > 0 }
-
-// bare drops the name of the temporary file that a system error has.
-func bare(err error) error {
-	var path *os.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
-	return err
-}
 
 func (p *Plan) write(tensors []encoding.TensorData) error {
 	t, err := newTemporary(p.Target, !p.toGGUF())

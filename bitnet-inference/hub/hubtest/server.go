@@ -68,14 +68,12 @@ func (r Repo) Commit() string {
 
 // A Request is one that the server got.
 type Request struct {
-	Host   string // "hub" or "cdn"
-	Method string
-	Path   string // of the URL
-	File   string // of the repository, "" for the listing
-	Range  string // header
-	Token  string // what came as Authorization
-	Header http.Header
-	Sent   int64 // bytes of the body
+	Host  string // "hub" or "cdn"
+	Path  string // of the URL
+	File  string // of the repository, "" for the listing
+	Range string // header
+	Token string // what came as Authorization
+	Sent  int64  // bytes of the body
 }
 
 // A Server is a hub. Its fields are set before it is asked.
@@ -174,8 +172,8 @@ func (s *Server) Tokens(host string) (tokens []string) {
 
 func (s *Server) record(host string, r *http.Request, file string) *Request {
 	q := &Request{
-		Host: host, Method: r.Method, Path: r.URL.Path, File: file, Range: r.Header.Get("Range"),
-		Token: r.Header.Get("Authorization"), Header: r.Header.Clone(),
+		Host: host, Path: r.URL.Path, File: file, Range: r.Header.Get("Range"),
+		Token: r.Header.Get("Authorization"),
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
