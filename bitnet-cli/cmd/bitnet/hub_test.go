@@ -98,6 +98,9 @@ const nobody = "127.0.0.1:1"
 // varying is what systems say in words of their own.
 var varying = regexp.MustCompile(`(dial tcp |STORE has )[^;]+(;)`)
 
+// varyingHash is that of a damaged file.
+var varyingHash = regexp.MustCompile(`[0-9a-f]{12}…,`)
+
 // TestPull: what is fetched runs under its name, is listed, copied and removed, and is not fetched twice.
 func TestPull(t *testing.T) {
 	p := newPlace(t, models(t)...)
@@ -155,13 +158,23 @@ func TestPull(t *testing.T) {
 	require.Contains(t, completed, listed[1].Name+"\n")
 	require.Contains(t, completed, "\n2b4t\n")
 
+	require.Len(t, p.Requests(), asked)
+	// What is here is read, not believed.
+	require.NoError(t, os.WriteFile(listed[1].Path, append([]byte("X"), data.Data[1:]...), 0o666))
+	r := p.bitnet(t, nil, "pull", tinyRepo, "--json")
+	failsInOneLine(t, r)
+	said := varyingHash.ReplaceAllString(strings.ReplaceAll(p.plain(r.err), data.Blob()[:12], "HASH"), "OTHER…,")
+	requireRow(t, "a file that was damaged since", "`"+strings.TrimSpace(said)+"`")
+	require.NoError(t, os.WriteFile(listed[1].Path, data.Data, 0o666))
+	asked = len(p.Requests())
+
 	p.copies(t, data.Data)
 	require.Len(t, p.Requests(), asked)
 	require.Regexp(t, `^removed hf.co/org/tiny-gguf: [\d.]+ [KM]iB freed\n$`, p.succeeds(t, "rm", tinyRepo))
 	failsInOneLine(t, p.bitnet(t, nil, "rm", tinyRepo), "not in the store", "bitnet list")
 	failsInOneLine(t, p.bitnet(t, nil, "run", tinyRepo, "x"), "not in the store", "bitnet pull "+tinyRepo)
 	p.succeeds(t, "rm", packedRepo)
-	r := p.bitnet(t, nil, "list")
+	r = p.bitnet(t, nil, "list")
 	require.Equal(t, result{err: "There are no models; bitnet pull NAME fetches one.\n"}, r)
 }
 
@@ -169,6 +182,7 @@ func (p *place) copies(t *testing.T, data []byte) {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "tiny.gguf")
+	require.NoError(t, os.WriteFile(file+".incomplete", []byte("the user's"), 0o666))
 	p.succeeds(t, "cp", tinyRepo, file)
 	got, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -180,9 +194,12 @@ func (p *place) copies(t *testing.T, data []byte) {
 	p.succeeds(t, "cp", packedRepo, filepath.Join(dir, "new", "packed"))
 	p.succeeds(t, "show", filepath.Join(dir, "new", "packed"))
 	failsInOneLine(t, p.bitnet(t, nil, "cp", packedRepo, file), file+" is a file", "name a directory")
-	left, err := filepath.Glob(filepath.Join(dir, "*.incomplete"))
+	left, err := filepath.Glob(filepath.Join(dir, ".*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
+	other, err := os.ReadFile(file + ".incomplete")
+	require.NoError(t, err)
+	require.Equal(t, "the user's", string(other))
 }
 
 // TestPathsWin: a name is one of the hub only where no path has it.

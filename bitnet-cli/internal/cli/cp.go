@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/disk"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
 	"github.com/bitnet-go/bitnet/bitnet-inference/hub"
 )
 
@@ -57,11 +59,10 @@ func copyModel(ctx context.Context, s *Streams, o *copyOptions) error {
 	if err != nil {
 		return err
 	}
-	at, err := obtain(ctx, s, o.name, ref)
-	if err != nil {
+	if _, err := obtain(ctx, s, o.name, ref); err != nil {
 		return err
 	}
-	e, err := entryAt(at)
+	e, err := stored(ref)
 	if err != nil {
 		return err
 	}
@@ -69,14 +70,16 @@ func copyModel(ctx context.Context, s *Streams, o *copyOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := room(filepath.Dir(targets[0]), e.Size); err != nil {
+		return err
+	}
 	show := newProgress(s)
 	defer show.done()
 	var done int64
-	root := rootOf(e.Path, e.Files)
 	for i, name := range e.Files {
-		err := copyFile(ctx, targets[i], filepath.Join(root, filepath.FromSlash(name)), func(n int64) {
+		err := copyFile(ctx, targets[i], filepath.Join(e.Dir, filepath.FromSlash(name)), func(n int64) {
 			done += n
-			show.set("copying %s: %s of %s", name, size(done), size(e.Size))
+			show.set("copying %s: %s of %s", o.name, size(done), size(e.Size))
 		})
 		if err != nil {
 			return err
@@ -87,23 +90,12 @@ func copyModel(ctx context.Context, s *Streams, o *copyOptions) error {
 	return err
 }
 
-// entryAt is the model of the store that has a path.
-func entryAt(path string) (hub.Entry, error) {
-	store, err := openStore()
-	if err != nil {
-		return hub.Entry{}, err
+// room reports whether bytes fit in a directory, as far as the system tells. What they replace is there until they are.
+func room(dir string, need int64) error {
+	if free, ok := disk.Free(dir); ok && free < need {
+		return fmt.Errorf("%w: %s are needed, and %s has %s", hub.ErrNoSpace, size(need), dir, size(free))
 	}
-	defer store.Close()
-	entries, err := store.List()
-	if err != nil {
-		return hub.Entry{}, err
-	}
-	for _, e := range entries {
-		if e.Path == path {
-			return e, nil
-		}
-	}
-	return hub.Entry{}, fmt.Errorf("%s: %w", path, hub.ErrNotHere)
+	return nil
 }
 
 // targets are the paths of the copies, none of which may be there.
@@ -138,58 +130,35 @@ func (o *copyOptions) targets(e hub.Entry) (targets []string, err error) {
 // copyBlock is how much is copied between two looks at the context.
 const copyBlock = 16 << 20
 
-// copyFile writes a copy beside its place and gives it its name when it is complete.
-func copyFile(ctx context.Context, to, from string, progress func(n int64)) (err error) {
+// copyFile makes a copy, which appears when it is complete.
+func copyFile(ctx context.Context, to, from string, progress func(n int64)) error {
 	r, err := os.Open(from)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
-		return err
+	if err = os.MkdirAll(filepath.Dir(to), 0o777); err == nil {
+		err = encoding.WriteFile(to, func(w io.Writer) error {
+			for {
+				n, err := io.CopyN(w, r, copyBlock)
+				progress(n)
+				if errors.Is(err, io.EOF) {
+					return nil
+				}
+				if err == nil {
+					err = ctx.Err()
+				}
+				if err != nil {
+					return err
+				}
+			}
+		})
 	}
-	part := to + ".incomplete"
-	w, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = w.Close() // it may be closed
-			_ = os.Remove(part)
-		}
-	}()
-	for err == nil {
-		var n int64
-		n, err = io.CopyN(w, r, copyBlock)
-		progress(n)
-		if err == nil {
-			err = ctx.Err()
-		}
-	}
-	if !errors.Is(err, io.EOF) {
-		return copyFault(to, err)
-	}
-	if err = w.Sync(); err == nil {
-		err = w.Close()
-	}
-	if err == nil {
-		err = os.Rename(part, to)
-	}
-	return copyFault(to, err)
-}
-
-// copyFault names the copy and not what the system was asked to do.
-func copyFault(to string, err error) error {
-	var fault *os.PathError
-	var link *os.LinkError
 	switch {
-	case errors.As(err, &fault):
-		err = fault.Err
-	case errors.As(err, &link):
-		err = link.Err
 	case err == nil:
 		return nil
+	case disk.IsFull(err):
+		return fmt.Errorf("%s: %w: %w", to, hub.ErrNoSpace, disk.Cause(err))
 	}
-	return fmt.Errorf("%s: %w", to, err)
+	return fmt.Errorf("%s: %w", to, disk.Cause(err)) // not the temporary file's name
 }

@@ -29,24 +29,20 @@ func hubName(model string) (ref hub.Ref, ok bool, err error) {
 }
 
 // openStore opens the store of models for reading; nothing is made, and without its directory there is an
-// error that wraps fs.ErrNotExist.
+// error that wraps hub.ErrNotHere.
 func openStore() (*hub.Store, error) {
 	o, _ := hub.FromEnvironment() // what may be wrong is the token, which is not needed
-	if _, err := os.Stat(o.Cache); err != nil {
-		return nil, fmt.Errorf("the directory for models: %w", err)
+	if _, err := os.Stat(o.Cache); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w %s", hub.ErrNotHere, o.Cache)
 	}
 	return hub.OpenStore(o.Cache)
 }
 
-// stored returns the path of a model in the store.
-func stored(ref hub.Ref) (string, error) {
+// stored returns a model in the store.
+func stored(ref hub.Ref) (hub.Entry, error) {
 	store, err := openStore()
-	if errors.Is(err, fs.ErrNotExist) {
-		o, _ := hub.FromEnvironment() // as in openStore
-		return "", fmt.Errorf("%s: %w %s", ref, hub.ErrNotHere, o.Cache)
-	}
 	if err != nil {
-		return "", err
+		return hub.Entry{}, fmt.Errorf("%s: %w", ref, err)
 	}
 	defer store.Close()
 	return store.Find(ref)
@@ -70,12 +66,12 @@ func (e *missingModel) Unwrap() error { return e.err }
 
 // located is stored with an error that says what to do.
 func located(name string, ref hub.Ref) (string, error) {
-	path, err := stored(ref)
+	e, err := stored(ref)
 	if errors.Is(err, hub.ErrNotHere) {
 		o, _ := hub.FromEnvironment() // as in openStore
 		return "", &missingModel{name, o.Offline, err}
 	}
-	return path, err
+	return e.Path, err
 }
 
 // locate puts the path in the store in the place of a name of the hub. It asks no network.
@@ -190,12 +186,31 @@ func word(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// completeModel offers what a MODEL may be to the shell.
-func completeModel(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
+// completeFlags has the shell complete -m of all commands below one that have it.
+func completeFlags(cmd *cobra.Command) {
+	if cmd.Flags().Lookup("model") != nil {
+		_ = cmd.RegisterFlagCompletionFunc("model", completeFlag) // it is there, and has none
+	}
+	for _, c := range cmd.Commands() {
+		completeFlags(c)
+	}
+}
+
+// completeFlag offers what -m may be.
+func completeFlag(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return modelNames(), cobra.ShellCompDirectiveDefault
+}
+
+// completeModel offers what a MODEL may be to the shell, unless -m has named it.
+func completeModel(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 || cmd.Flags().Changed("model") {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
-	return append([]string{fable.Name + "\tthe built-in model"}, append(storedNames(), shortNames()...)...), cobra.ShellCompDirectiveDefault
+	return modelNames(), cobra.ShellCompDirectiveDefault
+}
+
+func modelNames() []string {
+	return append([]string{fable.Name + "\tthe built-in model"}, append(storedNames(), shortNames()...)...)
 }
 
 // completeBoth is completeModel for two models.

@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/disk"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/hub"
 )
@@ -113,6 +115,57 @@ func TestCopyEndsWithNothing(t *testing.T) {
 	entries, err := os.ReadDir(filepath.Dir(to))
 	require.NoError(t, err)
 	require.Empty(t, entries)
+}
+
+// TestCopyRoom: what does not fit is said before anything is made.
+func TestCopyRoom(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "not", "there")
+	if _, ok := disk.Free(dir); !ok {
+		t.Skip("this system does not say how much room there is")
+	}
+	require.NoError(t, room(dir, 1))
+	err := room(dir, 1<<60)
+	require.ErrorIs(t, err, hub.ErrNoSpace)
+	require.ErrorContains(t, err, "not enough room on the disk: 1048576 TiB are needed, and "+dir+" has ")
+	require.NoDirExists(t, filepath.Dir(dir))
+}
+
+// TestModelCompletion: each command that takes -m completes it as it completes a MODEL, which it no longer takes then.
+func TestModelCompletion(t *testing.T) {
+	t.Setenv("HF_HUB_CACHE", t.TempDir())
+	complete := func(args ...string) string {
+		var out, errs bytes.Buffer
+		s := &Streams{In: strings.NewReader(""), Out: &out, Err: &errs}
+		require.Zero(t, execute(t.Context(), append([]string{"__completeNoDesc"}, args...), s), errs.String())
+		return out.String()
+	}
+	with := 0
+	for _, cmd := range newRoot(&Streams{}).Commands() {
+		if cmd.Flags().Lookup("model") == nil {
+			continue
+		}
+		with++
+		for _, flag := range []string{"-m", "--model"} {
+			require.Contains(t, complete(cmd.Name(), flag, ""), "fable\n", cmd.Name())
+			require.Contains(t, complete(cmd.Name(), flag, ""), "\n2b4t\n", cmd.Name())
+		}
+		require.NotContains(t, complete(cmd.Name(), "-m", "fable", ""), "2b4t", cmd.Name())
+	}
+	require.Greater(t, with, 5)
+	require.Contains(t, complete("run", ""), "fable\n")
+}
+
+// TestLater: only the last text that was announced shows.
+func TestLater(t *testing.T) {
+	var screen bytes.Buffer
+	p := progress{w: &screen, start: time.Now()}
+	p.later("first")
+	time.Sleep(patience / 2)
+	p.later("second")
+	time.Sleep(patience * 3 / 2)
+	p.done()
+	require.NotContains(t, screen.String(), "first")
+	require.Contains(t, screen.String(), "second")
 }
 
 // TestConversion: what the table says of a model becomes a command of its name.

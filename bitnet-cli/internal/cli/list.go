@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,7 +43,7 @@ func list(s *Streams, asJSON bool) error {
 		defer store.Close()
 		entries, err = store.List()
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, hub.ErrNotHere) {
 		return err
 	}
 	if asJSON {

@@ -27,7 +27,8 @@ func newPull(s *Streams) *cobra.Command {
 		Short: "Fetch models from the Hugging Face hub",
 		Long: `Fetch models from the Hugging Face hub into the cache that Hugging Face's own library
 uses. What is there already is not fetched again, and a pull that was ended goes on
-where it was. Every file is checked by its hash.
+where it was. What comes is checked by its hash, and of models that are here already
+the files are read and checked.
 
 A NAME is hf.co/ORG/REPO[:FILE|QUANT][@REVISION], the address of a model's page, or a
 short name of this table. All commands take the same names for models that are here.
@@ -76,6 +77,7 @@ func newHubClient() (*hub.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.UserAgent = "bitnet/" + strings.Trim(buildVersion().Version, "()")
 	return hub.New(o)
 }
 
@@ -119,6 +121,15 @@ func pull(ctx context.Context, s *Streams, o *pullOptions) error {
 			}
 		}
 	}
+	if !o.dryRun {
+		var plans []*hub.Plan
+		for _, p := range models {
+			plans = append(plans, p.plan)
+		}
+		if err := client.Room(plans...); err != nil {
+			return err
+		}
+	}
 	for _, p := range models {
 		if o.dryRun {
 			continue
@@ -126,7 +137,7 @@ func pull(ctx context.Context, s *Streams, o *pullOptions) error {
 		if err := p.fetch(ctx, s, client); err != nil {
 			return err
 		}
-		if p.sums, err = sums(ctx, p.plan); err != nil {
+		if p.sums, err = p.check(ctx, s); err != nil {
 			return err
 		}
 		if !o.json {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -106,51 +107,52 @@ func (p *pulling) conversion() string {
 	return fmt.Sprintf("bitnet convert %s %s.gguf%s", word(p.name), p.known.Name, flags)
 }
 
-// sums are the SHA-256 of files that are here: those of the large ones have been checked, small ones are read.
-func sums(ctx context.Context, plan *hub.Plan) ([]string, error) {
-	root := rootOf(plan.Path, paths(plan.Files))
-	var all []string
-	for _, f := range plan.Files {
+// check returns the SHA-256 of the files of a plan that has been carried out. Those of the files that have come are
+// known; what was here before is read, and must be what the hub lists.
+func (p *pulling) check(ctx context.Context, s *Streams) (sums []string, err error) {
+	show := newProgress(s)
+	defer show.done()
+	for _, f := range p.plan.Files {
 		sum := f.SHA256()
-		if sum == "" {
-			var err error
-			if sum, err = sha256Of(filepath.Join(root, filepath.FromSlash(f.Path))); err != nil {
+		if sum == "" || f.Have == f.Size {
+			var done int64
+			got, err := sha256Of(ctx, filepath.Join(p.plan.Dir, filepath.FromSlash(f.Path)), func(n int64) {
+				done += n
+				show.set("checking %s: %s of %s", f.Path, size(done), size(f.Size))
+			})
+			if err != nil {
 				return nil, err
 			}
+			if sum != "" && got != sum {
+				return nil, fmt.Errorf("%s: %s, which was here: %w: its hash is %.12s…, that of the listing %.12s…; bitnet rm %s removes it",
+					p.plan.Ref.Repo, printable(f.Path), hub.ErrCorrupt, got, sum, word(p.name))
+			}
+			sum = got
 		}
-		all = append(all, sum)
+		sums = append(sums, sum)
 	}
-	return all, ctx.Err()
+	return sums, nil
 }
 
-func paths(files []hub.File) (names []string) {
-	for _, f := range files {
-		names = append(names, f.Path)
-	}
-	return names
-}
-
-// rootOf is the directory that a model's files are named from: its path is that, or of one of them.
-func rootOf(path string, files []string) string {
-	for _, f := range files {
-		if root, ok := strings.CutSuffix(path, string(filepath.Separator)+filepath.FromSlash(f)); ok {
-			return root
-		}
-	}
-	return path
-}
-
-func sha256Of(path string) (string, error) {
+func sha256Of(ctx context.Context, path string, progress func(n int64)) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
+	for {
+		n, err := io.CopyN(h, f, copyBlock)
+		progress(n)
+		switch {
+		case errors.Is(err, io.EOF):
+			return hex.EncodeToString(h.Sum(nil)), nil
+		case err != nil:
+			return "", err
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		}
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // pulledJSON is one model of what pull --json prints.

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -39,12 +38,8 @@ func remove(s *Streams, names []string) error {
 		}
 	}
 	store, err := openStore()
-	if errors.Is(err, fs.ErrNotExist) {
-		o, _ := hub.FromEnvironment() // as in openStore
-		return fmt.Errorf("%s: %w %s", refs[0], hub.ErrNotHere, o.Cache)
-	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", refs[0], err)
 	}
 	defer store.Close()
 	var faults []error

@@ -46,5 +46,6 @@ used. A path that exists is a path; ./ makes any name one.`,
 		newCalibrate(s), newEmbed(s), newBench(s), newDevices(s), newVersion(s),
 		newPull(s), newList(s), newRemove(s), newCopy(s),
 	)
+	completeFlags(root)
 	return root
 }
