@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -61,14 +62,13 @@ func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, 
 	if err != nil {
 		return err
 	}
-	if err := o.writeComparisonPage(l, sequences, trace, &c); err != nil {
-		return err
-	}
 	if o.json {
-		return writeJSON(s.Out, newComparisonJSON(&c))
+		err = writeJSON(s.Out, newComparisonJSON(&c))
+	} else {
+		f := fields{rows: comparisonRows(&c)}
+		err = f.print(s.Out)
 	}
-	f := fields{rows: comparisonRows(&c)}
-	return f.print(s.Out)
+	return errors.Join(err, o.writeComparisonPage(l, sequences, trace, &c))
 }
 
 // save writes what l predicts into a file.

@@ -32,11 +32,19 @@ func (p *pageFile) parse(set *pflag.FlagSet, others map[string]string) error {
 		return usagef("--html is empty")
 	}
 	for name, path := range others {
-		if p.wanted() && path != "" && filepath.Clean(path) == filepath.Clean(p.path) {
+		if p.wanted() && path != "" && absolute(path) == absolute(p.path) {
 			return usagef("--html and %s name one file, %s: name two", name, path)
 		}
 	}
 	return nil
+}
+
+// absolute is a path from the root, or as it is where there is no working directory.
+func absolute(path string) string {
+	if a, err := filepath.Abs(path); err == nil {
+		return a
+	}
+	return filepath.Clean(path)
 }
 
 // check refuses a path that no page can be written to, or that something else than a page
@@ -45,19 +53,32 @@ func (p *pageFile) check() error {
 	if !p.wanted() {
 		return nil
 	}
-	f, err := os.Open(p.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(filepath.Dir(p.path)); err != nil {
-			return fmt.Errorf("cannot write the page: %w", err)
-		}
-		return nil
+	if err := p.replaceable(); err != nil {
+		return err
 	}
+	// As encoding.WriteFile begins.
+	f, err := os.CreateTemp(filepath.Dir(p.path), "."+filepath.Base(p.path)+".*.tmp")
 	if err != nil {
 		return fmt.Errorf("cannot write the page: %w", err)
 	}
-	defer f.Close() // nothing was written
-	info, err := f.Stat()
-	if err == nil && info.Mode().IsRegular() {
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// replaceable refuses what is there and is no page. What is no file is not opened: it may
+// wait for somebody who writes, or do something.
+func (p *pageFile) replaceable() error {
+	info, err := os.Stat(p.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("cannot write the page: %w", err)
+	case info.Mode().IsRegular():
+		f, err := os.Open(p.path)
+		if err != nil {
+			return fmt.Errorf("cannot write the page: %w", err)
+		}
+		defer f.Close() // nothing was written
 		begin, err := io.ReadAll(io.LimitReader(f, 1024))
 		if err == nil && bytes.Contains(begin, []byte(pageMark)) {
 			return nil
@@ -71,8 +92,13 @@ const (
 	pageMark    = `<meta name="generator" content="` + pageProgram
 )
 
-// write writes the page, at once or not at all.
+// write writes the page, at once or not at all. It comes after results are printed, which
+// are not to be lost with a page; and it looks again at what has the path by now, which
+// may be another result of the same run, by another name.
 func (p *pageFile) write(page *html.Page) error {
+	if err := p.replaceable(); err != nil {
+		return err
+	}
 	page.Program, page.Made = pageProgram+buildVersion().String(), time.Now()
 	if err := encoding.WriteFile(p.path, page.Write); err != nil {
 		return fmt.Errorf("cannot write the page: %w", err)
@@ -95,10 +121,7 @@ func fileName(path string) string {
 	if path == "" {
 		return ""
 	}
-	if absolute, err := filepath.Abs(path); err == nil {
-		path = absolute // the name of the directory that . is
-	}
-	return filepath.Base(path)
+	return filepath.Base(absolute(path)) // . has a name, too
 }
 
 // pageTable returns a block of what is printed as a table, too.

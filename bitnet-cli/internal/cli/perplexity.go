@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -218,14 +219,16 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if math.IsNaN(value) || math.IsInf(value, 0) {
 		return fmt.Errorf("the perplexity of %s is %v: its weights are damaged, or it needs something that this version does not do", l.ck.Name, value)
 	}
-	if err := o.writePage(l, sequences, trace, &all); err != nil {
-		return err
-	}
 	if !o.documents {
 		each = nil
 	}
+	return errors.Join(o.print(s, &all, each, len(sequences)), o.writePage(l, sequences, trace, &all))
+}
+
+// print prints the figures of all texts, and of each that there are.
+func (o *perplexityOptions) print(s *Streams, all *score.Perplexity, each []score.Perplexity, texts int) error {
 	if o.json {
-		out := newPerplexityJSON(&all)
+		out := newPerplexityJSON(all)
 		for i := range each {
 			out.Documents = append(out.Documents, newPerplexityJSON(&each[i]))
 		}
@@ -234,7 +237,7 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if err := printDocuments(s, each); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Out, "perplexity %.4f ± %.4f over %d tokens in %d texts\n", value, all.StdErr(), all.Tokens, len(sequences))
+	_, err := fmt.Fprintf(s.Out, "perplexity %.4f ± %.4f over %d tokens in %d texts\n", all.Value(), all.StdErr(), all.Tokens, texts)
 	return err
 }
 

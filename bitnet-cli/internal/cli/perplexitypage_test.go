@@ -102,28 +102,3 @@ func TestOverPositions(t *testing.T) {
 	require.Equal(t, 1, positionWidth([]int{1, 64}))
 	require.Equal(t, 2, positionWidth([]int{1, 65}))
 }
-
-// TestPageRefused: what cannot become a page is refused before any work, by one line, and
-// stays as it was.
-func TestPageRefused(t *testing.T) {
-	text, _ := tale(t)
-	dir := t.TempDir()
-	for _, tt := range []struct {
-		args []string
-		want string
-	}{
-		{[]string{"--html="}, "--html is empty"},
-		{[]string{"--html", text}, "--html " + text + " is there already and is no page of this program, so it is not replaced"},
-		{[]string{"--html", dir}, "is there already and is no page"},
-		{[]string{"--html", filepath.Join(dir, "none", "page.html")}, "cannot write the page: "},
-		{[]string{"--html", dir + "/x", "--kl-save", dir + "/./x"}, "--html and --kl-save name one file"},
-	} {
-		out, err := command(t, append([]string{"perplexity", "-f", text}, tt.args...)...)
-		require.ErrorContains(t, err, tt.want)
-		require.NotContains(t, err.Error(), "\n")
-		require.NotContains(t, out, "perplexity ")
-	}
-	left, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	require.Empty(t, left)
-}

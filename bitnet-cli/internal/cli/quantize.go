@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -182,15 +183,15 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	}
 	r.warn()
 	r.Seconds = time.Since(start).Seconds()
-	if o.page.wanted() {
-		if err := o.page.write(r.page(o)); err != nil {
-			return err
-		}
-	}
 	if o.json {
-		return writeJSON(s.Out, r)
+		err = writeJSON(s.Out, r)
+	} else {
+		err = r.print(s, o.verbose)
 	}
-	return r.print(s, o.verbose)
+	if o.page.wanted() {
+		err = errors.Join(err, o.page.write(r.page(o)))
+	}
+	return err
 }
 
 // perplexity measures a model on the text, if there is one.
