@@ -15,8 +15,8 @@ func (r *calibrateReport) page(o *calibrateOptions) *html.Page {
 	p := &html.Page{Title: "Activations of a model", Subtitle: "Statistics of " + plural(len(r.Inputs), "input") + " of projections"}
 	var f pageFacts
 	if r.Model != nil {
-		p.Title = "Activations of " + fileName(r.Model.Name)
-		f.add("model", fileName(r.Model.Name))
+		p.Title = "Activations of " + shownName(&o.model)
+		f.addModel("model", &o.model)
 		f.add("format", r.Model.Format+", "+r.Model.Quantization)
 		f.add("text", fileName(o.file))
 	}

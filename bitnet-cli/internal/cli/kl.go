@@ -39,7 +39,8 @@ func (p *predictions) rows(ctx context.Context, l *loaded, block int) score.Rows
 // compare prints how l's predictions differ from those of the base.
 func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence) error {
 	p, vocab := newPredictions(sequences), l.ck.Config.VocabSize
-	base, vocabBase, done, err := o.base(ctx, s, l, sequences, p)
+	o.base = modelArg{path: o.klBase}
+	base, vocabBase, done, err := o.predictionsOfBase(ctx, s, l, sequences, p)
 	if err != nil {
 		return err
 	}
@@ -104,8 +105,8 @@ func (o *perplexityOptions) saved(sequences []score.Sequence, p *predictions, vo
 	return f.Rows(score.Block(max(vocab, f.Vocab))), f.Vocab, func() { f.Close() }, nil
 }
 
-// base returns what the base predicts, and what frees it.
-func (o *perplexityOptions) base(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, p *predictions) (rows score.Rows, vocab int, done func(), err error) {
+// predictionsOfBase returns what the base predicts, and what frees it.
+func (o *perplexityOptions) predictionsOfBase(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, p *predictions) (rows score.Rows, vocab int, done func(), err error) {
 	if saved.Is(o.klBase) {
 		return o.saved(sequences, p, l.ck.Config.VocabSize)
 	}
@@ -114,7 +115,7 @@ func (o *perplexityOptions) base(ctx context.Context, s *Streams, l *loaded, seq
 		return nil, 0, nil, err
 	}
 	// The base is what it is: only the model's head is rounded.
-	b, err := load(ctx, s, &modelArg{path: o.klBase}, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull})
+	b, err := load(ctx, s, &o.base, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull})
 	if err != nil {
 		return nil, 0, nil, fmt.Errorf("--kl-base: %w", err)
 	}

@@ -116,6 +116,34 @@ func (f *pageFacts) add(name, value string) {
 	}
 }
 
+// shownName is what a page calls a model: its name on the hub, or of its file.
+func shownName(m *modelArg) string {
+	if m.ref.Repo != "" {
+		return m.ref.String()
+	}
+	return fileName(m.path)
+}
+
+// addModel adds what a model is, under its role.
+func (f *pageFacts) addModel(role string, m *modelArg) {
+	f.add(role, shownName(m))
+	if m.ref.Repo == "" {
+		return
+	}
+	store, err := openStore()
+	if err != nil {
+		return // it was there
+	}
+	defer store.Close()
+	entries, _ := store.List() // none
+	for _, e := range entries {
+		if e.Path == m.path {
+			f.add("file of the "+role, e.Ref.File)
+			f.add("commit of the "+role, e.Commit)
+		}
+	}
+}
+
 // fileName is what a page says of a path, which it keeps to itself.
 func fileName(path string) string {
 	if path == "" {

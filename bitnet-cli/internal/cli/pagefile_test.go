@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-inference/hub/hubtest"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score/saved"
 )
 
@@ -61,4 +62,26 @@ func TestPageAfterResults(t *testing.T) {
 	require.Contains(t, errs, "is there already and is no page")
 	require.Contains(t, out, "wrote "+model)
 	require.FileExists(t, model)
+}
+
+// TestPageOfHubModel: a model of the hub has its name there, and the commit.
+func TestPageOfHubModel(t *testing.T) {
+	weights, err := os.ReadFile(golden.Committed(t, "golden", "ternary", "models", "tiny-b158-tq2_0.gguf"))
+	require.NoError(t, err)
+	server := hubtest.New(hubtest.Repo{Name: "org/tiny", Files: []hubtest.File{{Path: "tiny.gguf", Data: weights, LFS: true}}})
+	defer server.Close()
+	dir := t.TempDir()
+	for name, value := range map[string]string{"HF_ENDPOINT": server.URL(), "HF_HUB_CACHE": filepath.Join(dir, "hub"), "HF_HUB_OFFLINE": "", "HF_TOKEN": "", "HF_HOME": dir} {
+		t.Setenv(name, value)
+	}
+	_, err = command(t, "pull", "hf.co/org/tiny")
+	require.NoError(t, err)
+	text, _ := tale(t)
+	file := filepath.Join(dir, "page.html")
+	_, err = command(t, "perplexity", "hf.co/org/tiny", "-f", text, "-c", "16", "--kl-base", "hf.co/org/tiny:tiny.gguf", "--html", file)
+	require.NoError(t, err)
+	page := readPage(t, file)
+	requirePage(t, page, []string{"Figures", "Divergence", "By position", "By token"},
+		"<h1>Predictions of hf.co/org/tiny against those of hf.co/org/tiny:tiny.gguf</h1>")
+	require.Regexp(t, `<th scope="row">file of the model</th><td>tiny.gguf</td></tr>\s*<tr><th scope="row">commit of the model</th><td>[0-9a-f]{40}</td>`, page)
 }

@@ -17,14 +17,15 @@ import (
 
 type perplexityOptions struct {
 	model     modelArg
-	docs      string // path of a JSON array of texts
-	file      string // path of one text
-	context   int    // 0: the default
-	stride    int    // 0: windows do not overlap
-	halves    bool   // of windows, the second
-	documents bool   // each one's figures, too
-	klBase    string // a model or saved predictions to compare with, or "" for none
-	klSave    string // path of predictions to save, or "" for none
+	docs      string   // path of a JSON array of texts
+	file      string   // path of one text
+	context   int      // 0: the default
+	stride    int      // 0: windows do not overlap
+	halves    bool     // of windows, the second
+	documents bool     // each one's figures, too
+	klBase    string   // a model or saved predictions to compare with, or "" for none
+	base      modelArg // is klBase
+	klSave    string   // path of predictions to save, or "" for none
 	threads   int
 	head      dtype.DType // Invalid: the file's
 	headName  string      // the flag

@@ -67,7 +67,7 @@ func (o *perplexityOptions) writePage(l *loaded, sequences []score.Sequence, t *
 	facts.add("perplexity", figure)
 	facts.add("negative log-likelihood", fmt.Sprintf("%.4f nats a token, %.4f in all", all.NLLSum/float64(all.Tokens), all.NLLSum))
 	page := html.Page{
-		Title:    "Perplexity of " + fileName(l.ck.Name),
+		Title:    "Perplexity of " + shownName(&o.model),
 		Subtitle: fmt.Sprintf("%s over %s in %s", figure, plural(all.Tokens, "token"), plural(len(sequences), "text")),
 		Facts:    facts,
 		Sections: []html.Section{t.byPosition(sequences, html.Line{Name: "mean", Y: t.nll})},
@@ -81,7 +81,7 @@ func (o *perplexityOptions) writePage(l *loaded, sequences []score.Sequence, t *
 
 // facts says what was measured on what.
 func (o *perplexityOptions) facts(l *loaded, sequences []score.Sequence, tokens int) (f pageFacts) {
-	f.add("model", fileName(l.ck.Name))
+	f.addModel("model", &o.model)
 	f.add("format", l.ck.Format+", "+l.ck.Quantization)
 	f.add("text", fileName(o.docs+o.file))
 	f.add("predicted", fmt.Sprintf("%s in %s", plural(tokens, "token"), plural(len(sequences), "text")))

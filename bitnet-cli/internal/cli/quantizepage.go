@@ -15,7 +15,7 @@ import (
 func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 	var f pageFacts
 	total := r.Survey.Total
-	f.add("model", fileName(o.source))
+	f.addModel("model", &o.model)
 	if r.DryRun {
 		f.add("result", "none: tried only")
 	} else {
@@ -37,7 +37,7 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 	if r.After != nil {
 		f.add("perplexity after", r.After.String())
 	}
-	p := &html.Page{Title: "Ternarization of " + fileName(o.source), Subtitle: fmt.Sprintf("Density of weights around half a scale %.2f: %s.", total.Threshold, r.verdict()), Facts: f}
+	p := &html.Page{Title: "Ternarization of " + shownName(&o.model), Subtitle: fmt.Sprintf("Density of weights around half a scale %.2f: %s.", total.Threshold, r.verdict()), Facts: f}
 	if r.Warning != "" {
 		p.Subtitle = "Warning: " + r.Warning + "."
 	}
