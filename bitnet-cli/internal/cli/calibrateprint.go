@@ -212,13 +212,8 @@ func (g *calibrateGains) print(s *Streams) error {
 	return printTable(s.Out, s.width(), columns, rows)
 }
 
-// nats prints a divergence, of which rounding may leave a little where there is none.
-func nats(v float64) string {
-	if v < 1e-12 {
-		return "0"
-	}
-	return fmt.Sprintf("%.3g", v)
-}
+// nats prints a divergence.
+func nats(v float64) string { return fmt.Sprintf("%.3g", measurable(v)) }
 
 // verdict says what an effect is, and what that amounts to.
 func verdict(e *tune.Effect) string {
@@ -230,22 +225,29 @@ func printEffect(w io.Writer, e *tune.Effect) {
 }
 
 func (g *calibrateGains) printClipping(w io.Writer) {
-	c := g.Clipping
+	fmt.Fprintln(w, "clipping  "+clippingTried(g.Clipping))
+	if e := g.Clipping.Effect; e != nil {
+		printEffect(w, e)
+		fmt.Fprintln(w, "  "+fromExact(g.Clipping))
+	}
+}
+
+func clippingTried(c *tune.Clipping) string {
 	switch {
 	case c.Inputs == 0:
-		fmt.Fprintln(w, "clipping  does not apply: dense projections do not round their activations")
-		return
+		return "does not apply: dense projections do not round their activations"
 	case c.Cut == 0:
-		fmt.Fprintln(w, "clipping  nothing gained: no input has less error when it is cut off")
-		return
+		return "nothing gained: no input has less error when it is cut off"
 	}
-	fmt.Fprintf(w, "clipping  %d of %s would be cut off (tried only: no option does it)\n", c.Cut, plural(c.Inputs, "input"))
-	printEffect(w, c.Effect)
+	return fmt.Sprintf("%d of %s would be cut off (tried only: no option does it)", c.Cut, plural(c.Inputs, "input"))
+}
+
+// fromExact says how far predictions are from those of exact activations.
+func fromExact(c *tune.Clipping) string {
 	if c.Exact == nil {
-		fmt.Fprintln(w, "  not compared with exact activations, which would take more than 2 GiB of float weights")
-		return
+		return "not compared with exact activations, which would take more than 2 GiB of float weights"
 	}
-	fmt.Fprintf(w, "  KL from exact activations: %s as it is, %s clipped (%s)\n", nats(c.Exact.AsIs.Mean), nats(c.Exact.Clipped.Mean), gained(c.Exact.Gain))
+	return fmt.Sprintf("KL from exact activations: %s as it is, %s clipped (%s)", nats(c.Exact.AsIs.Mean), nats(c.Exact.Clipped.Mean), gained(c.Exact.Gain))
 }
 
 // gained says a share of something that should get less.

@@ -156,7 +156,7 @@ func fileName(path string) string {
 func pageTable(title string, columns []column, rows [][]string) html.Table {
 	t := html.Table{Title: title, Rows: rows}
 	for _, c := range columns {
-		t.Head = append(t.Head, c.name)
+		t.Head = append(t.Head, html.Column{Name: c.name, Right: c.right})
 	}
 	return t
 }

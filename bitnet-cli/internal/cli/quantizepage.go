@@ -37,6 +37,9 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 	if r.After != nil {
 		f.add("perplexity after", r.After.String())
 	}
+	for _, n := range r.Notes {
+		f.add("note", n)
+	}
 	p := &html.Page{Title: "Ternarization of " + shownName(&o.model), Subtitle: fmt.Sprintf("Density of weights around half a scale %.2f: %s.", total.Threshold, r.verdict()), Facts: f}
 	if r.Warning != "" {
 		p.Subtitle = "Warning: " + r.Warning + "."
@@ -46,7 +49,10 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 		{Title: "Error", Blocks: errorBlocks(r.Survey.Tensors, layers)},
 		{Title: "Shares", Blocks: []html.Block{sharesOf(layers)}},
 		{Title: "Trained for it?", Blocks: densityBlocks(layers)},
-		{Title: "Tensors", Blocks: []html.Block{pageTable("", surveyColumns(r.Survey), surveyRows(r.Survey, r.Survey.Tensors))}},
+		{Title: "Tensors", Blocks: []html.Block{
+			html.Text("Shares of −1, 0 and +1; " + surveyLegend + "; * is written. Density as above."),
+			pageTable("", surveyColumns(r.Survey), surveyRows(r.Survey, r.Survey.Tensors)),
+		}},
 	}
 	return p
 }
@@ -91,35 +97,26 @@ func byLayer(all []transcode.Ternarized) (made []layered) {
 	return made
 }
 
-var layerAxis = html.Axis{Label: "layer"}
-
 // linesOf draws a value of each tensor over the layers, a line a role.
-func linesOf(tensors []layered, value func(*layered) float64) (lines []html.Line) {
-	for i := range tensors {
-		t := &tensors[i]
-		if len(lines) == 0 || lines[len(lines)-1].Name != t.role {
-			lines = append(lines, html.Line{Name: t.role})
-		}
-		l := &lines[len(lines)-1]
-		l.X, l.Y = append(l.X, float64(t.layer)), append(l.Y, value(t))
-	}
-	return lines
+func linesOf(tensors []layered, value func(*layered) float64) []html.Line {
+	return layerLines(tensors, func(t *layered) (string, int, float64) { return t.role, t.layer, value(t) })
 }
 
 // errorBlocks shows the error that is written by layer, and those of all kinds of scales.
 func errorBlocks(all []transcode.Ternarized, tensors []layered) []html.Block {
 	blocks := []html.Block{
-		html.Text("‖W − sQ‖/‖W‖: how far each projection is from what it becomes. Bell-shaped weights have about 50 %."),
+		html.Text("‖W − sQ‖/‖W‖: how far each projection is from what it becomes. Bell-shaped weights have about 51 %."),
 		html.Lines{
 			Title: "Relative error as written, by layer", X: layerAxis, Y: html.Axis{Label: "relative error", Unit: "%"},
 			Series: linesOf(tensors, func(t *layered) float64 {
 				i := slices.IndexFunc(t.Errors, func(e transcode.ScaleError) bool { return e.Written })
-				return 100 * t.Errors[max(i, 0)].Error
+				return 100 * t.Errors[i].Error
 			}),
 		},
 	}
 	bars := html.Bars{Title: "Largest relative error of any layer, by what has a scale of its own", Y: html.Axis{Label: "relative error", Unit: "%"}}
-	for i, t := range byRole(all) {
+	roles := byRole(all)
+	for i, t := range roles {
 		role := t.Name
 		if _, after, ok := strings.Cut(role, ".*."); ok {
 			role = after
@@ -128,7 +125,7 @@ func errorBlocks(all []transcode.Ternarized, tensors []layered) []html.Block {
 		for k, e := range t.Errors {
 			if i == 0 {
 				name := "a scale for a " + scaleName(e)
-				if e.Written {
+				if !slices.ContainsFunc(roles, func(t transcode.Ternarized) bool { return !t.Errors[k].Written }) {
 					name += " (written)"
 				}
 				bars.Series = append(bars.Series, html.Series{Name: name})

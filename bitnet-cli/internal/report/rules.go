@@ -15,9 +15,16 @@ type Rule struct {
 func (r Rule) String() string { return joined("", r.Name, number(r.Value, 3)) }
 
 // includeRules widens the range of an axis to its rules and returns those that can be
-// drawn, in increasing order.
+// drawn, in increasing order. The note names the others.
 func (e *extent) includeRules(rules []Rule) []Rule {
-	kept := slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return !e.drawable(r.Value) })
+	var kept []Rule
+	for _, r := range rules {
+		if e.drawable(r.Value) {
+			kept = append(kept, r)
+		} else {
+			e.rules = append(e.rules, r.String())
+		}
+	}
 	slices.SortStableFunc(kept, func(a, b Rule) int { return cmp.Compare(a.Value, b.Value) })
 	for _, r := range kept {
 		e.include(r.Value)
