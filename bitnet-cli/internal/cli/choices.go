@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -29,6 +30,7 @@ type choicesOptions struct {
 	cache     string      // of keys and values
 	reference bool
 	items     bool
+	page      pageFile
 	json      bool
 }
 
@@ -53,10 +55,12 @@ FILE has one of these formats, which its first character tells:
   jsonl         a line an item, {"context":…,"endings":[…],"answer":0}, endings with
                 the space they begin with, or HellaSwag's own with ctx, endings, label
 
--n takes the first items, and with --seed draws them.`,
+-n takes the first items, and with --seed draws them. --html writes a page with plots, too:
+of the accuracies, and of how sure the model was.`,
 		Example: `  bitnet choices -f ARC-Easy.json -n 100
   bitnet choices -m ./model.gguf -f hellaswag_val_full.txt -n 400 --seed 1
-  bitnet choices -m ./model.gguf -f questions.jsonl --items > decisions.jsonl`,
+  bitnet choices -m ./model.gguf -f questions.jsonl --items > decisions.jsonl
+  bitnet choices -f ARC-Easy.json --html arc.html`,
 		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.parse(cmd.Flags(), args, head); err != nil {
@@ -76,6 +80,7 @@ FILE has one of these formats, which its first character tells:
 	registerScoring(fs, &o.threads, &o.reference)
 	fs.StringVar(&head, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
 	fs.BoolVar(&o.items, "items", false, "print a line of JSON for each question, instead of the accuracies")
+	o.page.register(fs)
 	fs.BoolVar(&o.json, "json", false, `print {"items":...,"acc":{"mean":...,"stderr":...},"acc_norm":...,"acc_tokens":...}`)
 	return cmd
 }
@@ -95,7 +100,10 @@ func (o *choicesOptions) parse(fs *pflag.FlagSet, args []string, head string) er
 	case o.items && o.json:
 		return usagef("--items and --json print two things: drop one of them")
 	}
-	var err error
+	err := o.page.parse(fs, nil)
+	if err != nil {
+		return err
+	}
 	if o.head, err = parseHead(head, o.reference); err != nil {
 		return err
 	}
@@ -103,11 +111,19 @@ func (o *choicesOptions) parse(fs *pflag.FlagSet, args []string, head string) er
 	return err
 }
 
-// read returns the questions to ask and their numbers in the file, from 0.
-func (o *choicesOptions) read() (items []choices.Item, numbers []int, err error) {
+// A questionnaire is what is asked.
+type questionnaire struct {
+	items   []choices.Item
+	numbers []int // of these in the file, from 0
+	all     int   // items in the file
+	format  choices.Format
+}
+
+// read returns the questions to ask.
+func (o *choicesOptions) read() (*questionnaire, error) {
 	data, err := os.ReadFile(o.file)
 	if err != nil {
-		return nil, nil, fmt.Errorf("cannot read the questions: %w", err)
+		return nil, fmt.Errorf("cannot read the questions: %w", err)
 	}
 	format := choices.Format(o.format)
 	if format == "" {
@@ -115,21 +131,22 @@ func (o *choicesOptions) read() (items []choices.Item, numbers []int, err error)
 	}
 	all, err := choices.Parse(data, format)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s, read as %s: %w", o.file, format, err)
+		return nil, fmt.Errorf("%s, read as %s: %w", o.file, format, err)
 	}
+	q := &questionnaire{all: len(all), format: format}
 	for i := range all {
-		numbers = append(numbers, i)
+		q.numbers = append(q.numbers, i)
 	}
 	if o.seeded {
-		rand.New(rand.NewPCG(o.seed, 0)).Shuffle(len(numbers), func(i, j int) { numbers[i], numbers[j] = numbers[j], numbers[i] })
+		rand.New(rand.NewPCG(o.seed, 0)).Shuffle(len(all), func(i, j int) { q.numbers[i], q.numbers[j] = q.numbers[j], q.numbers[i] })
 	}
 	if o.count > 0 {
-		numbers = numbers[:min(o.count, len(numbers))]
+		q.numbers = q.numbers[:min(o.count, len(all))]
 	}
-	for _, n := range numbers {
-		items = append(items, all[n])
+	for _, n := range q.numbers {
+		q.items = append(q.items, all[n])
 	}
-	return items, numbers, nil
+	return q, nil
 }
 
 // choicesJSON is what choices --json prints.
@@ -149,7 +166,10 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 	if err != nil {
 		return err
 	}
-	items, numbers, err := o.read()
+	if err := o.page.check(); err != nil {
+		return err
+	}
+	q, err := o.read()
 	if err != nil {
 		return err
 	}
@@ -166,31 +186,43 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 		return err
 	}
 	var counts choices.Counts
+	var results []*choices.Result // for the page
 	cut := 0
 	show, start := newProgress(s), time.Now()
 	defer show.done()
 	e := &choices.Encoder{Tokenizer: l.tok, BOS: l.ck.Generation.BOS, Context: l.ck.Config.ContextLength}
-	err = choices.Evaluate(ctx, scorer, e, items, func(r *choices.Result) error {
+	err = choices.Evaluate(ctx, scorer, e, q.items, func(r *choices.Result) error {
 		counts.Add(r)
 		if r.Cut > 0 {
 			cut++
 		}
+		r.Item = q.numbers[r.Item]
+		if o.page.wanted() {
+			results = append(results, r)
+		}
 		if o.items {
-			r.Item = numbers[r.Item]
 			if err := writeJSON(s.Out, r); err != nil {
 				return err
 			}
 		}
 		elapsed := time.Since(start)
-		left := time.Duration(float64(elapsed) / float64(counts.Items) * float64(len(items)-counts.Items)).Round(time.Second)
-		show.set("question %d of %d, accuracy %.3f so far, %.1f a second, %v left", counts.Items, len(items), counts.Accuracy(counts.Sum).Mean, perSecond(counts.Items, elapsed), left)
+		left := time.Duration(float64(elapsed) / float64(counts.Items) * float64(len(q.items)-counts.Items)).Round(time.Second)
+		show.set("question %d of %d, accuracy %.3f so far, %.1f a second, %v left", counts.Items, len(q.items), counts.Accuracy(counts.Sum).Mean, perSecond(counts.Items, elapsed), left)
 		return nil
 	})
 	took := time.Since(start)
-	if err != nil || o.items {
+	show.done()
+	if err != nil {
 		return err
 	}
-	show.done()
+	if !o.items {
+		err = o.print(s, &counts, cut, took)
+	}
+	return errors.Join(err, o.writePage(l, q.format, q.all, results))
+}
+
+// print prints the accuracies.
+func (o *choicesOptions) print(s *Streams, counts *choices.Counts, cut int, took time.Duration) error {
 	acc, norm, tokens := counts.Accuracy(counts.Sum), counts.Accuracy(counts.ByChars), counts.Accuracy(counts.ByTokens)
 	if o.json {
 		return writeJSON(s.Out, choicesJSON{
