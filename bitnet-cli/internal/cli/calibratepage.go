@@ -97,7 +97,7 @@ func (r *calibrateReport) histograms() []html.Block {
 		}
 		blocks = append(blocks, h)
 		if zeros != "" {
-			blocks = append(blocks, html.Text("Zeros, and what is smaller than the axis reaches:"+zeros[:len(zeros)-1]+"."))
+			blocks = append(blocks, html.Text("Zeros, which have no place on the axis:"+zeros[:len(zeros)-1]+"."))
 		}
 	}
 	return blocks

@@ -50,7 +50,7 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 		{Title: "Shares", Blocks: []html.Block{sharesOf(layers)}},
 		{Title: "Trained for it?", Blocks: densityBlocks(layers)},
 		{Title: "Tensors", Blocks: []html.Block{
-			html.Text("Shares of −1, 0 and +1; " + surveyLegend + "; * is written. Density as above."),
+			html.Text("Shares of −1, 0 and +1, then errors ‖W − sQ‖/‖W‖ with a scale for a tensor, a row, or so many weights of a row; * is written. Density as above."),
 			pageTable("", surveyColumns(r.Survey), surveyRows(r.Survey, r.Survey.Tensors)),
 		}},
 	}
@@ -110,13 +110,12 @@ func errorBlocks(all []transcode.Ternarized, tensors []layered) []html.Block {
 			Title: "Relative error as written, by layer", X: layerAxis, Y: html.Axis{Label: "relative error", Unit: "%"},
 			Series: linesOf(tensors, func(t *layered) float64 {
 				i := slices.IndexFunc(t.Errors, func(e transcode.ScaleError) bool { return e.Written })
-				return 100 * t.Errors[i].Error
+				return 100 * t.Errors[max(i, 0)].Error
 			}),
 		},
 	}
 	bars := html.Bars{Title: "Largest relative error of any layer, by what has a scale of its own", Y: html.Axis{Label: "relative error", Unit: "%"}}
-	roles := byRole(all)
-	for i, t := range roles {
+	for i, t := range byRole(all) {
 		role := t.Name
 		if _, after, ok := strings.Cut(role, ".*."); ok {
 			role = after
@@ -125,7 +124,7 @@ func errorBlocks(all []transcode.Ternarized, tensors []layered) []html.Block {
 		for k, e := range t.Errors {
 			if i == 0 {
 				name := "a scale for a " + scaleName(e)
-				if !slices.ContainsFunc(roles, func(t transcode.Ternarized) bool { return !t.Errors[k].Written }) {
+				if e.Written {
 					name += " (written)"
 				}
 				bars.Series = append(bars.Series, html.Series{Name: name})

@@ -24,7 +24,7 @@ func TestQuantizePage(t *testing.T) {
 	require.NotContains(t, page, filepath.Dir(src))
 	requirePage(t, page, []string{"Error", "Shares", "Trained for it?", "Tensors"},
 		"Ternarization of stories260K.f32.gguf", "Warning: "+q.Warning, "<td>m.gguf, GGUF</td>",
-		q.Before.String(), q.After.String(), fmt.Sprintf("text.txt, %d tokens", q.After.Tokens), "a scale for a tensor (written)", "64 weights of a row; * is written")
+		q.Before.String(), q.After.String(), fmt.Sprintf("text.txt, %d tokens", q.After.Tokens), "a scale for a tensor (written)", "so many weights of a row; * is written")
 	for _, n := range q.Notes {
 		requirePage(t, page, nil, strings.NewReplacer("'", "&#39;", `"`, "&#34;").Replace(n))
 	}

@@ -104,9 +104,6 @@ func surveyRows(survey *transcode.Survey, tensors []transcode.Ternarized) (rows 
 	return rows
 }
 
-// surveyLegend says what the columns of errors are.
-const surveyLegend = "errors ‖W−sQ‖/‖W‖ with a scale for a tensor, a row, or 256, 128 or 64 weights of a row"
-
 func (r *quantizeReport) print(s *Streams, verbose bool) error {
 	all := r.Survey.Tensors
 	if !verbose {
@@ -119,7 +116,7 @@ func (r *quantizeReport) print(s *Streams, verbose bool) error {
 	if verbose {
 		what = "of each tensor"
 	}
-	fmt.Fprintf(s.Out, "\n%s, %s; * is written\n", surveyLegend, what)
+	fmt.Fprintf(s.Out, "\nerrors ‖W−sQ‖/‖W‖ with a scale for a tensor, a row, or 256, 128 or 64 weights of a row, %s; * is written\n", what)
 	fmt.Fprintf(s.Out, "density of weights around half a scale is %.2f of that beside it: %s\n", r.Survey.Total.Threshold, r.verdict())
 	for _, n := range r.Notes {
 		fmt.Fprintln(s.Out, "note: "+printable(n))
