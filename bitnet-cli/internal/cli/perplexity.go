@@ -238,7 +238,7 @@ func (o *perplexityOptions) print(s *Streams, all *score.Perplexity, each []scor
 	if err := printDocuments(s, each); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.Out, "perplexity %.4f ± %.4f over %d tokens in %d texts\n", all.Value(), all.StdErr(), all.Tokens, texts)
+	_, err := fmt.Fprintf(s.Out, "perplexity %.4f ± %.4f over %s in %s\n", all.Value(), all.StdErr(), plural(all.Tokens, "token"), plural(texts, "text"))
 	return err
 }
 
