@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	html "github.com/bitnet-go/bitnet/bitnet-cli/internal/report"
+	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-inference/choices"
 )
 
@@ -75,7 +76,7 @@ func (o *choicesOptions) facts(l *loaded, format choices.Format, all int, counts
 	if cut > 0 {
 		f.add("too long, start cut", fmt.Sprint(cut))
 	}
-	if o.head != 0 {
+	if o.head != dtype.Invalid {
 		f.add("output head", "rounded to "+o.head.String())
 	}
 	f.add("keys and values", l.cache.String())

@@ -34,9 +34,9 @@
 // name in every plot. There are seven; with more names than that, two share one, but
 // not in the same plot, where the second has another kind of line, filling or point. The
 // colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), which stay apart for
-// colour-blind readers, and the names in [Ternary] have three of their own. What lines and
-// bars show is in a table under them, too, unless there are hundreds of values. The same
-// page gives the same bytes.
+// colour-blind readers, and the names in [Ternary] have three of their own. What lines,
+// bars and histograms show is in a table under them, too, unless there are hundreds of
+// values. The same page gives the same bytes.
 //
 // To see a page: go test ./bitnet-cli/internal/report -page /tmp/example.html
 package report

@@ -128,7 +128,27 @@ func (h Histogram) render(c *colours) rendered {
 	f.base()
 	f.upright(xs, rules)
 	f.note(x.note(), y.note())
+	f.Values = h.values(series)
 	return rendered{Figure: f}
+}
+
+// values lists the counts, unless that is too much or the bins of series differ.
+func (h *Histogram) values(series []Bins) *grid {
+	bins := series[0].size()
+	t := Table{Head: []Column{{Name: h.X.String(), Right: true}}}
+	for i := range bins {
+		t.Rows = append(t.Rows, []string{number(series[0].Edges[i], 4) + " to " + number(series[0].Edges[i+1], 4)})
+	}
+	for _, s := range series {
+		if !slices.Equal(s.Edges, series[0].Edges) || s.size() != bins || bins*len(series) > listed {
+			return nil
+		}
+		t.Head = append(t.Head, Column{Name: s.Name, Right: true})
+		for i, n := range s.Counts[:bins] {
+			t.Rows[i] = append(t.Rows[i], counted(n))
+		}
+	}
+	return t.grid(h.Y.String())
 }
 
 // size is the number of bins that have both edges.

@@ -61,6 +61,14 @@ func TestValuesInWords(t *testing.T) {
 	}, g)
 	g = Bars{X: Axis{Label: "layer"}, Categories: []string{"a", "b"}, Series: []Series{{Name: "q", Values: []float64{1, 2}, Errors: []float64{0.5}}, {Name: "o"}}}.render(new(colours)).Figure.Values
 	require.Equal(t, [][]cell{{{"a", false}, {"1 ± 0.5", true}, {"", true}}, {{"b", false}, {"2", true}, {"", true}}}, g.Rows)
+	h := Histogram{X: Axis{Label: "v"}, Series: []Bins{
+		{Name: "a", Edges: []float64{0, 1, 2}, Counts: []float64{3, 0}}, {Name: "b", Edges: []float64{0, 1, 2}, Counts: []float64{0, 1}},
+	}, Rules: []Rule{{"median", 1}}}
+	f := h.render(new(colours)).Figure
+	require.Equal(t, [][]cell{{{"0 to 1", true}, {"3", true}, {"0", true}}, {{"1 to 2", true}, {"0", true}, {"1", true}}}, f.Values.Rows)
+	require.Equal(t, "histogram, 2 series, from 0 to 2, median: 1", f.Description)
+	h.Series[1].Edges = []float64{0, 1, 3}
+	require.Nil(t, h.render(new(colours)).Figure.Values)
 	many := make([]float64, listed+1)
 	require.Nil(t, Lines{Series: []Line{{X: many, Y: many}}}.render(new(colours)).Figure.Values)
 	require.Nil(t, Bars{Categories: make([]string, listed+1), Series: []Series{{Values: many}}}.render(new(colours)).Figure.Values)
