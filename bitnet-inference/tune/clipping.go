@@ -46,9 +46,9 @@ func (b *Bench) Clipping(ctx context.Context, s *calibrate.Statistics) (*Clippin
 		return nil, err
 	}
 	c := &Clipping{Clips: map[calibrate.Key]calibrate.Clip{}}
-	for k, in := range known {
-		if rounded(b.model.Weights, k) {
-			c.Clips[k] = in.Shares.Clip()
+	for k, is := range rounded(b.model.Weights) {
+		if is {
+			c.Clips[k] = known[k].Shares.Clip()
 		}
 	}
 	for _, clip := range c.Clips {
@@ -73,14 +73,15 @@ func (b *Bench) Clipping(ctx context.Context, s *calibrate.Statistics) (*Clippin
 	return c, err
 }
 
-// rounded reports whether all that read an input are ternary.
-func rounded(w *model.Weights, k calibrate.Key) bool {
+// rounded tells of each input of projections whether all that read it are ternary, and so
+// round it.
+func rounded(w *model.Weights) map[calibrate.Key]bool {
+	all := map[calibrate.Key]bool{}
 	for _, p := range projections(w) {
-		if p.key() == k && p.Ternary == nil {
-			return false
-		}
+		others, known := all[p.key()]
+		all[p.key()] = p.Ternary != nil && (others || !known)
 	}
-	return true
+	return all
 }
 
 // exact compares both ways with weights that are the same in float32.

@@ -37,7 +37,13 @@ func Collect(ctx context.Context, m *Model, sequences [][]int32, progress func(d
 		}
 	}
 	print := r.Fingerprint()
-	return c.Statistics(hex.EncodeToString(print[:])), nil
+	stats := c.Statistics(hex.EncodeToString(print[:]))
+	for k, is := range rounded(m.Weights) {
+		if in := stats.Inputs[k]; in != nil {
+			in.Rounded = is
+		}
+	}
+	return stats, nil
 }
 
 func forward(ctx context.Context, r *running, ids []int32) error {

@@ -43,6 +43,8 @@ func (s *Statistics) Merge(o *Statistics) error {
 		case a == nil:
 		case a.Width() != b.Width():
 			return fmt.Errorf("calibrate: %v has %d channels in one and %d in the other", k, a.Width(), b.Width())
+		case a.Rounded != b.Rounded:
+			return fmt.Errorf("calibrate: %v is rounded in one and not in the other: these are statistics of two models", k)
 		case a.Tokens+b.Tokens > maxTokens || a.NotFinite+b.NotFinite > maxTokens:
 			return fmt.Errorf("calibrate: %v would have more than %d tokens", k, uint64(maxTokens))
 		}
@@ -57,6 +59,7 @@ func (s *Statistics) Merge(o *Statistics) error {
 		a := s.Inputs[k]
 		if a == nil {
 			a = newInput(b.Width())
+			a.Rounded = b.Rounded
 			s.Inputs[k] = a
 		}
 		a.merge(b)
@@ -72,6 +75,7 @@ const maxWidth = 1<<24 - 1
 
 // An Input sums up the activations (Tokens, W) that some projections read.
 type Input struct {
+	Rounded           bool // whether what reads it rounds it to int8; whoever collects says so
 	Tokens, NotFinite uint64
 	Sum               float64
 	AbsMax            []float32 // (W)
@@ -165,12 +169,16 @@ func (in *Input) Importance() []float64 {
 }
 
 // Outliers returns the channels whose RMS is more than ratio times the median of all
-// channels', the largest first.
+// channels', the largest first. Channels that were always 0 do not count: where they are
+// most of all, any other would stand out.
 func (in *Input) Outliers(ratio float64) []int {
-	if in.Width() == 0 {
+	sorted := slices.Sorted(slices.Values(in.SumSq))
+	for len(sorted) > 0 && sorted[0] == 0 {
+		sorted = sorted[1:]
+	}
+	if len(sorted) == 0 {
 		return nil
 	}
-	sorted := slices.Sorted(slices.Values(in.SumSq))
 	limit := sorted[len(sorted)/2] * ratio * ratio
 	var all []int
 	for c, v := range in.SumSq {
