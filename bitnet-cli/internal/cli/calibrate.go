@@ -124,7 +124,11 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 	}
 	r := &calibrateReport{Merged: o.merge}
 	if o.file == "" {
-		return o.finish(s, r, merged)
+		if err := o.save(r, merged); err != nil {
+			return err
+		}
+		r.take(merged)
+		return o.report(s, r)
 	}
 	if err := o.model.obtain(ctx, s); err != nil {
 		return err
@@ -158,11 +162,22 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 	if err := stats.Merge(merged); err != nil {
 		return err
 	}
-	if r.Measured, err = o.gains(ctx, show, ck, m, stats, sequences); err != nil {
+	// What was read is safe before anything else can fail.
+	if err := o.save(r, stats); err != nil {
 		return err
 	}
+	gains, failed := o.gains(ctx, show, ck, m, stats, sequences)
 	show.done()
-	return o.finish(s, r, stats)
+	r.take(stats)
+	switch at := r.notFinite(); {
+	case failed == nil:
+		r.Measured = gains
+	case len(at) > 0:
+		failed = fmt.Errorf("cannot measure gains: %s of layer %d is the first input with values that are not finite: %w", at[0].Input, at[0].Layer, failed)
+	default:
+		failed = fmt.Errorf("cannot measure gains: %w", failed)
+	}
+	return errors.Join(o.report(s, r), failed)
 }
 
 // checkOutput refuses to replace what is no file of statistics, before there is any work
@@ -274,22 +289,28 @@ func beginning(sequences [][]int32, n int) [][]int32 {
 	return all
 }
 
-// finish saves the statistics and prints the report of them.
-func (o *calibrateOptions) finish(s *Streams, r *calibrateReport, stats *calibrate.Statistics) error {
-	if o.out != "" {
-		if err := stats.Save(o.out); err != nil {
-			return fmt.Errorf("cannot save the statistics: %w", err)
-		}
-		r.Saved = o.out
+// save saves the statistics where -o says.
+func (o *calibrateOptions) save(r *calibrateReport, stats *calibrate.Statistics) error {
+	if o.out == "" {
+		return nil
 	}
-	r.take(stats)
-	if o.page.wanted() {
-		if err := o.page.write(r.page(o)); err != nil {
-			return err
-		}
+	if err := stats.Save(o.out); err != nil {
+		return fmt.Errorf("cannot save the statistics: %w", err)
 	}
+	r.Saved = o.out
+	return nil
+}
+
+// report prints what was found, and then writes the page of it.
+func (o *calibrateOptions) report(s *Streams, r *calibrateReport) error {
+	var err error
 	if o.json {
-		return writeJSON(s.Out, r)
+		err = writeJSON(s.Out, r)
+	} else {
+		err = r.print(s)
 	}
-	return r.print(s)
+	if o.page.wanted() {
+		err = errors.Join(err, o.page.write(r.page(o)))
+	}
+	return err
 }

@@ -10,7 +10,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
+	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
 )
 
 // runCalibrated runs the command and returns its exit code and output.
@@ -87,7 +90,7 @@ func TestCalibrateGains(t *testing.T) {
 	one, _ := texts(t)
 	code, out, errs := runCalibrated(t, "-f", one, "--measure", "60")
 	require.Zero(t, code, errs)
-	require.Regexp(t, `(?m)^ +0  down +\d+ +[\d.]+ +[\d.]+ +[\d.]+ +\d\.\d{3} +[\d.]+ % +\w.*$`, out)
+	require.Regexp(t, `(?m)^ +0  down +\d+ +[\d.]+ +[\d.]+ +[\d.]+ +\d\.\d{4} +\d\.\d{2} % +\w.*$`, out)
 	require.Regexp(t, `(?m)^measured on 5\d tokens of the text, perplexity \d`, out)
 	require.Regexp(t, `(?m)^clipping  (\d+ of 32 inputs would be cut off|nothing gained)`, out)
 	require.Contains(t, out, "scales    do not apply: the weights are ternary")
@@ -111,6 +114,38 @@ func TestCalibrateDense(t *testing.T) {
 	require.Regexp(t, `(?m)^scales    35 dense projections made ternary .*\n.*\n  loss \+[1-9].*: loss$`, out)
 	require.Contains(t, out, "KL from the dense model: ")
 	require.NotContains(t, out, "Q6_K", "rows of 64 weights are no whole block")
+	// Nothing is rounded, whether anything is measured or there is a model at all.
+	file := filepath.Join(t.TempDir(), "stats")
+	read := calibrated(t, golden.Path(t, "models", "stories260K", "stories260K.f32.gguf"), "-f", one, "-o", file, "--measure", "0")
+	for _, in := range append(read.Inputs, calibrated(t, "--merge", file).Inputs...) {
+		require.Nil(t, in.Clip)
+	}
+}
+
+// TestCalibrateNotFinite: of a model whose activations are no numbers the statistics are
+// saved and shown, and the error says where it begins.
+func TestCalibrateNotFinite(t *testing.T) {
+	one, _ := texts(t)
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "stats")
+	require.NoError(t, os.CopyFS(dir, os.DirFS(golden.Path(t, "models", "fable-29m"))))
+	weights := filepath.Join(dir, "model.safetensors")
+	tensors := contents.Safetensors(t, weights)
+	for i := range tensors {
+		if tensors[i].Name == "model.layers.3.mlp.ffn_sub_norm.weight" {
+			copy(tensors[i].Data, []byte{0xc0, 0x7f}) // NaN
+		}
+	}
+	require.NoError(t, os.Remove(weights))
+	require.NoError(t, safetensors.WriteFile(weights, map[string]string{"format": "pt"}, tensors))
+	code, out, errs := runCalibrated(t, dir, "-f", one, "-o", file, "--measure", "60")
+	require.Equal(t, exitError, code)
+	require.Regexp(t, `^bitnet: cannot measure gains: down of layer 3 is the first input with values that are not finite: `, errs)
+	require.Regexp(t, `(?m)^note: \d+ tokens of layer 3, down, and some of \d+ inputs after it, have values that are not finite`, out)
+	require.Contains(t, out, "saved the statistics to "+file)
+	stats, err := calibrate.Load(file)
+	require.NoError(t, err)
+	require.Zero(t, stats.Inputs[calibrate.Key{Layer: 3, Group: "gate_up"}].NotFinite)
+	require.Positive(t, stats.Inputs[calibrate.Key{Layer: 3, Group: "down"}].NotFinite)
 }
 
 func TestCalibrateMistakes(t *testing.T) {

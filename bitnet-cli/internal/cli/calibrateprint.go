@@ -97,11 +97,8 @@ func (r *calibrateReport) take(s *calibrate.Statistics) {
 		for _, channel := range in.Outliers(outlierRatio) {
 			c.Outliers = append(c.Outliers, outlier{channel, math.Sqrt(importance[channel]), in.AbsMax[channel]})
 		}
-		clip, rounded := in.Shares.Clip(), true
-		if r.Measured != nil {
-			clip, rounded = r.Measured.Clipping.Clips[k]
-		}
-		if rounded {
+		if in.Rounded {
+			clip := in.Shares.Clip()
 			c.Clip = &clipJSON{clip.Share, clip.Gain}
 		}
 		for i, n := range in.Magnitudes {
@@ -141,7 +138,7 @@ func inputRows(inputs []calibratedInput) (rows [][]string) {
 	for _, in := range inputs {
 		clip, gain := "–", "–"
 		if in.Clip != nil {
-			clip, gain = fmt.Sprintf("%.3f", in.Clip.Share), fmt.Sprintf("%.1f %%", 100*in.Clip.Gain)
+			clip, gain = fmt.Sprintf("%.4f", in.Clip.Share), fmt.Sprintf("%.2f %%", 100*in.Clip.Gain)
 		}
 		rows = append(rows, []string{
 			fmt.Sprint(in.Layer), in.Input, fmt.Sprint(in.Tokens), fmt.Sprintf("%.4g", in.AbsMax), fmt.Sprintf("%.4g", in.RMS),
@@ -155,10 +152,12 @@ func (r *calibrateReport) print(s *Streams) error {
 	if err := printTable(s.Out, s.width(), inputColumns, inputRows(r.Inputs)); err != nil {
 		return err
 	}
-	for _, in := range r.Inputs {
-		if in.NotFinite > 0 {
-			fmt.Fprintf(s.Out, "note: %d tokens of layer %d, %s, have values that are not finite and are left out\n", in.NotFinite, in.Layer, in.Input)
+	if at := r.notFinite(); len(at) > 0 {
+		after := ","
+		if n := len(at) - 1; n > 0 {
+			after = ", and some of " + plural(n, "input") + " after it,"
 		}
+		fmt.Fprintf(s.Out, "note: %d tokens of layer %d, %s%s have values that are not finite and are left out\n", at[0].NotFinite, at[0].Layer, at[0].Input, after)
 	}
 	if r.Measured != nil {
 		if err := r.Measured.print(s); err != nil {
@@ -169,6 +168,16 @@ func (r *calibrateReport) print(s *Streams) error {
 		fmt.Fprintf(s.Out, "\nsaved the statistics to %s\n", printable(r.Saved))
 	}
 	return nil
+}
+
+// notFinite lists the inputs that had values that are not finite.
+func (r *calibrateReport) notFinite() (all []calibratedInput) {
+	for _, in := range r.Inputs {
+		if in.NotFinite > 0 {
+			all = append(all, in)
+		}
+	}
+	return all
 }
 
 // outliers names the channels that stand out most.
