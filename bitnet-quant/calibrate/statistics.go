@@ -32,22 +32,11 @@ func (s *Statistics) Keys() []Key {
 	})
 }
 
-// Merge takes in all that o has seen, and leaves o as it is. Statistics of two models, or
-// of inputs that differ in width, are an error, and then nothing is taken in.
+// Merge takes in all that o has seen, and leaves o as it is. What does not fit is an error,
+// and then nothing is taken in.
 func (s *Statistics) Merge(o *Statistics) error {
-	if s.Model != "" && o.Model != "" && s.Model != o.Model {
-		return fmt.Errorf("calibrate: these are statistics of two models, %.12s… and %.12s…: collect them with the same one", s.Model, o.Model)
-	}
-	for _, k := range o.Keys() {
-		switch a, b := s.Inputs[k], o.Inputs[k]; {
-		case a == nil:
-		case a.Width() != b.Width():
-			return fmt.Errorf("calibrate: %v has %d channels in one and %d in the other", k, a.Width(), b.Width())
-		case a.Rounded != b.Rounded:
-			return fmt.Errorf("calibrate: %v is rounded in one and not in the other: these are statistics of two models", k)
-		case a.Tokens+b.Tokens > maxTokens || a.NotFinite+b.NotFinite > maxTokens:
-			return fmt.Errorf("calibrate: %v would have more than %d tokens", k, uint64(maxTokens))
-		}
+	if err := s.Fits(o); err != nil {
+		return err
 	}
 	if s.Model == "" {
 		s.Model = o.Model
@@ -63,6 +52,26 @@ func (s *Statistics) Merge(o *Statistics) error {
 			s.Inputs[k] = a
 		}
 		a.merge(b)
+	}
+	return nil
+}
+
+// Fits says why o cannot be merged with s, if so: they are of two models, or have inputs that
+// differ in width.
+func (s *Statistics) Fits(o *Statistics) error {
+	if s.Model != "" && o.Model != "" && s.Model != o.Model {
+		return fmt.Errorf("calibrate: these are statistics of two models, %.12s… and %.12s…: collect them with the same one", s.Model, o.Model)
+	}
+	for _, k := range o.Keys() {
+		switch a, b := s.Inputs[k], o.Inputs[k]; {
+		case a == nil:
+		case a.Width() != b.Width():
+			return fmt.Errorf("calibrate: %v has %d channels in one and %d in the other", k, a.Width(), b.Width())
+		case a.Rounded != b.Rounded:
+			return fmt.Errorf("calibrate: %v is rounded in one and not in the other: these are statistics of two models", k)
+		case a.Tokens+b.Tokens > maxTokens || a.NotFinite+b.NotFinite > maxTokens:
+			return fmt.Errorf("calibrate: %v would have more than %d tokens", k, uint64(maxTokens))
+		}
 	}
 	return nil
 }

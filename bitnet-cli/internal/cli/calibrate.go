@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
@@ -49,15 +51,16 @@ that stand out, and a histogram, of each input of projections. -o saves the stat
 and --merge takes in those of other texts.
 
 It then tries what could be gained with them, and measures it on the first --measure
-tokens of the text, against the model as it is:
+tokens of the text, against the model as it is. Cuts and scales are searched for with the
+statistics of other tokens, behind these or of --merge, if there are as many:
 
   clipping  activations are cut off before they are rounded to int8
   scales    float weights are made ternary with scales that mind how large inputs are
   heads     the output head and the embedding have smaller types
 
-Nothing is changed: only a head's type can be chosen, with --head of run and --embedding
-of convert. A difference of the text's probability within three standard errors counts
-as nothing.
+Nothing is changed: only a head's type can be chosen, with --head of run and perplexity,
+and --head and --embedding of convert. A difference of the text's probability within three standard errors
+counts as nothing.
 
 --html writes a page with plots of all that, too.`,
 		Example: `  bitnet calibrate -f story.txt
@@ -152,21 +155,25 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 		return err
 	}
 	r.Model = &calibratedModel{Name: ck.Name, Format: ck.Format, Quantization: ck.Quantization}
-	m := &tune.Model{Config: ck.Config, Weights: w, Threads: o.threads, Memory: own.Memory()}
+	pool := parallel.New(o.threads)
+	defer pool.Close()
+	m := &tune.Model{Config: ck.Config, Weights: w, Pool: pool, Memory: own.Memory()}
 	show := newProgress(s)
 	defer show.done()
-	stats, err := tune.Collect(ctx, m, sequences, func(done, total int) { show.set("reading: token %d of %d", done, total) })
+	measured := beginning(sequences, o.measure)
+	stats, others, err := o.collect(ctx, show, m, merged, sequences, len(measured))
 	if err != nil {
-		return err
-	}
-	if err := stats.Merge(merged); err != nil {
 		return err
 	}
 	// What was read is safe before anything else can fail.
 	if err := o.save(r, stats); err != nil {
 		return err
 	}
-	gains, failed := o.gains(ctx, show, ck, m, stats, sequences)
+	var gains *calibrateGains
+	var failed error
+	if o.measure > 0 {
+		gains, failed = measureGains(ctx, show, ck, m, stats, others, measured)
+	}
 	show.done()
 	r.take(stats)
 	switch at := r.notFinite(); {
@@ -247,25 +254,66 @@ func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, erro
 	return all, nil
 }
 
-// gains measures what could be gained, on the first windows; nil if that is not wanted.
-func (o *calibrateOptions) gains(ctx context.Context, show *progress, ck *checkpoint.Checkpoint, m *tune.Model, stats *calibrate.Statistics, sequences [][]int32) (*calibrateGains, error) {
-	if o.measure == 0 {
-		return nil, nil
+// collect returns statistics of all sequences, with those merged, and of others than the
+// first ones, which are measured.
+func (o *calibrateOptions) collect(ctx context.Context, show *progress, m *tune.Model, merged *calibrate.Statistics, sequences [][]int32, measured int) (all, others *calibrate.Statistics, err error) {
+	total, done := 0, 0
+	for _, ids := range sequences {
+		total += len(ids)
 	}
-	b, err := tune.NewBench(ctx, m, beginning(sequences, o.measure), func(what string) { show.set("measuring: %s", what) })
+	all, others = &calibrate.Statistics{}, &calibrate.Statistics{}
+	err = tune.Collect(ctx, m, merged, sequences, func(i int, s *calibrate.Statistics) error {
+		done += len(sequences[i])
+		show.set("reading: token %d of %d", done, total)
+		if i >= measured {
+			if err := others.Merge(s); err != nil {
+				return err
+			}
+		}
+		return all.Merge(s)
+	})
+	if err == nil {
+		err = errors.Join(all.Merge(merged), others.Merge(merged))
+	}
+	return all, others, err
+}
+
+// measureGains measures what could be gained on sequences. It is searched for with others, the
+// statistics of other tokens, if there are as many of these; else with all there are.
+func measureGains(ctx context.Context, show *progress, ck *checkpoint.Checkpoint, m *tune.Model, all, others *calibrate.Statistics, sequences [][]int32) (*calibrateGains, error) {
+	b, err := tune.NewBench(ctx, m, sequences, func(what string) { show.set("measuring: %s", what) })
 	if err != nil {
 		return nil, err
 	}
 	defer b.Close()
-	g := &calibrateGains{Tokens: b.Tokens(), Perplexity: b.Perplexity()}
-	if g.Clipping, err = b.Clipping(ctx, stats); err != nil {
+	g := &calibrateGains{Tokens: b.Tokens(), Perplexity: b.Perplexity(), Searched: leastTokens(others, all), HeldOut: true}
+	search := others
+	if g.Searched < uint64(b.Tokens()) {
+		g.Searched, g.HeldOut, search = leastTokens(all, all), false, all
+	}
+	if g.Clipping, err = b.Clipping(ctx, search); err != nil {
 		return nil, err
 	}
-	if g.Scales, err = scalesOf(ctx, b, ck, m.Weights, stats); err != nil {
+	if g.Scales, err = scalesOf(ctx, b, ck, m.Weights, search); err != nil {
 		return nil, err
 	}
-	g.Heads, err = b.Heads(ctx)
-	return g, err
+	if g.Heads, err = b.Heads(ctx); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// leastTokens returns how many tokens s has of each input of all at least.
+func leastTokens(s, all *calibrate.Statistics) uint64 {
+	least := uint64(math.MaxUint64)
+	for k := range all.Inputs {
+		n := uint64(0)
+		if in := s.Inputs[k]; in != nil {
+			n = in.Tokens
+		}
+		least = min(least, n)
+	}
+	return least
 }
 
 // scalesOf is nil for weights that are ternary without masters.

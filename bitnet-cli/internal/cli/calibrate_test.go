@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,14 +95,41 @@ func TestCalibrateGains(t *testing.T) {
 	require.Regexp(t, `(?m)^measured on 5\d tokens of the text, perplexity \d`, out)
 	require.Regexp(t, `(?m)^clipping  (\d+ of 32 inputs would be cut off|nothing gained)`, out)
 	require.Contains(t, out, "scales    do not apply: the weights are ternary")
+	require.Contains(t, out, "\ncuts and scales were searched for with the statistics of these tokens, too: ")
 	require.Regexp(t, `(?m)^both +Q4_0 +2\.25 MiB .* ± .*: `, out)
 
 	r := calibrated(t, golden.Path(t, "models", "fable-29m-master"), "-f", one, "--measure", "60")
 	require.Len(t, r.Measured.Scales.Tensors, 56)
 	require.Positive(t, r.Measured.Scales.Weighted.Loss)
 	require.Nil(t, r.Measured.Scales.Absmean)
-	require.Len(t, r.Measured.Heads, 10)
+	require.Len(t, r.Measured.Heads, 9)
 	require.Positive(t, r.Measured.Perplexity)
+}
+
+// TestCalibrateHeldOut: what is measured has no part in the search if there are as many other
+// tokens, of the text or of merged files; and that is said.
+func TestCalibrateHeldOut(t *testing.T) {
+	one, two := texts(t)
+	stories := golden.Path(t, "models", "stories260K", "stories260K.f32.gguf")
+	file := filepath.Join(t.TempDir(), "stats")
+	whole := calibrated(t, stories, "-f", one, "-c", "100", "-o", file, "--measure", "0").Inputs[0].Tokens
+	measure := func(args ...string) *calibrateGains {
+		return calibrated(t, append([]string{stories, "-c", "100", "--measure", "100"}, args...)...).Measured
+	}
+	g := measure("-f", one)
+	require.True(t, g.HeldOut)
+	require.Contains(t, g.searched(), fmt.Sprintf("of %d other tokens", whole-100))
+	require.Equal(t, whole-100, g.Searched)
+	require.Greater(t, whole, uint64(300))
+
+	// The first window of two with the statistics of one: those of what is behind it, too.
+	merged := measure("-f", two, "--merge", file)
+	require.True(t, merged.HeldOut)
+	require.Greater(t, merged.Searched, whole)
+
+	g = calibrated(t, stories, "-f", one, "-c", "100", "--measure", fmt.Sprint(whole)).Measured
+	require.False(t, g.HeldOut)
+	require.Equal(t, whole, g.Searched)
 }
 
 // TestCalibrateDense: activations that are not rounded have nothing to clip, and weights
