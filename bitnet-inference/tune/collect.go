@@ -25,7 +25,7 @@ func Collect(ctx context.Context, m *Model, known *calibrate.Statistics, sequenc
 		return err
 	}
 	defer x.Close()
-	print := x.Fingerprint()
+	print := x.LayersFingerprint()
 	none := nothing(m.Weights, hex.EncodeToString(print[:]))
 	if known != nil {
 		if err := none.Fits(known); err != nil {

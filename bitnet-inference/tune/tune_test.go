@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
 )
@@ -118,6 +120,24 @@ func TestCollect(t *testing.T) {
 		s.Inputs[calibrate.Key{Group: "q"}] = s.Inputs[calibrate.Key{Group: "qkv"}]
 		_, err = inputs(one.Weights, s)
 		require.ErrorContains(t, err, "have 3 channels")
+	}
+}
+
+// TestForms: statistics of the same layers are of one model, whatever form its files have.
+func TestForms(t *testing.T) {
+	for _, name := range []string{"bitnet-2b4t-packed", "llama-bitlinear-packed"} {
+		src := golden.Committed(t, "golden", "transformers", name)
+		_, m := open(t, src, 1)
+		s := collected(t, m, random(m, 20))
+		for _, o := range []transcode.Options{{}, {Embedding: "q8_0", AllowLossy: true}} {
+			file := filepath.Join(t.TempDir(), "m.gguf")
+			p, err := transcode.New(t.Context(), src, file, o)
+			require.NoError(t, err)
+			require.NoError(t, p.Write(t.Context(), nil))
+			require.NoError(t, p.Close())
+			_, other := open(t, file, 1)
+			require.NoError(t, collected(t, other, random(m, 20)).Merge(s), "%s %v", name, o)
+		}
 	}
 }
 

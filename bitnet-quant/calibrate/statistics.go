@@ -19,7 +19,7 @@ func (k Key) String() string { return fmt.Sprintf("layers.%d.%s", k.Layer, k.Gro
 
 // Statistics are the inputs that were seen, and of which model.
 type Statistics struct {
-	// Model is the fingerprint of the model whose activations these are, in
+	// Model is the fingerprint of the layers whose activations these are, in
 	// hexadecimal; "" if that is not known.
 	Model  string
 	Inputs map[Key]*Input
@@ -60,7 +60,7 @@ func (s *Statistics) Merge(o *Statistics) error {
 // differ in width.
 func (s *Statistics) Fits(o *Statistics) error {
 	if s.Model != "" && o.Model != "" && s.Model != o.Model {
-		return fmt.Errorf("calibrate: these are statistics of two models, %.12s… and %.12s…: collect them with the same one", s.Model, o.Model)
+		return fmt.Errorf("calibrate: these are statistics of two models, whose layers are %.12s… and %.12s…: collect them with the same one", s.Model, o.Model)
 	}
 	for _, k := range o.Keys() {
 		switch a, b := s.Inputs[k], o.Inputs[k]; {

@@ -23,7 +23,7 @@ func (r *calibrateReport) page(o *calibrateOptions) *html.Page {
 	for _, path := range r.Merged {
 		f.add("merged", fileName(path))
 	}
-	f.add("fingerprint of the weights", r.Fingerprint)
+	f.add("fingerprint of the layers", r.Fingerprint)
 	if len(r.Inputs) > 0 {
 		f.add("tokens", fmt.Sprint(r.Inputs[0].Tokens))
 	}
