@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -98,6 +96,8 @@ func (o *calibrateOptions) parse(fs *pflag.FlagSet, args []string) error {
 		return usagef("give the text to read with -f FILE, or statistics with --merge FILE")
 	case o.file == "" && (len(args) > 0 || fs.Changed("model")):
 		return usagef("there is no text for the model %q to read: give one with -f FILE, or drop the model to merge statistics", o.model.path)
+	case o.file == "" && unread(fs) != "":
+		return usagef("there is no text for --%s: give one with -f FILE, or drop it to merge statistics", unread(fs))
 	case o.context < 0 || o.context == 1:
 		return usagef("-c is %d, want at least 2 tokens", o.context)
 	case o.measure < 0 || o.measure == 1:
@@ -109,6 +109,16 @@ func (o *calibrateOptions) parse(fs *pflag.FlagSet, args []string) error {
 	}
 	o.threads, err = threads(o.threads)
 	return err
+}
+
+// unread returns a flag that was given and says how a text is to be read.
+func unread(fs *pflag.FlagSet) string {
+	for _, name := range []string{"ctx-size", "threads", "measure"} {
+		if fs.Changed(name) {
+			return name
+		}
+	}
+	return ""
 }
 
 func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
@@ -187,20 +197,20 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 	return errors.Join(o.report(s, r), failed)
 }
 
-// checkOutput refuses to replace what is no file of statistics, before there is any work
-// that could be lost.
+// checkOutput refuses a path for statistics that cannot be written to, or that something else
+// has.
 func (o *calibrateOptions) checkOutput() error {
 	if o.out == "" {
 		return nil
 	}
-	if _, err := os.Stat(o.out); errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(filepath.Dir(o.out)); err != nil {
-			return fmt.Errorf("cannot save the statistics: %w", err)
+	err := checkOutputFile(o.out, func() error {
+		if _, err := calibrate.Load(o.out); err != nil {
+			return fmt.Errorf("%s is there already and holds no statistics that this program reads, so it is not replaced; name another file: %w", o.out, err)
 		}
 		return nil
-	}
-	if _, err := calibrate.Load(o.out); err != nil {
-		return fmt.Errorf("-o %s is there already and holds no statistics, so it is not replaced: name another file", o.out)
+	})
+	if err != nil {
+		return fmt.Errorf("-o: cannot save the statistics: %w", err)
 	}
 	return nil
 }

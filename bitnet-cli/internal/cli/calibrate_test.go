@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -184,6 +185,14 @@ func TestCalibrateMistakes(t *testing.T) {
 	calibrated(t, golden.Path(t, "models", "stories260K", "stories260K.f32.gguf"), "-f", one, "-o", other, "--measure", "0")
 	empty := filepath.Join(dir, "empty.txt")
 	require.NoError(t, os.WriteFile(empty, nil, 0o600))
+	data, err := os.ReadFile(stats)
+	require.NoError(t, err)
+	newer := filepath.Join(dir, "newer")
+	require.NoError(t, os.WriteFile(newer, bytes.Replace(data, []byte(`version":"2"`), []byte(`version":"9"`), 1), 0o600))
+	closed := dir
+	if runtime.GOOS == "linux" {
+		closed = "/proc/stats" // to root, too
+	}
 	for _, c := range []struct {
 		args []string
 		code int
@@ -196,8 +205,13 @@ func TestCalibrateMistakes(t *testing.T) {
 		{[]string{"-f", one, "--measure", "1"}, exitUsage, "--measure is 1"},
 		{[]string{"-f", empty}, exitError, "has no tokens"},
 		{[]string{"-f", "no/such.txt"}, exitError, "cannot read the text"},
-		{[]string{"-f", one, "-o", two}, exitError, "holds no statistics, so it is not replaced"},
-		{[]string{"-f", one, "-o", "no/such"}, exitError, "cannot save"},
+		{[]string{"-f", one, "-o", two}, exitError, "holds no statistics that this program reads, so it is not replaced"},
+		{[]string{"-f", one, "-o", newer}, exitError, `its version is "9"`},
+		{[]string{"-f", "no/such.txt", "-o", "no/such"}, exitError, "cannot save"},
+		{[]string{"-f", "no/such.txt", "-o", filepath.Join(two, "x")}, exitError, "cannot save"},
+		{[]string{"-f", "no/such.txt", "-o", closed}, exitError, "cannot save"},
+		{[]string{"--merge", stats, "-c", "9"}, exitUsage, "there is no text for --ctx-size"},
+		{[]string{"--merge", stats, "--measure", "9"}, exitUsage, "there is no text for --measure"},
 		{[]string{"--merge", one}, exitError, "cannot merge " + one},
 		{[]string{"--merge", stats, "--merge", other}, exitError, "statistics of two models"},
 		{[]string{"-f", one, "--merge", other}, exitError, "statistics of two models"},
@@ -208,4 +222,7 @@ func TestCalibrateMistakes(t *testing.T) {
 		require.Equal(t, 1+strings.Count(errs, "Run '"), strings.Count(errs, "\n"), errs)
 		require.Empty(t, out)
 	}
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 4, "nothing is left behind")
 }

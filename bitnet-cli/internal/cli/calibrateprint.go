@@ -22,8 +22,8 @@ const shownOutliers = 4
 
 // calibrateReport is what calibrate --json prints.
 type calibrateReport struct {
-	Model       *calibratedModel  `json:"model"` // null if none was run
-	Fingerprint string            `json:"fingerprint"` // of the layers
+	Model       *calibratedModel  `json:"model"`            // null if none was run
+	Fingerprint string            `json:"fingerprint"`      // of the layers
 	Merged      []string          `json:"merged,omitempty"` // files of statistics
 	Saved       string            `json:"saved,omitempty"`
 	Inputs      []calibratedInput `json:"inputs"`
