@@ -257,7 +257,8 @@ func effectCells(e *tune.Effect) (kl, p99, same, ppl, loss string) {
 	if e.Verdict == tune.Ruins {
 		return "–", "–", "–", "–", ruined
 	}
-	loss = fmt.Sprintf("%+.5f ± %.5f: %s", e.Loss, e.StdErr, e.Verdict)
+	rounded := math.Round(e.Loss*1e5)/1e5 + 0 // no -0
+	loss = fmt.Sprintf("%+.5f ± %.5f: %s", rounded, e.StdErr, e.Verdict)
 	return nats(e.KL.Mean), nats(e.KL.P99), fmt.Sprintf("%.2f %%", 100*e.SameTop), perplexity(e.Perplexity), loss
 }
 
