@@ -19,8 +19,8 @@ const (
 	HeadScreened             // screened, or [New] fails
 )
 
-// HeadTypes are those that [Options.HeadType] rounds a head to, the largest first.
-var HeadTypes = []dtype.DType{dtype.F16, dtype.Q8_0, dtype.Q6_K}
+// HeadTypes returns those that [Options.HeadType] rounds a head to, the largest first.
+func HeadTypes() []dtype.DType { return []dtype.DType{dtype.F16, dtype.Q8_0, dtype.Q6_K} }
 
 // headSteps is the number of steps in which the head is rounded or its screen grows.
 // Making a screen takes as long as a few full heads do, and memory that a short answer
@@ -37,7 +37,7 @@ func (m *Model) roundHead(forget func([]byte), d dtype.DType) error {
 	if d == dtype.Invalid || d == from.Type {
 		return nil
 	}
-	if !slices.Contains(HeadTypes, d) {
+	if !slices.Contains(HeadTypes(), d) {
 		return fmt.Errorf("the output head cannot be made %v, want F16, Q8_0 or Q6_K", d)
 	}
 	if from.Type != dtype.F32 && from.Type != dtype.F16 && from.Type != dtype.BF16 {

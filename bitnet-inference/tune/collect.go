@@ -26,7 +26,7 @@ func Collect(ctx context.Context, m *Model, known *calibrate.Statistics, sequenc
 	}
 	defer x.Close()
 	print := x.LayersFingerprint()
-	none := nothing(m.Weights, hex.EncodeToString(print[:]))
+	none := empty(m.Weights, hex.EncodeToString(print[:]))
 	if known != nil {
 		if err := none.Fits(known); err != nil {
 			return err
@@ -47,8 +47,8 @@ func Collect(ctx context.Context, m *Model, known *calibrate.Statistics, sequenc
 	return nil
 }
 
-// nothing returns statistics of all inputs of projections that have seen nothing.
-func nothing(w *model.Weights, model string) *calibrate.Statistics {
+// empty returns statistics of all inputs of projections that have seen nothing.
+func empty(w *model.Weights, model string) *calibrate.Statistics {
 	s := &calibrate.Statistics{Model: model, Inputs: map[calibrate.Key]*calibrate.Input{}}
 	rounds := rounded(w)
 	for _, p := range projections(w) {

@@ -39,15 +39,20 @@ var fileTypes = []dtype.DType{dtype.F16, dtype.Q8_0, dtype.Q6_K, dtype.Q4_0}
 // rounding once more would only harm, have no other.
 func (b *Bench) Heads(ctx context.Context) ([]HeadChoice, error) {
 	w := b.model.Weights
-	parts, types := []Part{PartHead, PartEmbedding}, fileTypes
-	if unsafe.SliceData(w.Embed.Data) == unsafe.SliceData(w.Head.Data) {
-		parts, types = []Part{PartHead, PartBoth}, transformer.HeadTypes
+	tied := unsafe.SliceData(w.Embed.Data) == unsafe.SliceData(w.Head.Data)
+	parts := []Part{PartHead, PartEmbedding}
+	if tied {
+		parts[1] = PartBoth
 	}
 	var all []HeadChoice
 	for _, part := range parts {
 		src := &w.Head
 		if part == PartEmbedding {
 			src = &w.Embed
+		}
+		types := fileTypes
+		if tied && part == PartHead {
+			types = transformer.HeadTypes()
 		}
 		all = append(all, HeadChoice{Part: part, Type: src.Type.String(), Bytes: int64(len(src.Data))})
 		for _, d := range types {
@@ -59,7 +64,6 @@ func (b *Bench) Heads(ctx context.Context) ([]HeadChoice, error) {
 				all = append(all, *c)
 			}
 		}
-		types = fileTypes
 	}
 	return all, nil
 }

@@ -64,7 +64,7 @@ func TestSharesError(t *testing.T) {
 // of a thousandth of the error, and told right, wherever steps and bins meet.
 func TestSmallGains(t *testing.T) {
 	for _, width := range []int{300, 350, 379, 512, 1024} {
-		const values = 1 << 20
+		const values = 1 << 19
 		rng := rand.New(rand.NewPCG(1, uint64(width)))
 		x := make([]float32, values/width*width)
 		for i := range x {
