@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	html "github.com/bitnet-go/bitnet/bitnet-cli/internal/report"
 	"github.com/bitnet-go/bitnet/bitnet-inference/tune"
@@ -31,6 +32,7 @@ func (r *calibrateReport) page(o *calibrateOptions) *html.Page {
 		p.Subtitle += fmt.Sprintf(", gains measured on %d tokens of perplexity %s", g.Tokens, perplexity(g.Perplexity))
 		f.add("measured on", plural(g.Tokens, "token"))
 		f.add("perplexity of these", perplexity(g.Perplexity))
+		f.add("cuts and scales", strings.TrimPrefix(g.searched(), "cuts and scales were "))
 	}
 	p.Facts = f
 	p.Sections = []html.Section{
@@ -233,15 +235,15 @@ func (g *calibrateGains) blocks() []html.Block {
 			loss.Categories, s.Values, s.Errors = append(loss.Categories, c.what), append(s.Values, e.Loss), append(s.Errors, e.StdErr)
 		}
 	}
+	if len(kl.Categories) == 0 {
+		return []html.Block{t}
+	}
 	scales := ""
 	if g.Scales != nil {
 		scales = " Weights are made ternary with the usual scales (absmean) and with scales weighted by importance."
 	}
 	blocks := []html.Block{html.Text("KL says how far the predictions are from those of the model as it is, loss how much less probable the text's tokens have become. " +
-		"Within three standard errors it is nothing measurable." + scales + " C" + g.searched()[1:] + ".")}
-	if len(kl.Categories) > 0 {
-		blocks = append(blocks, kl)
-	}
+		"Within three standard errors it is nothing measurable." + scales), kl}
 	if len(loss.Categories) > 0 {
 		blocks = append(blocks, loss)
 	}

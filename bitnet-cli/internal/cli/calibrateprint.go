@@ -228,22 +228,6 @@ func (g *calibrateGains) print(s *Streams) error {
 	return printTable(s.Out, s.width(), columns, rows)
 }
 
-// searched says what cuts and scales were found with.
-func (g *calibrateGains) searched() string {
-	if g.HeldOut {
-		return fmt.Sprintf("cuts and scales were searched for with the statistics of %d other tokens", g.Searched)
-	}
-	return "cuts and scales were searched for with the statistics of these tokens, too: on others they may gain less"
-}
-
-// perplexity prints what may be beyond all measure.
-func perplexity(v float64) string {
-	if v >= 1e9 {
-		return fmt.Sprintf("%.3g", v)
-	}
-	return fmt.Sprintf("%.4f", v)
-}
-
 // nats prints a divergence, of which rounding may leave a little where there is none.
 func nats(v float64) string {
 	if v < 1e-12 {
@@ -273,25 +257,29 @@ func printEffect(w io.Writer, e *tune.Effect) {
 }
 
 func (g *calibrateGains) printClipping(w io.Writer) {
-	c := g.Clipping
+	fmt.Fprintln(w, "clipping  "+clippingTried(g.Clipping))
+	if e := g.Clipping.Effect; e != nil {
+		printEffect(w, e)
+		fmt.Fprintln(w, "  "+fromExact(g.Clipping))
+	}
+}
+
+func clippingTried(c *tune.Clipping) string {
 	switch {
 	case c.Inputs == 0:
-		fmt.Fprintln(w, "clipping  does not apply: dense projections do not round their activations")
-		return
+		return "does not apply: dense projections do not round their activations"
 	case c.Cut == 0:
-		fmt.Fprintln(w, "clipping  nothing gained: no input has less error when it is cut off")
-		return
+		return "nothing gained: no input has less error when it is cut off"
 	}
-	fmt.Fprintf(w, "clipping  %d of %s would be cut off (tried only: no option does it)\n", c.Cut, plural(c.Inputs, "input"))
-	printEffect(w, c.Effect)
-	if c.Effect.Verdict == tune.Ruins {
-		return
-	}
+	return fmt.Sprintf("%d of %s would be cut off (tried only: no option does it)", c.Cut, plural(c.Inputs, "input"))
+}
+
+// fromExact says how far predictions are from those of exact activations.
+func fromExact(c *tune.Clipping) string {
 	if c.Exact == nil {
-		fmt.Fprintln(w, "  not compared with exact activations, for which there is no room: their float weights take 2 GiB at most")
-		return
+		return "not compared with exact activations: clipping ruins the model, or float weights take more than 2 GiB or than there is"
 	}
-	fmt.Fprintf(w, "  KL from exact activations: %s as it is, %s clipped (%s)\n", nats(c.Exact.AsIs.Mean), nats(c.Exact.Clipped.Mean), gained(c.Exact.Gain))
+	return fmt.Sprintf("KL from exact activations: %s as it is, %s clipped (%s)", nats(c.Exact.AsIs.Mean), nats(c.Exact.Clipped.Mean), gained(c.Exact.Gain))
 }
 
 // gained says a share of something that should get less.
@@ -332,4 +320,20 @@ func (g *calibrateGains) printScales(w io.Writer) {
 	if g.Scales.Absmean != nil && g.Scales.Absmean.Verdict != tune.Ruins && g.Scales.Weighted.Verdict != tune.Ruins {
 		fmt.Fprintf(w, "  KL from the dense model: %s than with the usual scales\n", strings.Replace(gained(g.Scales.KLGain), "nothing gained", "no less", 1))
 	}
+}
+
+// searched says what cuts and scales were found with.
+func (g *calibrateGains) searched() string {
+	if g.HeldOut {
+		return fmt.Sprintf("cuts and scales were searched for with the statistics of %d other tokens", g.Searched)
+	}
+	return "cuts and scales were searched for with the statistics of these tokens, too: on others they may gain less"
+}
+
+// perplexity prints what may be beyond all measure.
+func perplexity(v float64) string {
+	if v >= 1e9 {
+		return fmt.Sprintf("%.3g", v)
+	}
+	return fmt.Sprintf("%.4f", v)
 }
