@@ -23,7 +23,7 @@ func TestCalibratePage(t *testing.T) {
 	require.NotContains(t, page, filepath.Dir(one))
 	sections := []string{"Magnitudes", "Histograms", "Outlier channels", "Clipping", "Measured effects", "Inputs"}
 	requirePage(t, page, sections, "Activations of fable", "one.txt", r.Fingerprint, fmt.Sprintf("%.4f", r.Measured.Perplexity),
-		"Into qkv", "Into o", "Into gate_up", "Into down", "searched for with the statistics of these tokens, too: ", "Less squared error of int8, by layer", "head Q8_0", "both Q4_0")
+		"Into qkv", "Into o", "Into gate_up", "Into down", "Less squared error of int8, by layer", "head Q8_0", "both Q4_0")
 	cells := regexp.MustCompile(`</?t[dr][^>]*>`).ReplaceAllString(page, "|")
 	cells = strings.ReplaceAll(cells, "<h2>", "")
 	for _, row := range inputRows(r.Inputs) {
@@ -34,6 +34,7 @@ func TestCalibratePage(t *testing.T) {
 			requirePage(t, page, sections, fmt.Sprintf(">%.4f<", h.Effect.Perplexity), fmt.Sprintf("%.5f: ", h.Effect.StdErr)[1:])
 		}
 	}
+	requirePage(t, page, sections, "searched for with the statistics of these tokens, too: ")
 
 	calibrated(t, "--merge", stats, "--html", file)
 	requirePage(t, readPage(t, file), []string{"Magnitudes", "Histograms", "Outlier channels", "Clipping", "Inputs"}, "one.stats", "Activations of a model")
