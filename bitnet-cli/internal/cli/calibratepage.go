@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	html "github.com/bitnet-go/bitnet/bitnet-cli/internal/report"
 	"github.com/bitnet-go/bitnet/bitnet-inference/tune"
@@ -23,18 +24,18 @@ func (r *calibrateReport) page(o *calibrateOptions) *html.Page {
 	for _, path := range r.Merged {
 		f.add("merged", fileName(path))
 	}
-	f.add("fingerprint of the weights", r.Fingerprint)
+	f.add("fingerprint of the layers", r.Fingerprint)
 	if len(r.Inputs) > 0 {
 		f.add("tokens", fmt.Sprint(r.Inputs[0].Tokens))
 	}
-	if i := slices.IndexFunc(r.Inputs, func(in calibratedInput) bool { return in.NotFinite > 0 }); i >= 0 {
-		in := &r.Inputs[i]
-		f.add("warning", fmt.Sprintf("%d tokens of layer %d, %s, the first such input, have values that are not finite and are left out", in.NotFinite, in.Layer, in.Input))
+	if at := r.notFinite(); len(at) > 0 {
+		f.add("warning", fmt.Sprintf("%d tokens of layer %d, %s, the first such input, have values that are not finite and are left out", at[0].NotFinite, at[0].Layer, at[0].Input))
 	}
 	if g := r.Measured; g != nil {
-		p.Subtitle += fmt.Sprintf(", gains measured on %d tokens of perplexity %.4f", g.Tokens, g.Perplexity)
+		p.Subtitle += fmt.Sprintf(", gains measured on %d tokens of perplexity %s", g.Tokens, perplexity(g.Perplexity))
 		f.add("measured on", plural(g.Tokens, "token"))
-		f.add("perplexity of these", fmt.Sprintf("%.4f", g.Perplexity))
+		f.add("perplexity of these", perplexity(g.Perplexity))
+		f.add("cuts and scales", strings.TrimPrefix(g.searched(), "cuts and scales were "))
 	}
 	p.Facts = f
 	p.Sections = []html.Section{
@@ -97,7 +98,7 @@ func (r *calibrateReport) histograms() []html.Block {
 		}
 		blocks = append(blocks, h)
 		if zeros != "" {
-			blocks = append(blocks, html.Text("Zeros, which have no place on the axis:"+zeros[:len(zeros)-1]+"."))
+			blocks = append(blocks, html.Text("Zeros and what is below 2⁻²⁴, which have no place on the axis:"+zeros[:len(zeros)-1]+"."))
 		}
 	}
 	return blocks
@@ -223,6 +224,11 @@ func (g *calibrateGains) blocks() []html.Block {
 	}}
 	for _, c := range all {
 		e := c.effect
+		mean, p99, same, perplexity, lost := effectCells(e)
+		t.Rows = append(t.Rows, []string{c.what, mean, p99, same, perplexity, lost})
+		if e.Verdict == tune.Ruins {
+			continue
+		}
 		kl.Categories = append(kl.Categories, c.what)
 		for i, v := range []float64{measurable(e.KL.Mean), measurable(e.KL.P99)} {
 			kl.Series[i].Values = append(kl.Series[i].Values, v)
@@ -230,7 +236,9 @@ func (g *calibrateGains) blocks() []html.Block {
 		if s := &loss.Series[0]; !c.ruins {
 			loss.Categories, s.Values, s.Errors = append(loss.Categories, c.what), append(s.Values, e.Loss), append(s.Errors, e.StdErr)
 		}
-		t.Rows = append(t.Rows, []string{c.what, nats(e.KL.Mean), nats(e.KL.P99), fmt.Sprintf("%.2f %%", 100*e.SameTop), fmt.Sprintf("%.4f", e.Perplexity), verdict(e)})
+	}
+	if len(kl.Categories) == 0 {
+		return []html.Block{t}
 	}
 	scales := ""
 	if g.Scales != nil {

@@ -2,10 +2,8 @@ package cli
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -53,38 +51,27 @@ func (p *pageFile) check() error {
 	if !p.wanted() {
 		return nil
 	}
-	if err := p.replaceable(); err != nil {
-		return err
-	}
-	// As encoding.WriteFile begins.
-	f, err := os.CreateTemp(filepath.Dir(p.path), "."+filepath.Base(p.path)+".*.tmp")
-	if err != nil {
+	if err := checkOutputFile(p.path, p.foreign); err != nil {
 		return fmt.Errorf("cannot write the page: %w", err)
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	return nil
 }
 
-// replaceable refuses what is there and is no page. What is no file is not opened: it may
-// wait for somebody who writes, or do something.
-func (p *pageFile) replaceable() error {
-	info, err := os.Stat(p.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("cannot write the page: %w", err)
-	case info.Mode().IsRegular():
-		f, err := os.Open(p.path)
-		if err != nil {
-			return fmt.Errorf("cannot write the page: %w", err)
-		}
-		defer f.Close() // nothing was written
-		begin, err := io.ReadAll(io.LimitReader(f, 1024))
-		if err == nil && bytes.Contains(begin, []byte(pageMark)) {
-			return nil
-		}
+// foreign refuses to replace what is no page.
+func (p *pageFile) foreign() error {
+	f, err := os.Open(p.path)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("--html %s is there already and is no page of this program, so it is not replaced: name another file", p.path)
+	defer f.Close() // nothing was written
+	begin, err := io.ReadAll(io.LimitReader(f, 1024))
+	if err != nil {
+		return err
+	}
+	if !bytes.Contains(begin, []byte(pageMark)) {
+		return fmt.Errorf("--html %s is there already and is no page of this program, so it is not replaced: name another file", p.path)
+	}
+	return nil
 }
 
 const (
@@ -96,7 +83,7 @@ const (
 // are not to be lost with a page; and it looks again at what has the path by now, which
 // may be another result of the same run, by another name.
 func (p *pageFile) write(page *html.Page) error {
-	if err := p.replaceable(); err != nil {
+	if err := p.check(); err != nil {
 		return err
 	}
 	page.Program, page.Made = pageProgram+buildVersion().String(), time.Now()

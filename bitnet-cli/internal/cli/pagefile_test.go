@@ -25,7 +25,7 @@ func TestPageRefused(t *testing.T) {
 	}{
 		{[]string{"--html="}, "--html is empty"},
 		{[]string{"--html", text}, "--html " + text + " is there already and is no page of this program, so it is not replaced"},
-		{[]string{"--html", dir}, "is there already and is no page"},
+		{[]string{"--html", dir}, dir + " is there already and is no file"},
 		{[]string{"--html", filepath.Join(dir, "none", "page.html")}, "cannot write the page: "},
 		{[]string{"--html", strings.Repeat("x", 250)}, "cannot write the page: "}, // what stands in for it until it is complete has a longer name
 		{[]string{"--html", dir + "/x", "--kl-save", dir + "/./x"}, "--html and --kl-save name one file"},

@@ -14,5 +14,5 @@ import (
 func TestPageIsNoPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
-	require.ErrorContains(t, (&pageFile{path: pipe}).check(), "is there already and is no page")
+	require.ErrorContains(t, (&pageFile{path: pipe}).check(), "is there already and is no file")
 }
