@@ -21,10 +21,10 @@ type options struct {
 	simd         string // BITNET_SIMD of bitnet; "": as it chooses
 	flash        string
 	disagree     bool
+	install      bool
 	json, quick  bool
 	choices      string   // path of questions to ask instead; "" for none
 	questions    int      // of those, the first
-	install      bool     // llama.cpp, and nothing else
 	extra        []string // further arguments of bitnet bench
 
 	random *synthetic.Model // to compare on, if there is no model

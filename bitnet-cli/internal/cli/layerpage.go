@@ -7,8 +7,6 @@ import (
 	html "github.com/bitnet-go/bitnet/bitnet-cli/internal/report"
 )
 
-var layerAxis = html.Axis{Label: "layer"}
-
 // layerLines draws a value of each of all over the layers, a line for each name, in the
 // order in which they first come. NaN is left out.
 func layerLines[T any](all []T, of func(*T) (name string, layer int, value float64)) (lines []html.Line) {

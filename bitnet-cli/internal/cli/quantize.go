@@ -135,14 +135,14 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	if o.source == fable.Name {
 		return fmt.Errorf("the weights of %s are ternary already: to have it in other types use bitnet convert", fable.Name)
 	}
-	o.model.path = o.source
-	if err := o.model.obtain(ctx, s); err != nil {
+	m := modelArg{path: o.source}
+	if err := m.obtain(ctx, s); err != nil {
 		return err
 	}
-	if err := o.model.find(); err != nil {
+	if err := m.find(); err != nil {
 		return err
 	}
-	o.source = o.model.path
+	o.source, o.model = m.path, m
 	start := time.Now()
 	if err := o.page.check(); err != nil {
 		return err

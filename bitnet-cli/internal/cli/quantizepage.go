@@ -97,6 +97,8 @@ func byLayer(all []transcode.Ternarized) (made []layered) {
 	return made
 }
 
+var layerAxis = html.Axis{Label: "layer"}
+
 // linesOf draws a value of each tensor over the layers, a line a role.
 func linesOf(tensors []layered, value func(*layered) float64) []html.Line {
 	return layerLines(tensors, func(t *layered) (string, int, float64) { return t.role, t.layer, value(t) })
