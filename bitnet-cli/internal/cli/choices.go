@@ -111,19 +111,11 @@ func (o *choicesOptions) parse(fs *pflag.FlagSet, args []string, head string) er
 	return err
 }
 
-// A questionnaire is what is asked.
-type questionnaire struct {
-	items   []choices.Item
-	numbers []int // of these in the file, from 0
-	all     int   // items in the file
-	format  choices.Format
-}
-
-// read returns the questions to ask.
-func (o *choicesOptions) read() (*questionnaire, error) {
+// read returns the questions to ask and their numbers in the file, from 0.
+func (o *choicesOptions) read() (items []choices.Item, numbers []int, err error) {
 	data, err := os.ReadFile(o.file)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the questions: %w", err)
+		return nil, nil, fmt.Errorf("cannot read the questions: %w", err)
 	}
 	format := choices.Format(o.format)
 	if format == "" {
@@ -131,22 +123,21 @@ func (o *choicesOptions) read() (*questionnaire, error) {
 	}
 	all, err := choices.Parse(data, format)
 	if err != nil {
-		return nil, fmt.Errorf("%s, read as %s: %w", o.file, format, err)
+		return nil, nil, fmt.Errorf("%s, read as %s: %w", o.file, format, err)
 	}
-	q := &questionnaire{all: len(all), format: format}
 	for i := range all {
-		q.numbers = append(q.numbers, i)
+		numbers = append(numbers, i)
 	}
 	if o.seeded {
-		rand.New(rand.NewPCG(o.seed, 0)).Shuffle(len(all), func(i, j int) { q.numbers[i], q.numbers[j] = q.numbers[j], q.numbers[i] })
+		rand.New(rand.NewPCG(o.seed, 0)).Shuffle(len(numbers), func(i, j int) { numbers[i], numbers[j] = numbers[j], numbers[i] })
 	}
 	if o.count > 0 {
-		q.numbers = q.numbers[:min(o.count, len(all))]
+		numbers = numbers[:min(o.count, len(numbers))]
 	}
-	for _, n := range q.numbers {
-		q.items = append(q.items, all[n])
+	for _, n := range numbers {
+		items = append(items, all[n])
 	}
-	return q, nil
+	return items, numbers, nil
 }
 
 // choicesJSON is what choices --json prints.
@@ -169,7 +160,7 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 	if err := o.page.check(); err != nil {
 		return err
 	}
-	q, err := o.read()
+	items, numbers, err := o.read()
 	if err != nil {
 		return err
 	}
@@ -191,12 +182,12 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 	show, start := newProgress(s), time.Now()
 	defer show.done()
 	e := &choices.Encoder{Tokenizer: l.tok, BOS: l.ck.Generation.BOS, Context: l.ck.Config.ContextLength}
-	err = choices.Evaluate(ctx, scorer, e, q.items, func(r *choices.Result) error {
+	err = choices.Evaluate(ctx, scorer, e, items, func(r *choices.Result) error {
 		counts.Add(r)
 		if r.Cut > 0 {
 			cut++
 		}
-		r.Item = q.numbers[r.Item]
+		r.Item = numbers[r.Item]
 		if o.page.wanted() {
 			results = append(results, r)
 		}
@@ -206,8 +197,8 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 			}
 		}
 		elapsed := time.Since(start)
-		left := time.Duration(float64(elapsed) / float64(counts.Items) * float64(len(q.items)-counts.Items)).Round(time.Second)
-		show.set("question %d of %d, accuracy %.3f so far, %.1f a second, %v left", counts.Items, len(q.items), counts.Accuracy(counts.Sum).Mean, perSecond(counts.Items, elapsed), left)
+		left := time.Duration(float64(elapsed) / float64(counts.Items) * float64(len(items)-counts.Items)).Round(time.Second)
+		show.set("question %d of %d, accuracy %.3f so far, %.1f a second, %v left", counts.Items, len(items), counts.Accuracy(counts.Sum).Mean, perSecond(counts.Items, elapsed), left)
 		return nil
 	})
 	took := time.Since(start)
@@ -218,7 +209,7 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 	if !o.items {
 		err = o.print(s, &counts, cut, took)
 	}
-	return errors.Join(err, o.writePage(l, q.format, q.all, results))
+	return errors.Join(err, o.writePage(l, results))
 }
 
 // print prints the accuracies.

@@ -25,9 +25,8 @@ var measures = []struct {
 	{"by tokens", func(c *choices.Counts) int { return c.ByTokens }},
 }
 
-// writePage writes how the questions were decided, if there is to be a page. all is how
-// many the file has.
-func (o *choicesOptions) writePage(l *loaded, format choices.Format, all int, results []*choices.Result) error {
+// writePage writes how the questions were decided, if there is to be a page.
+func (o *choicesOptions) writePage(l *loaded, results []*choices.Result) error {
 	if !o.page.wanted() {
 		return nil
 	}
@@ -50,7 +49,7 @@ func (o *choicesOptions) writePage(l *loaded, format choices.Format, all int, re
 	page := html.Page{
 		Title:    "Questions for " + shownName(&o.model),
 		Subtitle: fmt.Sprintf("The right ending is the likeliest for %s of %s.", percent(accuracy.Mean, accuracy.StdErr), plural(counts.Items, "question")),
-		Facts:    o.facts(l, format, all, &counts, cut),
+		Facts:    o.facts(l, &counts, cut),
 		Sections: []html.Section{accuracySection(&counts, chance)},
 	}
 	if len(byEndings) > 1 {
@@ -61,16 +60,16 @@ func (o *choicesOptions) writePage(l *loaded, format choices.Format, all int, re
 }
 
 // facts says what was asked of what.
-func (o *choicesOptions) facts(l *loaded, format choices.Format, all int, counts *choices.Counts, cut int) (f pageFacts) {
+func (o *choicesOptions) facts(l *loaded, counts *choices.Counts, cut int) (f pageFacts) {
 	f.addModel("model", &o.model)
 	f.add("format", l.ck.Format+", "+l.ck.Quantization)
-	f.add("questions", fileName(o.file)+", as "+string(format))
+	f.add("questions", fileName(o.file))
 	asked := plural(counts.Items, "question")
-	if counts.Items < all {
-		asked += fmt.Sprintf(" of %d", all)
-	}
-	if o.seeded {
+	switch {
+	case o.seeded:
 		asked += fmt.Sprintf(", drawn by the seed %d", o.seed)
+	case counts.Items == o.count:
+		asked += ", the first"
 	}
 	f.add("asked", asked)
 	if cut > 0 {

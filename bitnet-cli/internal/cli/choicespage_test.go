@@ -25,7 +25,7 @@ func TestChoicesPage(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(out), &all))
 	page := readPage(t, file)
 	requirePage(t, page, []string{"Accuracy", "By number of endings", "Margin"},
-		"<h1>Questions for fable</h1>", "questions.jsonl, as jsonl", "chance: 45.8",
+		"<h1>Questions for fable</h1>", "questions.jsonl", "4 questions<", "chance: 45.8",
 		percent(all.Acc.Mean, *all.Acc.StdErr)+" of 4 questions", percent(all.AccNorm.Mean, *all.AccNorm.StdErr), percent(all.AccTokens.Mean, *all.AccTokens.StdErr),
 		`<tr><td class="n">2</td><td class="n">3</td><td class="n">50.00 %</td><td class="n">66.67 % ± 33.33 %</td>`,
 		`<tr><td class="n">3</td><td class="n">1</td><td class="n">33.33 %</td><td class="n">100.00 %</td>`,
@@ -37,7 +37,7 @@ func TestChoicesPage(t *testing.T) {
 	out, err = command(t, "choices", "-f", path, "--items", "-n", "2", "--seed", "1", "--html", file)
 	require.NoError(t, err, "an older page is replaced")
 	require.Equal(t, plain, out)
-	requirePage(t, readPage(t, file), []string{"Accuracy", "Margin"}, "2 questions of 4, drawn by the seed 1")
+	requirePage(t, readPage(t, file), []string{"Accuracy", "Margin"}, "2 questions, drawn by the seed 1")
 
 	_, err = command(t, "choices", "-f", path, "--html", path)
 	require.ErrorContains(t, err, "is no page of this program")
