@@ -153,11 +153,11 @@ type choicesJSON struct {
 func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	cache, err := parseCacheType(o.cache)
-	if err != nil {
+	if err := o.page.check(); err != nil {
 		return err
 	}
-	if err := o.page.check(); err != nil {
+	cache, err := parseCacheType(o.cache)
+	if err != nil {
 		return err
 	}
 	items, numbers, err := o.read()

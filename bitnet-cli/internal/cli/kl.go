@@ -39,8 +39,7 @@ func (p *predictions) rows(ctx context.Context, l *loaded, block int) score.Rows
 // compare prints how l's predictions differ from those of the base.
 func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence) error {
 	p, vocab := newPredictions(sequences), l.ck.Config.VocabSize
-	o.base = modelArg{path: o.klBase}
-	base, vocabBase, done, err := o.predictionsOfBase(ctx, s, l, sequences, p)
+	base, vocabBase, done, err := o.base(ctx, s, l, sequences, p)
 	if err != nil {
 		return err
 	}
@@ -105,8 +104,8 @@ func (o *perplexityOptions) saved(sequences []score.Sequence, p *predictions, vo
 	return f.Rows(score.Block(max(vocab, f.Vocab))), f.Vocab, func() { f.Close() }, nil
 }
 
-// predictionsOfBase returns what the base predicts, and what frees it.
-func (o *perplexityOptions) predictionsOfBase(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, p *predictions) (rows score.Rows, vocab int, done func(), err error) {
+// base returns what the base predicts, and what frees it.
+func (o *perplexityOptions) base(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, p *predictions) (rows score.Rows, vocab int, done func(), err error) {
 	if saved.Is(o.klBase) {
 		return o.saved(sequences, p, l.ck.Config.VocabSize)
 	}
@@ -115,7 +114,7 @@ func (o *perplexityOptions) predictionsOfBase(ctx context.Context, s *Streams, l
 		return nil, 0, nil, err
 	}
 	// The base is what it is: only the model's head is rounded.
-	b, err := load(ctx, s, &o.base, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull})
+	b, err := load(ctx, s, &o.baseModel, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull})
 	if err != nil {
 		return nil, 0, nil, fmt.Errorf("--kl-base: %w", err)
 	}

@@ -18,10 +18,10 @@ func (o *perplexityOptions) writeComparisonPage(l *loaded, sequences []score.Seq
 		row[0] = strings.Replace(row[0], "  ", "\u00a0\u00a0", 1) // stays indented
 	}
 	facts := o.facts(l, sequences, c.Positions())
-	facts.addModel("base", &o.base)
+	facts.addModel("base", &o.baseModel)
 	kl, same := c.KL(), c.SameTop()
 	page := html.Page{
-		Title:    fmt.Sprintf("Predictions of %s against those of %s", shownName(&o.model), shownName(&o.base)),
+		Title:    fmt.Sprintf("Predictions of %s against those of %s", shownName(&o.model), shownName(&o.baseModel)),
 		Subtitle: fmt.Sprintf("KL divergence %.6f nats; the same likeliest token at %.3f %% of %s", kl.Mean, 100*same.Mean, plural(c.Positions(), "position")),
 		Facts:    facts,
 		Sections: []html.Section{

@@ -24,7 +24,7 @@ type perplexityOptions struct {
 	halves    bool     // of windows, the second
 	documents bool     // each one's figures, too
 	klBase    string   // a model or saved predictions to compare with, or "" for none
-	base      modelArg // is klBase
+	baseModel modelArg // is klBase
 	klSave    string   // path of predictions to save, or "" for none
 	threads   int
 	head      dtype.DType // Invalid: the file's
@@ -153,6 +153,7 @@ func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
+	o.baseModel.path = o.klBase
 	if o.head, err = parseHead(o.headName, o.reference); err != nil {
 		return err
 	}
@@ -223,11 +224,11 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if !o.documents {
 		each = nil
 	}
-	return errors.Join(o.print(s, &all, each, len(sequences)), o.writePage(l, sequences, trace, &all))
+	return errors.Join(o.print(s, &all, each, sequences), o.writePage(l, sequences, trace, &all))
 }
 
 // print prints the figures of all texts, and of each that there are.
-func (o *perplexityOptions) print(s *Streams, all *score.Perplexity, each []score.Perplexity, texts int) error {
+func (o *perplexityOptions) print(s *Streams, all *score.Perplexity, each []score.Perplexity, sequences []score.Sequence) (err error) {
 	if o.json {
 		out := newPerplexityJSON(all)
 		for i := range each {
@@ -238,7 +239,7 @@ func (o *perplexityOptions) print(s *Streams, all *score.Perplexity, each []scor
 	if err := printDocuments(s, each); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.Out, "perplexity %.4f ± %.4f over %s in %s\n", all.Value(), all.StdErr(), plural(all.Tokens, "token"), plural(texts, "text"))
+	_, err = fmt.Fprintf(s.Out, "perplexity %.4f ± %.4f over %s in %s\n", all.Value(), all.StdErr(), plural(all.Tokens, "token"), plural(len(sequences), "text"))
 	return err
 }
 
