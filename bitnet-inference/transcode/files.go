@@ -89,7 +89,8 @@ func (p *Plan) quantization(config map[string]any) error {
 		}
 	}
 	if len(dense) > 0 {
-		q["modules_to_not_convert"] = dense
+		// A list takes the place of what transformers leaves dense by itself, the head.
+		q["modules_to_not_convert"] = append(dense, "lm_head")
 	}
 	config["quantization_config"] = q
 	return nil
@@ -173,25 +174,33 @@ func (p *Plan) generationConfig() {
 	}
 }
 
-// carried are the files of a directory that go with the weights.
-var carried = []string{
-	"generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
-	"added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja",
-	"config_sentence_transformers.json", "sentence_bert_config.json",
-}
+// Files of a directory that go with the weights, and with the tokenizer.
+var (
+	carried     = []string{"generation_config.json", "config_sentence_transformers.json", "sentence_bert_config.json"}
+	carriedText = []string{
+		"tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
+		"added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja",
+	}
+)
 
 // carryFiles takes over the files of a directory.
 func (p *Plan) carryFiles() error {
-	for i, name := range carried {
-		if p.opts.NoTokenizer && i > 0 {
-			break
-		}
+	names := carried
+	if !p.opts.NoTokenizer {
+		names = slices.Concat(carried, carriedText)
+	}
+	for _, name := range names {
 		data, ok, err := p.src.ck.SmallFile(name)
 		if err != nil {
 			return err
 		}
 		if ok {
 			p.files[name] = data
+		}
+	}
+	if !p.opts.NoTokenizer {
+		if t := p.mendedTemplate(); t != p.src.ck.Chat.Template {
+			p.files["chat_template.jinja"] = []byte(t) // counts, whatever tokenizer_config.json says
 		}
 	}
 	if err := p.poolingFiles(); err != nil {

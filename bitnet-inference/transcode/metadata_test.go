@@ -53,6 +53,10 @@ func TestMixedDirectory(t *testing.T) {
 		convertModel(t, dst, again, Options{Tensors: []string{"_proj=hf"}})
 		require.Equal(t, want, lastLogits(t, again), name)
 	}
+	// transformers adds the head, which is packed nowhere, to no list but its own.
+	q := quantization(t, filepath.Join(dir, "some-dense"), nil)["quantization_config"].(map[string]any)
+	require.Equal(t, []any{"model.layers.0.mlp.down_proj", "lm_head"}, q["modules_to_not_convert"])
+
 	none := filepath.Join(dir, "none-packed")
 	convertModel(t, packed(t), none, Options{Type: "hf", Tensors: []string{"_proj=f32"}})
 	data, err := os.ReadFile(filepath.Join(none, "config.json"))

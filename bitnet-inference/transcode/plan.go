@@ -248,7 +248,9 @@ func (p *Plan) plan() error {
 		return err
 	}
 	p.settleKept()
-	p.noteRepairs()
+	if p.wrongActivation() {
+		p.note("the file did not say that BitNet b1.58 2B-4T computes relu²: set")
+	}
 	var err error
 	if p.toGGUF() {
 		err = p.planMetadata()

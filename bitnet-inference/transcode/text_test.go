@@ -1,6 +1,9 @@
 package transcode
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -9,6 +12,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
 // TestRepairs mends a file with the faults of published ones.
@@ -24,7 +28,7 @@ func TestRepairs(t *testing.T) {
 			kv = append(kv, e)
 		}
 	}
-	kv = append(kv, gguf.KV{Key: "tokenizer.chat_template", Value: "{% for m in messages %}Human: {{ m }}BITNETAssistant: {% endfor %}"})
+	kv = append(kv, gguf.KV{Key: "tokenizer.chat_template", Value: placeholderTemplate})
 	var tensors []gguf.TensorData
 	for _, info := range f.Tensors() {
 		x, err := f.Tensor(info.Name)
@@ -63,6 +67,32 @@ func TestRepairs(t *testing.T) {
 		want += s.Text
 	}
 	require.Equal(t, want, got)
+}
+
+const placeholderTemplate = "{% for m in messages %}Human: {{ m }}BITNETAssistant: {% endfor %}"
+
+// TestPlaceholderOfDirectory: a placeholder is replaced in both formats, and said to be so
+// where that was done.
+func TestPlaceholderOfDirectory(t *testing.T) {
+	const note = "the chat template was a placeholder that BitNet b1.58 2B-4T was not trained on: replaced"
+	src, bare := copyModel(t, packed(t), nil), copyModel(t, packed(t), nil)
+	config, err := json.Marshal(map[string]any{"chat_template": placeholderTemplate})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(src, "tokenizer_config.json"), config, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(bare, "chat_template.jinja"), []byte(placeholderTemplate), 0o600))
+	dir := t.TempDir()
+	for i, from := range []string{src, bare} {
+		dst := filepath.Join(dir, fmt.Sprint(i))
+		require.Contains(t, convertModel(t, from, dst, Options{}).Notes, note)
+		ck, err := checkpoint.Open(dst)
+		require.NoError(t, err)
+		require.Equal(t, template2B4T, ck.Chat.Template)
+		require.NoError(t, ck.Close())
+		require.NotContains(t, convertModel(t, dst, dst+"-again", Options{}).Notes, note)
+		require.NotContains(t, convertModel(t, from, dst+"-none", Options{NoTokenizer: true}).Notes, note)
+	}
+	// Without a tokenizer there is no template in a GGUF file either.
+	require.NotContains(t, convertModel(t, src, filepath.Join(dir, "m.gguf"), Options{}).Notes, note)
 }
 
 func TestParseSetting(t *testing.T) {
