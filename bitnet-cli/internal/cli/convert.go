@@ -72,16 +72,16 @@ func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 	defer catchFileLimit()()
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	var err error
+	if o.Source, err = o.reading.options(); err != nil {
+		return err
+	}
 	source := modelArg{path: o.source}
-	err := source.obtain(ctx, s)
-	if err != nil {
+	if err := source.obtain(ctx, s); err != nil {
 		return err
 	}
 	o.source = source.path
 	start := time.Now()
-	if o.Source, err = o.reading.options(); err != nil {
-		return err
-	}
 	if err := o.find(); err != nil {
 		return err
 	}

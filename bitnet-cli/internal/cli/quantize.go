@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -133,6 +134,9 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	if o.source == fable.Name {
 		return fmt.Errorf("the weights of %s are ternary already: to have it in other types use bitnet convert", fable.Name)
 	}
+	if err := o.page.check(); err != nil {
+		return err
+	}
 	m := modelArg{path: o.source}
 	if err := m.obtain(ctx, s); err != nil {
 		return err
@@ -142,9 +146,6 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	}
 	o.source = m.path
 	start := time.Now()
-	if err := o.page.check(); err != nil {
-		return err
-	}
 	p, err := transcode.New(ctx, o.source, o.target, o.Options)
 	if err != nil {
 		return err
@@ -197,6 +198,10 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 func (o *quantizeOptions) perplexity(ctx context.Context, s *Streams, path string) (*quantizePerplexity, error) {
 	if o.text.file == "" && o.text.docs == "" {
 		return nil, nil
+	}
+	path, err := filepath.Abs(path) // a directory fable is not the built-in model
+	if err != nil {
+		return nil, err
 	}
 	l, err := load(ctx, s, &modelArg{path: path}, o.text.threads, transformer.Options{CacheType: dtype.F32, Head: transformer.HeadFull})
 	if err != nil {

@@ -87,6 +87,21 @@ func TestQuantizeMaster(t *testing.T) {
 	require.NoFileExists(t, q.Target)
 }
 
+// TestQuantizeToNameOfModel: what is measured afterwards is what was written, whatever its name
+// means as a model.
+func TestQuantizeToNameOfModel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes under the race detector, and its parts are tested there")
+	}
+	src, err := filepath.Abs(golden.Path(t, "models", "fable-29m-master"))
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("text", []byte(strings.Repeat("Once upon a time there was a fox. ", 8)), 0o600))
+	q := quantizeJSON(t, src, "fable", "--text", "text")
+	require.InEpsilon(t, *q.Before.Perplexity, *q.After.Perplexity, 1e-6)
+	require.Equal(t, "fable", q.Target)
+}
+
 // TestQuantizeDense: a model that was not trained for it is destroyed, and the report
 // says so.
 func TestQuantizeDense(t *testing.T) {
@@ -144,6 +159,7 @@ func TestQuantizeRefused(t *testing.T) {
 		{[]string{dense, "m.gguf", "--text", "a"}, exitError, "tokenizer"},
 		{[]string{dense, "m.gguf", "-c", "1"}, exitUsage, "-c is 1, want at least 2 tokens"},
 		{[]string{dense, "m.gguf", "-t", "-1"}, exitUsage, "-t is -1"},
+		{[]string{"hf.co/a/b", "m.gguf", "--html", "there.gguf"}, exitError, "--html there.gguf is there already"}, // before anything is downloaded
 	} {
 		code, out, errs := runQuantize(t.Context(), tt.args...)
 		require.Equal(t, tt.code, code, "%v: %s", tt.args, errs)
