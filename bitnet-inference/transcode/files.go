@@ -39,6 +39,10 @@ func (p *Plan) planFiles() error {
 	if err := p.quantization(config); err != nil {
 		return err
 	}
+	if err := p.putJSON("config.json", config); err != nil || len(p.opts.Set) == 0 {
+		return err
+	}
+	before := p.files["config.json"]
 	for _, text := range p.opts.Set {
 		key, value, err := jsonSetting(text)
 		if err != nil {
@@ -46,7 +50,21 @@ func (p *Plan) planFiles() error {
 		}
 		config[key] = value
 	}
-	return p.putJSON("config.json", config)
+	if err := p.putJSON("config.json", config); err != nil {
+		return err
+	}
+	was, err := checkpoint.Graph(before)
+	if err != nil {
+		return fmt.Errorf("config.json: %w", err)
+	}
+	is, err := checkpoint.Graph(p.files["config.json"])
+	if err != nil {
+		return fmt.Errorf("config.json as it is to be set: %w", err)
+	}
+	for _, d := range was.Differences(&is) {
+		p.meant = append(p.meant, d.Name)
+	}
+	return nil
 }
 
 func (p *Plan) putJSON(name string, v any) error {

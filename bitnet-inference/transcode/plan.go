@@ -106,6 +106,7 @@ type Plan struct {
 	outputs  []*output
 	kv       []gguf.KV         // of a GGUF file
 	files    map[string][]byte // of a directory, beside the weights
+	meant    []string          // what settings change in the graph of config.json, as model.Difference names it
 	workers  *workers          // for what has to be read to plan
 	scales   []*packedScale    // of a directory; they are among outputs, too
 	divisors map[string]float32
@@ -162,7 +163,10 @@ var ggufTypes = map[string]dtype.DType{
 	"q8_0": dtype.Q8_0, "q6_k": dtype.Q6_K, "q4_0": dtype.Q4_0,
 }
 
-var hfTypes = map[string]dtype.DType{"hf": dtype.U8, "hf-f32": dtype.F32, "hf-f16": dtype.F16, "hf-bf16": dtype.BF16}
+var (
+	hfTypes     = map[string]dtype.DType{"hf": dtype.U8, "hf-f32": dtype.F32, "hf-f16": dtype.F16, "hf-bf16": dtype.BF16}
+	hfRuleTypes = map[string]dtype.DType{"hf": dtype.U8, "f32": dtype.F32, "f16": dtype.F16, "bf16": dtype.BF16}
+)
 
 // chooseTypes reads the options that name types.
 func (p *Plan) chooseTypes() error {
@@ -202,15 +206,27 @@ func (p *Plan) chooseTypes() error {
 			return fmt.Errorf("an embedding or head of type %q cannot be made here (f32, f16, bf16, and q8_0, q6_k, q4_0 in .gguf files)", v)
 		}
 	}
+	return p.chooseRules()
+}
+
+// chooseRules reads the types of tensors by name.
+func (p *Plan) chooseRules() error {
+	types, where := ggufTypes, ".gguf file (i2_s, tq1_0, tq2_0, q2_0, f32, f16, bf16, q8_0, q6_k, q4_0)"
+	if !p.toGGUF() {
+		types, where = hfRuleTypes, "directory (hf, f32, f16, bf16)"
+	}
 	for _, text := range p.opts.Tensors {
 		pattern, name, ok := cutLast(text, "=")
-		re, err := regexp.Compile(pattern)
-		d, known := ggufTypes[strings.ToLower(name)]
-		if !isGGUF && strings.EqualFold(name, "hf") {
-			d, known = dtype.U8, true
-		}
-		if !ok || pattern == "" || err != nil || !known {
+		if !ok || pattern == "" {
 			return fmt.Errorf("the tensor type %q is not PATTERN=TYPE, such as ffn_down=f16", text)
+		}
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			return fmt.Errorf("the tensor type %q: %w", text, err)
+		}
+		d, known := types[strings.ToLower(name)]
+		if !known {
+			return fmt.Errorf("the tensor type %q: %q is not one of a %s", text, name, where)
 		}
 		p.rules = append(p.rules, rule{pattern: re, text: text, kind: d})
 	}

@@ -1,6 +1,8 @@
 package transcode
 
 import (
+	"bytes"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"testing"
@@ -101,4 +103,21 @@ func TestGraphOfResult(t *testing.T) {
 	require.NoError(t, p.Close())
 	require.NoFileExists(t, dst)
 	convertModel(t, packed(t), dst, Options{Set: []string{p.arch() + ".rope.freq_base=1234"}})
+}
+
+// TestGraphOfDirectory: settings of a directory change what they are meant to and no more.
+func TestGraphOfDirectory(t *testing.T) {
+	src, dir := filepath.Join(t.TempDir(), "m.gguf"), t.TempDir()
+	convertModel(t, packed(t), src, Options{})
+	for i, set := range [][]string{nil, {"torch_dtype=bfloat16"}, {"rms_norm_eps=1e-3"}} {
+		p, err := New(t.Context(), src, filepath.Join(dir, fmt.Sprint(i)), Options{Set: set})
+		require.NoError(t, err)
+		config := p.files["config.json"]
+		p.files["config.json"] = bytes.Replace(config, []byte(`"rope_theta": 500000`), []byte(`"rope_theta": 1234`), 1)
+		require.ErrorContains(t, p.Write(t.Context(), nil), "rope theta would be 1234 in place of 500000", set)
+		p.files["config.json"] = config
+		require.NoError(t, p.Write(t.Context(), nil))
+		require.NoError(t, p.Close())
+	}
+	convertModel(t, src, filepath.Join(dir, "theta"), Options{Set: []string{"rope_theta=1234"}})
 }

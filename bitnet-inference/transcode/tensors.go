@@ -42,7 +42,7 @@ func (p *Plan) planTensors() error {
 	}
 	for _, r := range p.rules {
 		if !r.used {
-			return fmt.Errorf("no tensor has a name that %q matches", r.text)
+			return fmt.Errorf("no tensor has a name that %q matches, or earlier patterns take all that it matches", r.text)
 		}
 	}
 	return p.storeScales()
@@ -168,8 +168,7 @@ func (p *Plan) typeOf(r *checkpoint.Role, m *matrix, name string) (dtype.DType, 
 			continue
 		}
 		rule.used = true
-		if r.Kind == checkpoint.KindVocabulary && !p.forVocab(rule.kind) || r.Kind == checkpoint.KindProjection && !forLinear(rule.kind) ||
-			!p.toGGUF() && !checkpoint.IsFloat(rule.kind) && rule.kind != dtype.U8 {
+		if r.Kind == checkpoint.KindVocabulary && !p.forVocab(rule.kind) || r.Kind == checkpoint.KindProjection && !forLinear(rule.kind) {
 			return 0, fmt.Errorf("tensor %q cannot have the type %v", name, rule.kind)
 		}
 		return rule.kind, nil
