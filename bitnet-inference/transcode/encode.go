@@ -197,7 +197,7 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 // rowsAtOnce returns how many stored rows are a piece.
 func rowsAtOnce(e *qtensor.Encoder, m *matrix) int {
 	least := e.Step()
-	step := max(1, chunkValues*e.Rows()/max(m.rows*m.cols, 1))
+	step := max(1, chunkValues*e.Rows()/(m.rows*m.cols))
 	return (step + least - 1) / least * least
 }
 

@@ -70,7 +70,7 @@ func TestSurveyByHand(t *testing.T) {
 	var s Ternarized
 	// The scale is 1: errors 0.5 and 0.5 of 0 and 1, and 0.5 of 2 at ±1.5.
 	s.add([]float32{0.5, -1.5, 1.5, 0.5}, make([]int8, 4), 1, 0)
-	s.finish(0)
+	s.finish()
 	require.InDelta(t, math.Sqrt(1./5), s.Errors[0].Error, 1e-12)
 	require.Equal(t, []float64{0.25, 0.5, 0.25}, []float64{s.Minus, s.Zero, s.Plus})
 	require.True(t, s.several)
@@ -78,7 +78,7 @@ func TestSurveyByHand(t *testing.T) {
 
 	var two Ternarized
 	two.add([]float32{0.3, 0.3, 0.5, 0.7, 0.5, 0.45, 0.7, -0.59}, make([]int8, 8), 1, 0)
-	two.finish(0)
+	two.finish()
 	require.InDelta(t, 2, two.Threshold, 1e-12)
 }
 
@@ -154,5 +154,37 @@ func TestSurveyNearGrid(t *testing.T) {
 			require.InDelta(t, 0.001/math.Sqrt(0.02*0.02*2/3), v.Total.Fit, 0.01)
 			require.Less(t, v.Total.Threshold, 1.4)
 		}
+	}
+}
+
+// TestSurveyMixed: where tensors have scales of several kinds, each says which it has, and
+// the error of all is that of what is written.
+func TestSurveyMixed(t *testing.T) {
+	for _, first := range []string{"attn_q", "ffn_down"} { // in the order of tensors, and not
+		p, err := New(t.Context(), wide(t), filepath.Join(t.TempDir(), "m.gguf"), Options{Type: "tq2_0", Scale: "row", Tensors: []string{first + "=i2_s"}, Ternarize: true})
+		require.NoError(t, err)
+		defer p.Close()
+		v, err := p.Survey(t.Context(), nil)
+		require.NoError(t, err)
+		var errs, squares float64
+		for _, x := range v.Tensors {
+			want := []bool{false, true, false, false, false}
+			if strings.Contains(x.Name, first) {
+				want = []bool{true, false, false, false, false}
+			}
+			for i, e := range x.Errors {
+				require.Equal(t, want[i], e.Written, x.Name)
+				if e.Written {
+					require.InDelta(t, e.Error, x.Error, 0)
+				}
+			}
+			errs, squares = errs+x.Error*x.Error*x.squares, squares+x.squares
+		}
+		for i, e := range v.Total.Errors {
+			require.Equal(t, i < 2, e.Written, e.Scale)
+		}
+		require.InEpsilon(t, math.Sqrt(errs/squares), v.Total.Error, 1e-12)
+		require.Less(t, v.Total.Error, v.Total.Errors[0].Error)
+		require.Greater(t, v.Total.Error, v.Total.Errors[1].Error)
 	}
 }
