@@ -22,8 +22,7 @@ type output struct {
 	m      *matrix
 	data   []byte                           // ready, if there is no m
 	small  func(w *workers) ([]byte, error) // a few bytes that are known only when m is resolved
-	scale  float32                          // the scale in blocks; 0: that of the matrix
-	beside float32                          // the scale in a tensor of its own; 0: none
+	beside float32                          // the scale in a tensor of its own, where blocks have 1; 0: none
 	check  bool                             // it may lose something
 	each   bool                             // blocks keep the scales that they have
 	span   int                              // columns that share a scale of their own; 0: one for the tensor
@@ -153,8 +152,8 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 		}
 	}
 	scale := g.scale
-	if o.scale != 0 {
-		scale = o.scale
+	if o.beside != 0 {
+		scale = 1
 	}
 	e, err := qtensor.NewEncoder(o.layout(), m.rows, m.cols, scale)
 	if err != nil {
@@ -236,6 +235,7 @@ func (o *output) rowView() *matrix {
 // codes sets dst to the weights of row r.
 func (o *output) codes(dst []int8, r int, g gamma, s *scratch, loss *Loss) error {
 	m := o.m
+	row := s.floats(m.cols)
 	if g.uniform {
 		m.codes(dst, r)
 		for i, c := range dst {
@@ -243,18 +243,17 @@ func (o *output) codes(dst []int8, r int, g gamma, s *scratch, loss *Loss) error
 				return m.badCode(r, i)
 			}
 		}
-		if o.check { // only the scale can differ
-			loss.add([]float32{g.scale}, []float32{o.unit(g)})
+	} else {
+		if err := m.floats(row, dst, r); err != nil {
+			return err
 		}
-		return nil
+		absmean.Round(dst, row, g.scale)
 	}
-	row := s.floats(m.cols)
-	if err := m.floats(row, dst, r); err != nil {
-		return err
-	}
-	absmean.Round(dst, row, g.scale)
-	if o.check {
-		scale := o.unit(g)
+	switch scale := o.unit(g); {
+	case !o.check:
+	case g.uniform || m.master: // only the scale can differ from what is meant
+		loss.add([]float32{g.scale}, []float32{scale})
+	default:
 		again := s.again(m.cols)
 		for i, c := range dst {
 			again[i] = float32(c) * scale
@@ -269,8 +268,8 @@ func (o *output) unit(g gamma) float32 {
 	switch {
 	case o.beside != 0:
 		return o.beside
-	case o.scale != 0:
-		return o.scale
+	case halfScales(o.kind):
+		return dtype.F16ToF32(dtype.F32ToF16(g.scale))
 	}
 	return g.scale
 }

@@ -122,8 +122,8 @@ type rule struct {
 
 // New opens the model src and plans its conversion to dst, which is a directory
 // unless its name ends in .gguf. The work that a plan does is proportional to the
-// metadata but for matrices whose scale decides how they are stored, and for a head
-// that might repeat the embedding.
+// metadata but for matrices whose scale decides how they are stored, those of TQ1_0, TQ2_0
+// and Q2_0 in graphs with sub-norms, and for a head that might repeat the embedding.
 func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
 	if dst == "" {
 		return nil, errors.New("the target has no name")

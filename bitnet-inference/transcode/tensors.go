@@ -309,31 +309,25 @@ func (p *Plan) planScale(r *checkpoint.Role, o *output) error {
 			p.addScale(r, o, m.by)
 		}
 		return nil
-	case !tq && (!m.ternary() || m.kind == dtype.U8 || m.kind == dtype.I2_S):
-		return nil // I2_S has room for it
+	case !tq:
+		// I2_S has room for it. Types that may have several in a matrix may lose some.
+		o.check = o.check || m.ternary() && m.kind != dtype.U8 && m.kind != dtype.I2_S
+		return nil
+	case !p.src.ck.Config.SubNorms:
+		// llama.cpp refuses tensors that it does not know of an architecture. Graphs with
+		// sub-norms are those of BitNet, whose scales it knows, and those that it does not
+		// run at all. Here blocks have the scale, which may lose something by that.
+		o.check = true
+		return nil
 	}
-	if err := m.load(); err != nil {
-		return err
-	}
-	defer m.drop()
-	g, err := m.resolve(p.workers)
+	g, err := m.resolved(p.workers)
 	if err != nil {
 		return err
 	}
 	if !g.uniform && m.ternary() {
 		o.check = true // scales that differ
 	}
-	switch {
-	case !tq:
-	case fits(g.scale, dtype.F16):
-		o.scale = g.scale
-	case p.arch() == "llama", p.opts.Ternarize && !m.master && !strings.HasPrefix(p.arch(), "bitnet"):
-		// llama.cpp refuses tensors that it does not know of an architecture, and scales it
-		// knows of those of BitNet. Of masters the scale that was trained is kept.
-		o.scale = dtype.F16ToF32(dtype.F32ToF16(g.scale))
-		o.check = true
-	default:
-		o.scale = 1
+	if !fits(g.scale, dtype.F16) {
 		o.beside = g.scale
 		p.addScale(r, o, g.scale)
 	}

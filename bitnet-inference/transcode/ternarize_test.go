@@ -284,35 +284,91 @@ func rounded(m *nn.Matrix, span int) []float32 {
 	return all
 }
 
-// TestTernarizeQwen3Blocks: what is made of a dense model has no tensors that llama.cpp does
-// not know in its architecture, but float16 scales.
-func TestTernarizeQwen3Blocks(t *testing.T) {
+// wideQwen3 is wide as Qwen3, with norms of the projections' inputs as the BitNet embedding
+// models have if they are asked for.
+func wideQwen3(t *testing.T, inputNorms bool) string {
+	t.Helper()
+	const layer = "model.layers.0."
 	src := wide(t)
 	var all []safetensors.TensorData
+	gains := func(name string, n int) {
+		ones := convert.Bytes(slices.Repeat([]float32{1}, n))
+		all = append(all, safetensors.TensorData{Name: layer + name + ".weight", Type: dtype.F32, Shape: []int{n}, Data: ones})
+	}
 	for _, x := range contents.Safetensors(t, src) {
-		if !strings.Contains(x.Name, "sub_norm") {
-			all = append(all, x)
+		if strings.Contains(x.Name, "sub_norm") {
+			continue
+		}
+		all = append(all, x)
+		if module, ok := strings.CutSuffix(x.Name, "_proj.weight"); ok && inputNorms {
+			gains(strings.TrimPrefix(module, layer)+"_proj.norm", x.Shape[1])
 		}
 	}
-	gains := convert.Bytes(slices.Repeat([]float32{1}, 64))
-	for _, name := range []string{"q", "k"} {
-		all = append(all, safetensors.TensorData{Name: "model.layers.0.self_attn." + name + "_norm.weight", Type: dtype.F32, Shape: []int{64}, Data: gains})
-	}
+	gains("self_attn.q_norm", 64)
+	gains("self_attn.k_norm", 64)
 	dir := copyModel(t, src, map[string]any{"model_type": "qwen3", "hidden_act": "silu", "head_dim": 64})
 	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, all))
-	file := filepath.Join(t.TempDir(), "m.gguf")
-	convertModel(t, dir, file, Options{Type: "tq2_0", Ternarize: true})
-	f, err := gguf.Open(file)
+	return dir
+}
+
+// requireScales looks whether a file of Qwen3 has scales in tensors of their own.
+func requireScales(t *testing.T, path string, want bool) {
+	t.Helper()
+	f, err := gguf.Open(path)
 	require.NoError(t, err)
 	defer f.Close()
 	arch, _ := f.String("general.architecture")
 	require.Equal(t, "qwen3", arch)
-	for _, info := range f.Tensors() {
-		require.False(t, strings.HasSuffix(info.Name, ".scale"), info.Name)
-	}
+	has := slices.ContainsFunc(f.Tensors(), func(x gguf.Info) bool { return strings.HasSuffix(x.Name, ".scale") })
+	require.Equal(t, want, has)
+}
+
+// TestTernarizeQwen3Blocks: what is made of a dense model has no tensors that llama.cpp does
+// not know in its architecture, but float16 scales.
+func TestTernarizeQwen3Blocks(t *testing.T) {
+	dir, file := wideQwen3(t, false), filepath.Join(t.TempDir(), "m.gguf")
+	convertModel(t, dir, file, Options{Type: "tq2_0", Ternarize: true})
+	requireScales(t, file, false)
 	want := ternarizedLogits(t, dir)
 	require.Greater(t, slices.Max(want), 0.01)
 	require.InDeltaSlice(t, want, lastLogits(t, file), 2e-4) // scales are rounded, and int8 codes may follow
+}
+
+// TestMastersQwen3Blocks: what masters lose where a graph is one that llama.cpp runs, and has no
+// tensors for scales, is that scales are rounded, and not what rounding weights means. Graphs
+// that only engines of BitNet run have these tensors.
+func TestMastersQwen3Blocks(t *testing.T) {
+	online := checkpoint.Options{Online: true}
+	for _, ternarize := range []bool{false, true} {
+		src, file := wideQwen3(t, false), filepath.Join(t.TempDir(), "m.gguf")
+		o := Options{Type: "tq2_0", Source: online, Ternarize: ternarize}
+		if !ternarize {
+			requireLossy(t, src, file, o, "blk.0.attn_q.weight")
+		}
+		o.AllowLossy = true
+		for _, s := range convertModel(t, src, file, o).Steps {
+			if strings.Contains(s.Name, "ffn_up") || strings.Contains(s.Name, "attn_") && !strings.Contains(s.Name, "norm") {
+				require.NotNil(t, s.Loss, s.Name)
+				require.Positive(t, s.Loss.Max, s.Name)
+				require.Less(t, s.Loss.RMS, 0x1p-11, s.Name)
+			}
+		}
+		requireScales(t, file, false)
+		require.InDeltaSlice(t, ternarizedLogits(t, src), lastLogits(t, file), 2e-4)
+
+		src, file = wideQwen3(t, true), filepath.Join(t.TempDir(), "exact.gguf")
+		p := convertModel(t, src, file, Options{Type: "tq2_0", Source: online, Ternarize: ternarize})
+		require.False(t, slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Loss != nil && s.Loss.Max > 0 }))
+		requireScales(t, file, true)
+	}
+}
+
+// TestCancelWhilePlanning: scales that have tensors of their own are found by reading.
+func TestCancelWhilePlanning(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := New(ctx, wide(t), filepath.Join(t.TempDir(), "m.gguf"), Options{Type: "tq2_0", Ternarize: true})
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 // TestTernarizeRefused names the remedy.
