@@ -18,14 +18,16 @@ const copyBytes = 4 << 20
 // An output is a tensor of the result and how it is made of the source.
 type output struct {
 	Step
-	kind   dtype.DType
-	m      *matrix
-	data   []byte                           // ready, if there is no m
-	small  func(w *workers) ([]byte, error) // a few bytes that are known only when m is resolved
-	beside float32                          // the scale in a tensor of its own, where blocks have 1; 0: none
-	check  bool                             // it may lose something
-	each   bool                             // blocks keep the scales that they have
-	span   int                              // columns that share a scale of their own; 0: one for the tensor
+	kind dtype.DType
+	m    *matrix
+	// projection: it is the weight of one.
+	projection bool
+	data       []byte                           // ready, if there is no m
+	small      func(w *workers) ([]byte, error) // a few bytes that are known only when m is resolved
+	beside     float32                          // the scale in a tensor of its own, where blocks have 1; 0: none
+	check      bool                             // it may lose something
+	each       bool                             // blocks keep the scales that they have
+	span       int                              // columns that share a scale of their own; 0: one for the tensor
 	// rounded: what is stored as floats is the ternary weights that masters stand for.
 	rounded bool
 }

@@ -80,7 +80,7 @@ func (p *Plan) putJSON(name string, v any) error {
 func (p *Plan) quantization(config map[string]any) error {
 	packed := slices.ContainsFunc(p.outputs, func(o *output) bool { return o.kind == dtype.U8 })
 	for _, o := range p.outputs {
-		if o.m == nil || !o.m.master || !checkpoint.IsFloat(o.kind) {
+		if !o.master() {
 			continue
 		}
 		if packed {
@@ -101,9 +101,8 @@ func (p *Plan) quantization(config map[string]any) error {
 	}
 	var dense []string
 	for _, o := range p.outputs {
-		module, ok := strings.CutSuffix(o.Name, ".weight")
-		if ok && o.m != nil && strings.Contains(o.Name, "_proj.") && checkpoint.IsFloat(o.kind) { // gains have no m
-			dense = append(dense, module)
+		if o.projection && checkpoint.IsFloat(o.kind) {
+			dense = append(dense, strings.TrimSuffix(o.Name, ".weight"))
 		}
 	}
 	if len(dense) > 0 {

@@ -41,6 +41,7 @@ func (p *Plan) arch() string {
 
 // planMetadata makes the entries of a GGUF file.
 func (p *Plan) planMetadata() error {
+	p.settleKept()
 	if p.src.ck.IsGGUF() {
 		p.carryMetadata()
 	} else {
@@ -55,7 +56,7 @@ func (p *Plan) planMetadata() error {
 	}
 	p.repair()
 	for _, text := range p.opts.Set {
-		key, value, err := ParseSetting(text, p.value)
+		key, value, err := parseSetting(text, p.value)
 		if err != nil {
 			return err
 		}

@@ -38,8 +38,11 @@ type Options struct {
 	// matches somewhere in the name of a tensor of the target. The first that matches
 	// counts.
 	Tensors []string
-	// Set changes metadata: "KEY=VALUE" or "KEY=TYPE:VALUE", see [ParseSetting]. In
-	// config.json a value without a TYPE is JSON if it is written so, else a string.
+	// Set changes metadata: KEY=VALUE or KEY=TYPE:VALUE with a TYPE of u8, i8, u16, i16, u32,
+	// i32, u64, i64, f32, f64, bool or str. Without one the value gets the type that the entry
+	// has; a new one is a truth value, an i32 or i64, an f32 or a string by how it is written,
+	// and in config.json JSON if it is written so, else a string. Arrays of GGUF files cannot
+	// be set.
 	Set []string
 	// I2SOrder is the order of the weights in the source's I2_S tensors, which nothing
 	// in a file says: "x86" or "" (see qtensor.I2S), or "arm" (qtensor.I2SARM). Results
@@ -128,6 +131,7 @@ func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
 	if dst == "" {
 		return nil, errors.New("the target has no name")
 	}
+	o.AllowLossy = o.AllowLossy || o.Ternarize
 	p = &Plan{Source: src, Target: filepath.Clean(dst), opts: o, Notes: []string{}, workers: newWorkers(ctx)}
 	if err := p.chooseTypes(); err != nil {
 		return nil, err
@@ -263,7 +267,6 @@ func (p *Plan) plan() error {
 	if err := p.planTensors(); err != nil {
 		return err
 	}
-	p.settleKept()
 	if p.wrongActivation() {
 		p.note("the file did not say that BitNet b1.58 2B-4T computes relu²: set")
 	}
@@ -333,18 +336,11 @@ func (p *Plan) sourceFiles() []string {
 	if !p.opts.Data.IsZero() {
 		return nil
 	}
-	paths := []string{p.Source}
 	if f := p.src.ck.GGUF(); f != nil {
-		parts, _ := f.Uint("split.count")
-		for i := range parts {
-			paths = append(paths, partNumber.ReplaceAllString(p.Source, fmt.Sprintf("-%05d$1", i+1)))
-		}
+		return f.Paths()
 	}
-	return paths
+	return []string{p.Source}
 }
-
-// partNumber is what parts of a split file differ in.
-var partNumber = regexp.MustCompile(`-\d{5}(-of-\d{5}\.gguf)$`)
 
 // Check reads every tensor whose conversion may lose something, but for those whose loss is
 // known, and fills in what would be lost. Unless losses are allowed they are a [LossyError].

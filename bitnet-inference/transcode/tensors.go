@@ -85,7 +85,7 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 	case !p.toGGUF() && p.src.ck.IsGGUF():
 		m.shift = -1
 	}
-	o := &output{m: m}
+	o := &output{m: m, projection: r.Kind == checkpoint.KindProjection}
 	o.Name, o.From, o.FromType = r.HF+".weight", m.name, m.kind.String()
 	if p.toGGUF() {
 		o.Name = r.GGUF + ".weight"
@@ -99,7 +99,7 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 		return p.planVector(o)
 	}
 	layout, ternary := qtensor.LayoutOf(o.kind)
-	if !ternary && m.cols > 0 {
+	if !ternary {
 		if _, ok := nn.RowBytes(o.kind, m.cols); !ok {
 			return fmt.Errorf("tensor %q has rows of %d values, which %v does not store: choose another type for it with --tensor-type", o.Name, m.cols, o.kind)
 		}
@@ -215,7 +215,7 @@ func (p *Plan) gainType(m *matrix) dtype.DType {
 
 // gainsFit reports whether all gains are values of a type.
 func (p *Plan) gainsFit(m *matrix, d dtype.DType) bool {
-	v, err := m.gains()
+	_, v, err := m.gains()
 	if err != nil {
 		return false // planVector reports it
 	}
@@ -233,25 +233,25 @@ func fits(x float32, d dtype.DType) bool {
 	return true
 }
 
-// gains reads a vector.
-func (m *matrix) gains() ([]float32, error) {
+// gains reads a vector: as it is stored, and as it is to be.
+func (m *matrix) gains() (stored, v []float32, err error) {
 	data, err := m.src.bytes(m.name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	v := make([]float32, m.cols)
-	if err := dtype.Float32s(v, data, m.kind); err != nil {
-		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
+	stored, v = make([]float32, m.cols), make([]float32, m.cols)
+	if err := dtype.Float32s(stored, data, m.kind); err != nil {
+		return nil, nil, fmt.Errorf("tensor %q: %w", m.name, err)
 	}
-	for i := range v {
-		v[i] += m.shift
+	for i, x := range stored {
+		v[i] = x + m.shift
 	}
-	return v, nil
+	return stored, v, nil
 }
 
 // planVector makes a norm's gains at once: they are small.
 func (p *Plan) planVector(o *output) error {
-	v, err := o.m.gains()
+	stored, v, err := o.m.gains()
 	if err != nil {
 		return err
 	}
@@ -263,7 +263,7 @@ func (p *Plan) planVector(o *output) error {
 		o.Action = actionCopy
 	}
 	if o.m.shift < 0 {
-		o.belowOne(v)
+		o.belowOne(stored, v)
 	}
 	size, _ := o.kind.Size(int64(len(v)))
 	o.data = make([]byte, size)
@@ -275,15 +275,11 @@ func (p *Plan) planVector(o *output) error {
 	return nil
 }
 
-// belowOne looks whether gains less 1 (v) still say what the gains were.
-func (o *output) belowOne(v []float32) {
-	gain, again := make([]float32, len(v)), make([]float32, len(v))
-	data, err := o.m.src.bytes(o.m.name)
-	if err != nil || dtype.Float32s(gain, data, o.m.kind) != nil {
-		return // they have just been read
-	}
-	for i := range v {
-		again[i] = v[i] + 1
+// belowOne looks whether gains less 1 still say what the gains were.
+func (o *output) belowOne(gain, less []float32) {
+	again := make([]float32, len(less))
+	for i, v := range less {
+		again[i] = v + 1
 	}
 	if loss := new(Loss); !slices.Equal(gain, again) {
 		loss.add(gain, again)

@@ -104,14 +104,14 @@ func TestParseSetting(t *testing.T) {
 		"n=4": uint32(4), "n=i64:-4": int64(-4), "b=false": false, "x=1": int32(1), "x=10000000000": int64(1e10), "x=1.5": float32(1.5),
 		"x=true": true, "x=text": "text", "x=str:1": "1", "x=http://a": "http://a", "x=": "", "n=u8:7": uint8(7), "x=f64:2": 2.0,
 	} {
-		_, v, err := ParseSetting(text, old)
+		_, v, err := parseSetting(text, old)
 		require.NoError(t, err, text)
 		require.Equal(t, want, v, text)
 	}
 	for text, want := range map[string]string{
 		"n": "is not KEY=VALUE", "=1": "is not KEY=VALUE", "n=-1": "the value is no u32", "n=bool:7": "the value is no bool", "list=b": "an array",
 	} {
-		_, _, err := ParseSetting(text, old)
+		_, _, err := parseSetting(text, old)
 		require.ErrorContains(t, err, want, text)
 	}
 }
