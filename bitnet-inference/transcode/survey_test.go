@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
-	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 )
 
 // TestSurvey tells weights that were rounded in training from others, on models that were
@@ -59,8 +57,7 @@ func TestSurvey(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"qwen3", "gemma3"} {
-		gemma := map[string]any{"query_pre_attn_scalar": 16} // the width of its heads
-		v := survey(copyModel(t, golden.Committed(t, "golden", "embed", name), gemma), Options{})
+		v := survey(copyModel(t, golden.Committed(t, "golden", "embed", name), gemmaHeads), Options{})
 		require.False(t, v.Trained, name)
 	}
 }
@@ -99,15 +96,12 @@ func TestSurveyThreads(t *testing.T) {
 
 // TestSurveyNotFinite: damaged weights are named.
 func TestSurveyNotFinite(t *testing.T) {
-	src := copyModel(t, wide(t), nil)
-	all := contents.Safetensors(t, src)
-	for i := range all {
-		if x := &all[i]; x.Name == "model.layers.0.mlp.up_proj.weight" {
-			x.Data = slices.Clone(x.Data)
+	src := wide(t)
+	rewriteDirectory(t, src, func(x *safetensors.TensorData) {
+		if x.Name == "model.layers.0.mlp.up_proj.weight" {
 			x.Data[100], x.Data[101] = 0xc0, 0x7f // NaN
 		}
-	}
-	require.NoError(t, safetensors.WriteFile(filepath.Join(src, "model.safetensors"), nil, all))
+	})
 	for _, o := range []Options{{}, {Type: "tq2_0"}, {Type: "tq2_0", Scale: "row"}} {
 		o.Ternarize = true
 		file := filepath.Join(t.TempDir(), "m.gguf")
@@ -126,19 +120,16 @@ func TestSurveyNotFinite(t *testing.T) {
 // TestSurveyNearGrid: weights that lie around three values are trained for these, however
 // few there are at half a scale.
 func TestSurveyNearGrid(t *testing.T) {
-	src := copyModel(t, wide(t), nil)
-	all := contents.Safetensors(t, src)
+	src := wide(t)
 	rng := rand.New(rand.NewPCG(3, 4))
-	for i := range all {
-		if x := &all[i]; strings.Contains(x.Name, "_proj.") {
-			x.Data = slices.Clone(x.Data)
+	rewriteDirectory(t, src, func(x *safetensors.TensorData) {
+		if strings.Contains(x.Name, "_proj.") {
 			for k := 0; k < len(x.Data); k += 2 {
 				v := dtype.F32ToBF16(0.02*float32(rng.IntN(3)-1) + 0.001*float32(rng.NormFloat64()))
 				x.Data[k], x.Data[k+1] = byte(v), byte(v>>8)
 			}
 		}
-	}
-	require.NoError(t, safetensors.WriteFile(filepath.Join(src, "model.safetensors"), nil, all))
+	})
 	for _, tt := range []struct {
 		path string
 		want bool

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
@@ -101,16 +102,8 @@ func TestTargets(t *testing.T) {
 	link := filepath.Join(dir, "link.gguf")
 	require.NoError(t, os.Link(file, link))
 
-	f, err := gguf.Open(file)
-	require.NoError(t, err)
-	defer f.Close()
-	var all []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		all = append(all, gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()})
-	}
-	parts, err := gguf.WriteSplit(filepath.Join(dir, "split"), f.Metadata(), all, 40_000)
+	kv, all := contents.GGUF(t, file)
+	parts, err := gguf.WriteSplit(filepath.Join(dir, "split"), kv, all, 40_000)
 	require.NoError(t, err)
 	require.Greater(t, len(parts), 1)
 

@@ -3,7 +3,6 @@ package transcode
 import (
 	"context"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,12 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
-	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
-	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
@@ -74,13 +70,12 @@ func ternarizedLogits(t *testing.T, path string) []float64 {
 // TestTernarize makes ternary models of dense ones, of all families, in both formats: what
 // they compute is what the definition gives.
 func TestTernarize(t *testing.T) {
-	gemma := map[string]any{"query_pre_attn_scalar": 16} // the width of its heads
 	for _, tt := range []struct {
 		name, arch string
 		set        map[string]any
 	}{
 		{"qwen3", "qwen3", nil},
-		{"gemma3", "gemma3", gemma},
+		{"gemma3", "gemma3", gemmaHeads},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			src := copyModel(t, golden.Committed(t, "golden", "embed", tt.name), tt.set)
@@ -179,16 +174,6 @@ func projections(t *testing.T, path string) (all []projection) {
 	return all
 }
 
-// wide is a Llama model of floats whose rows are whole blocks.
-func wide(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	writeMaster(t, dir, &model.Config{
-		VocabSize: 96, Dim: 512, FFN: 512, Layers: 1, Heads: 8, KVHeads: 8, HeadDim: 64, ContextLength: 64, NormEps: 1e-5, RopeTheta: 1e4, SubNorms: true,
-	})
-	return copyModel(t, dir, map[string]any{"quantization_config": nil})
-}
-
 // TestTernarizeScales writes each choice of scales and compares what is read back with the
 // definition on the floats. Scales that differ in a row the engine refuses.
 func TestTernarizeScales(t *testing.T) {
@@ -284,33 +269,6 @@ func rounded(m *nn.Matrix, span int) []float32 {
 	return all
 }
 
-// wideQwen3 is wide as Qwen3, with norms of the projections' inputs as the BitNet embedding
-// models have if they are asked for.
-func wideQwen3(t *testing.T, inputNorms bool) string {
-	t.Helper()
-	const layer = "model.layers.0."
-	src := wide(t)
-	var all []safetensors.TensorData
-	gains := func(name string, n int) {
-		ones := convert.Bytes(slices.Repeat([]float32{1}, n))
-		all = append(all, safetensors.TensorData{Name: layer + name + ".weight", Type: dtype.F32, Shape: []int{n}, Data: ones})
-	}
-	for _, x := range contents.Safetensors(t, src) {
-		if strings.Contains(x.Name, "sub_norm") {
-			continue
-		}
-		all = append(all, x)
-		if module, ok := strings.CutSuffix(x.Name, "_proj.weight"); ok && inputNorms {
-			gains(strings.TrimPrefix(module, layer)+"_proj.norm", x.Shape[1])
-		}
-	}
-	gains("self_attn.q_norm", 64)
-	gains("self_attn.k_norm", 64)
-	dir := copyModel(t, src, map[string]any{"model_type": "qwen3", "hidden_act": "silu", "head_dim": 64})
-	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, all))
-	return dir
-}
-
 // requireScales looks whether a file of Qwen3 has scales in tensors of their own.
 func requireScales(t *testing.T, path string, want bool) {
 	t.Helper()
@@ -374,14 +332,13 @@ func TestCancelWhilePlanning(t *testing.T) {
 // TestTernarizeRefused names the remedy.
 func TestTernarizeRefused(t *testing.T) {
 	src := wide(t)
-	packed := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
 	dir := t.TempDir()
 	for _, tt := range []struct {
 		src, dst string
 		o        Options
 		want     string
 	}{
-		{packed, "m.gguf", Options{}, "is ternary already: model.layers.0.self_attn.q_proj.weight has the type U8; to have other types use bitnet convert"},
+		{packed(t), "m.gguf", Options{}, "is ternary already: model.layers.0.self_attn.q_proj.weight has the type U8; to have other types use bitnet convert"},
 		{src, "m.gguf", Options{Type: "f16"}, `the type "f16" is not a ternary one`},
 		{src, "m", Options{Type: "hf-bf16"}, `the type "hf-bf16" is not a ternary one`},
 		{src, "m.gguf", Options{Type: "keep"}, `the type "keep" is not a ternary one`},
@@ -398,7 +355,7 @@ func TestTernarizeRefused(t *testing.T) {
 	}
 	// Floats that have three values, and blocks that have been rounded.
 	floats, blocks := filepath.Join(dir, "floats.gguf"), filepath.Join(dir, "blocks.gguf")
-	convertModel(t, packed, floats, Options{Type: "f32"})
+	convertModel(t, packed(t), floats, Options{Type: "f32"})
 	p, err := New(t.Context(), floats, filepath.Join(dir, "m.gguf"), Options{Ternarize: true})
 	require.NoError(t, err)
 	defer p.Close()
@@ -414,28 +371,17 @@ func writeBlocks(t *testing.T, src, dst string) {
 	t.Helper()
 	float := filepath.Join(t.TempDir(), "f.gguf")
 	convertModel(t, src, float, Options{Type: "f32"})
-	f, err := gguf.Open(float)
-	require.NoError(t, err)
-	defer f.Close()
-	var all []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		made := gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()}
-		if info.Name == "blk.0.ffn_up.weight" {
-			n, _ := nn.RowBytes(dtype.Q8_0, info.Shape[1])
-			m := nn.Matrix{Rows: info.Shape[0], Cols: info.Shape[1], Type: dtype.Q8_0, Data: make([]byte, n*info.Shape[0])}
-			values, ok := convert.View[float32](x.Bytes())
-			require.True(t, ok)
-			for r := range m.Rows {
-				require.NoError(t, m.SetRow(r, values[r*m.Cols:][:m.Cols]))
-			}
-			made.Type, made.Data = m.Type, m.Data
+	rewrite(t, float, dst, func(d *gguf.TensorData) {
+		if d.Name != "blk.0.ffn_up.weight" {
+			return
 		}
-		all = append(all, made)
-	}
-	out, err := os.Create(dst)
-	require.NoError(t, err)
-	defer out.Close()
-	require.NoError(t, gguf.Write(out, f.Metadata(), all))
+		n, _ := nn.RowBytes(dtype.Q8_0, d.Shape[1])
+		m := nn.Matrix{Rows: d.Shape[0], Cols: d.Shape[1], Type: dtype.Q8_0, Data: make([]byte, n*d.Shape[0])}
+		row := make([]float32, m.Cols)
+		for r := range m.Rows {
+			require.NoError(t, dtype.Float32s(row, d.Data[4*r*m.Cols:][:4*m.Cols], dtype.F32))
+			require.NoError(t, m.SetRow(r, row))
+		}
+		d.Type, d.Data = m.Type, m.Data
+	})
 }

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
@@ -20,39 +22,24 @@ func TestRepairs(t *testing.T) {
 	dir := t.TempDir()
 	good, bad, mended := filepath.Join(dir, "good.gguf"), filepath.Join(dir, "bad.gguf"), filepath.Join(dir, "mended.gguf")
 	convertModel(t, golden.Path(t, "models", "fable-29m"), good, Options{})
-	f, err := gguf.Open(good)
-	require.NoError(t, err)
-	var kv []gguf.KV
-	for _, e := range f.Metadata() {
-		if e.Key != "tokenizer.ggml.pre" {
-			kv = append(kv, e)
-		}
-	}
+	kv, tensors := contents.GGUF(t, good)
+	kv = slices.DeleteFunc(kv, func(e gguf.KV) bool { return e.Key == "tokenizer.ggml.pre" })
 	kv = append(kv, gguf.KV{Key: "tokenizer.chat_template", Value: placeholderTemplate})
-	var tensors []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		d := gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()}
-		if tensors = append(tensors, d); info.Name == "token_embd.weight" {
-			d.Name = "output.weight"
-			tensors = append(tensors, d)
-		}
-	}
-	require.NoError(t, gguf.WriteFile(bad, kv, tensors))
-	require.NoError(t, f.Close())
+	twin := tensors[slices.IndexFunc(tensors, func(x gguf.TensorData) bool { return x.Name == "token_embd.weight" })]
+	twin.Name = "output.weight"
+	require.NoError(t, gguf.WriteFile(bad, kv, append(tensors, twin)))
 
 	p := convertModel(t, bad, mended, Options{Set: []string{"general.name=mended", "general.url=str:x:y"}})
 	require.Len(t, p.Notes, 3)
-	f, err = gguf.Open(mended)
+	f, err := gguf.Open(mended)
 	require.NoError(t, err)
 	defer f.Close()
 	for key, want := range map[string]string{"tokenizer.ggml.pre": "llama-bpe", "general.name": "mended", "general.url": "x:y"} {
 		got, _ := f.String(key)
 		require.Equal(t, want, got, key)
 	}
-	_, twin := f.Info("output.weight")
-	require.False(t, twin)
+	_, there := f.Info("output.weight")
+	require.False(t, there)
 	template, _ := f.String("tokenizer.chat_template")
 	messages := []chat.Message{{Role: "user", Content: " Hello "}, {Role: "assistant", Content: "Hi"}, {Role: "user", Content: "Bye"}}
 	jinja, err := chat.FromJinja(template, "", chat.Vars{BOSToken: "<|begin_of_text|>"})
