@@ -31,8 +31,9 @@
 // A scale is a float32 in I2_S and a weight_scale tensor in directories. TQ1_0, TQ2_0 and
 // Q2_0 have room for a float16; where that does not hold the scale, blocks get 1
 // and the scale is a tensor of its own, blk.N.….scale, as the bitnet architectures of
-// llama.cpp have it. Graphs without sub-norms (llama, qwen3 and gemma3 but for the embedding
-// models) it would refuse with such tensors: there the scale is rounded, which is a loss.
+// llama.cpp have it. With graphs without sub-norms (llama, qwen3 and gemma3 but for the
+// embedding models) engines may refuse such tensors: there the scale is rounded, which is
+// a loss.
 // What GGUF cannot say of a checkpoint, such as that its scales divide, is kept under keys
 // convert.*, so that the way back gives the same bytes.
 //

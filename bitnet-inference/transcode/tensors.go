@@ -310,9 +310,10 @@ func (p *Plan) planScale(r *checkpoint.Role, o *output) error {
 		o.check = o.check || m.ternary() && m.kind != dtype.U8 && m.kind != dtype.I2_S
 		return nil
 	case !p.src.ck.Config.SubNorms:
-		// llama.cpp refuses tensors that it does not know of an architecture. Graphs with
-		// sub-norms are those of BitNet, whose scales it knows, and those that it does not
-		// run at all. Here blocks have the scale, which may lose something by that.
+		// Engines refuse tensors that they do not know of an architecture, and llama.cpp has
+		// long known scales in those of BitNet only. Graphs with sub-norms are these, and those
+		// that it does not run at all. In others blocks have the scale, which may lose
+		// something by that.
 		o.check = true
 		return nil
 	}

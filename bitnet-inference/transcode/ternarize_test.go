@@ -281,8 +281,8 @@ func requireScales(t *testing.T, path string, want bool) {
 	require.Equal(t, want, has)
 }
 
-// TestTernarizeQwen3Blocks: what is made of a dense model has no tensors that llama.cpp does
-// not know in its architecture, but float16 scales.
+// TestTernarizeQwen3Blocks: what is made of a dense model has no tensors that engines may not
+// know in its architecture, but float16 scales.
 func TestTernarizeQwen3Blocks(t *testing.T) {
 	dir, file := wideQwen3(t, false), filepath.Join(t.TempDir(), "m.gguf")
 	convertModel(t, dir, file, Options{Type: "tq2_0", Ternarize: true})
