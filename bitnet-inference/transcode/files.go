@@ -42,6 +42,11 @@ func (p *Plan) planFiles() error {
 	if err := p.putJSON("config.json", config); err != nil || len(p.opts.Set) == 0 {
 		return err
 	}
+	return p.setConfig(config)
+}
+
+// setConfig makes the settings in config.json, and finds what they change in the graph.
+func (p *Plan) setConfig(config map[string]any) error {
 	before := p.files["config.json"]
 	for _, text := range p.opts.Set {
 		key, value, err := jsonSetting(text)
