@@ -6,7 +6,6 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
-	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
 
 // Metadata is the metadata of a GGUF file. The second result of each method
@@ -199,49 +198,6 @@ func (g *ggufFile) readScores() ([]float32, error) {
 		return nil, fmt.Errorf("%sscores: %d scores for %d tokens", ggufPrefix, len(scores), len(g.tokens))
 	}
 	return scores[:len(g.tokens)], nil
-}
-
-// A Cut is what a name in tokenizer.ggml.pre stands for.
-type Cut struct {
-	// Patterns are the expressions that a tokenizer.json has for it, each for the
-	// pieces of the one before. nil: there is a scanner, but no expression for it.
-	Patterns     []string
-	IgnoreMerges bool // words that are tokens are not merged
-
-	splits []split.Func // instead of Patterns
-	addBOS bool
-}
-
-// CutOf returns the cut of a name as llama.cpp knows it. A file without a name
-// is from before names were, when Llama 3 was what had none.
-func CutOf(pre string) (Cut, bool) {
-	switch pre {
-	case "", "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2":
-		return Cut{Patterns: []string{split.Llama3Pattern}, IgnoreMerges: true, addBOS: true}, true
-	case "dbrx", "smaug-bpe", "chatglm-bpe", "glm4":
-		return Cut{Patterns: []string{split.Llama3Pattern}}, true
-	case "gpt-2", "phi-2", "mpt", "olmo", "jais", "trillion", "granite-docling", "exaone4", "modern-bert", "mellum", "gigachat":
-		return Cut{Patterns: []string{split.GPT2Pattern}}, true
-	case "qwen2", "deepseek-r1-qwen", "megrez", "stablelm2", "hunyuan", "solar-open":
-		return Cut{Patterns: []string{split.Qwen2Pattern}}, true
-	case "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b":
-		return Cut{Patterns: []string{split.DigitPattern, split.GPT2Pattern}}, true
-	case "falcon":
-		return Cut{splits: []split.Func{split.Falcon(true), split.GPT2, split.Digits3}}, true
-	case "default":
-		return Cut{splits: []split.Func{split.Falcon(false), split.GPT2, split.Digits, split.Digits3}}, true
-	}
-	return Cut{}, false
-}
-
-// scanners returns what cuts words out of a text, one after the other.
-func (c *Cut) scanners() []split.Func {
-	splits := c.splits
-	for _, p := range c.Patterns {
-		f, _ := split.Pattern(p)
-		splits = append(splits, f)
-	}
-	return splits
 }
 
 // loadBPE reads the model "gpt2".

@@ -11,16 +11,16 @@ type Pieces struct {
 	Scores []float32
 	Types  []int32 // as in tokenizer.ggml.token_type
 
-	Unk      int32 // stands for what is in no token, or -1
-	BOS, EOS int32 // or -1
+	Unk int32 // stands for what is in no token, or -1
 
 	Charsmap    []byte // the table by which characters are replaced, or nil
 	SpacePrefix bool   // a text begins with a space
 	Collapse    bool   // runs of spaces are one space, none at the ends
 }
 
-// ReadPieces reads a SentencePiece model, as LoadSentencePiece does, for what is in
-// it. name stands for the file in errors. The result may share memory with data.
+// ReadPieces reads a SentencePiece model for what is in it. It does not build a tokenizer,
+// so it accepts some that LoadSentencePiece refuses. name stands for the file in errors.
+// The result may share memory with data.
 func ReadPieces(data []byte, name string) (*Pieces, error) {
 	s, err := readSentencePiece(data)
 	if err != nil {
@@ -28,7 +28,7 @@ func ReadPieces(data []byte, name string) (*Pieces, error) {
 	}
 	p := &Pieces{
 		Unigram: s.unigram, Texts: s.texts, Scores: s.scores, Types: make([]int32, len(s.types)),
-		Unk: s.unk, BOS: s.bos, EOS: s.eos,
+		Unk:      s.unk,
 		Charsmap: s.charsmap, SpacePrefix: s.spacePrefix, Collapse: s.collapse,
 	}
 	for i, t := range s.types {

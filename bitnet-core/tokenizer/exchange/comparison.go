@@ -77,8 +77,8 @@ func (c *comparison) hasSpecial(text string) bool {
 		!slices.Equal(c.got.Encode(nil, text, tokenizer.Options{}), c.got.Encode(nil, text, tokenizer.Options{PlainSpecials: true}))
 }
 
-// tokens compares what tokens stand for, but for those behind the last of got, which
-// are padding.
+// tokens compares what tokens stand for that both have: the last of the longer are padding,
+// or were left out of the other.
 func (c *comparison) tokens() error {
 	for id := range int32(min(c.want.VocabSize(), c.got.VocabSize())) {
 		name, ok := c.want.Token(id)

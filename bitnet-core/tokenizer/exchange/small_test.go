@@ -321,6 +321,29 @@ func TestBeyond(t *testing.T) {
 	require.Equal(t, size-1, got.VocabSize())
 }
 
+// TestManyBeyond: other notes do not count among the tokens that may be left out.
+func TestManyBeyond(t *testing.T) {
+	var more []string
+	for i := range mostLeftOut + 1 {
+		more = append(more, fmt.Sprintf("<image%d>", i))
+	}
+	e := small(nil, more...)
+	tokens, _ := e.Strings(prefix + "tokens")
+	data, err := ToJSON(&e, "images")
+	require.NoError(t, err)
+	once := edited(t, data, map[string]any{
+		"normalizer": nil, "pre_tokenizer": map[string]any{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": false},
+	})
+	for others, data := range [][]byte{data, once} {
+		dir := directory(t, map[string][]byte{"tokenizer.json": data})
+		_, notes, err := ToGGUF(dir, len(tokens)-mostLeftOut)
+		require.NoError(t, err)
+		require.Len(t, notes, mostLeftOut+others)
+		_, _, err = ToGGUF(dir, len(tokens)-mostLeftOut-1)
+		require.ErrorContains(t, err, "is beyond the")
+	}
+}
+
 // TestFlags: added tokens that take white space in are found between words.
 func TestFlags(t *testing.T) {
 	data := shared(t, "models/fable-29m/tokenizer.json")

@@ -36,6 +36,7 @@ type vocabulary struct {
 	charsmap    []byte
 
 	exceptions []exception
+	leftOut    int // added tokens, for each of which there is an exception
 }
 
 // An exception is texts that are encoded differently, and the note that says so.
@@ -136,9 +137,10 @@ const mostLeftOut = 16
 // leaveOut leaves an added token out that the model cannot take, as Gemma 3's
 // <image_soft_token> is one of text models.
 func (v *vocabulary) leaveOut(id int, text string) bool {
-	if id < len(v.tokens) || len(v.exceptions) > mostLeftOut {
+	if id < len(v.tokens) || v.leftOut == mostLeftOut {
 		return false
 	}
+	v.leftOut++
 	v.except(fmt.Sprintf("the added token %q is left out: its id, %d, is beyond the %d rows of the embedding", text, id, len(v.tokens)), containing(text))
 	return true
 }
