@@ -130,15 +130,6 @@ func TestPermuted(t *testing.T) {
 	}
 }
 
-// TestRotation: one order of rows is the other's inverse.
-func TestRotation(t *testing.T) {
-	const d = 8
-	for r := range 3 * d {
-		require.Equal(t, r, toHalves.row(toAdjacent.row(r, d), d))
-	}
-	require.Equal(t, []int{8, 12, 9, 13}, []int{toAdjacent.row(8, d), toAdjacent.row(9, d), toAdjacent.row(10, d), toAdjacent.row(11, d)})
-}
-
 func TestOneCode(t *testing.T) {
 	src := packed(t)
 	const row, col = 1, 3

@@ -93,7 +93,7 @@ func (w *workers) compare(p *pair) (Tensor, error) {
 	if size == 0 {
 		return t, nil
 	}
-	if b.turn != asIs {
+	if b.turn != checkpoint.AsIs {
 		if rows, _ := b.dims(); rows%b.headDim != 0 {
 			return t, fmt.Errorf("tensor %s has %d rows, which are no whole heads of %d", p.name, rows, b.headDim)
 		}

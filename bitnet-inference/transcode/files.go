@@ -98,15 +98,7 @@ func (p *Plan) quantization(config map[string]any) error {
 // graphConfig describes the graph of a GGUF file as transformers does.
 func (p *Plan) graphConfig(config map[string]any) {
 	c := &p.src.ck.Config
-	kind, class := "llama", "LlamaForCausalLM"
-	switch {
-	case c.PostNorms:
-		kind, class = "gemma3_text", "Gemma3ForCausalLM"
-	case c.HeadNorms:
-		kind, class = "qwen3", "Qwen3ForCausalLM"
-	case c.SubNorms:
-		kind, class = "bitnet", "BitNetForCausalLM"
-	}
+	kind, class := checkpoint.HFClass(c)
 	act := c.Activation
 	if p.wrongActivation() {
 		act = model.ReLU2

@@ -19,24 +19,13 @@ var fileTypes = map[dtype.DType]uint32{
 	dtype.F32: 0, dtype.F16: 1, dtype.BF16: 32, dtype.TQ1_0: 36, dtype.TQ2_0: 37, dtype.I2_S: 40,
 }
 
-// arch returns the architecture that a GGUF file names. A graph with relu² gets the
-// name that has meant it from the beginning: engines that do not know it refuse the
-// file, where under "bitnet" they would compute another function.
+// arch returns the architecture that a GGUF file names.
 func (p *Plan) arch() string {
 	c := &p.src.ck.Config
-	switch {
-	case p.src.ck.IsGGUF():
+	if p.src.ck.IsGGUF() {
 		return c.Architecture
-	case c.PostNorms:
-		return "gemma3"
-	case c.HeadNorms:
-		return "qwen3"
-	case !c.SubNorms:
-		return "llama"
-	case c.Activation == model.ReLU2:
-		return "bitnet-b1.58"
 	}
-	return "bitnet"
+	return checkpoint.GGUFArchitecture(c)
 }
 
 // planMetadata makes the entries of a GGUF file.
@@ -101,14 +90,7 @@ func (p *Plan) carryMetadata() {
 // graphMetadata describes the graph of a Hugging Face directory, and its text.
 func (p *Plan) graphMetadata() error {
 	c, arch := &p.src.ck.Config, p.arch()
-	want := model.SiLU
-	switch arch {
-	case "bitnet-b1.58":
-		want = model.ReLU2
-	case "gemma3":
-		want = model.GELUTanh
-	}
-	if c.Activation != want {
+	if want := checkpoint.GGUFGraph(arch).Activation; c.Activation != want {
 		return fmt.Errorf("%s: the architecture %s of GGUF has the activation %q, not %q", p.Source, arch, want, c.Activation)
 	}
 	put := func(key string, v any) { p.put(arch+"."+key, v) }
@@ -135,11 +117,8 @@ func (p *Plan) graphMetadata() error {
 			return err
 		}
 	}
-	switch p.src.ck.Pooling {
-	case checkpoint.PoolMean:
-		put("pooling_type", uint32(1))
-	case checkpoint.PoolLast:
-		put("pooling_type", uint32(3))
+	if id := p.src.ck.Pooling.GGUF(); id != 0 {
+		put("pooling_type", id)
 	}
 	p.samplingMetadata()
 	p.keepOrigin()

@@ -94,7 +94,7 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 		return err
 	}
 	o.Type, o.Shape = o.kind.String(), []int{r.Rows, r.Cols}
-	o.Permuted = m.turn != asIs
+	o.Permuted = m.turn != checkpoint.AsIs
 	if r.Kind == checkpoint.KindGains {
 		return p.planVector(o)
 	}
@@ -145,16 +145,9 @@ func (o *output) convertTo(d dtype.DType) {
 }
 
 // rotation says how rows of queries and keys are to be turned.
-func (p *Plan) rotation() rotation {
-	adjacent := p.src.ck.Config.RopeAdjacent
-	wants := p.toGGUF() && p.arch() == "llama"
-	switch {
-	case wants && !adjacent:
-		return toAdjacent
-	case adjacent && !wants:
-		return toHalves
-	}
-	return asIs
+func (p *Plan) rotation() checkpoint.Rotation {
+	wanted := p.toGGUF() && checkpoint.GGUFGraph(p.arch()).RopeAdjacent
+	return checkpoint.Turn(p.src.ck.Config.RopeAdjacent, wanted)
 }
 
 // typeOf returns the type that a tensor of the result is to have.
