@@ -21,6 +21,7 @@ var gemma3 = family{
 		RopeTheta: 1e6, NormEps: 1e-6,
 		Activation: model.GELUTanh, HeadNorms: true, PostNorms: true,
 		SlidingTheta: 1e4,
+		HeadDim:      256, // whatever the width is; GGUF files that do not say go by it
 	},
 	tied: true,
 	hf: hfForm{
@@ -67,7 +68,6 @@ func (n names) below() names {
 func gemma3Keys(h *hfConfig, c *model.Config) error {
 	keys := struct {
 		Activation    string          `json:"hidden_activation"`
-		HeadDim       *int            `json:"head_dim"`
 		QueryScalar   float64         `json:"query_pre_attn_scalar"`
 		Window        *int            `json:"sliding_window"`
 		Period        int             `json:"sliding_window_pattern"`
@@ -92,9 +92,6 @@ func gemma3Keys(h *hfConfig, c *model.Config) error {
 	}
 	if keys.AttnCap != nil || keys.FinalCap != nil {
 		refuse("attn_logit_softcapping or final_logit_softcapping is set: capped logits are not supported")
-	}
-	if keys.HeadDim == nil {
-		c.HeadDim = 256 // this class's default, whatever the width is
 	}
 	if !(keys.QueryScalar > 0) {
 		refuse("query_pre_attn_scalar is %v, want a positive number", keys.QueryScalar)
@@ -152,8 +149,7 @@ func gemma3Keys(h *hfConfig, c *model.Config) error {
 // gemma3Sliding gives all layers but every period-th a window. A number of layers that
 // Validate will refuse is left alone.
 func gemma3Sliding(c *model.Config, period int) {
-	const most = 1 << 12
-	if c.Layers < 1 || c.Layers > most {
+	if c.Layers < 1 || c.Layers > model.MaxLayers {
 		return
 	}
 	c.Sliding = make([]bool, c.Layers)

@@ -97,9 +97,8 @@ func (h *hfConfig) config() (model.Config, error) {
 
 	var errs []error
 	refuse := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	switch {
-	case h.HeadDim != nil:
-		c.HeadDim = *h.HeadDim
+	switch set(&c.HeadDim, h.HeadDim); {
+	case h.HeadDim != nil, c.HeadDim > 0: // of the file, or the family
 	case h.Heads > 0:
 		if c.HeadDim = h.HiddenSize / h.Heads; c.HeadDim*h.Heads != h.HiddenSize {
 			refuse("hidden_size %d is not a multiple of num_attention_heads %d and head_dim is absent", h.HiddenSize, h.Heads)
