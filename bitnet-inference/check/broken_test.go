@@ -242,7 +242,7 @@ func TestBroken(t *testing.T) {
 			if tt.repaired {
 				require.Empty(t, check(t, run(t, f.Repair)))
 			}
-			require.Equal(t, f.Severity == Error && slices.Contains([]Kind{Structure, Ternary}, f.Kind), !loads(t, path))
+			require.Equal(t, f.Severity == Error && slices.Contains([]Kind{Structure, Ternary, Scale}, f.Kind), !loads(t, path))
 		})
 	}
 	whole, err := os.ReadFile(good)

@@ -50,7 +50,8 @@ type checker struct {
 	stored      map[string]checkpoint.TensorInfo
 	order       map[string]int // places of tensors in the file
 	roles       map[string]*checkpoint.Role
-	embed, head string // names of their tensors
+	scaled      map[string]*checkpoint.Role // projections, by the tensors with their scales
+	embed, head string                      // names of their tensors
 
 	mu      sync.Mutex
 	report  *Report
@@ -64,7 +65,7 @@ type checker struct {
 // Checkpoint checks a model that was opened with o.Read. It returns an error if ctx ends.
 func Checkpoint(ctx context.Context, ck *checkpoint.Checkpoint, o Options) (*Report, error) {
 	c := &checker{
-		ck: ck, opts: o, stored: map[string]checkpoint.TensorInfo{}, order: map[string]int{}, roles: map[string]*checkpoint.Role{},
+		ck: ck, opts: o, stored: map[string]checkpoint.TensorInfo{}, order: map[string]int{}, roles: map[string]*checkpoint.Role{}, scaled: map[string]*checkpoint.Role{},
 		report: &Report{Model: ck.Name, Findings: []Finding{}},
 	}
 	for i, t := range ck.Tensors() {

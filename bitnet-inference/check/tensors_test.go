@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -99,6 +100,16 @@ func TestScaleTensor(t *testing.T) {
 		return all
 	})
 	found := check(t, dir)
-	require.Equal(t, Finding{Severity: Error, Kind: Scale, Where: name, What: "is NaN, want a positive number: the data is damaged; get the model anew"}, found[0])
+	require.Equal(t, Finding{Severity: Error, Kind: Scale, Where: name, What: "holds [NaN], want one positive number: the data is damaged; get the model anew"}, found[0])
 	require.Len(t, slices.DeleteFunc(found, func(f Finding) bool { return f.Severity == Note }), 1)
+
+	dir = rewrite(t, golden.Committed(t, "golden", "transformers", "llama-bitlinear-packed"), func(all []safetensors.TensorData) []safetensors.TensorData {
+		i := slices.IndexFunc(all, func(d safetensors.TensorData) bool { return d.Name == name })
+		all[i].Type, all[i].Data = dtype.F32, binary.LittleEndian.AppendUint32(nil, math.Float32bits(1e-39))
+		return all
+	})
+	found = check(t, dir)
+	require.Equal(t, Scale, found[0].Kind, "%+v", found)
+	require.Contains(t, found[0].What, "whose reciprocal is +Inf")
+	require.False(t, loads(t, dir))
 }

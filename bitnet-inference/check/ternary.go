@@ -34,6 +34,18 @@ func (c *checker) ternary(info *checkpoint.TensorInfo, l qtensor.Layout) {
 		c.add(Finding{Severity: Error, Kind: Ternary, Where: name, What: strings.TrimPrefix(err.Error(), "qtensor: ") + "; get the model anew"})
 		return
 	}
+	if r != nil && c.ck.ScaleName(r) != "" {
+		by, err := c.ck.Scale(r)
+		if err != nil {
+			return // scaleTensor says so
+		}
+		if len(t.Scale) == 0 {
+			t.Scale = []float32{1} // of packed data, which has none
+		}
+		for i := range t.Scale {
+			t.Scale[i] *= by
+		}
+	}
 	for _, s := range t.Scale {
 		if !(s > 0) || math.IsInf(float64(s), 0) {
 			c.add(Finding{Severity: Error, Kind: Scale, Where: name, What: fmt.Sprintf("has the scale %v, want a positive number: the data is damaged; get the model anew", s)})
@@ -55,7 +67,7 @@ func (c *checker) ternary(info *checkpoint.TensorInfo, l qtensor.Layout) {
 	if len(gain) != cols {
 		return
 	}
-	c.magnitude(name, t, gain, float64(nonzero)/float64(rows))
+	c.magnitude(r, t, gain, float64(nonzero)/float64(rows))
 	if l == qtensor.I2S {
 		var e qtensor.OrderEvidence
 		if e.Add(t, gain) {

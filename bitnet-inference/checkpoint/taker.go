@@ -3,7 +3,6 @@ package checkpoint
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
@@ -140,17 +139,18 @@ func (t *taker) vector(name string) []float32 {
 	return v
 }
 
-// scale reads a tensor that is one positive number. It is false if it is not.
-func (t *taker) scale(name string) (s float32, ok bool) {
+// scale reads a tensor with what codes are multiplied by, or divided by. It is false if it
+// holds no such number.
+func (t *taker) scale(name string, divides bool) (s float32, ok bool) {
 	v := t.vector(name)
 	if v == nil {
 		return 0, false
 	}
-	if len(v) != 1 || !(v[0] > 0) || math.IsInf(float64(v[0]), 0) {
-		t.fail("tensor %q holds %v, want one positive number", name, v)
-		return 0, false
+	s, err := multiplier(v, divides)
+	if err != nil {
+		t.fail("tensor %q %w", name, err)
 	}
-	return v[0], true
+	return s, err == nil
 }
 
 // stored returns a matrix in place, of any type that a dense matrix can have: float or

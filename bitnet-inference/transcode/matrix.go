@@ -49,10 +49,8 @@ func (s *source) open(r *checkpoint.Role, turn checkpoint.Rotation, headDim int)
 	if _, err := m.layout().Size(r.Rows, r.Cols); err != nil {
 		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
 	}
-	scale := r.GGUF + ".scale"
-	if !s.ck.IsGGUF() {
-		scale = r.HF + ".weight_scale"
-	} else if s.ck.DType(scale) == dtype.Invalid {
+	scale := s.ck.ScaleName(r)
+	if scale == "" {
 		return m, nil
 	}
 	var err error

@@ -189,12 +189,12 @@ func (p *Plan) keepOrigin() {
 			divisors = append(divisors, 0)
 			continue
 		}
-		v, err := p.src.number(r.HF + ".weight_scale")
+		v, err := p.src.number(r.HFScale())
 		if err != nil {
 			continue // opening the matrix has reported it
 		}
 		divisors = append(divisors, v)
-		scales[p.src.ck.DType(r.HF+".weight_scale")] = true
+		scales[p.src.ck.DType(r.HFScale())] = true
 	}
 	p.keepType(keyGains, gains)
 	p.keepType(keyScale, scales)

@@ -342,6 +342,6 @@ func halfScales(d dtype.DType) bool {
 // addScale puts a scale into a tensor of its own, for engines to multiply by.
 func (p *Plan) addScale(r *checkpoint.Role, o *output, v float32) {
 	s := &output{kind: dtype.F32, data: binary.LittleEndian.AppendUint32(nil, math.Float32bits(v))}
-	s.Step = Step{Name: r.GGUF + ".scale", Type: s.kind.String(), Shape: []int{1}, From: o.From, FromType: o.FromType, Action: actionCopy}
+	s.Step = Step{Name: r.GGUFScale(), Type: s.kind.String(), Shape: []int{1}, From: o.From, FromType: o.FromType, Action: actionCopy}
 	p.outputs = append(p.outputs, s)
 }
