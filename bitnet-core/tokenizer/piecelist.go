@@ -2,6 +2,16 @@ package tokenizer
 
 import "fmt"
 
+// Types of tokens: the numbers of SentencePiece models and of tokenizer.ggml.token_type.
+const (
+	TypeNormal  = 1
+	TypeUnknown = 2 // stands for characters outside the vocabulary
+	TypeControl = 3
+	TypeUser    = 4 // matched in the text before anything else
+	TypeUnused  = 5
+	TypeByte    = 6 // spelled <0xHH>
+)
+
 // Pieces is what a SentencePiece model says of its tokens and of texts. Ids are
 // positions in the three lists.
 type Pieces struct {
@@ -9,7 +19,7 @@ type Pieces struct {
 
 	Texts  []string
 	Scores []float32
-	Types  []int32 // as in tokenizer.ggml.token_type
+	Types  []int32
 
 	Unk int32 // stands for what is in no token, or -1
 

@@ -35,7 +35,7 @@ func TestReadPieces(t *testing.T) {
 func TestUserDefinedMarks(t *testing.T) {
 	settings := protoField(protoField(nil, normalizerExtraSpaces, 0), normalizerPrefix, 0)
 	tok, err := LoadSentencePiece(spmFile(protoField(nil, trainerModelType, 2), settings,
-		pieceMessage("▁▁", 0, userPiece)), "small.model")
+		pieceMessage("▁▁", 0, TypeUser)), "small.model")
 	require.NoError(t, err)
 	ids := tok.Encode(nil, "a   a", Options{})
 	require.Equal(t, []int32{1, 4, 9, 7}, ids)

@@ -128,7 +128,7 @@ func readSentencePiece(data []byte) (*scored, error) {
 }
 
 func (s *scored) readPiece(msg []byte) error {
-	text, score, typ := "", float32(0), uint64(normalPiece)
+	text, score, typ := "", float32(0), uint64(TypeNormal)
 	err := eachField(msg, func(number int, value uint64, bytes []byte) error {
 		switch number {
 		case pieceText:
@@ -145,7 +145,7 @@ func (s *scored) readPiece(msg []byte) error {
 		return fmt.Errorf("piece %d: %w", len(s.texts), err)
 	case text == "":
 		return fmt.Errorf("piece %d is empty", len(s.texts))
-	case typ < uint64(normalPiece) || typ > uint64(bytePiece):
+	case typ < uint64(TypeNormal) || typ > uint64(TypeByte):
 		return fmt.Errorf("piece %d: the type %d is unknown", len(s.texts), typ)
 	}
 	s.texts = append(s.texts, text)

@@ -34,7 +34,7 @@ func TestUnigramPiecesOffsets(t *testing.T) {
 		require.NoError(t, err)
 		var defined []string
 		for i, typ := range m.Types {
-			if pieceType(typ) == userPiece {
+			if pieceType(typ) == TypeUser {
 				defined = append(defined, m.Pieces[i])
 			}
 		}

@@ -4,15 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
-
-// maxSmall bounds the small files of a model directory.
-const maxSmall = 64 << 20
 
 // hfConfig is the part of config.json that fixes the graph. Fields that would
 // change the graph in a way that is not built are read to be refused.
@@ -159,17 +156,9 @@ func set[T any](dst, v *T) {
 
 // readSmall reads a small file of a model directory. ok is false if there is none.
 func readSmall(dir, name string) (data []byte, ok bool, err error) {
-	f, err := os.Open(filepath.Join(dir, name))
-	if errors.Is(err, os.ErrNotExist) {
+	data, err = tokenizer.ReadFile(filepath.Join(dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false, nil
 	}
-	if err != nil {
-		return nil, false, err
-	}
-	defer f.Close()
-	data, err = io.ReadAll(io.LimitReader(f, maxSmall+1))
-	if err == nil && len(data) > maxSmall {
-		err = fmt.Errorf("%s is larger than %d MiB", f.Name(), maxSmall>>20)
-	}
-	return data, true, err
+	return data, err == nil, err
 }

@@ -52,8 +52,8 @@ func (c *Checkpoint) ConfigJSON() map[string]json.RawMessage {
 	return entries
 }
 
-// SmallFile reads a file of at most 64 MiB that lies beside the weights of a directory. ok
-// is false if there is none, as for GGUF files.
+// SmallFile reads a file that lies beside the weights of a directory, as
+// tokenizer.ReadFile does. ok is false if there is none, as for GGUF files.
 func (c *Checkpoint) SmallFile(name string) (data []byte, ok bool, err error) {
 	if h, isHF := c.src.(*hf); isHF {
 		return readSmall(h.dir, name)

@@ -17,13 +17,13 @@ import (
 func small(set map[string]any, more ...string) entries {
 	tokens, types := []string{"<unk>", "<s>", "</s>"}, []int32{2, 3, 3}
 	for b := range 256 {
-		tokens, types = append(tokens, fmt.Sprintf("<0x%02X>", b)), append(types, typeByte)
+		tokens, types = append(tokens, fmt.Sprintf("<0x%02X>", b)), append(types, tokenizer.TypeByte)
 	}
 	for _, text := range append([]string{"th", "he", "the", "▁the", "▁t", "in", "ing", "an", "and", "▁and", "aa", "aaa"}, strings.Split("▁ e t a o i n s r h l d u g . , x y", " ")...) {
-		tokens, types = append(tokens, text), append(types, typeNormal)
+		tokens, types = append(tokens, text), append(types, tokenizer.TypeNormal)
 	}
 	for _, text := range more {
-		tokens, types = append(tokens, text), append(types, typeUser)
+		tokens, types = append(tokens, text), append(types, tokenizer.TypeUser)
 	}
 	scores := make([]float32, len(tokens))
 	for i := range scores {
@@ -96,7 +96,7 @@ func TestGemma(t *testing.T) {
 
 	types, _ := e.Int32s("tokenizer.ggml.token_type")
 	for i := len(types) - 4; i < len(types)-1; i++ {
-		types[i] = typeNormal
+		types[i] = tokenizer.TypeNormal
 	}
 	data, err = ToJSON(&e, "gemma")
 	require.NoError(t, err)
@@ -217,7 +217,7 @@ func TestRefusedFiles(t *testing.T) {
 	} {
 		if strings.HasPrefix(want, "made") {
 			types, _ := e.Int32s(prefix + "token_type")
-			types[len(types)-1] = typeNormal
+			types[len(types)-1] = tokenizer.TypeNormal
 		}
 		data, err := ToJSON(&e, "file")
 		require.ErrorContains(t, err, want)
@@ -233,7 +233,7 @@ func tied() entries {
 	scores, _ := e.Float32s(prefix + "scores")
 	for i, text := range tokens {
 		if len(text) > 1 && strings.Trim(text, "a") == "" {
-			types[i], scores[i] = typeNormal, 1
+			types[i], scores[i] = tokenizer.TypeNormal, 1
 		}
 	}
 	return e
@@ -286,7 +286,7 @@ func TestHoles(t *testing.T) {
 		e.put("model", "gpt2")
 		e.put("pre", "gpt-2")
 		e.put("tokens", []string{"<s>", "a", hole, "b", "<x>", "[PAD5]"})
-		e.put("token_type", []int32{typeControl, 1, 1, 1, typeControl, typeUnused})
+		e.put("token_type", []int32{tokenizer.TypeControl, 1, 1, 1, tokenizer.TypeControl, tokenizer.TypeUnused})
 		e.put("merges", []string{})
 		data, err := ToJSON(&e, "holes")
 		require.NoError(t, err)

@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 )
-
-// maxFile bounds the files of a tokenizer.
-const maxFile = 256 << 20
 
 // ToGGUF returns the entries tokenizer.ggml.* of a GGUF file that stand for the tokenizer in
 // dir, its tokenizer.json or, without one, its tokenizer.model and the tokens that files
@@ -23,7 +19,7 @@ const maxFile = 256 << 20
 // entries.
 func ToGGUF(dir string, rows int) (kv []gguf.KV, notes []string, err error) {
 	path := filepath.Join(dir, "tokenizer.json")
-	data, err := read(path)
+	data, err := tokenizer.ReadFile(path)
 	if err == nil {
 		return jsonToGGUF(data, path, rows)
 	}
@@ -31,7 +27,7 @@ func ToGGUF(dir string, rows int) (kv []gguf.KV, notes []string, err error) {
 		return nil, nil, err
 	}
 	path = filepath.Join(dir, "tokenizer.model")
-	data, err = read(path)
+	data, err = tokenizer.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil
 	}
@@ -89,17 +85,6 @@ func (v *vocabulary) toGGUF(want tokenizer.Tokenizer, path string) (kv []gguf.KV
 		return nil, nil, err
 	}
 	return e, v.notes(), nil
-}
-
-func read(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("%s is larger than %d MiB", path, maxFile>>20)
-	}
-	return os.ReadFile(path)
 }
 
 // putEnds says which tokens are added to texts.

@@ -142,7 +142,7 @@ func TestAddedFiles(t *testing.T) {
 	kv, _, err := ToGGUF(dir, 32008)
 	require.NoError(t, err)
 	types, _ := entries(kv).Int32s(prefix + "token_type")
-	require.Equal(t, []int32{typeControl, typeUser, typeUnused}, types[32000:32003])
+	require.Equal(t, []int32{tokenizer.TypeControl, tokenizer.TypeUser, tokenizer.TypeUnused}, types[32000:32003])
 	got, err := tokenizer.LoadGGUF(entries(kv), "llama2")
 	require.NoError(t, err)
 	requireSame(t, want, got, []string{"a<|user|>b", "<pad> <pad>x", "<|user|> hello <pad>"})

@@ -7,20 +7,11 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
-)
-
-// Types of tokens in tokenizer.ggml.token_type.
-const (
-	typeNormal  = 1
-	typeUnknown = 2
-	typeControl = 3
-	typeUser    = 4
-	typeUnused  = 5
-	typeByte    = 6
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
 
 // mark is what SentencePiece writes for a space.
-const mark = "▁"
+const mark = split.SpaceMark
 
 // A vocabulary is a tokenizer as GGUF files describe it.
 type vocabulary struct {
@@ -83,7 +74,7 @@ func newVocabulary(model string, rows int) *vocabulary {
 func (v *vocabulary) fill() {
 	for i := range v.tokens {
 		if v.types[i] == 0 {
-			v.tokens[i], v.types[i] = fmt.Sprintf("[PAD%d]", i), typeUnused
+			v.tokens[i], v.types[i] = fmt.Sprintf("[PAD%d]", i), tokenizer.TypeUnused
 			if v.scores != nil {
 				v.scores[i] = -10000
 			}
@@ -96,15 +87,15 @@ func (v *vocabulary) fill() {
 func (v *vocabulary) putAdded(t tokenizer.Tokenizer) error {
 	tokens, ids := tokenizer.Added(t)
 	for i, a := range tokens {
-		id, kind := int(ids[i]), int32(typeUser)
+		id, kind := int(ids[i]), int32(tokenizer.TypeUser)
 		switch {
 		case ids[i] == v.unk && a.Special:
-			kind = typeUnknown
+			kind = tokenizer.TypeUnknown
 		case a.Special:
-			kind = typeControl
+			kind = tokenizer.TypeControl
 		}
 		inModel := id < len(v.types) && v.types[id] != 0 && v.tokens[id] == a.Content
-		if kind == typeUser && v.model != "gpt2" && strings.Contains(a.Content, mark) && inModel {
+		if kind == tokenizer.TypeUser && v.model != "gpt2" && strings.Contains(a.Content, mark) && inModel {
 			// Engines would write the marks of a user-defined token as they stand.
 			v.noteMarks()
 			continue
@@ -151,7 +142,7 @@ func (v *vocabulary) checkBytes() error {
 	var have [256]bool
 	n := 0
 	for i, kind := range v.types {
-		if b, ok := byteOf(v.tokens[i]); ok && kind == typeByte && !have[b] {
+		if b, ok := byteOf(v.tokens[i]); ok && kind == tokenizer.TypeByte && !have[b] {
 			have[b] = true
 			n++
 		}
