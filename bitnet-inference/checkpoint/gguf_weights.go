@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
@@ -9,10 +10,10 @@ import (
 )
 
 // weights finds the tensors by the family's names.
-func (g *ggufModel) weights(c *model.Config, read bool) (*model.Weights, error) {
+func (g *ggufModel) weights(ctx context.Context, c *model.Config, read bool) (*model.Weights, error) {
 	t := newTaker(g, g.names(), read)
 	w := weights(g, t, c, g.tied, func(r *Role) model.Linear { return g.linear(t, r) })
-	return w, t.finish(g.name)
+	return w, t.finish(ctx, g.name)
 }
 
 // linear reads one projection, ternary or dense by its type. Blocks of 4 and 8 bits

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
@@ -9,7 +10,7 @@ import (
 )
 
 // weights finds the tensors by the family's names.
-func (h *hf) weights(c *model.Config, read bool) (*model.Weights, error) {
+func (h *hf) weights(ctx context.Context, c *model.Config, read bool) (*model.Weights, error) {
 	t := newTaker(h, h.names(), read)
 	tied, head := h.config.tied(), h.naming.head+".weight"
 	if !tied && !t.has(head) {
@@ -25,7 +26,7 @@ func (h *hf) weights(c *model.Config, read bool) (*model.Weights, error) {
 		}
 	}
 	w := weights(h, t, c, tied, func(r *Role) model.Linear { return h.linear(t, r) })
-	return w, t.finish(h.dir)
+	return w, t.finish(ctx, h.dir)
 }
 
 // linear reads one projection: packed uint8 with a weight_scale beside it, float master

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"context"
 	"encoding/json"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
@@ -64,6 +65,6 @@ func (c *Checkpoint) SmallFile(name string) (data []byte, ok bool, err error) {
 // Structure reports what would keep Weights from finding a tensor for every role and a
 // role for every tensor. Unlike Weights it does not read ternary data.
 func (c *Checkpoint) Structure() error {
-	_, err := c.weights(false)
+	_, err := c.weights(context.Background(), false)
 	return err
 }

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
@@ -59,8 +61,12 @@ func (t *taker) later(work func() error) {
 
 // finish does what was left, returns all faults, and names the tensors that no role
 // claimed.
-func (t *taker) finish(path string) error {
-	for _, err := range concurrently(t.work) {
+func (t *taker) finish(ctx context.Context, path string) error {
+	errs := make([]error, len(t.work))
+	if err := parallel.Each(ctx, len(errs), func(i int) { errs[i] = t.work[i]() }); err != nil {
+		return err
+	}
+	for _, err := range errs {
 		if err != nil {
 			t.fail("%w", err)
 		}

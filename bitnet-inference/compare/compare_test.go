@@ -24,7 +24,7 @@ func open(t *testing.T, path string) *Model {
 	ck, err := checkpoint.Open(path)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, ck.Close()) })
-	m, err := Read(ck)
+	m, err := Read(t.Context(), ck)
 	require.NoError(t, err)
 	return m
 }

@@ -22,8 +22,8 @@ type Model struct {
 // Read finds a model's tensors and its tokenizer. Checking the codes reads the whole file,
 // of which nothing needs to stay resident. The checkpoint stays the caller's and must be
 // open while the result is used.
-func Read(ck *checkpoint.Checkpoint) (*Model, error) {
-	w, err := ck.Weights()
+func Read(ctx context.Context, ck *checkpoint.Checkpoint) (*Model, error) {
+	w, err := ck.WeightsContext(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func load(ctx context.Context, s *Streams, m *modelArg, threads int, o transform
 	l.ck, l.pool, l.cache = ck, parallel.New(threads), o.CacheType
 	o.Pool = l.pool
 	tokenizerReady := inBackground(func() { l.tok, l.tokErr = ck.Tokenizer() })
-	err = l.prepare(o)
+	err = l.prepare(ctx, o)
 	tokenizerReady()
 	if err == nil {
 		err = ctx.Err()
@@ -90,8 +90,8 @@ func load(ctx context.Context, s *Streams, m *modelArg, threads int, o transform
 	return l, nil
 }
 
-func (l *loaded) prepare(o transformer.Options) error {
-	w, err := l.ck.Weights()
+func (l *loaded) prepare(ctx context.Context, o transformer.Options) error {
+	w, err := l.ck.WeightsContext(ctx)
 	if err != nil {
 		return err
 	}
