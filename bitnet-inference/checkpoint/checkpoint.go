@@ -18,8 +18,8 @@ type Checkpoint struct {
 	Name   string // path, or the name given to Parse
 	Format string // "GGUF v3", "safetensors"
 	Config model.Config
-	// Quantization says how the linear weights are stored and to be read, for
-	// people: "ternary, offline, multiply by weight_scale".
+	// Quantization says how the linear weights are stored and to be read, for people:
+	// "I2_S", "packed ternary, multiplied by weight_scale (autobitlinear)".
 	Quantization string
 	Generation   Generation
 	Chat         Chat

@@ -224,16 +224,8 @@ func (p *Plan) keptType(key string) dtype.DType {
 	return dtype.F32
 }
 
-// wrongActivation reports whether a GGUF file is BitNet b1.58 2B-4T, by its shape,
-// under the architecture that means SiLU without a word on the activation: as such it
-// says nonsense in every engine.
-func (p *Plan) wrongActivation() bool {
-	if !p.src.ck.IsGGUF() || p.arch() != "bitnet" {
-		return false
-	}
-	_, says := p.src.ck.Value("bitnet.hidden_activation")
-	return !says && checkpoint.IsBitNet2B4T(&p.src.ck.Config)
-}
+// wrongActivation reports whether a file does not say that it computes relu².
+func (p *Plan) wrongActivation() bool { return p.src.ck.LacksActivation() }
 
 // noteRepairs says what is put right.
 func (p *Plan) noteRepairs() {
@@ -248,13 +240,11 @@ func (p *Plan) noteRepairs() {
 // repair mends what is known to be wrong in published files.
 func (p *Plan) repair() {
 	if p.wrongActivation() {
-		p.put("bitnet.hidden_activation", string(model.ReLU2))
+		p.put(checkpoint.ActivationKey, string(model.ReLU2))
 	}
-	if kind, _ := p.value("tokenizer.ggml.model"); kind == "gpt2" {
-		if pre, _ := p.value("tokenizer.ggml.pre"); pre == nil || pre == "" {
-			p.put("tokenizer.ggml.pre", "llama-bpe")
-			p.note("tokenizer.ggml.pre was missing: set to llama-bpe, which is what engines without the key split by")
-		}
+	if p.src.ck.LacksPreTokenizer() && !p.opts.NoTokenizer {
+		p.put("tokenizer.ggml.pre", "llama-bpe")
+		p.note("tokenizer.ggml.pre was missing: set to llama-bpe, which is what engines without the key split by")
 	}
 	const key = "tokenizer.chat_template"
 	if was, _ := p.value(key); was != nil && was != p.template() {

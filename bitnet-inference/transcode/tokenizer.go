@@ -42,12 +42,11 @@ func (p *Plan) tokenizerMetadata() error {
 // tokenizerFiles carries the tokenizer and the chat template of a GGUF file over to a
 // directory.
 func (p *Plan) tokenizerFiles() error {
-	f := p.src.ck.GGUF()
-	kind, ok := f.String("tokenizer.ggml.model")
-	if !ok || kind == "no_vocab" || kind == "none" {
+	if !p.src.ck.HasTokenizer() {
 		p.noteNoTokenizer()
 		return nil
 	}
+	f := p.src.ck.GGUF()
 	file, err := exchange.ToJSON(f, p.Source)
 	if err != nil {
 		return fmt.Errorf("the tokenizer cannot be carried over to a directory: %w: %s", err, noTokenizer)
