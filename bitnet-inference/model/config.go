@@ -144,3 +144,13 @@ func (c *Config) Scale() float64 {
 
 // KVDim returns the width of all key heads together.
 func (c *Config) KVDim() int { return c.KVHeads * c.HeadDim }
+
+// CheckIDs reports the first id that there is no embedding of.
+func (c *Config) CheckIDs(ids []int32) error {
+	for _, id := range ids {
+		if id < 0 || int(id) >= c.VocabSize {
+			return fmt.Errorf("token id %d is outside the vocabulary of %d (0 to %d)", id, c.VocabSize, c.VocabSize-1)
+		}
+	}
+	return nil
+}

@@ -296,7 +296,7 @@ func (o *diffOptions) sequences(a, b *compare.Model) ([][]int32, error) {
 	for i, ids := range all {
 		ids = ids[:min(len(ids), a.Config.ContextLength, b.Config.ContextLength)]
 		for _, m := range []*compare.Model{a, b} {
-			if err := checkIDs(m.Checkpoint, ids); err != nil {
+			if err := m.Config.CheckIDs(ids); err != nil {
 				return nil, fmt.Errorf("%s: %w", m.Name, err)
 			}
 		}

@@ -176,15 +176,5 @@ func (l *loaded) begin(text string) ([]int32, error) {
 	if len(ids) == 0 {
 		return nil, engine.ErrEmptyPrompt
 	}
-	return ids, checkIDs(l.ck, ids)
-}
-
-// checkIDs reports ids that the model has no embedding for.
-func checkIDs(ck *checkpoint.Checkpoint, ids []int32) error {
-	for i, id := range ids {
-		if id < 0 || int(id) >= ck.Config.VocabSize {
-			return fmt.Errorf("token id %d, number %d of the prompt, is outside the vocabulary of %d (0 to %d)", id, i+1, ck.Config.VocabSize, ck.Config.VocabSize-1)
-		}
-	}
-	return nil
+	return ids, l.ck.Config.CheckIDs(ids)
 }
