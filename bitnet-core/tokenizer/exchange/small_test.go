@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/packed"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 )
 
@@ -346,7 +347,7 @@ func TestManyBeyond(t *testing.T) {
 
 // TestFlags: added tokens that take white space in are found between words.
 func TestFlags(t *testing.T) {
-	data := shared(t, "models/fable-29m/tokenizer.json")
+	data := packed.Read(t, "models/fable-29m/tokenizer.json")
 	tok, err := tokenizer.LoadJSON(data, "fable")
 	require.NoError(t, err)
 	var file struct {
