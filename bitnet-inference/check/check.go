@@ -53,10 +53,10 @@ type checker struct {
 	scaled      map[string]*checkpoint.Role // projections, by the tensors with their scales
 	embed, head string                      // names of their tensors
 
-	mu      sync.Mutex
-	report  *Report
-	done    int64
-	order2s qtensor.OrderEvidence
+	mu       sync.Mutex
+	report   *Report
+	done     int64
+	evidence qtensor.OrderEvidence // of I2_S tensors
 	// Logarithms of what projections give, see the package comment, and would give with
 	// reciprocals of their scales.
 	outputs, reciprocal []float64

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -15,21 +14,13 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 )
 
 // rewrite writes a directory's tensors anew, changed, and what lies beside them.
 func rewrite(t *testing.T, src string, change func(all []safetensors.TensorData) []safetensors.TensorData) string {
 	dir := copyDir(t, src, nil)
-	f, err := safetensors.Open(src)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, f.Close()) }()
-	var all []safetensors.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		all = append(all, safetensors.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: slices.Clone(x.Bytes())})
-	}
-	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, change(all)))
+	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, change(contents.Safetensors(t, src))))
 	return dir
 }
 
@@ -51,16 +42,6 @@ func TestZerosBelowOne(t *testing.T) {
 	require.Contains(t, clearNorm(own), Finding{Severity: Error, Kind: ZeroRows, Where: own, What: "holds zeros only: the data is lost; get the model anew"})
 }
 
-// misalign makes the header of a safetensors file a byte longer.
-func misalign(t *testing.T, path string) {
-	whole, err := os.ReadFile(path)
-	require.NoError(t, err)
-	header := binary.LittleEndian.Uint64(whole)
-	odd := binary.LittleEndian.AppendUint64(nil, header+1)
-	odd = append(append(append(odd, whole[8:8+header]...), ' '), whole[8+header:]...)
-	require.NoError(t, os.WriteFile(path, odd, 0o600))
-}
-
 // TestMemory: tensors that have to be copied, as data of 16 bits at odd addresses, are not
 // all in memory at a time. What is done grows to what there is, tensors of no use and of
 // other types beside.
@@ -73,7 +54,7 @@ func TestMemory(t *testing.T) {
 		}
 		return append(all, safetensors.TensorData{Name: "strange", Type: dtype.I64, Shape: []int{8}, Data: data[:64]})
 	})
-	misalign(t, filepath.Join(dir, "model.safetensors"))
+	contents.Misalign(t, filepath.Join(dir, "model.safetensors"))
 	held := func() uint64 {
 		var m runtime.MemStats
 		runtime.GC()

@@ -72,8 +72,7 @@ func (c *checker) ternary(info *checkpoint.TensorInfo, l qtensor.Layout) {
 		var e qtensor.OrderEvidence
 		if e.Add(t, gain) {
 			c.mu.Lock()
-			c.order2s.Tensors += e.Tensors
-			c.order2s.LogRatio += e.LogRatio
+			c.evidence.Merge(e)
 			c.mu.Unlock()
 		}
 	}
@@ -115,12 +114,12 @@ func odd(b []byte) int {
 
 // i2sOrder says if the weights are in the other order.
 func (c *checker) i2sOrder() {
-	if l, sure := c.order2s.Layout(); !sure || l != qtensor.I2SARM {
+	if l, sure := c.evidence.Layout(); !sure || l != qtensor.I2SARM {
 		return
 	}
 	c.add(Finding{
 		Severity: Error, Kind: I2SOrder, Where: "I2_S tensors",
 		Repair: c.repair("--i2s-order", "arm"),
-		What:   fmt.Sprintf("the weights are in the order of ARM builds, which x86 builds and this program read as others: columns go with their norms in that order (%d tensors, %.0f deviations)", c.order2s.Tensors, c.order2s.Deviations()),
+		What:   fmt.Sprintf("the weights are in the order of ARM builds, which x86 builds and this program read as others: columns go with their norms in that order (%d tensors, %.0f deviations)", c.evidence.Tensors, c.evidence.Deviations()),
 	})
 }

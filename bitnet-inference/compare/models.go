@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -99,8 +98,13 @@ func (w *workers) compare(p *pair) (Tensor, error) {
 		}
 		t.Permuted = true
 	}
-	identical := !t.Permuted && t.TypeA == t.TypeB && bytes.Equal(a.data(), b.data())
+	identical := false
 	var err error
+	if !t.Permuted && t.TypeA == t.TypeB {
+		if identical, err = w.sameBytes(a.data(), b.data()); err != nil {
+			return t, err
+		}
+	}
 	switch {
 	case a.ternary != nil && b.ternary != nil:
 		t.Scales = scales(a, b)
