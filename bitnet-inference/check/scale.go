@@ -25,7 +25,7 @@ func (c *checker) scaleTensor(r *checkpoint.Role) {
 
 // magnitude notes what a projection gives: used is the mean number of weights other
 // than 0 in a row.
-func (c *checker) magnitude(r *checkpoint.Role, t *qtensor.Tensor, gain []float32, used float64) {
+func (c *checker) magnitude(t *qtensor.Tensor, gain []float32, used float64) {
 	var square, scale float64
 	for _, g := range gain {
 		square += float64(g) * float64(g)

@@ -67,7 +67,7 @@ func (c *checker) ternary(info *checkpoint.TensorInfo, l qtensor.Layout) {
 	if len(gain) != cols {
 		return
 	}
-	c.magnitude(r, t, gain, float64(nonzero)/float64(rows))
+	c.magnitude(t, gain, float64(nonzero)/float64(rows))
 	if l == qtensor.I2S {
 		var e qtensor.OrderEvidence
 		if e.Add(t, gain) {
