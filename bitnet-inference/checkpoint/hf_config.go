@@ -79,6 +79,13 @@ func parseHFConfig(data []byte) (*hfConfig, model.Config, error) {
 	return &h, c, err
 }
 
+// Graph returns the graph that the contents of a config.json describe, but for what only
+// the names of tensors tell.
+func Graph(config []byte) (model.Config, error) {
+	_, c, err := parseHFConfig(config)
+	return c, err
+}
+
 // config sets the graph: what the family fixes, and what the keys say.
 func (h *hfConfig) config() (model.Config, error) {
 	c := h.family.graph

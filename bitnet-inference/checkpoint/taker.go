@@ -223,36 +223,12 @@ func (t *taker) master(name string, out, in int) model.Linear {
 	return model.Linear{Ternary: q}
 }
 
-// roundMaster packs four weights to a byte as it goes, so that a tensor in the making
-// takes little more than it does in the end.
+// roundMaster makes a ternary tensor of masters.
 func roundMaster(m *nn.Matrix) (*qtensor.Tensor, error) {
-	const weights = 1 << 18 // at a time
 	src := absmean.Matrix{Rows: m.Rows, Cols: m.Cols, Type: m.Type, Data: m.Data}
 	scale := src.Scale(nil)
 	if scale-scale != 0 {
 		return nil, errors.New("has weights that are not finite, so it has no scale: the data is damaged")
 	}
-	e, err := qtensor.NewEncoder(qtensor.HF, m.Rows, m.Cols)
-	if err != nil {
-		return nil, err
-	}
-	data := make([]byte, e.Size(0, e.Rows()))
-	step := max(1, weights/4/max(m.Cols, 1))
-	var codes []int8
-	for lo := 0; lo < e.Rows(); lo += step {
-		hi := min(lo+step, e.Rows())
-		err := e.EncodeFrom(data[e.Size(0, lo):e.Size(0, hi)], &codes, lo, hi, func(dst []int8, lo, hi int) error {
-			src.Round(dst, lo, hi, scale)
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	q, err := qtensor.Parse(qtensor.HF, data, m.Rows, m.Cols)
-	if err != nil {
-		return nil, err
-	}
-	q.Scale = []float32{scale}
-	return q, nil
+	return qtensor.Make(m.Rows, m.Cols, scale, func(dst []int8, lo, hi int) { src.Round(dst, lo, hi, scale) })
 }

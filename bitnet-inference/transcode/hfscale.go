@@ -60,20 +60,12 @@ func (p *Plan) planWeightScale(r *checkpoint.Role, o *output) error {
 	case m.master:
 		// Known when the matrix has been read; float32 holds it.
 		s.small = func(w *workers) ([]byte, error) {
-			if err := m.load(); err != nil {
-				return nil, err
-			}
-			defer m.drop()
-			g, err := m.resolve(w)
+			g, err := m.resolved(w)
 			return binary.LittleEndian.AppendUint32(nil, math.Float32bits(g.scale)), err
 		}
 		return nil
 	}
-	if err := m.load(); err != nil {
-		return err
-	}
-	defer m.drop()
-	g, err := m.resolve(p.workers)
+	g, err := m.resolved(p.workers)
 	if err != nil {
 		return err
 	}

@@ -172,6 +172,18 @@ func (m *matrix) stored(r int) float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(m.data[at:]))
 }
 
+// resolved is resolve of a matrix that need not be loaded: it is for as long as that takes.
+func (m *matrix) resolved(w *workers) (gamma, error) {
+	if m.gamma.scale > 0 {
+		return m.gamma, nil
+	}
+	if err := m.load(); err != nil {
+		return gamma{}, err
+	}
+	defer m.drop()
+	return m.resolve(w)
+}
+
 // resolve finds the scale of the matrix as a ternary one, which for a float matrix
 // means to read it through, on all processors. The matrix must be loaded.
 func (m *matrix) resolve(w *workers) (gamma, error) {
@@ -212,7 +224,8 @@ func (m *matrix) oneScale() (float32, bool) {
 }
 
 // scan reads all values: the scale is the one magnitude that they have, or their
-// mean magnitude, to the bit as [absmean.Matrix.Scale] has it of the source.
+// mean magnitude, to the bit as [absmean.Matrix.Scale] has it of the source. Of masters it
+// is the mean.
 func (m *matrix) scan(w *workers) (gamma, error) {
 	type part struct {
 		most float32
@@ -222,13 +235,13 @@ func (m *matrix) scan(w *workers) (gamma, error) {
 	parts := make([]part, (m.rows+step-1)/step)
 	means := make([]absmean.Mean, m.rows) // to add them up in the order of the source
 	err := w.each(len(parts), func(i int, s *scratch) error {
-		p := part{one: !m.master}
 		lo, hi := i*step, min((i+1)*step, m.rows)
-		if m.master && m.kind == dtype.BF16 && m.turn == checkpoint.AsIs {
-			absmean.AddBF16(means[lo:hi], m.data[2*lo*m.cols:2*hi*m.cols])
+		if m.master {
+			masters := absmean.Matrix{Rows: m.rows, Cols: m.cols, Type: m.kind, Data: m.data}
+			masters.Means(means[lo:hi], lo, hi)
 			return nil
 		}
-		row := s.floats(m.cols)
+		p, row := part{one: true}, s.floats(m.cols)
 		for r := lo; r < hi; r++ {
 			if err := m.floats(row, s.codes(m.cols), r); err != nil {
 				return err

@@ -30,6 +30,7 @@ func (p *Plan) arch() string {
 
 // planMetadata makes the entries of a GGUF file.
 func (p *Plan) planMetadata() error {
+	p.settleKept()
 	if p.src.ck.IsGGUF() {
 		p.carryMetadata()
 	} else {
@@ -44,7 +45,7 @@ func (p *Plan) planMetadata() error {
 	}
 	p.repair()
 	for _, text := range p.opts.Set {
-		key, value, err := ParseSetting(text, p.value)
+		key, value, err := parseSetting(text, p.value)
 		if err != nil {
 			return err
 		}
@@ -122,11 +123,7 @@ func (p *Plan) graphMetadata() error {
 	}
 	p.samplingMetadata()
 	p.keepOrigin()
-	p.endIDs()
-	if p.opts.NoTokenizer {
-		return nil
-	}
-	return p.tokenizerMetadata()
+	return p.textMetadata()
 }
 
 // samplingMetadata carries over what the authors recommend.
@@ -150,20 +147,25 @@ func (p *Plan) samplingMetadata() {
 }
 
 // endIDs names the tokens that begin and end texts, which generation needs with and
-// without a tokenizer.
-func (p *Plan) endIDs() {
+// without a tokenizer. first is the one that a tokenizer puts behind a text, if it does.
+func (p *Plan) endIDs(first ...int32) {
 	const prefix = "tokenizer.ggml."
 	g := &p.src.ck.Generation
 	if g.BOS >= 0 {
 		p.put(prefix+"bos_token_id", uint32(g.BOS))
 	}
-	for i, name := range []string{"eos", "eot", "eom"} {
-		if i < len(g.EOS) {
-			p.put(prefix+name+"_token_id", uint32(g.EOS[i]))
+	ends := slices.Clone(first)
+	for _, id := range g.EOS {
+		if !slices.Contains(ends, id) {
+			ends = append(ends, id)
 		}
 	}
-	if len(g.EOS) > 3 {
-		p.note("GGUF has places for three tokens that end a text: %v are left out", g.EOS[3:])
+	places := []string{"eos", "eot", "eom"}
+	for i, id := range ends[:min(len(ends), len(places))] {
+		p.put(prefix+places[i]+"_token_id", uint32(id))
+	}
+	if len(ends) > len(places) {
+		p.note("GGUF has places for three tokens that end a text: %v are left out", ends[len(places):])
 	}
 	var pad *uint32
 	if json.Unmarshal(p.src.ck.ConfigJSON()["pad_token_id"], &pad) == nil && pad != nil {
@@ -227,16 +229,6 @@ func (p *Plan) keptType(key string) dtype.DType {
 // wrongActivation reports whether a file does not say that it computes relu².
 func (p *Plan) wrongActivation() bool { return p.src.ck.LacksActivation() }
 
-// noteRepairs says what is put right.
-func (p *Plan) noteRepairs() {
-	if p.wrongActivation() {
-		p.note("the file did not say that BitNet b1.58 2B-4T computes relu²: set")
-	}
-	if p.template() != p.src.ck.Chat.Template && !p.opts.NoTokenizer {
-		p.note("the chat template was a placeholder that BitNet b1.58 2B-4T was not trained on: replaced")
-	}
-}
-
 // repair mends what is known to be wrong in published files.
 func (p *Plan) repair() {
 	if p.wrongActivation() {
@@ -247,15 +239,17 @@ func (p *Plan) repair() {
 		p.note("tokenizer.ggml.pre was missing: set to llama-bpe, which is what engines without the key split by")
 	}
 	const key = "tokenizer.chat_template"
-	if was, _ := p.value(key); was != nil && was != p.template() {
-		p.put(key, p.template())
+	if _, ok := p.value(key); ok {
+		p.put(key, p.mendedTemplate())
 	}
 }
 
-// template returns the chat template of the source, or what it should have been.
-func (p *Plan) template() string {
+// mendedTemplate returns the chat template of the source, or what it should have been,
+// which it notes.
+func (p *Plan) mendedTemplate() string {
 	t := p.src.ck.Chat.Template
 	if name, override := chat.Detect(t, p.src.ck.Config.Architecture, ""); t != "" && override && name == "bitnet-2b4t" {
+		p.note("the chat template was a placeholder that BitNet b1.58 2B-4T was not trained on: replaced")
 		return template2B4T
 	}
 	return t

@@ -12,25 +12,31 @@ func (p *Plan) noteNoTokenizer() {
 	p.note("the source has no tokenizer, so the result has none: it takes token ids")
 }
 
-// tokenizerMetadata carries the tokenizer and the chat template of a directory over to
-// GGUF's keys.
-func (p *Plan) tokenizerMetadata() error {
+// textMetadata carries the tokenizer and the chat template of a directory over to GGUF's
+// keys.
+func (p *Plan) textMetadata() error {
+	if p.opts.NoTokenizer {
+		p.endIDs()
+		return nil
+	}
 	kv, notes, err := exchange.ToGGUF(p.Source, p.src.ck.Config.VocabSize)
 	if err != nil {
 		return fmt.Errorf("the tokenizer cannot be carried over to GGUF: %w: %s", err, noTokenizer)
 	}
 	if kv == nil {
+		p.endIDs()
 		p.noteNoTokenizer()
 		return nil
 	}
 	p.Notes = append(p.Notes, notes...)
-	const eos, eot = "tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"
+	var ends []int32 // the tokenizer's first: it is what GGUF's is read to put behind a text
 	for _, e := range kv {
-		if was, ok := p.value(e.Key); ok && e.Key == eos && was != e.Value { // generation ends at either
-			if other, taken := p.value(eot); !taken || other == e.Value {
-				p.put(eot, was)
-			}
+		if id, ok := e.Value.(uint32); ok && e.Key == "tokenizer.ggml.eos_token_id" {
+			ends = append(ends, int32(id))
 		}
+	}
+	p.endIDs(ends...)
+	for _, e := range kv {
 		p.put(e.Key, e.Value)
 	}
 	if t := p.src.ck.Chat.Template; t != "" {
@@ -60,7 +66,7 @@ func (p *Plan) tokenizerFiles() error {
 	}
 	put("bos_token", p.src.ck.Chat.BOS)
 	put("eos_token", p.src.ck.Chat.EOS)
-	put("chat_template", p.template())
+	put("chat_template", p.mendedTemplate())
 	tokens, _ := f.Strings("tokenizer.ggml.tokens")
 	for key, name := range map[string]string{"unk_token": "unknown", "pad_token": "padding"} {
 		if id, ok := f.Uint("tokenizer.ggml." + name + "_token_id"); ok && id < uint64(len(tokens)) {

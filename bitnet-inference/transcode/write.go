@@ -109,7 +109,7 @@ func (p *Plan) checkResult(path string) error {
 // were made to change it.
 func (p *Plan) checkGraph(made *model.Config) error {
 	for _, text := range p.opts.Set {
-		if !p.toGGUF() || strings.HasPrefix(text, p.arch()+".") {
+		if p.toGGUF() && strings.HasPrefix(text, p.arch()+".") {
 			return nil
 		}
 	}
@@ -119,7 +119,9 @@ func (p *Plan) checkGraph(made *model.Config) error {
 	}
 	var errs []error
 	for _, d := range want.Differences(made) {
-		errs = append(errs, fmt.Errorf("%s would be %s in place of %s", d.Name, d.B, d.A))
+		if !slices.Contains(p.meant, d.Name) {
+			errs = append(errs, fmt.Errorf("%s would be %s in place of %s", d.Name, d.B, d.A))
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -35,14 +35,17 @@ def run(table, models, bitnet, quick):
                 lambda: same_model(bitnet, converted(models, bitnet, models.llama, "hf"), models.llama, IDS))
     table.check("bitnet", "transformers", "random weights, `llama`, dense F32",
                 lambda: same_answers(bitnet, converted(models, bitnet, models.llama, "hf-f32"), IDS))
+    for name, source in (("bitnet", models.b2), ("llama", models.llama)):
+        table.check("bitnet", "transformers", f"random weights, `{name}`, packed but for one projection",
+                    lambda: same_answers(bitnet, converted(models, bitnet, source, "hf", "layers.0.mlp.down_proj=f32"), IDS))
     table.check("transformers", "bitnet", "random weights, `bitnet`, packed", lambda: same_answers(bitnet, models.b2, IDS))
     table.check("transformers", "bitnet", "random weights, `llama`, packed", lambda: same_answers(bitnet, models.llama, IDS))
     table.check("transformers", "bitnet", "random weights, `llama`, dense F32", lambda: saved(models, bitnet))
 
 
-def converted(models, bitnet, source, kind):
-    path = models.work / f"{source.name}-{kind}"
-    return path if path.exists() else bitnet.convert(source, path, "--type", kind)
+def converted(models, bitnet, source, kind, *rules):
+    path = models.work / "-".join((source.name, kind, *rules))
+    return path if path.exists() else bitnet.convert(source, path, "--type", kind, *(f"--tensor-type={r}" for r in rules))
 
 
 def load(directory):

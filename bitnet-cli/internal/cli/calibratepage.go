@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	html "github.com/bitnet-go/bitnet/bitnet-cli/internal/report"
 	"github.com/bitnet-go/bitnet/bitnet-inference/tune"
@@ -23,14 +24,15 @@ func (r *calibrateReport) page(o *calibrateOptions) *html.Page {
 	for _, path := range r.Merged {
 		f.add("merged", fileName(path))
 	}
-	f.add("fingerprint of the weights", r.Fingerprint)
+	f.add("fingerprint of the layers", r.Fingerprint)
 	if len(r.Inputs) > 0 {
 		f.add("tokens", fmt.Sprint(r.Inputs[0].Tokens))
 	}
 	if g := r.Measured; g != nil {
-		p.Subtitle += fmt.Sprintf(", gains measured on %d tokens of perplexity %.4f", g.Tokens, g.Perplexity)
+		p.Subtitle += fmt.Sprintf(", gains measured on %d tokens of perplexity %s", g.Tokens, perplexity(g.Perplexity))
 		f.add("measured on", plural(g.Tokens, "token"))
-		f.add("perplexity of these", fmt.Sprintf("%.4f", g.Perplexity))
+		f.add("perplexity of these", perplexity(g.Perplexity))
+		f.add("cuts and scales", strings.TrimPrefix(g.searched(), "cuts and scales were "))
 	}
 	p.Facts = f
 	p.Sections = []html.Section{
@@ -103,7 +105,7 @@ func (r *calibrateReport) histograms() []html.Block {
 		}
 		blocks = append(blocks, h)
 		if zeros != "" {
-			blocks = append(blocks, html.Text("Zeros, which have no place on the axis:"+zeros[:len(zeros)-1]+"."))
+			blocks = append(blocks, html.Text("Zeros and what is below 2⁻²⁴, which have no place on the axis:"+zeros[:len(zeros)-1]+"."))
 		}
 	}
 	return blocks
@@ -220,6 +222,11 @@ func (g *calibrateGains) blocks() []html.Block {
 	t := html.Table{Head: []string{"change", "KL mean", "KL 99 %", "same token", "perplexity", "loss (nats a token)"}}
 	for _, c := range all {
 		e := c.effect
+		mean, p99, same, perplexity, lost := effectCells(e)
+		t.Rows = append(t.Rows, []string{c.what, mean, p99, same, perplexity, lost})
+		if e.Verdict == tune.Ruins {
+			continue
+		}
 		kl.Categories = append(kl.Categories, c.what)
 		for i, v := range []float64{e.KL.Mean, e.KL.P99} {
 			kl.Series[i].Values = append(kl.Series[i].Values, v)
@@ -227,7 +234,9 @@ func (g *calibrateGains) blocks() []html.Block {
 		if s := &loss.Series[0]; !c.ruins {
 			loss.Categories, s.Values, s.Errors = append(loss.Categories, c.what), append(s.Values, e.Loss), append(s.Errors, e.StdErr)
 		}
-		t.Rows = append(t.Rows, []string{c.what, nats(e.KL.Mean), nats(e.KL.P99), fmt.Sprintf("%.2f %%", 100*e.SameTop), fmt.Sprintf("%.4f", e.Perplexity), verdict(e)})
+	}
+	if len(kl.Categories) == 0 {
+		return []html.Block{t}
 	}
 	scales := ""
 	if g.Scales != nil {

@@ -34,6 +34,7 @@ func TestCalibratePage(t *testing.T) {
 			requirePage(t, page, sections, fmt.Sprintf(">%.4f<", h.Effect.Perplexity), fmt.Sprintf("%.5f: ", h.Effect.StdErr)[1:])
 		}
 	}
+	requirePage(t, page, sections, "searched for with the statistics of these tokens, too: ")
 
 	calibrated(t, "--merge", stats, "--html", file)
 	requirePage(t, readPage(t, file), []string{"Magnitudes", "Histograms", "Outlier channels", "Clipping", "Inputs"}, "one.stats", "Activations of a model")
