@@ -9,6 +9,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
@@ -149,10 +150,9 @@ func (p *Plan) samplingMetadata() {
 // endIDs names the tokens that begin and end texts, which generation needs with and
 // without a tokenizer. first is the one that a tokenizer puts behind a text, if it does.
 func (p *Plan) endIDs(first ...int32) {
-	const prefix = "tokenizer.ggml."
 	g := &p.src.ck.Generation
 	if g.BOS >= 0 {
-		p.put(prefix+"bos_token_id", uint32(g.BOS))
+		p.put(checkpoint.TokenKey("bos"), uint32(g.BOS))
 	}
 	ends := slices.Clone(first)
 	for _, id := range g.EOS {
@@ -160,16 +160,16 @@ func (p *Plan) endIDs(first ...int32) {
 			ends = append(ends, id)
 		}
 	}
-	places := []string{"eos", "eot", "eom"}
+	places := checkpoint.EndNames()
 	for i, id := range ends[:min(len(ends), len(places))] {
-		p.put(prefix+places[i]+"_token_id", uint32(id))
+		p.put(checkpoint.TokenKey(places[i]), uint32(id))
 	}
 	if len(ends) > len(places) {
-		p.note("GGUF has places for three tokens that end a text: %v are left out", ends[len(places):])
+		p.note("GGUF has places for %d tokens that end a text: %v are left out", len(places), ends[len(places):])
 	}
 	var pad *uint32
 	if json.Unmarshal(p.src.ck.ConfigJSON()["pad_token_id"], &pad) == nil && pad != nil {
-		p.put(prefix+"padding_token_id", *pad)
+		p.put(checkpoint.TokenKey("padding"), *pad)
 	}
 }
 
@@ -226,16 +226,13 @@ func (p *Plan) keptType(key string) dtype.DType {
 	return dtype.F32
 }
 
-// wrongActivation reports whether a file does not say that it computes relu².
-func (p *Plan) wrongActivation() bool { return p.src.ck.LacksActivation() }
-
 // repair mends what is known to be wrong in published files.
 func (p *Plan) repair() {
-	if p.wrongActivation() {
+	if p.src.ck.LacksActivation() {
 		p.put(checkpoint.ActivationKey, string(model.ReLU2))
 	}
 	if p.src.ck.LacksPreTokenizer() && !p.opts.NoTokenizer {
-		p.put("tokenizer.ggml.pre", "llama-bpe")
+		p.put(tokenizer.GGUFPrefix+"pre", "llama-bpe")
 		p.note("tokenizer.ggml.pre was missing: set to llama-bpe, which is what engines without the key split by")
 	}
 	const key = "tokenizer.chat_template"

@@ -3,7 +3,9 @@ package transcode
 import (
 	"fmt"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/exchange"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
 const noTokenizer = "leave it out with --no-tokenizer"
@@ -31,7 +33,7 @@ func (p *Plan) textMetadata() error {
 	p.Notes = append(p.Notes, notes...)
 	var ends []int32 // the tokenizer's first: it is what GGUF's is read to put behind a text
 	for _, e := range kv {
-		if id, ok := e.Value.(uint32); ok && e.Key == "tokenizer.ggml.eos_token_id" {
+		if id, ok := e.Value.(uint32); ok && e.Key == checkpoint.TokenKey("eos") {
 			ends = append(ends, int32(id))
 		}
 	}
@@ -67,9 +69,9 @@ func (p *Plan) tokenizerFiles() error {
 	put("bos_token", p.src.ck.Chat.BOS)
 	put("eos_token", p.src.ck.Chat.EOS)
 	put("chat_template", p.mendedTemplate())
-	tokens, _ := f.Strings("tokenizer.ggml.tokens")
+	tokens, _ := f.Strings(tokenizer.GGUFPrefix + "tokens")
 	for key, name := range map[string]string{"unk_token": "unknown", "pad_token": "padding"} {
-		if id, ok := f.Uint("tokenizer.ggml." + name + "_token_id"); ok && id < uint64(len(tokens)) {
+		if id, ok := f.Uint(checkpoint.TokenKey(name)); ok && id < uint64(len(tokens)) {
 			put(key, tokens[id])
 		}
 	}
