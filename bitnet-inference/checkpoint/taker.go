@@ -1,14 +1,15 @@
 package checkpoint
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
@@ -60,8 +61,12 @@ func (t *taker) later(work func() error) {
 
 // finish does what was left, returns all faults, and names the tensors that no role
 // claimed.
-func (t *taker) finish(path string) error {
-	for _, err := range concurrently(t.work) {
+func (t *taker) finish(ctx context.Context, path string) error {
+	errs := make([]error, len(t.work))
+	if err := parallel.Each(ctx, len(errs), func(i int) { errs[i] = t.work[i]() }); err != nil {
+		return err
+	}
+	for _, err := range errs {
 		if err != nil {
 			t.fail("%w", err)
 		}
@@ -140,17 +145,18 @@ func (t *taker) vector(name string) []float32 {
 	return v
 }
 
-// scale reads a tensor that is one positive number. It is false if it is not.
-func (t *taker) scale(name string) (s float32, ok bool) {
+// scale reads a tensor with what codes are multiplied by, or divided by. It is false if it
+// holds no such number.
+func (t *taker) scale(name string, divides bool) (s float32, ok bool) {
 	v := t.vector(name)
 	if v == nil {
 		return 0, false
 	}
-	if len(v) != 1 || !(v[0] > 0) || math.IsInf(float64(v[0]), 0) {
-		t.fail("tensor %q holds %v, want one positive number", name, v)
-		return 0, false
+	s, err := multiplier(v, divides)
+	if err != nil {
+		t.fail("tensor %q %w", name, err)
 	}
-	return v[0], true
+	return s, err == nil
 }
 
 // stored returns a matrix in place, of any type that a dense matrix can have: float or

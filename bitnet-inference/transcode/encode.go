@@ -134,7 +134,7 @@ func (o *output) emitDense(w *workers, out io.Writer) (*Loss, error) {
 				losses[i].add(row, again)
 			}
 		}
-		if m.turn == asIs && !m.ternary() {
+		if m.turn == checkpoint.AsIs && !m.ternary() {
 			n := len(m.data) / m.rows
 			m.src.ck.Forget(m.data[lo*n : hi*n])
 		}
@@ -162,7 +162,7 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
 	}
 	// Nearly all of a checkpoint to be quantized is such, and takes the fast way.
-	direct := o.kind == dtype.I2_S && m.kind == dtype.BF16 && m.turn == asIs && !o.check
+	direct := o.kind == dtype.I2_S && m.kind == dtype.BF16 && m.turn == checkpoint.AsIs && !o.check
 	step := rowsAtOnce(e, m)
 	losses := make([]Loss, (e.Rows()+step-1)/step)
 	err = w.stream(out, len(losses), func(dst []byte, i int, s *scratch) ([]byte, error) {

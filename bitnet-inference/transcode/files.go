@@ -121,17 +121,9 @@ func (p *Plan) quantization(config map[string]any) error {
 // graphConfig describes the graph of a GGUF file as transformers does.
 func (p *Plan) graphConfig(config map[string]any) {
 	c := &p.src.ck.Config
-	kind, class := "llama", "LlamaForCausalLM"
-	switch {
-	case c.PostNorms:
-		kind, class = "gemma3_text", "Gemma3ForCausalLM"
-	case c.HeadNorms:
-		kind, class = "qwen3", "Qwen3ForCausalLM"
-	case c.SubNorms:
-		kind, class = "bitnet", "BitNetForCausalLM"
-	}
+	kind, class := checkpoint.HFClass(c)
 	act := c.Activation
-	if p.wrongActivation() {
+	if p.src.ck.LacksActivation() {
 		act = model.ReLU2
 	}
 	for key, v := range map[string]any{
@@ -154,7 +146,7 @@ func (p *Plan) graphConfig(config map[string]any) {
 	} else if len(ids) > 1 {
 		config["eos_token_id"] = ids
 	}
-	if pad, ok := p.src.ck.GGUF().Uint("tokenizer.ggml.padding_token_id"); ok {
+	if pad, ok := p.src.ck.GGUF().Uint(checkpoint.TokenKey("padding")); ok {
 		config["pad_token_id"] = pad
 	}
 }

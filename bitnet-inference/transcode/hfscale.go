@@ -41,7 +41,7 @@ func (p *Plan) dividing() bool {
 func (p *Plan) planWeightScale(r *checkpoint.Role, o *output) error {
 	m := o.m
 	s := &packedScale{output: &output{kind: dtype.F32}, want: dtype.F32}
-	s.Step = Step{Name: r.HF + ".weight_scale", Shape: []int{1}, From: m.name, FromType: o.FromType, Action: o.Action}
+	s.Step = Step{Name: r.HFScale(), Shape: []int{1}, From: m.name, FromType: o.FromType, Action: o.Action}
 	p.outputs = append(p.outputs, s.output)
 	p.scales = append(p.scales, s)
 	switch {

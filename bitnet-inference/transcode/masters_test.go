@@ -90,7 +90,7 @@ func TestScaleOfMasters(t *testing.T) {
 	}
 	want := absmean.Matrix{Rows: rows, Cols: cols, Type: dtype.F32, Data: convert.Bytes(w)}
 	m := &matrix{kind: dtype.F32, rows: rows, cols: cols, master: true, data: want.Data}
-	for _, m.turn = range []rotation{asIs, toAdjacent} {
+	for _, m.turn = range []checkpoint.Rotation{checkpoint.AsIs, checkpoint.ToAdjacent} {
 		m.headDim = rows
 		g, err := m.scan(newWorkers(t.Context()))
 		require.NoError(t, err)

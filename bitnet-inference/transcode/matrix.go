@@ -22,7 +22,7 @@ type matrix struct {
 	by         float32 // what stored values are multiplied by, of ternary types
 	shift      float32 // what is added to stored gains
 	master     bool    // float weights that the model means to be ternary
-	turn       rotation
+	turn       checkpoint.Rotation
 	headDim    int
 
 	data  []byte
@@ -37,7 +37,7 @@ type gamma struct {
 }
 
 // open finds the matrix of a role. Type and shape are right: the source is a model.
-func (s *source) open(r *checkpoint.Role, turn rotation, headDim int) (*matrix, error) {
+func (s *source) open(r *checkpoint.Role, turn checkpoint.Rotation, headDim int) (*matrix, error) {
 	m := &matrix{src: s, name: s.name(r), kind: s.ck.DType(s.name(r)), rows: r.Rows, cols: r.Cols, by: 1}
 	if r.Heads > 0 {
 		m.turn, m.headDim = turn, headDim
@@ -49,10 +49,8 @@ func (s *source) open(r *checkpoint.Role, turn rotation, headDim int) (*matrix, 
 	if _, err := m.layout().Size(r.Rows, r.Cols); err != nil {
 		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
 	}
-	scale := r.GGUF + ".scale"
-	if !s.ck.IsGGUF() {
-		scale = r.HF + ".weight_scale"
-	} else if s.ck.DType(scale) == dtype.Invalid {
+	scale := s.ck.ScaleName(r)
+	if scale == "" {
 		return m, nil
 	}
 	var err error
@@ -88,7 +86,7 @@ func (m *matrix) layout() qtensor.Layout {
 
 // sameBytes reports whether a result of a type has the bytes of the source.
 func (m *matrix) sameBytes(d dtype.DType) bool {
-	return d == m.kind && m.turn == asIs && (d != dtype.I2_S || !m.src.arm)
+	return d == m.kind && m.turn == checkpoint.AsIs && (d != dtype.I2_S || !m.src.arm)
 }
 
 // load makes the bytes available. Goroutines may share a matrix that was loaded.
@@ -109,10 +107,10 @@ func (m *matrix) drop() {
 
 // at returns the row of the source that is row r.
 func (m *matrix) at(r int) int {
-	if m.turn == asIs {
+	if m.turn == checkpoint.AsIs {
 		return r
 	}
-	return m.turn.row(r, m.headDim)
+	return m.turn.Row(r, m.headDim)
 }
 
 // rowBytes returns the bytes of row r in types whose rows have bytes of their own.

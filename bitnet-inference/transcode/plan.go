@@ -267,7 +267,7 @@ func (p *Plan) plan() error {
 	if err := p.planTensors(); err != nil {
 		return err
 	}
-	if p.wrongActivation() {
+	if p.src.ck.LacksActivation() {
 		p.note("the file did not say that BitNet b1.58 2B-4T computes relu²: set")
 	}
 	var err error

@@ -94,7 +94,7 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 		return err
 	}
 	o.Type, o.Shape = o.kind.String(), []int{r.Rows, r.Cols}
-	o.Permuted = m.turn != asIs
+	o.Permuted = m.turn != checkpoint.AsIs
 	if r.Kind == checkpoint.KindGains {
 		return p.planVector(o)
 	}
@@ -145,16 +145,9 @@ func (o *output) convertTo(d dtype.DType) {
 }
 
 // rotation says how rows of queries and keys are to be turned.
-func (p *Plan) rotation() rotation {
-	adjacent := p.src.ck.Config.RopeAdjacent
-	wants := p.toGGUF() && p.arch() == "llama"
-	switch {
-	case wants && !adjacent:
-		return toAdjacent
-	case adjacent && !wants:
-		return toHalves
-	}
-	return asIs
+func (p *Plan) rotation() checkpoint.Rotation {
+	wanted := p.toGGUF() && checkpoint.GGUFGraph(p.arch()).RopeAdjacent
+	return checkpoint.Turn(p.src.ck.Config.RopeAdjacent, wanted)
 }
 
 // typeOf returns the type that a tensor of the result is to have.
@@ -339,6 +332,6 @@ func halfScales(d dtype.DType) bool {
 // addScale puts a scale into a tensor of its own, for engines to multiply by.
 func (p *Plan) addScale(r *checkpoint.Role, o *output, v float32) {
 	s := &output{kind: dtype.F32, data: binary.LittleEndian.AppendUint32(nil, math.Float32bits(v))}
-	s.Step = Step{Name: r.GGUF + ".scale", Type: s.kind.String(), Shape: []int{1}, From: o.From, FromType: o.FromType, Action: actionCopy}
+	s.Step = Step{Name: r.GGUFScale(), Type: s.kind.String(), Shape: []int{1}, From: o.From, FromType: o.FromType, Action: actionCopy}
 	p.outputs = append(p.outputs, s)
 }

@@ -3,7 +3,9 @@ package transcode
 import (
 	"fmt"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/exchange"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
 const noTokenizer = "leave it out with --no-tokenizer"
@@ -31,7 +33,7 @@ func (p *Plan) textMetadata() error {
 	p.Notes = append(p.Notes, notes...)
 	var ends []int32 // the tokenizer's first: it is what GGUF's is read to put behind a text
 	for _, e := range kv {
-		if id, ok := e.Value.(uint32); ok && e.Key == "tokenizer.ggml.eos_token_id" {
+		if id, ok := e.Value.(uint32); ok && e.Key == checkpoint.TokenKey("eos") {
 			ends = append(ends, int32(id))
 		}
 	}
@@ -48,12 +50,11 @@ func (p *Plan) textMetadata() error {
 // tokenizerFiles carries the tokenizer and the chat template of a GGUF file over to a
 // directory.
 func (p *Plan) tokenizerFiles() error {
-	f := p.src.ck.GGUF()
-	kind, ok := f.String("tokenizer.ggml.model")
-	if !ok || kind == "no_vocab" || kind == "none" {
+	if !p.src.ck.HasTokenizer() {
 		p.noteNoTokenizer()
 		return nil
 	}
+	f := p.src.ck.GGUF()
 	file, err := exchange.ToJSON(f, p.Source)
 	if err != nil {
 		return fmt.Errorf("the tokenizer cannot be carried over to a directory: %w: %s", err, noTokenizer)
@@ -68,9 +69,9 @@ func (p *Plan) tokenizerFiles() error {
 	put("bos_token", p.src.ck.Chat.BOS)
 	put("eos_token", p.src.ck.Chat.EOS)
 	put("chat_template", p.mendedTemplate())
-	tokens, _ := f.Strings("tokenizer.ggml.tokens")
+	tokens, _ := f.Strings(tokenizer.GGUFPrefix + "tokens")
 	for key, name := range map[string]string{"unk_token": "unknown", "pad_token": "padding"} {
-		if id, ok := f.Uint("tokenizer.ggml." + name + "_token_id"); ok && id < uint64(len(tokens)) {
+		if id, ok := f.Uint(checkpoint.TokenKey(name)); ok && id < uint64(len(tokens)) {
 			put(key, tokens[id])
 		}
 	}

@@ -114,7 +114,7 @@ func (p *Plan) checkGraph(made *model.Config) error {
 		}
 	}
 	want := p.src.ck.Config
-	if p.wrongActivation() {
+	if p.src.ck.LacksActivation() {
 		want.Activation = model.ReLU2
 	}
 	var errs []error

@@ -254,7 +254,7 @@ func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, erro
 	if len(ids) == 0 {
 		return nil, fmt.Errorf("%s has no tokens to read", o.file)
 	}
-	if err := checkIDs(ck, ids); err != nil {
+	if err := ck.Config.CheckIDs(ids); err != nil {
 		return nil, err
 	}
 	var all [][]int32

@@ -21,7 +21,7 @@ type chatFormat struct {
 
 // findChatFormat returns the format of a model, nil if it has none.
 func findChatFormat(ck *checkpoint.Checkpoint, tok tokenizer.Tokenizer) (*chatFormat, error) {
-	name, override := chat.Detect(ck.Chat.Template, strings.ToLower(ck.Config.Architecture), modelName(ck))
+	name, override := chat.Detect(ck.Chat.Template, ck.Config.Architecture, modelName(ck))
 	builtin, known := chat.Builtin(name)
 	f := &chatFormat{}
 	if known {
