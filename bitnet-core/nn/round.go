@@ -35,10 +35,10 @@ func (m *Matrix) SetRow(r int, src []float32) error {
 	switch m.Type {
 	case dtype.F32:
 		Float32s(row, src)
-		ok = finite32(row)
+		ok = dtype.Finite(row, dtype.F32)
 	case dtype.F16:
 		Float16s(row, src)
-		ok = finite16(row)
+		ok = dtype.Finite(row, dtype.F16)
 	case dtype.BF16:
 		ok = roundBF16(row, src)
 	case dtype.Q8_0:
@@ -87,32 +87,6 @@ func inverse(d float32) float32 {
 		return 0
 	}
 	return 1 / d
-}
-
-// finite32 reports whether none of the f32 in b is an infinity or a NaN.
-func finite32(b []byte) bool {
-	const exponent, lowest = 0x7f8000007f800000, 0x0080000000800000
-	var carry uint64 // into the signs
-	for ; len(b) >= 8; b = b[8:] {
-		carry |= binary.LittleEndian.Uint64(b)&exponent + lowest
-	}
-	if len(b) > 0 {
-		carry |= uint64(binary.LittleEndian.Uint32(b)&0x7f800000) + 0x00800000
-	}
-	return carry&0x8000000080000000 == 0
-}
-
-// finite16 reports whether none of the f16 in b is an infinity or a NaN.
-func finite16(b []byte) bool {
-	const exponent, lowest = 0x7c007c007c007c00, 0x0400040004000400
-	var carry uint64 // into the signs
-	for ; len(b) >= 8; b = b[8:] {
-		carry |= binary.LittleEndian.Uint64(b)&exponent + lowest
-	}
-	for ; len(b) >= 2; b = b[2:] {
-		carry |= uint64(binary.LittleEndian.Uint16(b)&0x7c00) + 0x0400
-	}
-	return carry&0x8000800080008000 == 0
 }
 
 // roundBF16 leaves out what a NaN takes, as it reports one.

@@ -4,18 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 )
-
-// maxAddedFile bounds the JSON files beside a tokenizer.model.
-const maxAddedFile = 16 << 20
 
 // addFromFiles adds to t, the tokenizer of dir's tokenizer.model, the tokens that the
 // transformers library keeps in files beside it: their ids in added_tokens.json or
@@ -126,22 +121,14 @@ func specialNames(dir string) (map[string]bool, error) {
 // readAdded decodes a JSON file of dir into v, which stays as it is if there is none.
 func readAdded(dir, name string, v any) error {
 	path := filepath.Join(dir, name)
-	f, err := os.Open(path)
+	data, err := ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("tokenizer: %w", err)
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxAddedFile+1))
-	if err == nil && len(data) > maxAddedFile {
-		err = fmt.Errorf("larger than %d MiB", maxAddedFile>>20)
-	}
-	if err == nil {
-		err = json.Unmarshal(data, v)
-	}
-	if err != nil {
+	if err := json.Unmarshal(data, v); err != nil {
 		return fmt.Errorf("tokenizer: %s: %w", path, err)
 	}
 	return nil

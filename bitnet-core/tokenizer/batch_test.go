@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/packed"
 )
 
 // batchTexts are n texts of lengths from nothing to several grains.
@@ -76,9 +78,9 @@ func TestEncodeBatchStops(t *testing.T) {
 }
 
 func BenchmarkEncodeBatch(b *testing.B) {
-	tok, err := LoadJSON(sharedFile(b, "tokenizers/llama3_1/tokenizer.json"), "llama3_1")
+	tok, err := LoadJSON(packed.Read(b, "tokenizers/llama3_1/tokenizer.json"), "llama3_1")
 	require.NoError(b, err)
-	texts := strings.Split(string(sharedFile(b, "corpus/stories.txt")), "\x1e")
+	texts := strings.Split(string(packed.Read(b, "corpus/stories.txt")), "\x1e")
 	size := 0
 	for _, text := range texts {
 		size += len(text)

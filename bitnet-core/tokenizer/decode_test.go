@@ -16,7 +16,7 @@ type foreign struct{ Tokenizer }
 func decoders(t testing.TB) map[string]Tokenizer {
 	meta := map[string]any{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true}
 	spm, err := LoadSentencePiece(spmFile(protoField(nil, trainerModelType, 2), nil,
-		pieceMessage("<0xE2>", 0, bytePiece), pieceMessage("<0x82>", 0, bytePiece), pieceMessage("<0xAC>", 0, bytePiece)), "spm")
+		pieceMessage("<0xE2>", 0, TypeByte), pieceMessage("<0x82>", 0, TypeByte), pieceMessage("<0xAC>", 0, TypeByte)), "spm")
 	require.NoError(t, err)
 	return map[string]Tokenizer{
 		"bytes": small(t, nil),

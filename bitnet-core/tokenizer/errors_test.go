@@ -178,9 +178,9 @@ func pieceMessage(text string, score float32, typ pieceType) []byte {
 // messages.
 func spmFile(trainer, normalizer []byte, more ...[]byte) []byte {
 	pieces := [][]byte{
-		pieceMessage("<unk>", 0, unknownPiece), pieceMessage("<s>", 0, controlPiece), pieceMessage("</s>", 0, controlPiece),
-		pieceMessage("▁", -3, normalPiece), pieceMessage("a", -3, normalPiece), pieceMessage("b", -3, normalPiece),
-		pieceMessage("ab", -1, normalPiece), pieceMessage("▁a", -2, normalPiece), pieceMessage("[U]", 0, userPiece),
+		pieceMessage("<unk>", 0, TypeUnknown), pieceMessage("<s>", 0, TypeControl), pieceMessage("</s>", 0, TypeControl),
+		pieceMessage("▁", -3, TypeNormal), pieceMessage("a", -3, TypeNormal), pieceMessage("b", -3, TypeNormal),
+		pieceMessage("ab", -1, TypeNormal), pieceMessage("▁a", -2, TypeNormal), pieceMessage("[U]", 0, TypeUser),
 	}
 	var b []byte
 	for _, p := range append(pieces, more...) {
@@ -219,12 +219,12 @@ func TestSentencePiece(t *testing.T) {
 		"spaces behind words":             spmFile(protoField(bpeType, trainerSuffix, 1), nil),
 		"by a table":                      spmFile(bpeType, protoField(nil, normalizerCharsMap, "x")),
 		"do not escape":                   spmFile(bpeType, protoField(nil, normalizerEscapeWhitespace, 0)),
-		"piece 9 is empty":                spmFile(bpeType, nil, pieceMessage("", 0, normalPiece)),
-		"token 9: \"\\xff\" is not UTF-8": spmFile(bpeType, nil, pieceMessage("\xff", 0, normalPiece)),
+		"piece 9 is empty":                spmFile(bpeType, nil, pieceMessage("", 0, TypeNormal)),
+		"token 9: \"\\xff\" is not UTF-8": spmFile(bpeType, nil, pieceMessage("\xff", 0, TypeNormal)),
 		"piece 9: the type 7":             spmFile(bpeType, nil, pieceMessage("x", 0, 7)),
-		"token 9 is a byte but":           spmFile(bpeType, nil, pieceMessage("x", 0, bytePiece)),
-		"has two ids, 4 and 9":            spmFile(bpeType, nil, pieceMessage("a", 0, normalPiece)),
-		"token 9 is not a number":         spmFile(bpeType, nil, pieceMessage("x", float32(math.NaN()), normalPiece)),
+		"token 9 is a byte but":           spmFile(bpeType, nil, pieceMessage("x", 0, TypeByte)),
+		"has two ids, 4 and 9":            spmFile(bpeType, nil, pieceMessage("a", 0, TypeNormal)),
+		"token 9 is not a number":         spmFile(bpeType, nil, pieceMessage("x", float32(math.NaN()), TypeNormal)),
 		"special token id 99":             spmFile(protoField(bpeType, trainerBOS, 99), nil),
 		"longer than what is left":        whole[:len(whole)-1],
 		"not a protobuf field":            append(bytes.Clone(whole), 0xFF),

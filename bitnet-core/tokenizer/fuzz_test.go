@@ -61,8 +61,8 @@ func FuzzLoadSentencePiece(f *testing.F) {
 	f.Add(spmFile(bpeType, nil))
 	f.Add(spmFile(nil, nil))
 	f.Add(readUnigramGolden(f).Models[0].Model)
-	f.Add(spmFile(bpeType, protoField(nil, normalizerExtraSpaces, 0), pieceMessage("<0x0A>", 0, bytePiece)))
-	f.Add(spmFile(nil, protoField(nil, normalizerCharsMap, string(halfCharacter())), pieceMessage("é", 0, userPiece)))
+	f.Add(spmFile(bpeType, protoField(nil, normalizerExtraSpaces, 0), pieceMessage("<0x0A>", 0, TypeByte)))
+	f.Add(spmFile(nil, protoField(nil, normalizerCharsMap, string(halfCharacter())), pieceMessage("é", 0, TypeUser)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if tok, err := LoadSentencePiece(data, "fuzz"); err == nil {
 			exercise(t, tok)

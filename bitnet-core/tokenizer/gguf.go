@@ -6,7 +6,6 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
-	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
 
 // Metadata is the metadata of a GGUF file. The second result of each method
@@ -21,7 +20,8 @@ type Metadata interface {
 	Bool(key string) (bool, bool)
 }
 
-const ggufPrefix = "tokenizer.ggml."
+// GGUFPrefix is what the keys of a tokenizer in GGUF files begin with.
+const GGUFPrefix = "tokenizer.ggml."
 
 // LoadGGUF makes a Tokenizer of the metadata tokenizer.ggml.* of a GGUF file,
 // which encodes as llama.cpp does. The models "gpt2" (byte-level BPE), "llama"
@@ -44,15 +44,15 @@ type ggufFile struct {
 }
 
 func (g *ggufFile) load() (*pipeline, error) {
-	model, ok := g.md.String(ggufPrefix + "model")
+	model, ok := g.md.String(GGUFPrefix + "model")
 	if !ok {
-		return nil, fmt.Errorf("no %smodel: the file has no tokenizer", ggufPrefix)
+		return nil, fmt.Errorf("no %smodel: the file has no tokenizer", GGUFPrefix)
 	}
-	if g.tokens, ok = g.md.Strings(ggufPrefix + "tokens"); !ok || len(g.tokens) == 0 {
-		return nil, fmt.Errorf("no %stokens: the file has no vocabulary", ggufPrefix)
+	if g.tokens, ok = g.md.Strings(GGUFPrefix + "tokens"); !ok || len(g.tokens) == 0 {
+		return nil, fmt.Errorf("no %stokens: the file has no vocabulary", GGUFPrefix)
 	}
 	if len(g.tokens) >= 1<<30 {
-		return nil, fmt.Errorf("%stokens: %d tokens are too many", ggufPrefix, len(g.tokens))
+		return nil, fmt.Errorf("%stokens: %d tokens are too many", GGUFPrefix, len(g.tokens))
 	}
 	if err := g.readTypes(); err != nil {
 		return nil, err
@@ -65,26 +65,26 @@ func (g *ggufFile) load() (*pipeline, error) {
 	case "t5":
 		return g.loadUnigram()
 	}
-	return nil, fmt.Errorf("%smodel: %q cannot be read; \"gpt2\", \"llama\" and \"t5\" can", ggufPrefix, model)
+	return nil, fmt.Errorf("%smodel: %q cannot be read; \"gpt2\", \"llama\" and \"t5\" can", GGUFPrefix, model)
 }
 
 // readTypes reads the types of tokens. Some files mark the tokens that end a
 // turn or a text as normal ones, and old files have no types.
 func (g *ggufFile) readTypes() error {
-	const key = ggufPrefix + "token_type"
+	const key = GGUFPrefix + "token_type"
 	g.types = make([]pieceType, len(g.tokens))
 	types, ok := g.md.Int32s(key)
 	if ok && len(types) < len(g.tokens) {
 		return fmt.Errorf("%s: %d types for %d tokens", key, len(types), len(g.tokens))
 	}
 	for i := range g.types {
-		g.types[i] = normalPiece
-		if ok && types[i] >= int32(normalPiece) && types[i] <= int32(bytePiece) {
+		g.types[i] = TypeNormal
+		if ok && types[i] >= int32(TypeNormal) && types[i] <= int32(TypeByte) {
 			g.types[i] = pieceType(types[i])
 		}
 		switch g.tokens[i] {
 		case "<|eot_id|>", "<|eom_id|>", "<|im_end|>", "<|end|>", "<|endoftext|>", "<|end_of_text|>", "<end_of_turn>", "</s>":
-			g.types[i] = controlPiece
+			g.types[i] = TypeControl
 		}
 	}
 	if ok {
@@ -96,12 +96,12 @@ func (g *ggufFile) readTypes() error {
 			return err
 		}
 		if id != bpe.None {
-			g.types[id] = controlPiece
+			g.types[id] = TypeControl
 		}
 	}
 	for i, token := range g.tokens {
 		if _, ok := alphabet.ByteOf(token); ok {
-			g.types[i] = bytePiece
+			g.types[i] = TypeByte
 		}
 	}
 	return nil
@@ -109,7 +109,7 @@ func (g *ggufFile) readTypes() error {
 
 // id reads tokenizer.ggml.<name>_token_id, def if it is absent.
 func (g *ggufFile) id(name string, def int32) (int32, error) {
-	key := ggufPrefix + name + "_token_id"
+	key := GGUFPrefix + name + "_token_id"
 	id, ok := g.md.Uint(key)
 	if !ok {
 		if int(def) >= len(g.tokens) {
@@ -131,13 +131,13 @@ func (g *ggufFile) ends(addBOS bool, defBOS, defEOS int32) (bos, eos int32, err 
 	if eos, err = g.id("eos", defEOS); err != nil {
 		return
 	}
-	if v, ok := g.md.Bool(ggufPrefix + "add_bos_token"); ok {
+	if v, ok := g.md.Bool(GGUFPrefix + "add_bos_token"); ok {
 		addBOS = v
 	}
 	if !addBOS {
 		bos = bpe.None
 	}
-	if add, _ := g.md.Bool(ggufPrefix + "add_eos_token"); !add {
+	if add, _ := g.md.Bool(GGUFPrefix + "add_eos_token"); !add {
 		eos = bpe.None
 	}
 	return bos, eos, nil
@@ -150,7 +150,7 @@ func (g *ggufFile) loadScored() (*pipeline, error) {
 	if s.scores, err = g.readScores(); err != nil {
 		return nil, err
 	}
-	if v, ok := g.md.Bool(ggufPrefix + "add_space_prefix"); ok {
+	if v, ok := g.md.Bool(GGUFPrefix + "add_space_prefix"); ok {
 		s.spacePrefix = v
 	}
 	if s.unk, err = g.id("unknown", 0); err != nil {
@@ -169,22 +169,22 @@ func (g *ggufFile) loadUnigram() (*pipeline, error) {
 	if s.scores, err = g.readScores(); err != nil {
 		return nil, err
 	}
-	s.spacePrefix, _ = g.md.Bool(ggufPrefix + "add_space_prefix")
-	s.collapse, _ = g.md.Bool(ggufPrefix + "remove_extra_whitespaces")
-	if suffix, _ := g.md.Bool(ggufPrefix + "treat_whitespace_as_suffix"); suffix {
-		return nil, fmt.Errorf("%streat_whitespace_as_suffix: %w", ggufPrefix, errSuffix)
+	s.spacePrefix, _ = g.md.Bool(GGUFPrefix + "add_space_prefix")
+	s.collapse, _ = g.md.Bool(GGUFPrefix + "remove_extra_whitespaces")
+	if suffix, _ := g.md.Bool(GGUFPrefix + "treat_whitespace_as_suffix"); suffix {
+		return nil, fmt.Errorf("%streat_whitespace_as_suffix: %w", GGUFPrefix, errSuffix)
 	}
-	if escape, ok := g.md.Bool(ggufPrefix + "escape_whitespaces"); ok && !escape {
-		return nil, fmt.Errorf("%sescape_whitespaces: %w", ggufPrefix, errNoEscape)
+	if escape, ok := g.md.Bool(GGUFPrefix + "escape_whitespaces"); ok && !escape {
+		return nil, fmt.Errorf("%sescape_whitespaces: %w", GGUFPrefix, errNoEscape)
 	}
-	s.charsmap, _ = g.md.Bytes(ggufPrefix + "precompiled_charsmap")
+	s.charsmap, _ = g.md.Bytes(GGUFPrefix + "precompiled_charsmap")
 	if s.unk, err = g.id("unknown", 2); err != nil {
 		return nil, err
 	}
 	if s.bos, s.eos, err = g.ends(false, bpe.None, bpe.None); err != nil {
 		return nil, err
 	}
-	if _, given := g.md.Bool(ggufPrefix + "add_eos_token"); !given {
+	if _, given := g.md.Bool(GGUFPrefix + "add_eos_token"); !given {
 		if s.eos, err = g.id("eos", 1); err != nil {
 			return nil, err
 		}
@@ -194,66 +194,23 @@ func (g *ggufFile) loadUnigram() (*pipeline, error) {
 
 // readScores reads the score of every token.
 func (g *ggufFile) readScores() ([]float32, error) {
-	scores, ok := g.md.Float32s(ggufPrefix + "scores")
+	scores, ok := g.md.Float32s(GGUFPrefix + "scores")
 	if !ok || len(scores) < len(g.tokens) {
-		return nil, fmt.Errorf("%sscores: %d scores for %d tokens", ggufPrefix, len(scores), len(g.tokens))
+		return nil, fmt.Errorf("%sscores: %d scores for %d tokens", GGUFPrefix, len(scores), len(g.tokens))
 	}
 	return scores[:len(g.tokens)], nil
 }
 
-// A Cut is what a name in tokenizer.ggml.pre stands for.
-type Cut struct {
-	// Patterns are the expressions that a tokenizer.json has for it, each for the
-	// pieces of the one before. nil: there is a scanner, but no expression for it.
-	Patterns     []string
-	IgnoreMerges bool // words that are tokens are not merged
-
-	splits []split.Func // instead of Patterns
-	addBOS bool
-}
-
-// CutOf returns the cut of a name as llama.cpp knows it. A file without a name
-// is from before names were, when Llama 3 was what had none.
-func CutOf(pre string) (Cut, bool) {
-	switch pre {
-	case "", "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2":
-		return Cut{Patterns: []string{split.Llama3Pattern}, IgnoreMerges: true, addBOS: true}, true
-	case "dbrx", "smaug-bpe", "chatglm-bpe", "glm4":
-		return Cut{Patterns: []string{split.Llama3Pattern}}, true
-	case "gpt-2", "phi-2", "mpt", "olmo", "jais", "trillion", "granite-docling", "exaone4", "modern-bert", "mellum", "gigachat":
-		return Cut{Patterns: []string{split.GPT2Pattern}}, true
-	case "qwen2", "deepseek-r1-qwen", "megrez", "stablelm2", "hunyuan", "solar-open":
-		return Cut{Patterns: []string{split.Qwen2Pattern}}, true
-	case "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b":
-		return Cut{Patterns: []string{split.DigitPattern, split.GPT2Pattern}}, true
-	case "falcon":
-		return Cut{splits: []split.Func{split.Falcon(true), split.GPT2, split.Digits3}}, true
-	case "default":
-		return Cut{splits: []split.Func{split.Falcon(false), split.GPT2, split.Digits, split.Digits3}}, true
-	}
-	return Cut{}, false
-}
-
-// scanners returns what cuts words out of a text, one after the other.
-func (c *Cut) scanners() []split.Func {
-	splits := c.splits
-	for _, p := range c.Patterns {
-		f, _ := split.Pattern(p)
-		splits = append(splits, f)
-	}
-	return splits
-}
-
 // loadBPE reads the model "gpt2".
 func (g *ggufFile) loadBPE() (*pipeline, error) {
-	pre, _ := g.md.String(ggufPrefix + "pre")
+	pre, _ := g.md.String(GGUFPrefix + "pre")
 	cut, ok := CutOf(pre)
 	if !ok {
-		return nil, fmt.Errorf("%spre: there is no scanner for %q", ggufPrefix, pre)
+		return nil, fmt.Errorf("%spre: there is no scanner for %q", GGUFPrefix, pre)
 	}
-	merges, ok := g.md.Strings(ggufPrefix + "merges")
+	merges, ok := g.md.Strings(GGUFPrefix + "merges")
 	if !ok {
-		return nil, fmt.Errorf("no %smerges", ggufPrefix)
+		return nil, fmt.Errorf("no %smerges", GGUFPrefix)
 	}
 	p, m, matched, err := g.spelledVocab()
 	if err != nil {
@@ -267,7 +224,7 @@ func (g *ggufFile) loadBPE() (*pipeline, error) {
 			at = strings.IndexByte(merge[1:], ' ') + 1
 		}
 		if at <= 0 {
-			return nil, fmt.Errorf("%smerges: merge %d: %q is not two tokens with a space between", ggufPrefix, rank, merge)
+			return nil, fmt.Errorf("%smerges: merge %d: %q is not two tokens with a space between", GGUFPrefix, rank, merge)
 		}
 		var pair [2]int32
 		for i, token := range []string{merge[:at], merge[at+1:]} {
@@ -277,11 +234,11 @@ func (g *ggufFile) loadBPE() (*pipeline, error) {
 				pair[i] = m.Vocab.LookupBytes(raw)
 			}
 			if pair[i] == bpe.None {
-				return nil, fmt.Errorf("%smerges: merge %d: %q is not in the vocabulary", ggufPrefix, rank, token)
+				return nil, fmt.Errorf("%smerges: merge %d: %q is not in the vocabulary", GGUFPrefix, rank, token)
 			}
 		}
 		if !m.AddMerge(pair[0], pair[1], uint32(rank), false) {
-			return nil, fmt.Errorf("%smerges: merge %d: %q makes a token that is not in the vocabulary", ggufPrefix, rank, merge)
+			return nil, fmt.Errorf("%smerges: merge %d: %q makes a token that is not in the vocabulary", GGUFPrefix, rank, merge)
 		}
 	}
 	m.Seal()
@@ -319,12 +276,12 @@ func (g *ggufFile) spelledVocab() (*pipeline, *bpe.Model, []addedToken, error) {
 		id, typ := int32(i), g.types[i]
 		var ok bool
 		raw, ok = appendUnspelled(raw[:0], []byte(token))
-		asIs := typ.special() || typ == userPiece
+		asIs := typ.special() || typ == TypeUser
 		if !ok || asIs && string(raw) != token {
 			raw = append(raw[:0], token...)
 			p.kinds[i] |= literal
 			if _, twice := p.named[token]; twice {
-				return nil, nil, nil, fmt.Errorf("%stokens: %q occurs twice", ggufPrefix, token)
+				return nil, nil, nil, fmt.Errorf("%stokens: %q occurs twice", GGUFPrefix, token)
 			}
 			p.named[token] = id
 		}

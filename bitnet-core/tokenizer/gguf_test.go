@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/packed"
 )
 
 var _ Metadata = (*gguf.File)(nil)
@@ -19,7 +20,7 @@ var _ Metadata = (*gguf.File)(nil)
 func loadGGUF(t testing.TB, name string) Tokenizer {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), filepath.Base(name))
-	require.NoError(t, os.WriteFile(path, sharedFile(t, name), 0o600))
+	require.NoError(t, os.WriteFile(path, packed.Read(t, name), 0o600))
 	f, err := gguf.Open(path)
 	require.NoError(t, err)
 	defer f.Close()
@@ -58,8 +59,8 @@ func TestParityLlamaCpp(t *testing.T) {
 			tok := loadGGUF(t, file)
 			checkLlama(t, tok, "llamacpp."+name+".json")
 
-			texts := strings.Split(string(sharedFile(t, file+".inp")), "\n__ggml_vocab_test__\n")
-			rows := strings.Split(strings.TrimSuffix(string(sharedFile(t, file+".out")), "\n"), "\n")
+			texts := strings.Split(string(packed.Read(t, file+".inp")), "\n__ggml_vocab_test__\n")
+			rows := strings.Split(strings.TrimSuffix(string(packed.Read(t, file+".out")), "\n"), "\n")
 			texts = texts[:len(texts)-1] // what follows the last separator
 			require.Len(t, texts, len(rows))
 			for i, row := range rows {
@@ -92,7 +93,7 @@ func (m mapMetadata) Bytes(key string) ([]byte, bool)       { return get[[]byte]
 func BenchmarkLoadGGUF(b *testing.B) {
 	const name = "tokenizers/gguf-vocab/ggml-vocab-llama-bpe.gguf"
 	path := filepath.Join(b.TempDir(), "vocab.gguf")
-	require.NoError(b, os.WriteFile(path, sharedFile(b, name), 0o600))
+	require.NoError(b, os.WriteFile(path, packed.Read(b, name), 0o600))
 	for b.Loop() {
 		f, err := gguf.Open(path)
 		require.NoError(b, err)

@@ -128,7 +128,7 @@ func TestHalfCharacters(t *testing.T) {
 		_, err := LoadGGUF(md, "half.gguf")
 		require.ErrorContains(t, err, `token 3: "\xe2" is not UTF-8`)
 	}
-	_, err = LoadSentencePiece(spmFile(nil, nil, pieceMessage("\xe2", 0, userPiece)), "half.model")
+	_, err = LoadSentencePiece(spmFile(nil, nil, pieceMessage("\xe2", 0, TypeUser)), "half.model")
 	require.ErrorContains(t, err, `token 9: "\xe2" is not UTF-8`)
 }
 

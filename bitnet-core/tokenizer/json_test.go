@@ -4,11 +4,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/packed"
 )
 
 func loadShared(t testing.TB, name string) Tokenizer {
 	t.Helper()
-	tok, err := LoadJSON(sharedFile(t, name), name)
+	tok, err := LoadJSON(packed.Read(t, name), name)
 	require.NoError(t, err)
 	return tok
 }
@@ -32,7 +34,7 @@ func BenchmarkLoadJSON(b *testing.B) {
 		"fable":  "models/fable-29m/tokenizer.json",
 	} {
 		b.Run(name, func(b *testing.B) {
-			data := sharedFile(b, file)
+			data := packed.Read(b, file)
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
@@ -44,7 +46,7 @@ func BenchmarkLoadJSON(b *testing.B) {
 }
 
 func BenchmarkEncode(b *testing.B) {
-	text := string(sharedFile(b, "eval/wikitext2.valid.txt"))
+	text := string(packed.Read(b, "eval/wikitext2.valid.txt"))
 	for name, file := range map[string]string{
 		"llama3":  "tokenizers/llama3_1/tokenizer.json",
 		"gpt2":    "tokenizers/gpt2/tokenizer.json",

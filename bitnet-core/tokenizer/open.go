@@ -70,7 +70,7 @@ func openFile(path, dir string) (Tokenizer, error) {
 	default:
 		return nil, fmt.Errorf("tokenizer: %s is neither a tokenizer.json, a tiktoken file nor a SentencePiece model", path)
 	}
-	data, err := os.ReadFile(path)
+	data, err := ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}

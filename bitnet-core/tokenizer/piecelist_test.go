@@ -15,12 +15,14 @@ func TestReadPieces(t *testing.T) {
 	require.False(t, p.Unigram)
 	require.True(t, p.SpacePrefix)
 	require.False(t, p.Collapse)
-	require.Equal(t, []int32{0, 1, 2}, []int32{p.Unk, p.BOS, p.EOS})
+	require.Zero(t, p.Unk)
 	require.Equal(t, []string{"<unk>", "<s>", "</s>", "▁", "a", "b", "ab", "▁a", "[U]"}, p.Texts)
 	require.Equal(t, []int32{2, 3, 3, 1, 1, 1, 1, 1, 4}, p.Types)
 	require.Equal(t, []float32{0, 0, 0, -3, -3, -3, -1, -2, 0}, p.Scores)
 	_, err = ReadPieces([]byte("no model"), "other.model")
 	require.ErrorContains(t, err, "other.model")
+	_, err = ReadPieces([]byte("IQ== 0\nIg== 1\n"), "tokenizer.model")
+	require.EqualError(t, err, "tokenizer: tokenizer.model: this is a tiktoken file, not a SentencePiece model; the model's tokenizer.json can be read in its place")
 
 	p, err = ReadPieces(readUnigramGolden(t).Models[0].Model, "unigram")
 	require.NoError(t, err)
@@ -33,7 +35,7 @@ func TestReadPieces(t *testing.T) {
 func TestUserDefinedMarks(t *testing.T) {
 	settings := protoField(protoField(nil, normalizerExtraSpaces, 0), normalizerPrefix, 0)
 	tok, err := LoadSentencePiece(spmFile(protoField(nil, trainerModelType, 2), settings,
-		pieceMessage("▁▁", 0, userPiece)), "small.model")
+		pieceMessage("▁▁", 0, TypeUser)), "small.model")
 	require.NoError(t, err)
 	ids := tok.Encode(nil, "a   a", Options{})
 	require.Equal(t, []int32{1, 4, 9, 7}, ids)

@@ -11,21 +11,11 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
 
-// pieceType is what SentencePiece and GGUF files say of a token; the numbers
-// are the same in both.
+// pieceType is one of the types of tokens.
 type pieceType int32
 
-const (
-	normalPiece  pieceType = 1
-	unknownPiece pieceType = 2 // stands for characters outside the vocabulary
-	controlPiece pieceType = 3
-	userPiece    pieceType = 4 // matched in the text before anything else
-	unusedPiece  pieceType = 5
-	bytePiece    pieceType = 6 // spelled <0xHH>
-)
-
 // special reports whether the type is matched as a special token.
-func (t pieceType) special() bool { return t == controlPiece || t == unknownPiece }
+func (t pieceType) special() bool { return t == TypeControl || t == TypeUnknown }
 
 // A scored vocabulary is a SentencePiece model. In one of type BPE neighbours
 // merge if together they are a token, the highest score first. Ids are positions.
@@ -72,7 +62,7 @@ func (s *scored) build() (*pipeline, error) {
 			return nil, err
 		}
 		switch {
-		case typ == bytePiece:
+		case typ == TypeByte:
 			if _, ok := alphabet.ByteOf(text); !ok {
 				return nil, fmt.Errorf("token %d is a byte but spelled %q, not like <0x0A>", i, text)
 			}
@@ -81,9 +71,9 @@ func (s *scored) build() (*pipeline, error) {
 		case typ.special():
 			p.kinds[i] = special | literal
 			matched = append(matched, addedToken{id: id, content: text, special: true})
-		case typ == userPiece && s.userMarks && !s.unigram:
+		case typ == TypeUser && s.userMarks && !s.unigram:
 			user = append(user, addedToken{id: id, content: text})
-		case typ == userPiece:
+		case typ == TypeUser:
 			p.kinds[i] = literal
 			matched = append(matched, addedToken{id: id, content: text})
 		}

@@ -39,6 +39,8 @@ var (
 	errNoEscape = errors.New("models that do not escape white space cannot be read")
 )
 
+var errTiktoken = errors.New("this is a tiktoken file, not a SentencePiece model; the model's tokenizer.json can be read in its place")
+
 func loadSentencePiece(data []byte) (*pipeline, error) {
 	s, err := readSentencePiece(data)
 	if err != nil {
@@ -58,6 +60,9 @@ func loadSentencePiece(data []byte) (*pipeline, error) {
 // readSentencePiece reads what a model says, with the ids of BOS and EOS whether they
 // are added or not.
 func readSentencePiece(data []byte) (*scored, error) {
+	if looksLikeTiktoken(data) {
+		return nil, errTiktoken
+	}
 	s := &scored{unk: 0, bos: 1, eos: 2, fuseUnk: true, spacePrefix: true, collapse: true, userMarks: true}
 	modelType := uint64(1)
 	err := eachField(data, func(number int, _ uint64, msg []byte) error {
@@ -123,7 +128,7 @@ func readSentencePiece(data []byte) (*scored, error) {
 }
 
 func (s *scored) readPiece(msg []byte) error {
-	text, score, typ := "", float32(0), uint64(normalPiece)
+	text, score, typ := "", float32(0), uint64(TypeNormal)
 	err := eachField(msg, func(number int, value uint64, bytes []byte) error {
 		switch number {
 		case pieceText:
@@ -140,7 +145,7 @@ func (s *scored) readPiece(msg []byte) error {
 		return fmt.Errorf("piece %d: %w", len(s.texts), err)
 	case text == "":
 		return fmt.Errorf("piece %d is empty", len(s.texts))
-	case typ < uint64(normalPiece) || typ > uint64(bytePiece):
+	case typ < uint64(TypeNormal) || typ > uint64(TypeByte):
 		return fmt.Errorf("piece %d: the type %d is unknown", len(s.texts), typ)
 	}
 	s.texts = append(s.texts, text)

@@ -1,43 +1,17 @@
 package tokenizer
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"github.com/ulikunitz/xz"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/packed"
 )
-
-// sharedFile reads a file of the test data that is not part of the repository,
-// unpacking it if it lies there as name.xz. Without the data the test is
-// skipped, or fails in CI.
-func sharedFile(t testing.TB, name string) []byte {
-	t.Helper()
-	dir := golden.Path(t)
-	data, err := os.ReadFile(filepath.Join(dir, name))
-	if err == nil {
-		return data
-	}
-	packed, packedErr := os.ReadFile(filepath.Join(dir, name+".xz"))
-	if packedErr != nil {
-		t.Fatalf("test data: %v", err)
-	}
-	r, err := xz.NewReader(bytes.NewReader(packed))
-	require.NoError(t, err)
-	data, err = io.ReadAll(r)
-	require.NoError(t, err)
-	return data
-}
 
 func sharedJSON(t testing.TB, name string, v any) {
 	t.Helper()
-	require.NoError(t, json.Unmarshal(sharedFile(t, name), v), name)
+	require.NoError(t, json.Unmarshal(packed.Read(t, name), v), name)
 }
 
 type parityCase struct{ Text string }

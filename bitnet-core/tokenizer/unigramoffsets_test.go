@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/packed"
 )
 
 // pieceTexts are texts of few characters, many of which SentencePiece's
@@ -34,7 +36,7 @@ func TestUnigramPiecesOffsets(t *testing.T) {
 		require.NoError(t, err)
 		var defined []string
 		for i, typ := range m.Types {
-			if pieceType(typ) == userPiece {
+			if pieceType(typ) == TypeUser {
 				defined = append(defined, m.Pieces[i])
 			}
 		}
@@ -98,7 +100,7 @@ func TestPiecesOffsetsAreTokens(t *testing.T) {
 		})
 	}
 	t.Run("llama2", func(t *testing.T) {
-		tok, err := LoadSentencePiece(sharedFile(t, "tokenizers/llama2/tokenizer.model"), "tokenizer.model")
+		tok, err := LoadSentencePiece(packed.Read(t, "tokenizers/llama2/tokenizer.model"), "tokenizer.model")
 		require.NoError(t, err)
 		check(t, tok)
 		texts := pieceTexts()

@@ -20,9 +20,9 @@ import (
 func (s *scored) finishUnigram(p *pipeline, v *bpe.Vocab, matched []addedToken, bytes bool) error {
 	m, err := unigram.NewSentencePiece(v, s.scores, func(id int32) unigram.Role {
 		switch s.types[id] {
-		case normalPiece:
+		case TypeNormal:
 			return unigram.Normal
-		case userPiece:
+		case TypeUser:
 			return unigram.Defined
 		}
 		return unigram.Absent
@@ -41,9 +41,9 @@ func (s *scored) finishUnigram(p *pipeline, v *bpe.Vocab, matched []addedToken, 
 	for i, typ := range s.types {
 		switch id := int32(i); {
 		case !v.Has(id):
-		case typ == unknownPiece:
+		case typ == TypeUnknown:
 			m.Unk = id // whatever the trainer's settings say
-		case typ == userPiece:
+		case typ == TypeUser:
 			user = append(user, id)
 			p.kinds[id] &^= literal // its marks are spaces
 		}

@@ -73,7 +73,7 @@ func (m *unigramModelGolden) metadata() mapMetadata {
 		"tokenizer.ggml.model": "t5", "tokenizer.ggml.tokens": m.Pieces, "tokenizer.ggml.token_type": m.Types,
 		"tokenizer.ggml.scores": m.Scores, "tokenizer.ggml.precompiled_charsmap": m.Charsmap,
 		"tokenizer.ggml.add_space_prefix": m.Prefix, "tokenizer.ggml.remove_extra_whitespaces": m.Collapse,
-		"tokenizer.ggml.unknown_token_id": uint64(slices.Index(m.Types, int32(unknownPiece))),
+		"tokenizer.ggml.unknown_token_id": uint64(slices.Index(m.Types, int32(TypeUnknown))),
 	}
 }
 
@@ -147,7 +147,7 @@ func TestUnigramPiecesSpecials(t *testing.T) {
 	md := readUnigramGolden(t).Models[0].metadata()
 	load := func(key string, value any) (Tokenizer, error) {
 		changed := maps.Clone(md)
-		changed[ggufPrefix+key] = value
+		changed[GGUFPrefix+key] = value
 		return LoadGGUF(changed, "t5.gguf")
 	}
 	last := func(key string, value any) int32 {

@@ -134,6 +134,7 @@ func TestDetect(t *testing.T) {
 		"2B4T's own":              {"{% set content = message['role'] | capitalize + ': '+ message['content'] | trim + '<|eot_id|>' %}", "", "", "bitnet-2b4t", false},
 		"2B4T without":            {"", "bitnet-b1.58", "BitNet-b1.58-2B-4T", "bitnet-2b4t", false},
 		"first upload":            {"", "bitnet-25", "bitnet2b_2b4t", "bitnet-2b4t", false},
+		"of a directory":          {"", "BitNetForCausalLM", "BitNet-b1.58-2B-4T", "bitnet-2b4t", false},
 		"another of its kind":     {"", "bitnet-b1.58", "fable 29M", "", false},
 		"1bitLLM is no chat":      {"", "bitnet", "bitnet_b1_58-3B", "", false},
 		"Falcon 3":                {"", "llama", "tiiuae/Falcon3-7B-Instruct-1.58bit", "falcon3", false},

@@ -8,7 +8,7 @@ const placeholder = "BITNETAssistant"
 
 // Detect returns the name of the built-in format that a model needs, "" if none
 // is known. jinja is the template that came with the model ("" if none did),
-// arch its architecture as GGUF names it, and model its name. override says
+// arch its architecture as its files name it, and model its name. override says
 // that the template must not be used even though there is one; otherwise it is
 // to be preferred to the built-in format, which then is a substitute for a
 // template that [FromJinja] refuses.
@@ -23,7 +23,7 @@ func Detect(jinja, arch, model string) (builtin string, override bool) {
 	has := func(part string) bool { return strings.Contains(name, part) }
 	instruct := has("instruct") || has("chat")
 	switch {
-	case strings.HasPrefix(arch, "bitnet") && has("2b4t"):
+	case strings.HasPrefix(strings.ToLower(arch), "bitnet") && has("2b4t"):
 		return "bitnet-2b4t", false
 	case has("falcon3") && instruct:
 		return "falcon3", false

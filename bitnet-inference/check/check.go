@@ -50,12 +50,13 @@ type checker struct {
 	stored      map[string]checkpoint.TensorInfo
 	order       map[string]int // places of tensors in the file
 	roles       map[string]*checkpoint.Role
-	embed, head string // names of their tensors
+	scaled      map[string]*checkpoint.Role // projections, by the tensors with their scales
+	embed, head string                      // names of their tensors
 
-	mu      sync.Mutex
-	report  *Report
-	done    int64
-	order2s qtensor.OrderEvidence
+	mu       sync.Mutex
+	report   *Report
+	done     int64
+	evidence qtensor.OrderEvidence // of I2_S tensors
 	// Logarithms of what projections give, see the package comment, and would give with
 	// reciprocals of their scales.
 	outputs, reciprocal []float64
@@ -64,7 +65,7 @@ type checker struct {
 // Checkpoint checks a model that was opened with o.Read. It returns an error if ctx ends.
 func Checkpoint(ctx context.Context, ck *checkpoint.Checkpoint, o Options) (*Report, error) {
 	c := &checker{
-		ck: ck, opts: o, stored: map[string]checkpoint.TensorInfo{}, order: map[string]int{}, roles: map[string]*checkpoint.Role{},
+		ck: ck, opts: o, stored: map[string]checkpoint.TensorInfo{}, order: map[string]int{}, roles: map[string]*checkpoint.Role{}, scaled: map[string]*checkpoint.Role{},
 		report: &Report{Model: ck.Name, Findings: []Finding{}},
 	}
 	for i, t := range ck.Tensors() {

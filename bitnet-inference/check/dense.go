@@ -1,11 +1,10 @@
 package check
 
 import (
-	"encoding/binary"
 	"fmt"
-	"math"
 	"sync"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
@@ -50,18 +49,16 @@ func (d *dense) bytes(lo, hi int) []byte { return d.Data[lo*d.rowBytes() : hi*d.
 // read looks at rows lo ≤ r < hi.
 func (d *dense) read(lo, hi int) {
 	var row []float32 // of blocks, which have to be decoded
-	look := lanes[d.Type]
-	if look == (lane{}) {
+	if !checkpoint.IsFloat(d.Type) {
 		row = make([]float32, d.Cols)
 	}
 	for r := lo; r < hi; r++ {
-		var finite, zero bool
-		if row == nil {
-			finite, zero = look.row(d.bytes(r, r+1))
-		} else {
+		data, kind := d.bytes(r, r+1), d.Type
+		if row != nil {
 			d.Row(row, r)
-			finite, zero = decoded(row)
+			data, kind = convert.Bytes(row), dtype.F32
 		}
+		finite, zero := dtype.Finite(data, kind), isZero(data, kind)
 		if finite && !zero {
 			continue
 		}
@@ -81,41 +78,20 @@ func (d *dense) read(lo, hi int) {
 	}
 }
 
-// A lane is a float type in 64-bit words: the bits of its exponents, the lowest of each,
-// and its signs. An exponent of ones is infinity or NaN.
-type lane struct{ exponent, lowest, sign uint64 }
-
-var lanes = map[dtype.DType]lane{
-	dtype.F32:  {0x7f8000007f800000, 0x0080000000800000, 0x8000000080000000},
-	dtype.F16:  {0x7c007c007c007c00, 0x0400040004000400, 0x8000800080008000},
-	dtype.BF16: {0x7f807f807f807f80, 0x0080008000800080, 0x8000800080008000},
-}
-
-// row reports whether all values are finite, and whether all are 0 or -0.
-func (l lane) row(data []byte) (finite, zero bool) {
-	var over, some uint64
-	for ; len(data) >= 8; data = data[8:] {
-		v := binary.LittleEndian.Uint64(data)
-		some |= v
-		// One more than all ones in an exponent is the sign.
-		over |= v&l.exponent + l.lowest
+// isZero reports whether all floats are 0 or -0. Most rows tell by their first.
+func isZero(data []byte, d dtype.DType) bool {
+	size, _ := d.Size(1)
+	for ; len(data) > 0; data = data[size:] {
+		for _, b := range data[:size-1] {
+			if b != 0 {
+				return false
+			}
+		}
+		if data[size-1]&0x7f != 0 {
+			return false
+		}
 	}
-	var last [8]byte
-	copy(last[:], data)
-	v := binary.LittleEndian.Uint64(last[:])
-	some |= v
-	over |= v&l.exponent + l.lowest
-	return over&l.sign == 0, some&^l.sign == 0
-}
-
-func decoded(row []float32) (finite, zero bool) {
-	var over, some uint32
-	for _, v := range row {
-		b := math.Float32bits(v)
-		some |= b
-		over |= b&0x7f800000 + 0x00800000
-	}
-	return over>>31 == 0, some<<1 == 0
+	return true
 }
 
 // judge says what was found, when all rows have been read.

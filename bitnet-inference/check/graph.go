@@ -18,12 +18,9 @@ func (c *checker) activation() {
 	f.What = "the sizes are those of BitNet b1.58 2B-4T, which computes relu², and the activation is " + string(g.Activation)
 	f.Repair = c.repair("--set", "hidden_act=relu2")
 	if c.ck.IsGGUF() {
-		key := g.Architecture + ".hidden_activation"
-		f.Where = key
-		f.Repair = c.repair()
-		if _, ok := c.ck.Value(key); ok {
-			f.Repair = c.repair("--set", key+"=relu2")
-		} else {
+		f.Where, f.Repair = checkpoint.ActivationKey, c.repair("--set", checkpoint.ActivationKey+"=relu2")
+		if c.ck.LacksActivation() {
+			f.Repair = c.repair() // which sets it
 			f.What = "the sizes are those of BitNet b1.58 2B-4T, which computes relu², and the file does not say so: engines compute SiLU"
 		}
 	}

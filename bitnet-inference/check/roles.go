@@ -8,6 +8,9 @@ func (c *checker) findRoles() {
 	for _, r := range c.ck.Roles(false) {
 		name := c.weight(&r)
 		c.roles[name] = &r
+		if scale := c.ck.ScaleName(&r); scale != "" && r.Kind == checkpoint.KindProjection {
+			c.scaled[scale] = &r
+		}
 		switch {
 		case r.Kind != checkpoint.KindVocabulary:
 		case c.embed == "":

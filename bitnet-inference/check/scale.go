@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
 
@@ -16,23 +16,16 @@ const (
 	closer     = 2
 )
 
-// scaleTensor checks a scale that is a tensor of its own.
-func (c *checker) scaleTensor(name string) {
-	v, ok := c.floats(name)
-	if !ok {
-		return // Structure says so, if the model needs it
-	}
-	for _, s := range v {
-		if !(s > 0) || math.IsInf(float64(s), 0) {
-			c.add(Finding{Severity: Error, Kind: Scale, Where: name, What: fmt.Sprintf("is %v, want a positive number: the data is damaged; get the model anew", s)})
-			return
-		}
+// scaleTensor checks a scale of a projection that is a tensor of its own.
+func (c *checker) scaleTensor(r *checkpoint.Role) {
+	if _, err := c.ck.Scale(r); err != nil {
+		c.add(Finding{Severity: Error, Kind: Scale, Where: c.ck.ScaleName(r), What: err.Error() + ": the data is damaged; get the model anew"})
 	}
 }
 
 // magnitude notes what a projection gives: used is the mean number of weights other
 // than 0 in a row.
-func (c *checker) magnitude(name string, t *qtensor.Tensor, gain []float32, used float64) {
+func (c *checker) magnitude(t *qtensor.Tensor, gain []float32, used float64) {
 	var square, scale float64
 	for _, g := range gain {
 		square += float64(g) * float64(g)
@@ -40,33 +33,14 @@ func (c *checker) magnitude(name string, t *qtensor.Tensor, gain []float32, used
 	for _, s := range t.Scale {
 		scale += float64(s) / float64(len(t.Scale))
 	}
-	if own, ok := c.ownScale(name); ok && len(t.Scale) > 0 {
-		scale *= own
-	} else if ok {
-		scale = own
-	}
 	v, s := math.Log(math.Sqrt(used*square/float64(len(gain)))), math.Log(scale)
 	if math.IsNaN(v+s) || math.IsInf(v+s, 0) {
-		return // the tensors it comes from are reported
+		return // gains, or a scale that is missing: reported
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.outputs = append(c.outputs, v+s)
 	c.reciprocal = append(c.reciprocal, v-s)
-}
-
-// ownScale returns the scale that is a tensor beside a weight, as it multiplies.
-func (c *checker) ownScale(weight string) (float64, bool) {
-	if v, ok := c.floats(weight + "_scale"); ok && len(v) == 1 {
-		if c.ck.ScalesDivide() {
-			return 1 / float64(v[0]), true
-		}
-		return float64(v[0]), true
-	}
-	if v, ok := c.floats(strings.TrimSuffix(weight, ".weight") + ".scale"); ok && len(v) == 1 {
-		return float64(v[0]), true
-	}
-	return 0, false
 }
 
 // scales says if the scales as a whole are reciprocals of what they should be.

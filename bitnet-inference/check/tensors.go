@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -35,8 +34,8 @@ func (c *checker) tensors(ctx context.Context) error {
 		d := c.ck.DType(info.Name)
 		l, ternary := qtensor.LayoutOf(d)
 		switch {
-		case strings.HasSuffix(info.Name, ".weight_scale"), strings.HasSuffix(info.Name, ".scale"):
-			tasks = append(tasks, task{info.Bytes, func() { c.scaleTensor(info.Name) }})
+		case c.scaled[info.Name] != nil:
+			tasks = append(tasks, task{info.Bytes, func() { c.scaleTensor(c.scaled[info.Name]) }})
 			c.report.Tensors++
 		case ternary && (l != qtensor.HF || c.projection(info.Name) != nil):
 			tasks = append(tasks, task{info.Bytes, func() { c.ternary(&info, l) }})

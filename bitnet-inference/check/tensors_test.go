@@ -3,7 +3,7 @@ package check
 import (
 	"encoding/binary"
 	"fmt"
-	"os"
+	"math"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -14,21 +14,13 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 )
 
 // rewrite writes a directory's tensors anew, changed, and what lies beside them.
 func rewrite(t *testing.T, src string, change func(all []safetensors.TensorData) []safetensors.TensorData) string {
 	dir := copyDir(t, src, nil)
-	f, err := safetensors.Open(src)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, f.Close()) }()
-	var all []safetensors.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		all = append(all, safetensors.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: slices.Clone(x.Bytes())})
-	}
-	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, change(all)))
+	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, change(contents.Safetensors(t, src))))
 	return dir
 }
 
@@ -50,16 +42,6 @@ func TestZerosBelowOne(t *testing.T) {
 	require.Contains(t, clearNorm(own), Finding{Severity: Error, Kind: ZeroRows, Where: own, What: "holds zeros only: the data is lost; get the model anew"})
 }
 
-// misalign makes the header of a safetensors file a byte longer.
-func misalign(t *testing.T, path string) {
-	whole, err := os.ReadFile(path)
-	require.NoError(t, err)
-	header := binary.LittleEndian.Uint64(whole)
-	odd := binary.LittleEndian.AppendUint64(nil, header+1)
-	odd = append(append(append(odd, whole[8:8+header]...), ' '), whole[8+header:]...)
-	require.NoError(t, os.WriteFile(path, odd, 0o600))
-}
-
 // TestMemory: tensors that have to be copied, as data of 16 bits at odd addresses, are not
 // all in memory at a time. What is done grows to what there is, tensors of no use and of
 // other types beside.
@@ -72,7 +54,7 @@ func TestMemory(t *testing.T) {
 		}
 		return append(all, safetensors.TensorData{Name: "strange", Type: dtype.I64, Shape: []int{8}, Data: data[:64]})
 	})
-	misalign(t, filepath.Join(dir, "model.safetensors"))
+	contents.Misalign(t, filepath.Join(dir, "model.safetensors"))
 	held := func() uint64 {
 		var m runtime.MemStats
 		runtime.GC()
@@ -99,6 +81,16 @@ func TestScaleTensor(t *testing.T) {
 		return all
 	})
 	found := check(t, dir)
-	require.Equal(t, Finding{Severity: Error, Kind: Scale, Where: name, What: "is NaN, want a positive number: the data is damaged; get the model anew"}, found[0])
+	require.Equal(t, Finding{Severity: Error, Kind: Scale, Where: name, What: "holds [NaN], want one positive number: the data is damaged; get the model anew"}, found[0])
 	require.Len(t, slices.DeleteFunc(found, func(f Finding) bool { return f.Severity == Note }), 1)
+
+	dir = rewrite(t, golden.Committed(t, "golden", "transformers", "llama-bitlinear-packed"), func(all []safetensors.TensorData) []safetensors.TensorData {
+		i := slices.IndexFunc(all, func(d safetensors.TensorData) bool { return d.Name == name })
+		all[i].Type, all[i].Data = dtype.F32, binary.LittleEndian.AppendUint32(nil, math.Float32bits(1e-39))
+		return all
+	})
+	found = check(t, dir)
+	require.Equal(t, Scale, found[0].Kind, "%+v", found)
+	require.Contains(t, found[0].What, "whose reciprocal is +Inf")
+	require.False(t, loads(t, dir))
 }

@@ -34,6 +34,18 @@ func (c *checker) ternary(info *checkpoint.TensorInfo, l qtensor.Layout) {
 		c.add(Finding{Severity: Error, Kind: Ternary, Where: name, What: strings.TrimPrefix(err.Error(), "qtensor: ") + "; get the model anew"})
 		return
 	}
+	if r != nil && c.ck.ScaleName(r) != "" {
+		by, err := c.ck.Scale(r)
+		if err != nil {
+			return // scaleTensor says so
+		}
+		if len(t.Scale) == 0 {
+			t.Scale = []float32{1} // of packed data, which has none
+		}
+		for i := range t.Scale {
+			t.Scale[i] *= by
+		}
+	}
 	for _, s := range t.Scale {
 		if !(s > 0) || math.IsInf(float64(s), 0) {
 			c.add(Finding{Severity: Error, Kind: Scale, Where: name, What: fmt.Sprintf("has the scale %v, want a positive number: the data is damaged; get the model anew", s)})
@@ -55,13 +67,12 @@ func (c *checker) ternary(info *checkpoint.TensorInfo, l qtensor.Layout) {
 	if len(gain) != cols {
 		return
 	}
-	c.magnitude(name, t, gain, float64(nonzero)/float64(rows))
+	c.magnitude(t, gain, float64(nonzero)/float64(rows))
 	if l == qtensor.I2S {
 		var e qtensor.OrderEvidence
 		if e.Add(t, gain) {
 			c.mu.Lock()
-			c.order2s.Tensors += e.Tensors
-			c.order2s.LogRatio += e.LogRatio
+			c.evidence.Merge(e)
 			c.mu.Unlock()
 		}
 	}
@@ -103,12 +114,12 @@ func odd(b []byte) int {
 
 // i2sOrder says if the weights are in the other order.
 func (c *checker) i2sOrder() {
-	if l, sure := c.order2s.Layout(); !sure || l != qtensor.I2SARM {
+	if l, sure := c.evidence.Layout(); !sure || l != qtensor.I2SARM {
 		return
 	}
 	c.add(Finding{
 		Severity: Error, Kind: I2SOrder, Where: "I2_S tensors",
 		Repair: c.repair("--i2s-order", "arm"),
-		What:   fmt.Sprintf("the weights are in the order of ARM builds, which x86 builds and this program read as others: columns go with their norms in that order (%d tensors, %.0f deviations)", c.order2s.Tensors, c.order2s.Deviations()),
+		What:   fmt.Sprintf("the weights are in the order of ARM builds, which x86 builds and this program read as others: columns go with their norms in that order (%d tensors, %.0f deviations)", c.evidence.Tensors, c.evidence.Deviations()),
 	})
 }

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -10,14 +9,13 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
-
-const ggmlPrefix = "tokenizer.ggml."
 
 // text checks what has to do with text.
 func (c *checker) text() {
 	c.chatTemplate()
-	if !c.hasTokenizer() {
+	if !c.ck.HasTokenizer() {
 		c.add(Finding{Severity: Note, Kind: Tokenizer, Where: c.ck.Name, What: "there is no tokenizer: the model takes token ids only"})
 		c.specialTokens(nil)
 		return
@@ -37,21 +35,10 @@ func (c *checker) text() {
 	c.preTokenizer()
 }
 
-func (c *checker) hasTokenizer() bool {
-	if c.ck.IsGGUF() {
-		kind, ok := c.ck.Value(ggmlPrefix + "model")
-		return ok && kind != "no_vocab" && kind != "none"
-	}
-	return slices.ContainsFunc([]string{"tokenizer.json", "tokenizer.model"}, func(name string) bool {
-		_, err := os.Stat(filepath.Join(c.ck.Name, name))
-		return err == nil
-	})
-}
-
 // tokenizerPlace says where the vocabulary is.
 func (c *checker) tokenizerPlace() string {
 	if c.ck.IsGGUF() {
-		return ggmlPrefix + "tokens"
+		return tokenizer.GGUFPrefix + "tokens"
 	}
 	return filepath.Join(c.ck.Name, "tokenizer.json")
 }
@@ -109,8 +96,8 @@ type specialID struct {
 func (c *checker) specialIDs() []specialID {
 	var all []specialID
 	if c.ck.IsGGUF() {
-		for _, name := range []string{"bos", "eos", "eot", "eom"} {
-			if v, ok := c.ck.Value(ggmlPrefix + name + "_token_id"); ok {
+		for _, name := range append([]string{"bos"}, checkpoint.EndNames()...) {
+			if v, ok := c.ck.Value(checkpoint.TokenKey(name)); ok {
 				e := specialID{name, -1, fmt.Sprint(v)}
 				switch v.(type) {
 				case uint8, int8, uint16, int16, uint32, int32, uint64, int64:
@@ -146,7 +133,7 @@ func (c *checker) outside(e *specialID, rows int) {
 
 func (c *checker) idPlace(name string) string {
 	if c.ck.IsGGUF() {
-		return ggmlPrefix + name + "_token_id"
+		return checkpoint.TokenKey(name)
 	}
 	return "config.json or generation_config.json: " + name + "_token_id"
 }
@@ -154,11 +141,11 @@ func (c *checker) idPlace(name string) string {
 // setEnd returns the command that names the token which ends texts, if the vocabulary of
 // a GGUF file has one by its spelling.
 func (c *checker) setEnd() string {
-	v, _ := c.ck.Value(ggmlPrefix + "tokens")
+	v, _ := c.ck.Value(tokenizer.GGUFPrefix + "tokens")
 	tokens, _ := v.([]string)
 	for _, text := range ends {
 		if id := slices.Index(tokens, text); id >= 0 {
-			return c.repair("--set", ggmlPrefix+"eos_token_id=u32:"+strconv.Itoa(id))
+			return c.repair("--set", checkpoint.TokenKey("eos")+"=u32:"+strconv.Itoa(id))
 		}
 	}
 	return ""
@@ -166,12 +153,9 @@ func (c *checker) setEnd() string {
 
 // preTokenizer says if a BPE vocabulary comes without the rule that cuts words.
 func (c *checker) preTokenizer() {
-	if kind, _ := c.ck.Value(ggmlPrefix + "model"); kind != "gpt2" {
-		return
-	}
-	if pre, _ := c.ck.Value(ggmlPrefix + "pre"); pre == nil || pre == "" {
+	if c.ck.LacksPreTokenizer() {
 		c.add(Finding{
-			Severity: Warning, Kind: PreTokenizer, Where: ggmlPrefix + "pre",
+			Severity: Warning, Kind: PreTokenizer, Where: tokenizer.GGUFPrefix + "pre",
 			What: "is missing: engines guess how text is split before BPE, and not all guess the same", Repair: c.repair(),
 		})
 	}
@@ -187,7 +171,7 @@ func (c *checker) chatTemplate() {
 	if !c.ck.IsGGUF() {
 		f.Where = filepath.Join(c.ck.Name, "tokenizer_config.json or chat_template.jinja")
 	}
-	if _, override := chat.Detect(t.Template, strings.ToLower(c.ck.Config.Architecture), ""); override {
+	if _, override := chat.Detect(t.Template, c.ck.Config.Architecture, ""); override {
 		f.What = "is a placeholder of a published file, which the model was not trained on"
 		if f.Repair = c.repair(); !c.ck.IsGGUF() {
 			f.Repair = c.toGGUF()

@@ -14,6 +14,7 @@ var bitnet2B4T = family{
 	},
 	hf: hfForm{
 		modelTypes: []string{"bitnet"},
+		class:      "BitNetForCausalLM",
 		names:      hfNames.subNorms("self_attn.attn_sub_norm", "mlp.ffn_sub_norm"),
 	},
 	gguf: ggufForm{

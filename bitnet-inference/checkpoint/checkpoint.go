@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -17,8 +18,8 @@ type Checkpoint struct {
 	Name   string // path, or the name given to Parse
 	Format string // "GGUF v3", "safetensors"
 	Config model.Config
-	// Quantization says how the linear weights are stored and to be read, for
-	// people: "ternary, offline, multiply by weight_scale".
+	// Quantization says how the linear weights are stored and to be read, for people:
+	// "I2_S", "packed ternary, multiplied by weight_scale (autobitlinear)".
 	Quantization string
 	Generation   Generation
 	Chat         Chat
@@ -36,7 +37,7 @@ type Checkpoint struct {
 type source interface {
 	close() error
 	// weights reads ternary data through only if read is true.
-	weights(c *model.Config, read bool) (*model.Weights, error)
+	weights(ctx context.Context, c *model.Config, read bool) (*model.Weights, error)
 	tensorFile() tensorFile
 	forms() (inHF, inGGUF names)
 	isGGUF() bool
@@ -127,10 +128,18 @@ func Parse(buf memory.Buffer, name string) (*Checkpoint, error) { return parseGG
 func (c *Checkpoint) Close() error { return c.src.close() }
 
 // Weights finds every tensor's role. The result aliases the mapped files.
-func (c *Checkpoint) Weights() (*model.Weights, error) { return c.weights(true) }
+func (c *Checkpoint) Weights() (*model.Weights, error) {
+	return c.WeightsContext(context.Background())
+}
 
-func (c *Checkpoint) weights(read bool) (*model.Weights, error) {
-	w, err := c.src.weights(&c.Config, read)
+// WeightsContext is Weights, which may have gigabytes to read or to round. It ends with
+// ctx's error if that is done first.
+func (c *Checkpoint) WeightsContext(ctx context.Context) (*model.Weights, error) {
+	return c.weights(ctx, true)
+}
+
+func (c *Checkpoint) weights(ctx context.Context, read bool) (*model.Weights, error) {
+	w, err := c.src.weights(ctx, &c.Config, read)
 	if err != nil {
 		return nil, err
 	}

@@ -243,6 +243,12 @@ func TestEveryFault(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 
+	d = read(t, "transformers", "llama-bitlinear-packed")
+	s = d.tensors["model.layers.0.mlp.up_proj.weight_scale"]
+	s.Type, s.Data = dtype.F32, binary.LittleEndian.AppendUint32(nil, math.Float32bits(1e-39))
+	d.tensors[s.Name] = s
+	require.ErrorContains(t, weights(d), `"model.layers.0.mlp.up_proj.weight_scale" holds [1e-39], whose reciprocal is +Inf`)
+
 	d = read(t, "embed", "qwen3-bitnet")
 	for name := range d.tensors {
 		if strings.HasSuffix(name, "_proj.norm.weight") && !strings.Contains(name, "o_proj") && !strings.Contains(name, "down_proj") {

@@ -76,6 +76,14 @@ func TestGemma3Config(t *testing.T) {
 		_, err := parsed(t, faulty)
 		require.ErrorContains(t, err, tt.fault, key)
 	}
+	wide := maps.Clone(base) // whose class has a width of heads of its own
+	delete(wide, "head_dim")
+	wide["num_attention_heads"], wide["num_key_value_heads"] = 6, 1
+	c, err = parsed(t, wide)
+	require.NoError(t, err)
+	require.NotZero(t, c.Dim%c.Heads)
+	require.Equal(t, 256, c.HeadDim)
+
 	strange := maps.Clone(base)
 	strange["layer_types"] = []string{"full_attention", "chunked", "full_attention"}
 	_, err = parsed(t, strange)

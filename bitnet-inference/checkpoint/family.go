@@ -24,6 +24,7 @@ type family struct {
 // An hfForm is how a family's Hugging Face directories look.
 type hfForm struct {
 	modelTypes []string               // values of model_type
+	class      string                 // of the transformers library, for the first of them
 	only       func(h *hfConfig) bool // claims part of them; nil for all
 	names      names
 	settle     func(h *hfConfig, c *model.Config) error // reads the family's own keys; may be nil

@@ -21,10 +21,12 @@ var gemma3 = family{
 		RopeTheta: 1e6, NormEps: 1e-6,
 		Activation: model.GELUTanh, HeadNorms: true, PostNorms: true,
 		SlidingTheta: 1e4,
+		HeadDim:      256, // whatever the width is; GGUF files that do not say go by it
 	},
 	tied: true,
 	hf: hfForm{
 		modelTypes: []string{"gemma3_text"},
+		class:      "Gemma3ForCausalLM",
 		names: hfNames.headNorms("self_attn.q_norm", "self_attn.k_norm").inputNorms(".norm").
 			postNorms("post_attention_layernorm", "pre_feedforward_layernorm", "post_feedforward_layernorm").below(),
 		settle: gemma3Keys,
@@ -37,8 +39,18 @@ var gemma3 = family{
 	},
 }
 
-// gemma3Period is the distance of layers that see everything, where a file does not say.
-const gemma3Period = 6
+// Gemma3Period is the distance of layers that see everything, where a file does not say.
+const Gemma3Period = 6
+
+// Gemma3QueryWidth returns the number by whose root engines divide the queries of GGUF
+// files, which cannot say: the width of a head, but in the largest model.
+func Gemma3QueryWidth(c *model.Config) int {
+	const largest = 62 // layers of 27B
+	if c.Layers == largest && c.Heads > 0 {
+		return c.Dim / c.Heads
+	}
+	return c.HeadDim
+}
 
 // postNorms returns n with names for the norms behind the blocks, and for that before
 // the feed-forward block.
@@ -56,7 +68,6 @@ func (n names) below() names {
 func gemma3Keys(h *hfConfig, c *model.Config) error {
 	keys := struct {
 		Activation    string          `json:"hidden_activation"`
-		HeadDim       *int            `json:"head_dim"`
 		QueryScalar   float64         `json:"query_pre_attn_scalar"`
 		Window        *int            `json:"sliding_window"`
 		Period        int             `json:"sliding_window_pattern"`
@@ -81,9 +92,6 @@ func gemma3Keys(h *hfConfig, c *model.Config) error {
 	}
 	if keys.AttnCap != nil || keys.FinalCap != nil {
 		refuse("attn_logit_softcapping or final_logit_softcapping is set: capped logits are not supported")
-	}
-	if keys.HeadDim == nil {
-		c.HeadDim = 256 // this class's default, whatever the width is
 	}
 	if !(keys.QueryScalar > 0) {
 		refuse("query_pre_attn_scalar is %v, want a positive number", keys.QueryScalar)
@@ -117,7 +125,7 @@ func gemma3Keys(h *hfConfig, c *model.Config) error {
 
 	c.Window = 4096 // this class's default
 	set(&c.Window, keys.Window)
-	period := gemma3Period
+	period := Gemma3Period
 	if n := max(keys.Period, keys.NewPeriod); n > 0 {
 		period = n
 	}
@@ -141,8 +149,7 @@ func gemma3Keys(h *hfConfig, c *model.Config) error {
 // gemma3Sliding gives all layers but every period-th a window. A number of layers that
 // Validate will refuse is left alone.
 func gemma3Sliding(c *model.Config, period int) {
-	const most = 1 << 12
-	if c.Layers < 1 || c.Layers > most {
+	if c.Layers < 1 || c.Layers > model.MaxLayers {
 		return
 	}
 	c.Sliding = make([]bool, c.Layers)
@@ -152,15 +159,14 @@ func gemma3Sliding(c *model.Config, period int) {
 }
 
 // gemma3Metadata reads what llama.cpp reads, by the same defaults: no window where the
-// file names none, and queries by the width of a head but in the largest model.
+// file names none, and a base of the rotation that is not the one of directories.
 func gemma3Metadata(r *metadataReader, c *model.Config) {
 	c.EmbedScale = math.Sqrt(float64(c.Dim))
 	if !r.has("rope.freq_base") {
 		c.RopeTheta = 10000
 	}
-	const largest = 62 // layers of 27B
-	if c.Layers == largest && c.Heads > 0 {
-		c.QueryScale = 1 / math.Sqrt(float64(c.Dim/c.Heads))
+	if n := Gemma3QueryWidth(c); n != c.HeadDim {
+		c.QueryScale = 1 / math.Sqrt(float64(n))
 	}
 	for _, key := range []string{"attn_logit_softcapping", "final_logit_softcapping"} {
 		if v := r.number(key, 0); v != 0 {
@@ -169,7 +175,7 @@ func gemma3Metadata(r *metadataReader, c *model.Config) {
 	}
 	if c.Window = r.optional("attention.sliding_window", 0); c.Window > 0 {
 		c.SlidingTheta = r.number("rope.freq_base_swa", c.SlidingTheta)
-		gemma3Sliding(c, max(r.optional("attention.sliding_window_pattern", gemma3Period), 1))
+		gemma3Sliding(c, max(r.optional("attention.sliding_window_pattern", Gemma3Period), 1))
 	} else {
 		c.SlidingTheta = 0
 	}

@@ -44,22 +44,22 @@ func newGGUF(f *gguf.File, name string) (*Checkpoint, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	ck := &Checkpoint{
-		Name:         name,
-		Format:       fmt.Sprintf("GGUF v%d", f.Version),
-		Config:       c,
-		Quantization: g.quantization(),
-		Generation:   g.generation(),
-		CacheType:    dtype.F16,
-		src:          g,
+		Name:       name,
+		Format:     fmt.Sprintf("GGUF v%d", f.Version),
+		Config:     c,
+		Generation: g.generation(),
+		CacheType:  dtype.F16,
+		src:        g,
 	}
+	ck.Quantization = g.quantization(ck.Roles(true))
 	if ck.Pooling, err = g.pooling(c.Architecture); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	ck.Chat.Template, _ = f.String("tokenizer.chat_template")
-	if tokens, ok := f.Strings("tokenizer.ggml.tokens"); ok {
+	if tokens, ok := f.Strings(tokenizer.GGUFPrefix + "tokens"); ok {
 		ck.Chat.BOS = tokenText(tokens, ck.Generation.BOS)
-		if eos, ok := f.Uint("tokenizer.ggml.eos_token_id"); ok {
+		if eos, ok := f.Uint(TokenKey("eos")); ok {
 			ck.Chat.EOS = tokenText(tokens, int32(min(eos, 1<<30)))
 		}
 	}
@@ -73,16 +73,23 @@ func tokenText(tokens []string, id int32) string {
 	return tokens[id]
 }
 
+// EndNames are the names of the tokens that end a text or a turn, in the keys of GGUF files
+// that [TokenKey] returns.
+func EndNames() []string { return []string{"eos", "eot", "eom"} }
+
+// TokenKey returns the key of the id of a token with a part to play, such as "bos".
+func TokenKey(name string) string { return tokenizer.GGUFPrefix + name + "_token_id" }
+
 // generation reads the tokens to start from and to stop at, and the sampling
 // that newer files recommend under general.sampling.
 func (g *ggufModel) generation() Generation {
 	f := g.file
 	gen := Generation{BOS: -1}
-	if id, ok := f.Uint("tokenizer.ggml.bos_token_id"); ok && id < 1<<30 {
+	if id, ok := f.Uint(TokenKey("bos")); ok && id < 1<<30 {
 		gen.BOS = int32(id)
 	}
-	for _, key := range []string{"eos", "eot", "eom"} {
-		if id, ok := f.Uint("tokenizer.ggml." + key + "_token_id"); ok && id < 1<<30 {
+	for _, name := range EndNames() {
+		if id, ok := f.Uint(TokenKey(name)); ok && id < 1<<30 {
 			gen.EOS = append(gen.EOS, int32(id))
 		}
 	}
@@ -108,15 +115,17 @@ func (g *ggufModel) generation() Generation {
 }
 
 // quantization names the types of the linear weights.
-func (g *ggufModel) quantization() string {
+func (g *ggufModel) quantization(roles []Role) string {
 	seen := map[string]int{}
 	best := ""
-	for _, t := range g.file.Tensors() {
-		if len(t.Shape) == 2 && t.Name != "token_embd.weight" && t.Name != "output.weight" {
-			name := t.Type.String()
-			if seen[name]++; best == "" || seen[name] > seen[best] {
-				best = name
-			}
+	for i := range roles {
+		info, ok := g.file.Info(roles[i].GGUF + ".weight")
+		if !ok || roles[i].Kind != KindProjection {
+			continue
+		}
+		name := info.Type.String()
+		if seen[name]++; seen[name] > seen[best] {
+			best = name
 		}
 	}
 	if len(seen) > 1 {

@@ -18,9 +18,8 @@ func (g *ggufModel) config() (model.Config, error) {
 	if g.family, err = ggufFamily(arch); err != nil {
 		return model.Config{}, err
 	}
-	c := g.family.graph
+	c := GGUFGraph(arch)
 	g.naming = g.family.gguf.names
-	c.Architecture, c.RopeAdjacent = arch, g.family.gguf.adjacent
 	r := metadataReader{file: g, arch: arch}
 	c.Dim = r.required("embedding_length")
 	c.Layers = r.required("block_count")

@@ -10,24 +10,17 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
 
 // TestGGUFConfig changes single keys of a good file's metadata.
 func TestGGUFConfig(t *testing.T) {
-	f, err := gguf.Open(golden.Committed(t, "golden", "families", "1bitllm-3b.gguf"))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, f.Close()) }()
-	var tensors []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		tensors = append(tensors, gguf.TensorData{Name: info.Name, Shape: info.Shape, Type: info.Type, Data: x.Bytes()})
-	}
+	metadata, tensors := contents.GGUF(t, golden.Committed(t, "golden", "families", "1bitllm-3b.gguf"))
 	path := filepath.Join(t.TempDir(), "model.gguf")
 	openWith := func(entries ...gguf.KV) (*Checkpoint, error) {
 		var kv []gguf.KV
-		for _, x := range append(slices.Clone(f.Metadata()), entries...) {
+		for _, x := range append(slices.Clone(metadata), entries...) {
 			kv = slices.DeleteFunc(kv, func(y gguf.KV) bool { return y.Key == x.Key })
 			if x.Value != nil {
 				kv = append(kv, x)

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
@@ -9,23 +10,23 @@ import (
 )
 
 // weights finds the tensors by the family's names.
-func (g *ggufModel) weights(c *model.Config, read bool) (*model.Weights, error) {
+func (g *ggufModel) weights(ctx context.Context, c *model.Config, read bool) (*model.Weights, error) {
 	t := newTaker(g, g.names(), read)
-	w := weights(g, t, c, g.tied, func(name string, _, _ int) model.Linear { return g.linear(t, name) })
-	return w, t.finish(g.name)
+	w := weights(g, t, c, g.tied, func(r *Role) model.Linear { return g.linear(t, r) })
+	return w, t.finish(ctx, g.name)
 }
 
 // linear reads one projection, ternary or dense by its type. Blocks of 4 and 8 bits
 // stand where llama.cpp was asked for ternary blocks of 256 weights and rows are no
 // multiple of that, as in 1bitLLM's 3B. Some writers keep the scale of a ternary matrix
 // in a tensor of its own, to be multiplied.
-func (g *ggufModel) linear(t *taker, name string) model.Linear {
-	weight := name + ".weight"
+func (g *ggufModel) linear(t *taker, r *Role) model.Linear {
+	weight, beside := r.GGUF+".weight", r.GGUFScale()
 	d, known := t.dtype(weight)
 	layout, ternary := qtensor.LayoutOf(d)
 	if !ternary || layout == qtensor.HF {
-		if t.has(name + ".scale") {
-			t.fail("tensor %q scales a weight of type %v, want a ternary one", name+".scale", d)
+		if t.has(beside) {
+			t.fail("tensor %q scales a weight of type %v, want a ternary one", beside, d)
 		}
 		if _, ok := nn.RowBytes(d, 0); known && !ok {
 			t.fail("tensor %q has type %v; this version reads I2_S, TQ1_0, TQ2_0, Q2_0, IQ1_BN, IQ2_BN, IQ2_BN_R4, F32, F16, BF16, Q8_0, Q6_K and Q4_0 here: convert the model to one of them", weight, d)
@@ -44,9 +45,9 @@ func (g *ggufModel) linear(t *taker, name string) model.Linear {
 		return model.Linear{}
 	}
 	by := float32(1)
-	if t.has(name + ".scale") {
+	if t.has(beside) {
 		var ok bool
-		if by, ok = t.scale(name + ".scale"); !ok {
+		if by, ok = t.scale(beside, false); !ok {
 			return model.Linear{}
 		}
 	}
@@ -56,8 +57,8 @@ func (g *ggufModel) linear(t *taker, name string) model.Linear {
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", weight, err)
 		}
-		for i := range parsed.Scale {
-			parsed.Scale[i] *= by
+		if err := multiply(parsed, by); err != nil {
+			return fmt.Errorf("tensor %q %w", weight, err)
 		}
 		*q = *parsed
 		return nil

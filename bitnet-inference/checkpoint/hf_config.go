@@ -4,15 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 )
-
-// maxSmall bounds the small files of a model directory.
-const maxSmall = 64 << 20
 
 // hfConfig is the part of config.json that fixes the graph. Fields that would
 // change the graph in a way that is not built are read to be refused.
@@ -82,6 +79,13 @@ func parseHFConfig(data []byte) (*hfConfig, model.Config, error) {
 	return &h, c, err
 }
 
+// Graph returns the graph that the contents of a config.json describe, but for what only
+// the names of tensors tell.
+func Graph(config []byte) (model.Config, error) {
+	_, c, err := parseHFConfig(config)
+	return c, err
+}
+
 // config sets the graph: what the family fixes, and what the keys say.
 func (h *hfConfig) config() (model.Config, error) {
 	c := h.family.graph
@@ -97,9 +101,8 @@ func (h *hfConfig) config() (model.Config, error) {
 
 	var errs []error
 	refuse := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	switch {
-	case h.HeadDim != nil:
-		c.HeadDim = *h.HeadDim
+	switch set(&c.HeadDim, h.HeadDim); {
+	case h.HeadDim != nil, c.HeadDim > 0: // of the file, or the family
 	case h.Heads > 0:
 		if c.HeadDim = h.HiddenSize / h.Heads; c.HeadDim*h.Heads != h.HiddenSize {
 			refuse("hidden_size %d is not a multiple of num_attention_heads %d and head_dim is absent", h.HiddenSize, h.Heads)
@@ -160,17 +163,9 @@ func set[T any](dst, v *T) {
 
 // readSmall reads a small file of a model directory. ok is false if there is none.
 func readSmall(dir, name string) (data []byte, ok bool, err error) {
-	f, err := os.Open(filepath.Join(dir, name))
-	if errors.Is(err, os.ErrNotExist) {
+	data, err = tokenizer.ReadFile(filepath.Join(dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false, nil
 	}
-	if err != nil {
-		return nil, false, err
-	}
-	defer f.Close()
-	data, err = io.ReadAll(io.LimitReader(f, maxSmall+1))
-	if err == nil && len(data) > maxSmall {
-		err = fmt.Errorf("%s is larger than %d MiB", f.Name(), maxSmall>>20)
-	}
-	return data, true, err
+	return data, err == nil, err
 }

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
@@ -9,7 +10,7 @@ import (
 )
 
 // weights finds the tensors by the family's names.
-func (h *hf) weights(c *model.Config, read bool) (*model.Weights, error) {
+func (h *hf) weights(ctx context.Context, c *model.Config, read bool) (*model.Weights, error) {
 	t := newTaker(h, h.names(), read)
 	tied, head := h.config.tied(), h.naming.head+".weight"
 	if !tied && !t.has(head) {
@@ -24,14 +25,14 @@ func (h *hf) weights(c *model.Config, read bool) (*model.Weights, error) {
 			t.ignore(fmt.Sprintf(h.naming.layer, i) + name)
 		}
 	}
-	w := weights(h, t, c, tied, func(name string, out, in int) model.Linear { return h.linear(t, name, out, in) })
-	return w, t.finish(h.dir)
+	w := weights(h, t, c, tied, func(r *Role) model.Linear { return h.linear(t, r) })
+	return w, t.finish(ctx, h.dir)
 }
 
-// linear reads one projection of shape (out, in): packed uint8 with a
-// weight_scale beside it, float master weights to be made ternary, or dense.
-func (h *hf) linear(t *taker, name string, out, in int) model.Linear {
-	q := h.config.Quantization
+// linear reads one projection: packed uint8 with a weight_scale beside it, float master
+// weights to be made ternary, or dense.
+func (h *hf) linear(t *taker, r *Role) model.Linear {
+	q, name := h.config.Quantization, r.HF
 	switch d, ok := t.dtype(name + ".weight"); {
 	case !ok: // taking it reports that it is missing
 		return t.dense(name + ".weight")
@@ -40,9 +41,9 @@ func (h *hf) linear(t *taker, name string, out, in int) model.Linear {
 			t.fail("tensor %q is packed (U8), but config.json has no quantization_config that says how: take the one that was published with the model", name+".weight")
 			return model.Linear{}
 		}
-		return h.packed(t, name, out, in)
+		return h.packed(t, r)
 	case h.master(name):
-		return t.master(name+".weight", out, in)
+		return t.master(name+".weight", r.Rows, r.Cols)
 	case q != nil && q.converts(name):
 		t.fail("tensor %q has type %v, where quantization_config promises packed weights (U8): if these are master weights, set linear_class to \"autobitlinear\" and quantization_mode to \"online\"; if the layer is dense, name it in modules_to_not_convert", name+".weight", d)
 		t.ignore(name + ".weight")
@@ -52,9 +53,10 @@ func (h *hf) linear(t *taker, name string, out, in int) model.Linear {
 }
 
 // packed reads ceil(out/4)×in bytes of four codes each, and the scale.
-func (h *hf) packed(t *taker, name string, out, in int) model.Linear {
+func (h *hf) packed(t *taker, r *Role) model.Linear {
+	name, out, in := r.HF, r.Rows, r.Cols
 	data, shape := t.bytes(name + ".weight")
-	scale, ok := t.scale(name + ".weight_scale")
+	scale, ok := t.scale(r.HFScale(), h.divides())
 	if data == nil {
 		return model.Linear{}
 	}
@@ -64,9 +66,6 @@ func (h *hf) packed(t *taker, name string, out, in int) model.Linear {
 	}
 	if !ok {
 		return model.Linear{}
-	}
-	if h.divides() {
-		scale = 1 / scale
 	}
 	m := &qtensor.Tensor{Rows: out, Cols: in}
 	t.later(func() error {

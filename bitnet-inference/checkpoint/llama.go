@@ -18,6 +18,7 @@ var llama = family{
 	},
 	hf: hfForm{
 		modelTypes: []string{"llama"},
+		class:      "LlamaForCausalLM",
 		names:      hfNames,
 	},
 	gguf: ggufForm{

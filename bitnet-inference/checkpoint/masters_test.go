@@ -1,6 +1,7 @@
 package checkpoint_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -118,4 +119,17 @@ func (d *directory) writeShards(t *testing.T, n int) string {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(path, "model.safetensors.index.json"), index, 0o600))
 	return path
+}
+
+// TestCancel: rounding masters ends when nobody waits for it.
+func TestCancel(t *testing.T) {
+	ck, err := checkpoint.Open(golden.Committed(t, "golden", "families", "1bitllm-large"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, ck.Close()) }()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = ck.WeightsContext(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = ck.WeightsContext(t.Context())
+	require.NoError(t, err)
 }

@@ -23,7 +23,7 @@ var oneBitLLM = family{
 		Activation: model.SiLU, SubNorms: true,
 	},
 	hf: hfForm{
-		modelTypes: []string{"llama", "bitnet"},
+		modelTypes: []string{"llama", "bitnet"}, // with code of its own
 		only: func(h *hfConfig) bool {
 			return h.WeightBits != nil || slices.Contains(h.Architectures, "BitnetForCausalLM")
 		},

@@ -87,8 +87,8 @@ func places(s source, c *model.Config, tied bool, w *model.Weights) []*Place {
 	return all
 }
 
-// weights reads the tensor of every role. Linear reads a projection (out, in) by its name.
-func weights(s source, t *taker, c *model.Config, tied bool, linear func(name string, out, in int) model.Linear) *model.Weights {
+// weights reads the tensor of every role. Linear reads a projection.
+func weights(s source, t *taker, c *model.Config, tied bool, linear func(r *Role) model.Linear) *model.Weights {
 	w := &model.Weights{Layers: make([]model.Layer, c.Layers), Forget: s.tensorFile().Forget}
 	for _, p := range places(s, c, tied, w) {
 		switch name := stored(s, &p.Role); p.Kind {
@@ -102,7 +102,7 @@ func weights(s source, t *taker, c *model.Config, tied bool, linear func(name st
 		case KindVocabulary:
 			*p.Matrix = t.stored(name + ".weight")
 		case KindProjection:
-			l := linear(name, p.Rows, p.Cols)
+			l := linear(&p.Role)
 			p.Linear.Ternary, p.Linear.Dense = l.Ternary, l.Dense
 		}
 	}

@@ -18,6 +18,17 @@ const (
 	PoolMean Pooling = "mean" // their mean
 )
 
+// GGUF returns the value of <arch>.pooling_type in GGUF files, 0 where there is no pooling.
+func (p Pooling) GGUF() uint32 {
+	switch p {
+	case PoolMean:
+		return 1
+	case PoolLast:
+		return 3
+	}
+	return 0
+}
+
 // hfPooling reads the files of the sentence-transformers library beside a model: "" if
 // there are none.
 func hfPooling(dir string) (Pooling, error) {
@@ -82,14 +93,11 @@ func hfModes(dir, module string) (Pooling, error) {
 func (g *ggufModel) pooling(arch string) (Pooling, error) {
 	r := metadataReader{file: g, arch: arch}
 	kind := r.optional("pooling_type", 0)
-	switch kind {
-	case 0: // none: embeddings of tokens
-	case 1:
-		return PoolMean, nil
-	case 3:
-		return PoolLast, nil
-	default:
-		r.fail("pooling_type is %d, want 1 (mean) or 3 (last token)", kind)
+	for _, p := range []Pooling{"", PoolMean, PoolLast} {
+		if kind == int(p.GGUF()) {
+			return p, errors.Join(r.faults...)
+		}
 	}
+	r.fail("pooling_type is %d, want %d (mean) or %d (last token)", kind, PoolMean.GGUF(), PoolLast.GGUF())
 	return "", errors.Join(r.faults...)
 }

@@ -19,6 +19,7 @@ var qwen3 = family{
 	},
 	hf: hfForm{
 		modelTypes: []string{"qwen3"},
+		class:      "Qwen3ForCausalLM",
 		names:      hfNames.headNorms("self_attn.q_norm", "self_attn.k_norm").inputNorms(".norm"),
 		settle:     qwen3Window,
 	},

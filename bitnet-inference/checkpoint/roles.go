@@ -97,13 +97,9 @@ func (h *hf) forms() (inHF, inGGUF names) {
 	return h.naming, inGGUF
 }
 
-// forms takes names in directories from the class of the transformers library, which is
-// one for all graphs with sub-norms before output projections.
+// forms takes names in directories from the class of the transformers library.
 func (g *ggufModel) forms() (inHF, inGGUF names) {
-	inHF = g.family.hf.names
-	if g.family == &oneBitLLM {
-		inHF = bitnet2B4T.hf.names
-	}
+	inHF = g.family.asHF().hf.names
 	if g.naming.inputNorm != "" && g.naming.attnSubNorm != "" {
 		inHF.projectionNorms()
 	}

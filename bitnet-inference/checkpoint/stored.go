@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"context"
 	"encoding/json"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
@@ -52,8 +53,8 @@ func (c *Checkpoint) ConfigJSON() map[string]json.RawMessage {
 	return entries
 }
 
-// SmallFile reads a file of at most 64 MiB that lies beside the weights of a directory. ok
-// is false if there is none, as for GGUF files.
+// SmallFile reads a file that lies beside the weights of a directory, as
+// tokenizer.ReadFile does. ok is false if there is none, as for GGUF files.
 func (c *Checkpoint) SmallFile(name string) (data []byte, ok bool, err error) {
 	if h, isHF := c.src.(*hf); isHF {
 		return readSmall(h.dir, name)
@@ -64,6 +65,6 @@ func (c *Checkpoint) SmallFile(name string) (data []byte, ok bool, err error) {
 // Structure reports what would keep Weights from finding a tensor for every role and a
 // role for every tensor. Unlike Weights it does not read ternary data.
 func (c *Checkpoint) Structure() error {
-	_, err := c.weights(false)
+	_, err := c.weights(context.Background(), false)
 	return err
 }

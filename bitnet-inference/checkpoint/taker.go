@@ -1,14 +1,15 @@
 package checkpoint
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
@@ -60,8 +61,12 @@ func (t *taker) later(work func() error) {
 
 // finish does what was left, returns all faults, and names the tensors that no role
 // claimed.
-func (t *taker) finish(path string) error {
-	for _, err := range concurrently(t.work) {
+func (t *taker) finish(ctx context.Context, path string) error {
+	errs := make([]error, len(t.work))
+	if err := parallel.Each(ctx, len(errs), func(i int) { errs[i] = t.work[i]() }); err != nil {
+		return err
+	}
+	for _, err := range errs {
 		if err != nil {
 			t.fail("%w", err)
 		}
@@ -140,17 +145,18 @@ func (t *taker) vector(name string) []float32 {
 	return v
 }
 
-// scale reads a tensor that is one positive number. It is false if it is not.
-func (t *taker) scale(name string) (s float32, ok bool) {
+// scale reads a tensor with what codes are multiplied by, or divided by. It is false if it
+// holds no such number.
+func (t *taker) scale(name string, divides bool) (s float32, ok bool) {
 	v := t.vector(name)
 	if v == nil {
 		return 0, false
 	}
-	if len(v) != 1 || !(v[0] > 0) || math.IsInf(float64(v[0]), 0) {
-		t.fail("tensor %q holds %v, want one positive number", name, v)
-		return 0, false
+	s, err := multiplier(v, divides)
+	if err != nil {
+		t.fail("tensor %q %w", name, err)
 	}
-	return v[0], true
+	return s, err == nil
 }
 
 // stored returns a matrix in place, of any type that a dense matrix can have: float or
@@ -217,36 +223,12 @@ func (t *taker) master(name string, out, in int) model.Linear {
 	return model.Linear{Ternary: q}
 }
 
-// roundMaster packs four weights to a byte as it goes, so that a tensor in the making
-// takes little more than it does in the end.
+// roundMaster makes a ternary tensor of masters.
 func roundMaster(m *nn.Matrix) (*qtensor.Tensor, error) {
-	const weights = 1 << 18 // at a time
 	src := absmean.Matrix{Rows: m.Rows, Cols: m.Cols, Type: m.Type, Data: m.Data}
 	scale := src.Scale(nil)
 	if scale-scale != 0 {
 		return nil, errors.New("has weights that are not finite, so it has no scale: the data is damaged")
 	}
-	e, err := qtensor.NewEncoder(qtensor.HF, m.Rows, m.Cols)
-	if err != nil {
-		return nil, err
-	}
-	data := make([]byte, e.Size(0, e.Rows()))
-	step := max(1, weights/4/max(m.Cols, 1))
-	var codes []int8
-	for lo := 0; lo < e.Rows(); lo += step {
-		hi := min(lo+step, e.Rows())
-		err := e.EncodeFrom(data[e.Size(0, lo):e.Size(0, hi)], &codes, lo, hi, func(dst []int8, lo, hi int) error {
-			src.Round(dst, lo, hi, scale)
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	q, err := qtensor.Parse(qtensor.HF, data, m.Rows, m.Cols)
-	if err != nil {
-		return nil, err
-	}
-	q.Scale = []float32{scale}
-	return q, nil
+	return qtensor.Make(m.Rows, m.Cols, scale, func(dst []int8, lo, hi int) { src.Round(dst, lo, hi, scale) })
 }

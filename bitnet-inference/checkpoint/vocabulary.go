@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 )
 
 // A Vocabulary is what a model's files say of how its tokenizer merges text into
@@ -28,7 +30,7 @@ func (c *Checkpoint) Vocabulary() (Vocabulary, error) {
 }
 
 func (g *ggufModel) vocabulary() Vocabulary {
-	const prefix = "tokenizer.ggml."
+	const prefix = tokenizer.GGUFPrefix
 	var v Vocabulary
 	v.Kind, _ = g.file.String(prefix + "model")
 	v.Split, _ = g.file.String(prefix + "pre")

@@ -30,7 +30,7 @@ func (l fieldList) sorted() []Field {
 func graph(a, b *model.Config) []Field {
 	l := fieldList{}
 	for _, d := range a.Differences(b) {
-		l.add(d.Name, d.A, d.B)
+		l = append(l, Field{d.Name, &d.A, &d.B})
 	}
 	return l.sorted()
 }

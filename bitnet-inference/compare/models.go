@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -22,8 +21,8 @@ type Model struct {
 // Read finds a model's tensors and its tokenizer. Checking the codes reads the whole file,
 // of which nothing needs to stay resident. The checkpoint stays the caller's and must be
 // open while the result is used.
-func Read(ck *checkpoint.Checkpoint) (*Model, error) {
-	w, err := ck.Weights()
+func Read(ctx context.Context, ck *checkpoint.Checkpoint) (*Model, error) {
+	w, err := ck.WeightsContext(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -93,14 +92,19 @@ func (w *workers) compare(p *pair) (Tensor, error) {
 	if size == 0 {
 		return t, nil
 	}
-	if b.turn != asIs {
+	if b.turn != checkpoint.AsIs {
 		if rows, _ := b.dims(); rows%b.headDim != 0 {
 			return t, fmt.Errorf("tensor %s has %d rows, which are no whole heads of %d", p.name, rows, b.headDim)
 		}
 		t.Permuted = true
 	}
-	identical := !t.Permuted && t.TypeA == t.TypeB && bytes.Equal(a.data(), b.data())
+	identical := false
 	var err error
+	if !t.Permuted && t.TypeA == t.TypeB {
+		if identical, err = w.sameBytes(a.data(), b.data()); err != nil {
+			return t, err
+		}
+	}
 	switch {
 	case a.ternary != nil && b.ternary != nil:
 		t.Scales = scales(a, b)

@@ -5,7 +5,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
-	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
 
@@ -14,8 +13,8 @@ import (
 type matrix struct {
 	shape   []int
 	ternary *qtensor.Tensor
-	dense   *nn.Matrix // a vector of n values is n×1
-	turn    rotation   // where its row r of the other model is
+	dense   *nn.Matrix          // a vector of n values is n×1
+	turn    checkpoint.Rotation // where its row r of the other model is
 	headDim int
 }
 
@@ -49,13 +48,13 @@ func (m *matrix) data() []byte {
 // codes sets dst (hi-lo, cols) to the weights -1, 0 and +1 of rows lo ≤ r < hi, rows
 // being counted as the other model has them.
 func (m *matrix) codes(dst []int8, lo, hi int) {
-	if m.turn == asIs {
+	if m.turn == checkpoint.AsIs {
 		m.ternary.Decode(dst, lo, hi)
 		return
 	}
 	n := m.ternary.Cols
 	for r := lo; r < hi; r++ {
-		at := m.turn.row(r, m.headDim)
+		at := m.turn.Row(r, m.headDim)
 		m.ternary.Decode(dst[(r-lo)*n:(r-lo+1)*n], at, at+1)
 	}
 }
@@ -74,14 +73,14 @@ func (m *matrix) values(dst []float32, codes []int8, lo, hi int) {
 	if m.dense != nil {
 		n := m.dense.Cols
 		for r := lo; r < hi; r++ {
-			m.dense.Row(dst[(r-lo)*n:(r-lo+1)*n], m.turn.row(r, m.headDim))
+			m.dense.Row(dst[(r-lo)*n:(r-lo+1)*n], m.turn.Row(r, m.headDim))
 		}
 		return
 	}
 	m.codes(codes, lo, hi)
 	n := m.ternary.Cols
 	for r := lo; r < hi; r++ {
-		s := m.scale(m.turn.row(r, m.headDim))
+		s := m.scale(m.turn.Row(r, m.headDim))
 		for i := (r - lo) * n; i < (r-lo+1)*n; i++ {
 			dst[i] = float32(codes[i]) * s
 		}
@@ -110,8 +109,8 @@ func pairs(a, b *Model) []pair {
 			all = append(all, pair{name: p.GGUF})
 		}
 		all[i].b = held(p)
-		if p.Heads > 0 {
-			all[i].b.rotate(&b.Config, &a.Config)
+		if p.Heads > 0 && a.Config.HeadDim == b.Config.HeadDim {
+			all[i].b.turn, all[i].b.headDim = checkpoint.Turn(b.Config.RopeAdjacent, a.Config.RopeAdjacent), b.Config.HeadDim
 		}
 	}
 	return all
@@ -128,41 +127,4 @@ func held(p *checkpoint.Place) matrix {
 	}
 	v := *p.Gains
 	return matrix{shape: []int{len(v)}, dense: &nn.Matrix{Rows: len(v), Cols: 1, Type: dtype.F32, Data: convert.Bytes(v)}}
-}
-
-// rotate makes the rows of a query or key projection be found where the rotary embedding
-// has the same pairs as in the other model, if both have the same heads.
-func (m *matrix) rotate(own, other *model.Config) {
-	switch {
-	case own.RopeAdjacent == other.RopeAdjacent || own.HeadDim != other.HeadDim:
-		return
-	case other.RopeAdjacent:
-		m.turn = toAdjacent
-	default:
-		m.turn = toHalves
-	}
-	m.headDim = own.HeadDim
-}
-
-// A rotation says where a row of the one model's query or key projection is in the
-// other's. Rotary embedding turns the pairs (i, i+d/2) of a head of d rows, or, in
-// llama GGUF files, (2i, 2i+1).
-type rotation uint8
-
-const (
-	asIs       rotation = iota
-	toAdjacent          // the rows asked for are in pairs, those of the file in halves
-	toHalves            // the other way round
-)
-
-func (p rotation) row(r, d int) int {
-	switch p {
-	case toAdjacent:
-		at := r % d
-		return r - at + at%2*(d/2) + at/2
-	case toHalves:
-		at := r % d
-		return r - at + at%(d/2)*2 + at/(d/2)
-	}
-	return r
 }

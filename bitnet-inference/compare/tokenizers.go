@@ -3,6 +3,7 @@ package compare
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
@@ -32,9 +33,10 @@ type Tokenizer struct {
 	// Split is the names of the rules that split text, if both have one and they differ.
 	Split *Field `json:"split,omitempty"`
 
-	// Texts is how many texts were encoded by both: some that tokenizers are often
-	// wrong with, and what each token of A stands for. Encoded counts those with
-	// different ids, and Example is the first of them.
+	// Texts is how many texts were encoded by both: some that tokenizers are known to cut
+	// differently, repeated characters, added tokens of both between words, and what each
+	// token of A stands for. Encoded counts those with different ids, and Example is the
+	// first of them.
 	Texts   int      `json:"texts"`
 	Encoded int      `json:"encoded"`
 	Example *Example `json:"example,omitempty"`
@@ -58,13 +60,6 @@ type Example struct {
 func (t *Tokenizer) Same() bool {
 	zero := func(n *int) bool { return n == nil || *n == 0 }
 	return t.Absent == "" && t.Unequal == 0 && t.Specials == 0 && zero(t.Merges) && zero(t.Scores) && t.Split == nil && t.Encoded == 0
-}
-
-// probes are texts that tell rules of splitting, normalization and added tokens apart.
-var probes = []string{
-	"a", "Hello, world!", " leading and trailing ", "don't I'LL we've", "1234567 3.14 1,000 12345678901",
-	"tabs\tand\nlines\r\n\n  indented", "naïve café Ａｎｇｓｔröm é", "日本語テキスト 中文 한국어", "🙂👩‍👩‍👧 x", "snake_case camelCase HTTPServer2",
-	"<s> </s> <|endoftext|> <|begin_of_text|> <|eot_id|>", "a  b   c    d", "x = {\"k\": [1, 2.5e-3]};", "\u00a0\u200b\ufeff",
 }
 
 func tokenizers(ctx context.Context, a, b *Model) (Tokenizer, error) {
@@ -161,8 +156,10 @@ func (t *Tokenizer) encode(ctx context.Context, x, y tokenizer.Tokenizer) error 
 			}
 		}
 	}
-	for _, text := range probes {
-		count(try(text, tokenizer.Options{}))
+	for _, texts := range []iter.Seq[string]{tokenizer.Probes(), tokenizer.RunProbes(), tokenizer.AddedProbes(x), tokenizer.AddedProbes(y)} {
+		for text := range texts {
+			count(try(text, tokenizer.Options{}))
+		}
 	}
 	found := make([]*Example, t.VocabA)
 	const some = 256 // tokens at a time

@@ -82,6 +82,11 @@ func TestTokenizers(t *testing.T) {
 	require.Zero(t, *r.Tokenizer.Merges)
 	require.Positive(t, r.Tokenizer.Encoded, "the rule of splitting shows in ids")
 
+	r = models(t, file, editedTokenizer(t, src, func(_, file map[string]any) {
+		file["normalizer"] = map[string]any{"type": "NFC"} // as Qwen
+	}))
+	require.Positive(t, r.Tokenizer.Encoded, "characters are composed")
+
 	r = models(t, file, editedGGUF(t, file, map[string]any{"tokenizer.ggml.pre": "gpt-2"}))
 	require.Equal(t, "gpt-2", *r.Tokenizer.Split.B)
 	require.Len(t, r.Metadata, 1)

@@ -17,7 +17,7 @@ func scales(a, b *matrix) *Scales {
 	for r := range rows {
 		x, y := a.scale(r), b.scale(0)
 		if rows > 1 {
-			y = b.scale(b.turn.row(r, b.headDim))
+			y = b.scale(b.turn.Row(r, b.headDim))
 		}
 		if x == y {
 			continue

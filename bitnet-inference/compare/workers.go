@@ -1,8 +1,10 @@
 package compare
 
 import (
+	"bytes"
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 )
@@ -59,6 +61,20 @@ func (w *workers) chunks(rows, cols int, work func(i, lo, hi int, s *scratch)) e
 		work(i, i*step, min((i+1)*step, rows), s)
 		w.scratch.Put(s)
 	})
+}
+
+// sameBytes reports whether two tensors of one type have the same data.
+func (w *workers) sameBytes(a, b []byte) (bool, error) {
+	const some = 1 << 20 // at a time
+	var differ atomic.Bool
+	differ.Store(len(a) != len(b))
+	err := parallel.Each(w.ctx, (len(a)+some-1)/some, func(i int) {
+		lo, hi := i*some, min((i+1)*some, len(a))
+		if !differ.Load() && !bytes.Equal(a[lo:hi], b[lo:hi]) {
+			differ.Store(true)
+		}
+	})
+	return !differ.Load(), err
 }
 
 func chunkRows(cols int) int { return max(1, chunkValues/cols) }

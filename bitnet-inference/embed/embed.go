@@ -108,11 +108,8 @@ func (e *Embedder) EmbedIDs(ctx context.Context, texts [][]int32, visit func(i i
 			fault = errors.New("the text has no tokens")
 		case len(ids) > c.ContextLength:
 			fault = fmt.Errorf("the text has %d tokens, and the model's context takes %d: divide it", len(ids), c.ContextLength)
-		}
-		for _, id := range ids {
-			if fault == nil && (id < 0 || int(id) >= c.VocabSize) {
-				fault = fmt.Errorf("token id %d is outside the vocabulary of %d", id, c.VocabSize)
-			}
+		default:
+			fault = c.CheckIDs(ids)
 		}
 		if fault != nil {
 			bad = i

@@ -58,7 +58,7 @@ type Config struct {
 // people run on a CPU stay a hundred times below them.
 const (
 	maxWidth  = 1 << 20
-	maxLayers = 1 << 12
+	MaxLayers = 1 << 12
 	maxVocab  = 1 << 24
 	maxTokens = 1 << 24
 )
@@ -76,7 +76,7 @@ func (c *Config) Validate() error {
 	between("vocabulary size", c.VocabSize, 1, maxVocab)
 	between("hidden size", c.Dim, 1, maxWidth)
 	between("feed-forward size", c.FFN, 1, maxWidth)
-	between("number of layers", c.Layers, 1, maxLayers)
+	between("number of layers", c.Layers, 1, MaxLayers)
 	heads := between("number of attention heads", c.Heads, 1, maxWidth)
 	groups := between("number of key-value heads", c.KVHeads, 1, maxWidth)
 	between("context length", c.ContextLength, 1, maxTokens)
@@ -144,3 +144,13 @@ func (c *Config) Scale() float64 {
 
 // KVDim returns the width of all key heads together.
 func (c *Config) KVDim() int { return c.KVHeads * c.HeadDim }
+
+// CheckIDs reports the first id that there is no embedding of.
+func (c *Config) CheckIDs(ids []int32) error {
+	for _, id := range ids {
+		if id < 0 || int(id) >= c.VocabSize {
+			return fmt.Errorf("token id %d is outside the vocabulary of %d (0 to %d)", id, c.VocabSize, c.VocabSize-1)
+		}
+	}
+	return nil
+}

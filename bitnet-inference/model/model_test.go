@@ -65,3 +65,11 @@ func TestValidateWeights(t *testing.T) {
 		"layer 0: feed-forward sub-norm has 0 values, want 12",
 	}, "\n"))
 }
+
+func TestCheckIDs(t *testing.T) {
+	c := Config{VocabSize: 10}
+	require.NoError(t, c.CheckIDs(nil))
+	require.NoError(t, c.CheckIDs([]int32{0, 9}))
+	require.EqualError(t, c.CheckIDs([]int32{3, 10}), "token id 10 is outside the vocabulary of 10 (0 to 9)")
+	require.Error(t, c.CheckIDs([]int32{-1}))
+}

@@ -30,7 +30,7 @@ func newLinear(l *model.Linear) linear {
 	p.scale = make([]float64, out)
 	for r := range out {
 		l.Ternary.Codes(p.codes[r*in:(r+1)*in], r)
-		p.scale[r] = float64(l.Ternary.Scale[min(r, len(l.Ternary.Scale)-1)])
+		p.scale[r] = float64(l.Ternary.RowScale(r))
 	}
 	return p
 }

@@ -90,10 +90,5 @@ func check(c *model.Config, ids []int32) error {
 	if len(ids) == 0 || len(ids) > c.ContextLength {
 		return fmt.Errorf("%d tokens to score; this model's context takes 1 to %d", len(ids), c.ContextLength)
 	}
-	for _, id := range ids {
-		if id < 0 || int(id) >= c.VocabSize {
-			return fmt.Errorf("token id %d is outside the vocabulary of %d", id, c.VocabSize)
-		}
-	}
-	return nil
+	return c.CheckIDs(ids)
 }

@@ -5,9 +5,10 @@
 //
 // [New] opens the source, asks package checkpoint whether it is a model, and makes a
 // [Plan]: every tensor of the result with its type, size, source and what happens to it,
-// and all metadata. Nothing is written before that is complete. [Plan.Write] then goes through the tensors one after the other, in
-// pieces of rows on all processors, so that memory does not grow with the model: pages
-// of the source that have been read are let go of.
+// and all metadata. Nothing is written before that is complete. [Plan.Write] then goes
+// through the tensors one after the other, in pieces of rows on all processors, so that
+// memory does not grow with the model: pages of the source that have been read are let
+// go of.
 //
 // # What happens to a tensor
 //
@@ -30,8 +31,11 @@
 // A scale is a float32 in I2_S and a weight_scale tensor in directories. TQ1_0, TQ2_0 and
 // Q2_0 have room for a float16; where that does not hold the scale, blocks get 1
 // and the scale is a tensor of its own, blk.N.….scale, as the bitnet architectures of
-// llama.cpp have it. What GGUF cannot say of a checkpoint, such as that its scales
-// divide, is kept under keys convert.*, so that the way back gives the same bytes.
+// llama.cpp have it. With graphs without sub-norms (llama, qwen3 and gemma3 but for the
+// embedding models) engines may refuse such tensors: there the scale is rounded, which is
+// a loss.
+// What GGUF cannot say of a checkpoint, such as that its scales divide, is kept under keys
+// convert.*, so that the way back gives the same bytes.
 //
 // # Losses
 //
@@ -43,9 +47,9 @@
 // # Ternary models of float ones
 //
 // With [Options.Ternarize] all projections have to be floats and become ternary, and
-// losses are what is asked for. [Plan.Survey] says before that how far weights are from what they
-// become, with one scale for a tensor, a row or a group, and whether they look as if they
-// had been trained for it.
+// losses are what is asked for. [Plan.Survey] says before that how far weights are from
+// what they become, with one scale for a tensor, a row or a group, and whether they look
+// as if they had been trained for it.
 //
 // # Files
 //

@@ -18,15 +18,16 @@ const copyBytes = 4 << 20
 // An output is a tensor of the result and how it is made of the source.
 type output struct {
 	Step
-	kind   dtype.DType
-	m      *matrix
-	data   []byte                           // ready, if there is no m
-	small  func(w *workers) ([]byte, error) // a few bytes that are known only when m is resolved
-	scale  float32                          // the scale in blocks; 0: that of the matrix
-	beside float32                          // the scale in a tensor of its own; 0: none
-	check  bool                             // it may lose something
-	each   bool                             // blocks keep the scales that they have
-	span   int                              // columns that share a scale of their own; 0: one for the tensor
+	kind dtype.DType
+	m    *matrix
+	// projection: it is the weight of one.
+	projection bool
+	data       []byte                           // ready, if there is no m
+	small      func(w *workers) ([]byte, error) // a few bytes that are known only when m is resolved
+	beside     float32                          // the scale in a tensor of its own, where blocks have 1; 0: none
+	check      bool                             // it may lose something
+	each       bool                             // blocks keep the scales that they have
+	span       int                              // columns that share a scale of their own; 0: one for the tensor
 	// rounded: what is stored as floats is the ternary weights that masters stand for.
 	rounded bool
 }
@@ -133,7 +134,7 @@ func (o *output) emitDense(w *workers, out io.Writer) (*Loss, error) {
 				losses[i].add(row, again)
 			}
 		}
-		if m.turn == asIs && !m.ternary() {
+		if m.turn == checkpoint.AsIs && !m.ternary() {
 			n := len(m.data) / m.rows
 			m.src.ck.Forget(m.data[lo*n : hi*n])
 		}
@@ -153,15 +154,15 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 		}
 	}
 	scale := g.scale
-	if o.scale != 0 {
-		scale = o.scale
+	if o.beside != 0 {
+		scale = 1
 	}
 	e, err := qtensor.NewEncoder(o.layout(), m.rows, m.cols, scale)
 	if err != nil {
 		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
 	}
 	// Nearly all of a checkpoint to be quantized is such, and takes the fast way.
-	direct := o.kind == dtype.I2_S && m.kind == dtype.BF16 && m.turn == asIs && !o.check
+	direct := o.kind == dtype.I2_S && m.kind == dtype.BF16 && m.turn == checkpoint.AsIs && !o.check
 	step := rowsAtOnce(e, m)
 	losses := make([]Loss, (e.Rows()+step-1)/step)
 	err = w.stream(out, len(losses), func(dst []byte, i int, s *scratch) ([]byte, error) {
@@ -197,7 +198,7 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 // rowsAtOnce returns how many stored rows are a piece.
 func rowsAtOnce(e *qtensor.Encoder, m *matrix) int {
 	least := e.Step()
-	step := max(1, chunkValues*e.Rows()/max(m.rows*m.cols, 1))
+	step := max(1, chunkValues*e.Rows()/(m.rows*m.cols))
 	return (step + least - 1) / least * least
 }
 
@@ -236,6 +237,7 @@ func (o *output) rowView() *matrix {
 // codes sets dst to the weights of row r.
 func (o *output) codes(dst []int8, r int, g gamma, s *scratch, loss *Loss) error {
 	m := o.m
+	row := s.floats(m.cols)
 	if g.uniform {
 		m.codes(dst, r)
 		for i, c := range dst {
@@ -243,18 +245,17 @@ func (o *output) codes(dst []int8, r int, g gamma, s *scratch, loss *Loss) error
 				return m.badCode(r, i)
 			}
 		}
-		if o.check { // only the scale can differ
-			loss.add([]float32{g.scale}, []float32{o.unit(g)})
+	} else {
+		if err := m.floats(row, dst, r); err != nil {
+			return err
 		}
-		return nil
+		absmean.Round(dst, row, g.scale)
 	}
-	row := s.floats(m.cols)
-	if err := m.floats(row, dst, r); err != nil {
-		return err
-	}
-	absmean.Round(dst, row, g.scale)
-	if o.check {
-		scale := o.unit(g)
+	switch scale := o.unit(g); {
+	case !o.check:
+	case g.uniform || m.master: // only the scale can differ from what is meant
+		loss.add([]float32{g.scale}, []float32{scale})
+	default:
 		again := s.again(m.cols)
 		for i, c := range dst {
 			again[i] = float32(c) * scale
@@ -269,8 +270,8 @@ func (o *output) unit(g gamma) float32 {
 	switch {
 	case o.beside != 0:
 		return o.beside
-	case o.scale != 0:
-		return o.scale
+	case halfScales(o.kind):
+		return dtype.F16ToF32(dtype.F32ToF16(g.scale))
 	}
 	return g.scale
 }

@@ -39,6 +39,15 @@ func (p *Plan) planFiles() error {
 	if err := p.quantization(config); err != nil {
 		return err
 	}
+	if err := p.putJSON("config.json", config); err != nil || len(p.opts.Set) == 0 {
+		return err
+	}
+	return p.setConfig(config)
+}
+
+// setConfig makes the settings in config.json, and finds what they change in the graph.
+func (p *Plan) setConfig(config map[string]any) error {
+	before := p.files["config.json"]
 	for _, text := range p.opts.Set {
 		key, value, err := jsonSetting(text)
 		if err != nil {
@@ -46,7 +55,21 @@ func (p *Plan) planFiles() error {
 		}
 		config[key] = value
 	}
-	return p.putJSON("config.json", config)
+	if err := p.putJSON("config.json", config); err != nil {
+		return err
+	}
+	was, err := checkpoint.Graph(before)
+	if err != nil {
+		return fmt.Errorf("config.json: %w", err)
+	}
+	is, err := checkpoint.Graph(p.files["config.json"])
+	if err != nil {
+		return fmt.Errorf("config.json as it is to be set: %w", err)
+	}
+	for _, d := range was.Differences(&is) {
+		p.meant = append(p.meant, d.Name)
+	}
+	return nil
 }
 
 func (p *Plan) putJSON(name string, v any) error {
@@ -62,7 +85,7 @@ func (p *Plan) putJSON(name string, v any) error {
 func (p *Plan) quantization(config map[string]any) error {
 	packed := slices.ContainsFunc(p.outputs, func(o *output) bool { return o.kind == dtype.U8 })
 	for _, o := range p.outputs {
-		if o.m == nil || !o.m.master || !checkpoint.IsFloat(o.kind) {
+		if !o.master() {
 			continue
 		}
 		if packed {
@@ -83,13 +106,13 @@ func (p *Plan) quantization(config map[string]any) error {
 	}
 	var dense []string
 	for _, o := range p.outputs {
-		module, ok := strings.CutSuffix(o.Name, ".weight")
-		if ok && o.m != nil && strings.Contains(o.Name, "_proj.") && checkpoint.IsFloat(o.kind) { // gains have no m
-			dense = append(dense, module)
+		if o.projection && checkpoint.IsFloat(o.kind) {
+			dense = append(dense, strings.TrimSuffix(o.Name, ".weight"))
 		}
 	}
 	if len(dense) > 0 {
-		q["modules_to_not_convert"] = dense
+		// A list takes the place of what transformers leaves dense by itself, the head.
+		q["modules_to_not_convert"] = append(dense, "lm_head")
 	}
 	config["quantization_config"] = q
 	return nil
@@ -98,17 +121,9 @@ func (p *Plan) quantization(config map[string]any) error {
 // graphConfig describes the graph of a GGUF file as transformers does.
 func (p *Plan) graphConfig(config map[string]any) {
 	c := &p.src.ck.Config
-	kind, class := "llama", "LlamaForCausalLM"
-	switch {
-	case c.PostNorms:
-		kind, class = "gemma3_text", "Gemma3ForCausalLM"
-	case c.HeadNorms:
-		kind, class = "qwen3", "Qwen3ForCausalLM"
-	case c.SubNorms:
-		kind, class = "bitnet", "BitNetForCausalLM"
-	}
+	kind, class := checkpoint.HFClass(c)
 	act := c.Activation
-	if p.wrongActivation() {
+	if p.src.ck.LacksActivation() {
 		act = model.ReLU2
 	}
 	for key, v := range map[string]any{
@@ -131,7 +146,7 @@ func (p *Plan) graphConfig(config map[string]any) {
 	} else if len(ids) > 1 {
 		config["eos_token_id"] = ids
 	}
-	if pad, ok := p.src.ck.GGUF().Uint("tokenizer.ggml.padding_token_id"); ok {
+	if pad, ok := p.src.ck.GGUF().Uint(checkpoint.TokenKey("padding")); ok {
 		config["pad_token_id"] = pad
 	}
 }
@@ -173,25 +188,33 @@ func (p *Plan) generationConfig() {
 	}
 }
 
-// carried are the files of a directory that go with the weights.
-var carried = []string{
-	"generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
-	"added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja",
-	"config_sentence_transformers.json", "sentence_bert_config.json",
-}
+// Files of a directory that go with the weights, and with the tokenizer.
+var (
+	carried     = []string{"generation_config.json", "config_sentence_transformers.json", "sentence_bert_config.json"}
+	carriedText = []string{
+		"tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
+		"added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja",
+	}
+)
 
 // carryFiles takes over the files of a directory.
 func (p *Plan) carryFiles() error {
-	for i, name := range carried {
-		if p.opts.NoTokenizer && i > 0 {
-			break
-		}
+	names := carried
+	if !p.opts.NoTokenizer {
+		names = slices.Concat(carried, carriedText)
+	}
+	for _, name := range names {
 		data, ok, err := p.src.ck.SmallFile(name)
 		if err != nil {
 			return err
 		}
 		if ok {
 			p.files[name] = data
+		}
+	}
+	if !p.opts.NoTokenizer {
+		if t := p.mendedTemplate(); t != p.src.ck.Chat.Template {
+			p.files["chat_template.jinja"] = []byte(t) // counts, whatever tokenizer_config.json says
 		}
 	}
 	if err := p.poolingFiles(); err != nil {

@@ -5,23 +5,15 @@ import (
 	"fmt"
 	"math"
 	"slices"
-)
 
-// What Gemma 3's GGUF files leave out because engines have it built in.
-const (
-	gemmaPeriod  = 6 // of layers that see everything
-	gemmaSliding = 1e4
-	gemmaLargest = 62 // layers of 27B, whose queries are not scaled by the width of a head
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
 // gemmaMetadata adds what the graph of Gemma 3 has of its own, and refuses what engines
 // compute otherwise.
 func (p *Plan) gemmaMetadata(put func(key string, v any)) error {
 	c := &p.src.ck.Config
-	width := c.HeadDim
-	if c.Layers == gemmaLargest {
-		width = c.Dim / c.Heads
-	}
+	width := checkpoint.Gemma3QueryWidth(c)
 	if scale := 1 / math.Sqrt(float64(width)); math.Abs(c.Scale()-scale) > 1e-9*scale {
 		return fmt.Errorf("%s: query_pre_attn_scalar is not %d, which GGUF files of gemma3 mean", p.Source, width)
 	}
@@ -33,11 +25,11 @@ func (p *Plan) gemmaMetadata(put func(key string, v any)) error {
 		return nil
 	}
 	put("attention.sliding_window", uint32(c.Window))
-	if period != gemmaPeriod {
+	if period != checkpoint.Gemma3Period {
 		put("attention.sliding_window_pattern", uint32(period))
-		p.note("every %d. layer sees everything, where published models have every %d.: llama.cpp does not read attention.sliding_window_pattern in all versions", period, gemmaPeriod)
+		p.note("every %d. layer sees everything, where published models have every %d.: llama.cpp does not read attention.sliding_window_pattern in all versions", period, checkpoint.Gemma3Period)
 	}
-	if c.SlidingTheta != gemmaSliding {
+	if c.SlidingTheta != checkpoint.GGUFGraph(p.arch()).SlidingTheta {
 		put("rope.freq_base_swa", float32(c.SlidingTheta))
 	}
 	return nil
@@ -50,8 +42,8 @@ func slidingPeriod(sliding []bool) (int, error) {
 		return 1, nil
 	}
 	period := slices.Index(sliding, false) + 1
-	if period == 0 && len(sliding) < gemmaPeriod {
-		period = gemmaPeriod
+	if period == 0 && len(sliding) < checkpoint.Gemma3Period {
+		period = checkpoint.Gemma3Period
 	}
 	for i, s := range sliding {
 		if period == 0 || s != ((i+1)%period != 0) {

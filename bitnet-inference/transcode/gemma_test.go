@@ -13,6 +13,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
@@ -49,28 +50,15 @@ func TestGemmaRefused(t *testing.T) {
 func TestGemmaGains(t *testing.T) {
 	dir := t.TempDir()
 	file, fine, bad := filepath.Join(dir, "m.gguf"), filepath.Join(dir, "fine"), filepath.Join(dir, "bad.gguf")
-	src := copyModel(t, golden.Committed(t, "golden", "embed", "gemma3-bitnet"), map[string]any{"query_pre_attn_scalar": 16})
+	src := copyModel(t, golden.Committed(t, "golden", "embed", "gemma3-bitnet"), gemmaHeads)
 	convertModel(t, src, file, Options{Set: []string{"gemma3.pooling_type=u32:1"}})
 	convertModel(t, file, fine, Options{})
-	ck, err := checkpoint.Open(fine)
-	require.NoError(t, err)
-	require.Equal(t, checkpoint.PoolMean, ck.Pooling)
-	require.NoError(t, ck.Close())
-
-	f, err := gguf.Open(file)
-	require.NoError(t, err)
-	var all []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		d := gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: append([]byte{}, x.Bytes()...)}
-		if info.Name == "output_norm.weight" {
+	require.Equal(t, checkpoint.PoolMean, opened(t, fine).Pooling)
+	rewrite(t, file, bad, func(d *gguf.TensorData) {
+		if d.Name == "output_norm.weight" {
 			binary.LittleEndian.PutUint32(d.Data, math.Float32bits(0.01234567))
 		}
-		all = append(all, d)
-	}
-	require.NoError(t, gguf.WriteFile(bad, f.Metadata(), all))
-	require.NoError(t, f.Close())
+	})
 	requireLossy(t, bad, filepath.Join(dir, "lossy"), Options{}, "model.norm.weight")
 }
 
@@ -86,22 +74,16 @@ func TestGemmaLargest(t *testing.T) {
 		}
 	}
 	set := map[string]any{"num_hidden_layers": layers, "layer_types": types, "query_pre_attn_scalar": 10}
-	f, err := safetensors.Open(from)
-	require.NoError(t, err)
-	defer f.Close()
 	var all []safetensors.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		d := safetensors.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()}
-		before, after, ok := strings.Cut(info.Name, ".0.")
+	for _, d := range contents.Safetensors(t, from) {
+		before, after, ok := strings.Cut(d.Name, ".0.")
 		switch {
 		case ok:
 			for i := range layers {
 				d.Name = fmt.Sprintf("%s.%d.%s", before, i, after)
 				all = append(all, d)
 			}
-		case !strings.Contains(info.Name, "layers."):
+		case !strings.Contains(d.Name, "layers."):
 			all = append(all, d)
 		}
 	}
@@ -113,6 +95,6 @@ func TestGemmaLargest(t *testing.T) {
 
 	set["query_pre_attn_scalar"] = 16
 	other := copyModel(t, src, set)
-	_, err = New(t.Context(), other, filepath.Join(dir, "other.gguf"), Options{Type: "f32"})
+	_, err := New(t.Context(), other, filepath.Join(dir, "other.gguf"), Options{Type: "f32"})
 	require.ErrorContains(t, err, "query_pre_attn_scalar is not 10")
 }

@@ -17,13 +17,27 @@ type Group struct {
 
 var layerNumber = regexp.MustCompile(`\.\d+\.`)
 
+// Layer returns the name of a tensor with * for the number of its layer, and that number.
+// ok is false if the name has none.
+func Layer(name string) (pattern string, layer int, ok bool) {
+	at := layerNumber.FindStringIndex(name)
+	if at == nil {
+		return name, 0, false
+	}
+	layer, err := strconv.Atoi(name[at[0]+1 : at[1]-1])
+	if err != nil { // more digits than a layer has
+		return name, 0, false
+	}
+	return name[:at[0]] + ".*." + name[at[1]:], layer, true
+}
+
 // Groups sums the steps up, in the order of their first ones.
 func (p *Plan) Groups() []Group {
 	var all []Group
 	at := map[string]int{}
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		name := layerNumber.ReplaceAllString(s.Name, ".*.")
+		name, _, _ := Layer(s.Name)
 		key := name + "\x00" + s.FromType + "\x00" + s.Type + "\x00" + s.Action
 		g, ok := at[key]
 		if !ok {

@@ -41,7 +41,7 @@ func (p *Plan) dividing() bool {
 func (p *Plan) planWeightScale(r *checkpoint.Role, o *output) error {
 	m := o.m
 	s := &packedScale{output: &output{kind: dtype.F32}, want: dtype.F32}
-	s.Step = Step{Name: r.HF + ".weight_scale", Shape: []int{1}, From: m.name, FromType: o.FromType, Action: o.Action}
+	s.Step = Step{Name: r.HFScale(), Shape: []int{1}, From: m.name, FromType: o.FromType, Action: o.Action}
 	p.outputs = append(p.outputs, s.output)
 	p.scales = append(p.scales, s)
 	switch {
@@ -60,20 +60,12 @@ func (p *Plan) planWeightScale(r *checkpoint.Role, o *output) error {
 	case m.master:
 		// Known when the matrix has been read; float32 holds it.
 		s.small = func(w *workers) ([]byte, error) {
-			if err := m.load(); err != nil {
-				return nil, err
-			}
-			defer m.drop()
-			g, err := m.resolve(w)
+			g, err := m.resolved(w)
 			return binary.LittleEndian.AppendUint32(nil, math.Float32bits(g.scale)), err
 		}
 		return nil
 	}
-	if err := m.load(); err != nil {
-		return err
-	}
-	defer m.drop()
-	g, err := m.resolve(p.workers)
+	g, err := m.resolved(p.workers)
 	if err != nil {
 		return err
 	}

@@ -4,15 +4,15 @@ import (
 	"encoding/binary"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
-	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
@@ -27,7 +27,7 @@ func linearClass(t *testing.T, dir string) string {
 // TestMastersOfBitLinear: masters whose configuration does not name the class that
 // multiplies are packed with scales that are read as they are meant.
 func TestMastersOfBitLinear(t *testing.T) {
-	master := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-master")
+	master := master2B4T(t)
 	dir := t.TempDir()
 	src := copyModel(t, master, quantization(t, master, map[string]any{"linear_class": nil}))
 	want, got, file, back := filepath.Join(dir, "want"), filepath.Join(dir, "got"), filepath.Join(dir, "m.gguf"), filepath.Join(dir, "back")
@@ -44,23 +44,12 @@ func TestMastersOfBitLinear(t *testing.T) {
 func withFloats(t *testing.T, packed, dense, name string, set map[string]any) string {
 	t.Helper()
 	src := copyModel(t, packed, quantization(t, packed, set))
-	whole, err := safetensors.Open(packed)
-	require.NoError(t, err)
-	defer whole.Close()
-	floats, err := safetensors.Open(dense)
-	require.NoError(t, err)
-	defer floats.Close()
-	var all []safetensors.TensorData
-	for _, info := range whole.Tensors() {
-		from := whole
-		if strings.HasPrefix(info.Name, name) {
-			if from = floats; !strings.HasSuffix(info.Name, ".weight") {
-				continue
-			}
+	isOf := func(x safetensors.TensorData) bool { return strings.HasPrefix(x.Name, name) }
+	all := slices.DeleteFunc(contents.Safetensors(t, packed), isOf)
+	for _, x := range contents.Safetensors(t, dense) {
+		if isOf(x) {
+			all = append(all, x)
 		}
-		x, err := from.Tensor(info.Name)
-		require.NoError(t, err)
-		all = append(all, safetensors.TensorData{Name: info.Name, Type: x.DType(), Shape: x.Shape(), Data: x.Bytes()})
 	}
 	require.NoError(t, safetensors.WriteFile(filepath.Join(src, "model.safetensors"), nil, all))
 	return src
@@ -70,18 +59,17 @@ func withFloats(t *testing.T, packed, dense, name string, set map[string]any) st
 // divide.
 func TestPackBesidePacked(t *testing.T) {
 	const name = "model.layers.0.self_attn.v_proj"
-	packed := golden.Committed(t, "golden", "transformers", "llama-bitlinear-packed")
 	dir := t.TempDir()
 	dense := filepath.Join(dir, "dense")
-	convertModel(t, packed, dense, Options{Type: "hf-f32"})
+	convertModel(t, packedLlama(t), dense, Options{Type: "hf-f32"})
 
-	src := withFloats(t, packed, dense, name, map[string]any{"modules_to_not_convert": []string{name}})
+	src := withFloats(t, packedLlama(t), dense, name, map[string]any{"modules_to_not_convert": []string{name}})
 	got := filepath.Join(dir, "got")
 	convertModel(t, src, got, Options{Tensors: []string{"layers.0.self_attn.v_proj=hf"}})
-	requireSameModel(t, packed, got)
+	requireSameModel(t, packedLlama(t), got)
 
 	// As a master, whose scale is known only when it has been read.
-	src = withFloats(t, packed, dense, name, nil)
+	src = withFloats(t, packedLlama(t), dense, name, nil)
 	want, got := filepath.Join(dir, "want.gguf"), filepath.Join(dir, "masters")
 	o := Options{Source: checkpoint.Options{Online: true}}
 	convertModel(t, src, want, o)
@@ -99,7 +87,7 @@ func TestDivisorsThatAreNot(t *testing.T) {
 	}
 	dir := t.TempDir()
 	first, file, back := filepath.Join(dir, "first.gguf"), filepath.Join(dir, "m.gguf"), filepath.Join(dir, "back")
-	convertModel(t, golden.Committed(t, "golden", "transformers", "llama-bitlinear-packed"), first, Options{})
+	convertModel(t, packedLlama(t), first, Options{})
 	rewrite(t, first, file, func(d *gguf.TensorData) {
 		if d.Name == "blk.1.ffn_up.weight" {
 			binary.LittleEndian.PutUint32(d.Data[d.Shape[0]*d.Shape[1]/4:], math.Float32bits(scale))
@@ -148,33 +136,6 @@ func TestScalesNotPositive(t *testing.T) {
 	})
 	_, err := New(t.Context(), file, rest, Options{})
 	require.ErrorContains(t, err, `tensor "blk.0.attn_v.weight" has the scale +Inf: the data is damaged`)
-}
-
-// requireSameNumbers compares the tensors of two files with F32 weights: 0 is -0.
-func requireSameNumbers(t *testing.T, want, got string) {
-	t.Helper()
-	a, err := gguf.Open(want)
-	require.NoError(t, err)
-	defer a.Close()
-	b, err := gguf.Open(got)
-	require.NoError(t, err)
-	defer b.Close()
-	require.Len(t, b.Tensors(), len(a.Tensors()))
-	for _, info := range a.Tensors() {
-		x, err := a.Tensor(info.Name)
-		require.NoError(t, err)
-		y, err := b.Tensor(info.Name)
-		require.NoError(t, err)
-		n := x.Len()
-		v, w := make([]float32, n), make([]float32, n)
-		require.NoError(t, dtype.Float32s(v, x.Bytes(), info.Type))
-		require.NoError(t, dtype.Float32s(w, y.Bytes(), info.Type))
-		for i := range v {
-			if v[i] != w[i] {
-				require.Equal(t, v[i], w[i], "%s, weight %d", info.Name, i)
-			}
-		}
-	}
 }
 
 // TestScaleTooLarge: blocks and the scale beside them make one that no float32 holds.

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
-	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
@@ -39,9 +38,8 @@ func TestKeep(t *testing.T) {
 		return v
 	}
 	dir := t.TempDir()
-	packed := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
 	mixed := filepath.Join(dir, "mixed.gguf")
-	convertModel(t, packed, mixed, Options{Type: "tq2_0", Tensors: []string{"ffn_down=f32"}})
+	convertModel(t, packed(t), mixed, Options{Type: "tq2_0", Tensors: []string{"ffn_down=f32"}})
 	want := lastLogits(t, mixed)
 	for _, tt := range []struct {
 		src, dst, up, down string
@@ -65,7 +63,7 @@ func TestKeep(t *testing.T) {
 	require.NotEqual(t, fileType(mixed), fileType(filepath.Join(dir, "back.gguf")))
 
 	// Masters stay masters in a directory, and no GGUF file has any.
-	master := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-master")
+	master := master2B4T(t)
 	convertModel(t, master, filepath.Join(dir, "master"), Options{Type: keep})
 	requireSameTensors(t, master, filepath.Join(dir, "master"))
 	require.InDeltaSlice(t, lastLogits(t, master), lastLogits(t, filepath.Join(dir, "master")), 0)
@@ -73,6 +71,6 @@ func TestKeep(t *testing.T) {
 	up, _ := kinds(filepath.Join(dir, "master.gguf"))
 	require.Equal(t, "I2_S", up)
 
-	_, err := New(t.Context(), packed, filepath.Join(dir, "no.gguf"), Options{Type: "kept"})
+	_, err := New(t.Context(), packed(t), filepath.Join(dir, "no.gguf"), Options{Type: "kept"})
 	require.ErrorContains(t, err, "keep")
 }

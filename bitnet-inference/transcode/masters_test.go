@@ -12,6 +12,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
 )
@@ -19,7 +20,7 @@ import (
 // TestOnline: masters that config.json does not announce are rounded without a word of
 // loss where the caller says that they are masters, and refused where he does not.
 func TestOnline(t *testing.T) {
-	src := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-master")
+	src := master2B4T(t)
 	dir := t.TempDir()
 	silent, want := filepath.Join(dir, "silent"), filepath.Join(dir, "want")
 	convertModel(t, src, want, Options{})
@@ -62,17 +63,12 @@ func TestShardedSource(t *testing.T) {
 // its scale are in different ones.
 func writeShards(t *testing.T, src, dst string) {
 	t.Helper()
-	f, err := safetensors.Open(src)
-	require.NoError(t, err)
-	defer f.Close()
 	names := []string{"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"}
 	parts, files := make([][]safetensors.TensorData, len(names)), map[string]string{}
-	for i, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
+	for i, x := range contents.Safetensors(t, src) {
 		k := i % len(names)
-		parts[k] = append(parts[k], safetensors.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()})
-		files[info.Name] = names[k]
+		parts[k] = append(parts[k], x)
+		files[x.Name] = names[k]
 	}
 	for i, name := range names {
 		require.NoError(t, safetensors.WriteFile(filepath.Join(dst, name), nil, parts[i]))
@@ -94,7 +90,7 @@ func TestScaleOfMasters(t *testing.T) {
 	}
 	want := absmean.Matrix{Rows: rows, Cols: cols, Type: dtype.F32, Data: convert.Bytes(w)}
 	m := &matrix{kind: dtype.F32, rows: rows, cols: cols, master: true, data: want.Data}
-	for _, m.turn = range []rotation{asIs, toAdjacent} {
+	for _, m.turn = range []checkpoint.Rotation{checkpoint.AsIs, checkpoint.ToAdjacent} {
 		m.headDim = rows
 		g, err := m.scan(newWorkers(t.Context()))
 		require.NoError(t, err)

@@ -22,7 +22,7 @@ type matrix struct {
 	by         float32 // what stored values are multiplied by, of ternary types
 	shift      float32 // what is added to stored gains
 	master     bool    // float weights that the model means to be ternary
-	turn       rotation
+	turn       checkpoint.Rotation
 	headDim    int
 
 	data  []byte
@@ -37,7 +37,7 @@ type gamma struct {
 }
 
 // open finds the matrix of a role. Type and shape are right: the source is a model.
-func (s *source) open(r *checkpoint.Role, turn rotation, headDim int) (*matrix, error) {
+func (s *source) open(r *checkpoint.Role, turn checkpoint.Rotation, headDim int) (*matrix, error) {
 	m := &matrix{src: s, name: s.name(r), kind: s.ck.DType(s.name(r)), rows: r.Rows, cols: r.Cols, by: 1}
 	if r.Heads > 0 {
 		m.turn, m.headDim = turn, headDim
@@ -49,10 +49,8 @@ func (s *source) open(r *checkpoint.Role, turn rotation, headDim int) (*matrix, 
 	if _, err := m.layout().Size(r.Rows, r.Cols); err != nil {
 		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
 	}
-	scale := r.GGUF + ".scale"
-	if !s.ck.IsGGUF() {
-		scale = r.HF + ".weight_scale"
-	} else if s.ck.DType(scale) == dtype.Invalid {
+	scale := s.ck.ScaleName(r)
+	if scale == "" {
 		return m, nil
 	}
 	var err error
@@ -88,7 +86,7 @@ func (m *matrix) layout() qtensor.Layout {
 
 // sameBytes reports whether a result of a type has the bytes of the source.
 func (m *matrix) sameBytes(d dtype.DType) bool {
-	return d == m.kind && m.turn == asIs && (d != dtype.I2_S || !m.src.arm)
+	return d == m.kind && m.turn == checkpoint.AsIs && (d != dtype.I2_S || !m.src.arm)
 }
 
 // load makes the bytes available. Goroutines may share a matrix that was loaded.
@@ -109,10 +107,10 @@ func (m *matrix) drop() {
 
 // at returns the row of the source that is row r.
 func (m *matrix) at(r int) int {
-	if m.turn == asIs {
+	if m.turn == checkpoint.AsIs {
 		return r
 	}
-	return m.turn.row(r, m.headDim)
+	return m.turn.Row(r, m.headDim)
 }
 
 // rowBytes returns the bytes of row r in types whose rows have bytes of their own.
@@ -174,6 +172,18 @@ func (m *matrix) stored(r int) float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(m.data[at:]))
 }
 
+// resolved is resolve of a matrix that need not be loaded: it is for as long as that takes.
+func (m *matrix) resolved(w *workers) (gamma, error) {
+	if m.gamma.scale > 0 {
+		return m.gamma, nil
+	}
+	if err := m.load(); err != nil {
+		return gamma{}, err
+	}
+	defer m.drop()
+	return m.resolve(w)
+}
+
 // resolve finds the scale of the matrix as a ternary one, which for a float matrix
 // means to read it through, on all processors. The matrix must be loaded.
 func (m *matrix) resolve(w *workers) (gamma, error) {
@@ -214,7 +224,8 @@ func (m *matrix) oneScale() (float32, bool) {
 }
 
 // scan reads all values: the scale is the one magnitude that they have, or their
-// mean magnitude, to the bit as [absmean.Matrix.Scale] has it of the source.
+// mean magnitude, to the bit as [absmean.Matrix.Scale] has it of the source. Of masters it
+// is the mean.
 func (m *matrix) scan(w *workers) (gamma, error) {
 	type part struct {
 		most float32
@@ -224,13 +235,13 @@ func (m *matrix) scan(w *workers) (gamma, error) {
 	parts := make([]part, (m.rows+step-1)/step)
 	means := make([]absmean.Mean, m.rows) // to add them up in the order of the source
 	err := w.each(len(parts), func(i int, s *scratch) error {
-		p := part{one: !m.master}
 		lo, hi := i*step, min((i+1)*step, m.rows)
-		if m.master && m.kind == dtype.BF16 && m.turn == asIs {
-			absmean.AddBF16(means[lo:hi], m.data[2*lo*m.cols:2*hi*m.cols])
+		if m.master {
+			masters := absmean.Matrix{Rows: m.rows, Cols: m.cols, Type: m.kind, Data: m.data}
+			masters.Means(means[lo:hi], lo, hi)
 			return nil
 		}
-		row := s.floats(m.cols)
+		p, row := part{one: true}, s.floats(m.cols)
 		for r := lo; r < hi; r++ {
 			if err := m.floats(row, s.codes(m.cols), r); err != nil {
 				return err

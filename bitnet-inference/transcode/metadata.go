@@ -9,6 +9,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
@@ -19,28 +20,18 @@ var fileTypes = map[dtype.DType]uint32{
 	dtype.F32: 0, dtype.F16: 1, dtype.BF16: 32, dtype.TQ1_0: 36, dtype.TQ2_0: 37, dtype.I2_S: 40,
 }
 
-// arch returns the architecture that a GGUF file names. A graph with relu² gets the
-// name that has meant it from the beginning: engines that do not know it refuse the
-// file, where under "bitnet" they would compute another function.
+// arch returns the architecture that a GGUF file names.
 func (p *Plan) arch() string {
 	c := &p.src.ck.Config
-	switch {
-	case p.src.ck.IsGGUF():
+	if p.src.ck.IsGGUF() {
 		return c.Architecture
-	case c.PostNorms:
-		return "gemma3"
-	case c.HeadNorms:
-		return "qwen3"
-	case !c.SubNorms:
-		return "llama"
-	case c.Activation == model.ReLU2:
-		return "bitnet-b1.58"
 	}
-	return "bitnet"
+	return checkpoint.GGUFArchitecture(c)
 }
 
 // planMetadata makes the entries of a GGUF file.
 func (p *Plan) planMetadata() error {
+	p.settleKept()
 	if p.src.ck.IsGGUF() {
 		p.carryMetadata()
 	} else {
@@ -55,7 +46,7 @@ func (p *Plan) planMetadata() error {
 	}
 	p.repair()
 	for _, text := range p.opts.Set {
-		key, value, err := ParseSetting(text, p.value)
+		key, value, err := parseSetting(text, p.value)
 		if err != nil {
 			return err
 		}
@@ -101,14 +92,7 @@ func (p *Plan) carryMetadata() {
 // graphMetadata describes the graph of a Hugging Face directory, and its text.
 func (p *Plan) graphMetadata() error {
 	c, arch := &p.src.ck.Config, p.arch()
-	want := model.SiLU
-	switch arch {
-	case "bitnet-b1.58":
-		want = model.ReLU2
-	case "gemma3":
-		want = model.GELUTanh
-	}
-	if c.Activation != want {
+	if want := checkpoint.GGUFGraph(arch).Activation; c.Activation != want {
 		return fmt.Errorf("%s: the architecture %s of GGUF has the activation %q, not %q", p.Source, arch, want, c.Activation)
 	}
 	put := func(key string, v any) { p.put(arch+"."+key, v) }
@@ -135,19 +119,12 @@ func (p *Plan) graphMetadata() error {
 			return err
 		}
 	}
-	switch p.src.ck.Pooling {
-	case checkpoint.PoolMean:
-		put("pooling_type", uint32(1))
-	case checkpoint.PoolLast:
-		put("pooling_type", uint32(3))
+	if id := p.src.ck.Pooling.GGUF(); id != 0 {
+		put("pooling_type", id)
 	}
 	p.samplingMetadata()
 	p.keepOrigin()
-	p.endIDs()
-	if p.opts.NoTokenizer {
-		return nil
-	}
-	return p.tokenizerMetadata()
+	return p.textMetadata()
 }
 
 // samplingMetadata carries over what the authors recommend.
@@ -171,24 +148,28 @@ func (p *Plan) samplingMetadata() {
 }
 
 // endIDs names the tokens that begin and end texts, which generation needs with and
-// without a tokenizer.
-func (p *Plan) endIDs() {
-	const prefix = "tokenizer.ggml."
+// without a tokenizer. first is the one that a tokenizer puts behind a text, if it does.
+func (p *Plan) endIDs(first ...int32) {
 	g := &p.src.ck.Generation
 	if g.BOS >= 0 {
-		p.put(prefix+"bos_token_id", uint32(g.BOS))
+		p.put(checkpoint.TokenKey("bos"), uint32(g.BOS))
 	}
-	for i, name := range []string{"eos", "eot", "eom"} {
-		if i < len(g.EOS) {
-			p.put(prefix+name+"_token_id", uint32(g.EOS[i]))
+	ends := slices.Clone(first)
+	for _, id := range g.EOS {
+		if !slices.Contains(ends, id) {
+			ends = append(ends, id)
 		}
 	}
-	if len(g.EOS) > 3 {
-		p.note("GGUF has places for three tokens that end a text: %v are left out", g.EOS[3:])
+	places := checkpoint.EndNames()
+	for i, id := range ends[:min(len(ends), len(places))] {
+		p.put(checkpoint.TokenKey(places[i]), uint32(id))
+	}
+	if len(ends) > len(places) {
+		p.note("GGUF has places for %d tokens that end a text: %v are left out", len(places), ends[len(places):])
 	}
 	var pad *uint32
 	if json.Unmarshal(p.src.ck.ConfigJSON()["pad_token_id"], &pad) == nil && pad != nil {
-		p.put(prefix+"padding_token_id", *pad)
+		p.put(checkpoint.TokenKey("padding"), *pad)
 	}
 }
 
@@ -210,12 +191,12 @@ func (p *Plan) keepOrigin() {
 			divisors = append(divisors, 0)
 			continue
 		}
-		v, err := p.src.number(r.HF + ".weight_scale")
+		v, err := p.src.number(r.HFScale())
 		if err != nil {
 			continue // opening the matrix has reported it
 		}
 		divisors = append(divisors, v)
-		scales[p.src.ck.DType(r.HF+".weight_scale")] = true
+		scales[p.src.ck.DType(r.HFScale())] = true
 	}
 	p.keepType(keyGains, gains)
 	p.keepType(keyScale, scales)
@@ -245,48 +226,27 @@ func (p *Plan) keptType(key string) dtype.DType {
 	return dtype.F32
 }
 
-// wrongActivation reports whether a GGUF file is BitNet b1.58 2B-4T, by its shape,
-// under the architecture that means SiLU without a word on the activation: as such it
-// says nonsense in every engine.
-func (p *Plan) wrongActivation() bool {
-	if !p.src.ck.IsGGUF() || p.arch() != "bitnet" {
-		return false
-	}
-	_, says := p.src.ck.Value("bitnet.hidden_activation")
-	return !says && checkpoint.IsBitNet2B4T(&p.src.ck.Config)
-}
-
-// noteRepairs says what is put right.
-func (p *Plan) noteRepairs() {
-	if p.wrongActivation() {
-		p.note("the file did not say that BitNet b1.58 2B-4T computes relu²: set")
-	}
-	if p.template() != p.src.ck.Chat.Template && !p.opts.NoTokenizer {
-		p.note("the chat template was a placeholder that BitNet b1.58 2B-4T was not trained on: replaced")
-	}
-}
-
 // repair mends what is known to be wrong in published files.
 func (p *Plan) repair() {
-	if p.wrongActivation() {
-		p.put("bitnet.hidden_activation", string(model.ReLU2))
+	if p.src.ck.LacksActivation() {
+		p.put(checkpoint.ActivationKey, string(model.ReLU2))
 	}
-	if kind, _ := p.value("tokenizer.ggml.model"); kind == "gpt2" {
-		if pre, _ := p.value("tokenizer.ggml.pre"); pre == nil || pre == "" {
-			p.put("tokenizer.ggml.pre", "llama-bpe")
-			p.note("tokenizer.ggml.pre was missing: set to llama-bpe, which is what engines without the key split by")
-		}
+	if p.src.ck.LacksPreTokenizer() && !p.opts.NoTokenizer {
+		p.put(tokenizer.GGUFPrefix+"pre", "llama-bpe")
+		p.note("tokenizer.ggml.pre was missing: set to llama-bpe, which is what engines without the key split by")
 	}
 	const key = "tokenizer.chat_template"
-	if was, _ := p.value(key); was != nil && was != p.template() {
-		p.put(key, p.template())
+	if _, ok := p.value(key); ok {
+		p.put(key, p.mendedTemplate())
 	}
 }
 
-// template returns the chat template of the source, or what it should have been.
-func (p *Plan) template() string {
+// mendedTemplate returns the chat template of the source, or what it should have been,
+// which it notes.
+func (p *Plan) mendedTemplate() string {
 	t := p.src.ck.Chat.Template
 	if name, override := chat.Detect(t, p.src.ck.Config.Architecture, ""); t != "" && override && name == "bitnet-2b4t" {
+		p.note("the chat template was a placeholder that BitNet b1.58 2B-4T was not trained on: replaced")
 		return template2B4T
 	}
 	return t

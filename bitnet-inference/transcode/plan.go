@@ -38,8 +38,11 @@ type Options struct {
 	// matches somewhere in the name of a tensor of the target. The first that matches
 	// counts.
 	Tensors []string
-	// Set changes metadata: "KEY=VALUE" or "KEY=TYPE:VALUE", see [ParseSetting]. In
-	// config.json a value without a TYPE is JSON if it is written so, else a string.
+	// Set changes metadata: KEY=VALUE or KEY=TYPE:VALUE with a TYPE of u8, i8, u16, i16, u32,
+	// i32, u64, i64, f32, f64, bool or str. Without one the value gets the type that the entry
+	// has; a new one is a truth value, an i32 or i64, an f32 or a string by how it is written,
+	// and in config.json JSON if it is written so, else a string. Arrays of GGUF files cannot
+	// be set.
 	Set []string
 	// I2SOrder is the order of the weights in the source's I2_S tensors, which nothing
 	// in a file says: "x86" or "" (see qtensor.I2S), or "arm" (qtensor.I2SARM). Results
@@ -106,6 +109,7 @@ type Plan struct {
 	outputs  []*output
 	kv       []gguf.KV         // of a GGUF file
 	files    map[string][]byte // of a directory, beside the weights
+	meant    []string          // what settings change in the graph of config.json, as model.Difference names it
 	workers  *workers          // for what has to be read to plan
 	scales   []*packedScale    // of a directory; they are among outputs, too
 	divisors map[string]float32
@@ -121,12 +125,13 @@ type rule struct {
 
 // New opens the model src and plans its conversion to dst, which is a directory
 // unless its name ends in .gguf. The work that a plan does is proportional to the
-// metadata but for matrices whose scale decides how they are stored, and for a head
-// that might repeat the embedding.
+// metadata but for matrices whose scale decides how they are stored, those of TQ1_0, TQ2_0
+// and Q2_0 in graphs with sub-norms, and for a head that might repeat the embedding.
 func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
 	if dst == "" {
 		return nil, errors.New("the target has no name")
 	}
+	o.AllowLossy = o.AllowLossy || o.Ternarize
 	p = &Plan{Source: src, Target: filepath.Clean(dst), opts: o, Notes: []string{}, workers: newWorkers(ctx)}
 	if err := p.chooseTypes(); err != nil {
 		return nil, err
@@ -162,7 +167,10 @@ var ggufTypes = map[string]dtype.DType{
 	"q8_0": dtype.Q8_0, "q6_k": dtype.Q6_K, "q4_0": dtype.Q4_0,
 }
 
-var hfTypes = map[string]dtype.DType{"hf": dtype.U8, "hf-f32": dtype.F32, "hf-f16": dtype.F16, "hf-bf16": dtype.BF16}
+var (
+	hfTypes     = map[string]dtype.DType{"hf": dtype.U8, "hf-f32": dtype.F32, "hf-f16": dtype.F16, "hf-bf16": dtype.BF16}
+	hfRuleTypes = map[string]dtype.DType{"hf": dtype.U8, "f32": dtype.F32, "f16": dtype.F16, "bf16": dtype.BF16}
+)
 
 // chooseTypes reads the options that name types.
 func (p *Plan) chooseTypes() error {
@@ -202,15 +210,27 @@ func (p *Plan) chooseTypes() error {
 			return fmt.Errorf("an embedding or head of type %q cannot be made here (f32, f16, bf16, and q8_0, q6_k, q4_0 in .gguf files)", v)
 		}
 	}
+	return p.chooseRules()
+}
+
+// chooseRules reads the types of tensors by name.
+func (p *Plan) chooseRules() error {
+	types, where := ggufTypes, ".gguf file (i2_s, tq1_0, tq2_0, q2_0, f32, f16, bf16, q8_0, q6_k, q4_0)"
+	if !p.toGGUF() {
+		types, where = hfRuleTypes, "directory (hf, f32, f16, bf16)"
+	}
 	for _, text := range p.opts.Tensors {
 		pattern, name, ok := cutLast(text, "=")
-		re, err := regexp.Compile(pattern)
-		d, known := ggufTypes[strings.ToLower(name)]
-		if !isGGUF && strings.EqualFold(name, "hf") {
-			d, known = dtype.U8, true
-		}
-		if !ok || pattern == "" || err != nil || !known {
+		if !ok || pattern == "" {
 			return fmt.Errorf("the tensor type %q is not PATTERN=TYPE, such as ffn_down=f16", text)
+		}
+		re, err := regexp.Compile(pattern)
+		if err != nil {
+			return fmt.Errorf("the tensor type %q: %w", text, err)
+		}
+		d, known := types[strings.ToLower(name)]
+		if !known {
+			return fmt.Errorf("the tensor type %q: %q is not one of a %s", text, name, where)
 		}
 		p.rules = append(p.rules, rule{pattern: re, text: text, kind: d})
 	}
@@ -247,8 +267,9 @@ func (p *Plan) plan() error {
 	if err := p.planTensors(); err != nil {
 		return err
 	}
-	p.settleKept()
-	p.noteRepairs()
+	if p.src.ck.LacksActivation() {
+		p.note("the file did not say that BitNet b1.58 2B-4T computes relu²: set")
+	}
 	var err error
 	if p.toGGUF() {
 		err = p.planMetadata()
@@ -315,18 +336,11 @@ func (p *Plan) sourceFiles() []string {
 	if !p.opts.Data.IsZero() {
 		return nil
 	}
-	paths := []string{p.Source}
 	if f := p.src.ck.GGUF(); f != nil {
-		parts, _ := f.Uint("split.count")
-		for i := range parts {
-			paths = append(paths, partNumber.ReplaceAllString(p.Source, fmt.Sprintf("-%05d$1", i+1)))
-		}
+		return f.Paths()
 	}
-	return paths
+	return []string{p.Source}
 }
-
-// partNumber is what parts of a split file differ in.
-var partNumber = regexp.MustCompile(`-\d{5}(-of-\d{5}\.gguf)$`)
 
 // Check reads every tensor whose conversion may lose something, but for those whose loss is
 // known, and fills in what would be lost. Unless losses are allowed they are a [LossyError].

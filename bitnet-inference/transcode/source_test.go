@@ -1,6 +1,8 @@
 package transcode
 
 import (
+	"bytes"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"testing"
@@ -12,23 +14,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
-
-// rewrite copies a GGUF file with tensors changed, and some added.
-func rewrite(t *testing.T, src, dst string, change func(*gguf.TensorData), more ...gguf.TensorData) {
-	t.Helper()
-	f, err := gguf.Open(src)
-	require.NoError(t, err)
-	defer f.Close()
-	var all []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		d := gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: append([]byte{}, x.Bytes()...)}
-		change(&d)
-		all = append(all, d)
-	}
-	require.NoError(t, gguf.WriteFile(dst, f.Metadata(), append(all, more...)))
-}
 
 // quantization returns the quantization_config of a directory, with keys changed; nil
 // drops one.
@@ -52,7 +37,7 @@ func TestNoModel(t *testing.T) {
 	convertModel(t, packed(t), dense, Options{Type: "f32"})
 	rewrite(t, dense, scaled, func(*gguf.TensorData) {},
 		gguf.TensorData{Name: "blk.0.attn_q.scale", Type: dtype.F32, Shape: []int{1}, Data: []byte{0, 0, 0, 0x3f}})
-	master := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-master")
+	master := master2B4T(t)
 	promised := copyModel(t, master, quantization(t, master, map[string]any{"linear_class": nil, "quantization_mode": "online"}))
 	for src, want := range map[string]string{
 		scaled:   `tensor "blk.0.attn_q.scale" scales a weight of type F32, want a ternary one`,
@@ -65,7 +50,7 @@ func TestNoModel(t *testing.T) {
 
 // TestOnlineKeepsMasters: a result with masters is looked at as its source is.
 func TestOnlineKeepsMasters(t *testing.T) {
-	master := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-master")
+	master := master2B4T(t)
 	src := copyModel(t, master, quantization(t, master, map[string]any{"linear_class": nil}))
 	dst := filepath.Join(t.TempDir(), "same")
 	convertModel(t, src, dst, Options{Type: "hf-bf16", Source: checkpoint.Options{Online: true}})
@@ -101,4 +86,21 @@ func TestGraphOfResult(t *testing.T) {
 	require.NoError(t, p.Close())
 	require.NoFileExists(t, dst)
 	convertModel(t, packed(t), dst, Options{Set: []string{p.arch() + ".rope.freq_base=1234"}})
+}
+
+// TestGraphOfDirectory: settings of a directory change what they are meant to and no more.
+func TestGraphOfDirectory(t *testing.T) {
+	src, dir := filepath.Join(t.TempDir(), "m.gguf"), t.TempDir()
+	convertModel(t, packed(t), src, Options{})
+	for i, set := range [][]string{nil, {"torch_dtype=bfloat16"}, {"rms_norm_eps=1e-3"}} {
+		p, err := New(t.Context(), src, filepath.Join(dir, fmt.Sprint(i)), Options{Set: set})
+		require.NoError(t, err)
+		config := p.files["config.json"]
+		p.files["config.json"] = bytes.Replace(config, []byte(`"rope_theta": 500000`), []byte(`"rope_theta": 1234`), 1)
+		require.ErrorContains(t, p.Write(t.Context(), nil), "rope theta would be 1234 in place of 500000", set)
+		p.files["config.json"] = config
+		require.NoError(t, p.Write(t.Context(), nil))
+		require.NoError(t, p.Close())
+	}
+	convertModel(t, src, filepath.Join(dir, "theta"), Options{Set: []string{"rope_theta=1234"}})
 }

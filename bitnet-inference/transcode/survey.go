@@ -34,6 +34,8 @@ type Ternarized struct {
 	Minus float64 `json:"minus"`
 	Zero  float64 `json:"zero"`
 	Plus  float64 `json:"plus"`
+	// Error is ‖w − s·q‖ / ‖w‖ with the scales that are written.
+	Error float64 `json:"relative_error"`
 	// Errors are those with one scale for the tensor, for each row and for groups.
 	Errors []ScaleError `json:"errors"`
 	// Fit is the error with one scale for the tensor where that is not the mean magnitude but
@@ -49,7 +51,9 @@ type Ternarized struct {
 	near    [3]int64 // weights of 0.2 to 0.4, 0.4 to 0.6 and 0.6 to 0.8 scales
 	squares float64
 	errors  [len(scalings)]float64
-	large   float64 // Σ|w| where q with the tensor's scale is not 0, and their number
+	scaled  [len(scalings)]bool // the scalings that are written
+	made    float64             // errors with these
+	large   float64             // Σ|w| where q with the tensor's scale is not 0, and their number
 	larges  int64
 	missed  float64 // least Σ(w − s·q)² with such q
 	several bool    // magnitudes in fewColumns: the floats are not ternary
@@ -60,7 +64,7 @@ type ScaleError struct {
 	Scale   string  `json:"scale"`             // "tensor", "row" or "group"
 	Columns int     `json:"columns,omitempty"` // of a group
 	Error   float64 `json:"relative_error"`
-	Written bool    `json:"written"`
+	Written bool    `json:"written"` // of some tensors, where it is all of them together
 }
 
 // scalings are what is compared. Groups of 256 and 64 are blocks of types that exist.
@@ -93,13 +97,12 @@ func (p *Plan) Survey(ctx context.Context, progress func(done, total int64)) (*S
 		}
 	}
 	for _, o := range made {
-		written := p.writtenScaling(o)
-		t, err := o.survey(w, written)
+		t, err := o.survey(w, p.writtenScaling(o))
 		if err != nil {
 			return nil, err
 		}
 		v.Total.merge(t)
-		t.finish(written)
+		t.finish()
 		v.Tensors = append(v.Tensors, *t)
 		if progress != nil {
 			progress(v.Total.Number, total)
@@ -111,7 +114,7 @@ func (p *Plan) Survey(ctx context.Context, progress func(done, total int64)) (*S
 	if !v.Total.several {
 		return nil, p.ternaryAlready("its floats are -s, 0 and s")
 	}
-	v.Total.finish(p.writtenScaling(made[0]))
+	v.Total.finish()
 	v.Trained = v.Total.Threshold >= trainedDensity || v.Total.Fit <= trainedFit
 	return v, nil
 }
@@ -126,8 +129,9 @@ func (p *Plan) writtenScaling(o *output) int {
 	return 0
 }
 
-// survey measures a matrix; written is the scaling that the codes are counted of. Parts are added up in their order, so that results do not
-// depend on how many processors there are.
+// survey measures a matrix; written is the scaling that the codes are counted of. Parts
+// are added up in their order, so that results do not depend on how many processors there
+// are.
 func (o *output) survey(w *workers, written int) (*Ternarized, error) {
 	m := o.m
 	if err := m.load(); err != nil {
@@ -138,7 +142,7 @@ func (o *output) survey(w *workers, written int) (*Ternarized, error) {
 	if err != nil {
 		return nil, err
 	}
-	step := max(1, chunkValues/max(m.cols, 1))
+	step := max(1, chunkValues/m.cols)
 	parts := make([]Ternarized, (m.rows+step-1)/step)
 	err = w.each(len(parts), func(i int, s *scratch) error {
 		row, codes := s.floats(m.cols), s.codes(m.cols)
@@ -158,6 +162,7 @@ func (o *output) survey(w *workers, written int) (*Ternarized, error) {
 		t.merge(&parts[i])
 	}
 	t.missed = max(t.squares-t.large*t.large/float64(max(t.larges, 1)), 0)
+	t.scaled[written], t.made = true, t.errors[written]
 	return t, nil
 }
 
@@ -212,29 +217,31 @@ func (t *Ternarized) merge(o *Ternarized) {
 	t.large += o.large
 	t.larges += o.larges
 	t.missed += o.missed
+	t.made += o.made
 	for i := range t.codes {
 		t.codes[i] += o.codes[i]
 		t.near[i] += o.near[i]
 	}
 	for i := range t.errors {
 		t.errors[i] += o.errors[i]
+		t.scaled[i] = t.scaled[i] || o.scaled[i]
 	}
 	t.several = t.several || o.several
 }
 
 // finish computes the relations.
-func (t *Ternarized) finish(written int) {
+func (t *Ternarized) finish() {
 	n := float64(max(t.Number, 1))
 	t.Minus, t.Zero, t.Plus = float64(t.codes[0])/n, float64(t.codes[1])/n, float64(t.codes[2])/n
 	for i, s := range scalings {
 		if t.squares > 0 {
 			s.Error = math.Sqrt(t.errors[i] / t.squares)
 		}
-		s.Written = i == written
+		s.Written = t.scaled[i]
 		t.Errors = append(t.Errors, s)
 	}
 	if t.squares > 0 {
-		t.Fit = math.Sqrt(t.missed / t.squares)
+		t.Fit, t.Error = math.Sqrt(t.missed/t.squares), math.Sqrt(t.made/t.squares)
 	}
 	t.Threshold = 1
 	if sides := t.near[0] + t.near[2]; sides > 0 {

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
-	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 )
 
 // TestSurvey tells weights that were rounded in training from others, on models that were
@@ -59,8 +57,7 @@ func TestSurvey(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"qwen3", "gemma3"} {
-		gemma := map[string]any{"query_pre_attn_scalar": 16} // the width of its heads
-		v := survey(copyModel(t, golden.Committed(t, "golden", "embed", name), gemma), Options{})
+		v := survey(copyModel(t, golden.Committed(t, "golden", "embed", name), gemmaHeads), Options{})
 		require.False(t, v.Trained, name)
 	}
 }
@@ -70,7 +67,7 @@ func TestSurveyByHand(t *testing.T) {
 	var s Ternarized
 	// The scale is 1: errors 0.5 and 0.5 of 0 and 1, and 0.5 of 2 at ±1.5.
 	s.add([]float32{0.5, -1.5, 1.5, 0.5}, make([]int8, 4), 1, 0)
-	s.finish(0)
+	s.finish()
 	require.InDelta(t, math.Sqrt(1./5), s.Errors[0].Error, 1e-12)
 	require.Equal(t, []float64{0.25, 0.5, 0.25}, []float64{s.Minus, s.Zero, s.Plus})
 	require.True(t, s.several)
@@ -78,7 +75,7 @@ func TestSurveyByHand(t *testing.T) {
 
 	var two Ternarized
 	two.add([]float32{0.3, 0.3, 0.5, 0.7, 0.5, 0.45, 0.7, -0.59}, make([]int8, 8), 1, 0)
-	two.finish(0)
+	two.finish()
 	require.InDelta(t, 2, two.Threshold, 1e-12)
 }
 
@@ -99,15 +96,12 @@ func TestSurveyThreads(t *testing.T) {
 
 // TestSurveyNotFinite: damaged weights are named.
 func TestSurveyNotFinite(t *testing.T) {
-	src := copyModel(t, wide(t), nil)
-	all := contents.Safetensors(t, src)
-	for i := range all {
-		if x := &all[i]; x.Name == "model.layers.0.mlp.up_proj.weight" {
-			x.Data = slices.Clone(x.Data)
+	src := wide(t)
+	rewriteDirectory(t, src, func(x *safetensors.TensorData) {
+		if x.Name == "model.layers.0.mlp.up_proj.weight" {
 			x.Data[100], x.Data[101] = 0xc0, 0x7f // NaN
 		}
-	}
-	require.NoError(t, safetensors.WriteFile(filepath.Join(src, "model.safetensors"), nil, all))
+	})
 	for _, o := range []Options{{}, {Type: "tq2_0"}, {Type: "tq2_0", Scale: "row"}} {
 		o.Ternarize = true
 		file := filepath.Join(t.TempDir(), "m.gguf")
@@ -126,19 +120,16 @@ func TestSurveyNotFinite(t *testing.T) {
 // TestSurveyNearGrid: weights that lie around three values are trained for these, however
 // few there are at half a scale.
 func TestSurveyNearGrid(t *testing.T) {
-	src := copyModel(t, wide(t), nil)
-	all := contents.Safetensors(t, src)
+	src := wide(t)
 	rng := rand.New(rand.NewPCG(3, 4))
-	for i := range all {
-		if x := &all[i]; strings.Contains(x.Name, "_proj.") {
-			x.Data = slices.Clone(x.Data)
+	rewriteDirectory(t, src, func(x *safetensors.TensorData) {
+		if strings.Contains(x.Name, "_proj.") {
 			for k := 0; k < len(x.Data); k += 2 {
 				v := dtype.F32ToBF16(0.02*float32(rng.IntN(3)-1) + 0.001*float32(rng.NormFloat64()))
 				x.Data[k], x.Data[k+1] = byte(v), byte(v>>8)
 			}
 		}
-	}
-	require.NoError(t, safetensors.WriteFile(filepath.Join(src, "model.safetensors"), nil, all))
+	})
 	for _, tt := range []struct {
 		path string
 		want bool
@@ -154,5 +145,37 @@ func TestSurveyNearGrid(t *testing.T) {
 			require.InDelta(t, 0.001/math.Sqrt(0.02*0.02*2/3), v.Total.Fit, 0.01)
 			require.Less(t, v.Total.Threshold, 1.4)
 		}
+	}
+}
+
+// TestSurveyMixed: where tensors have scales of several kinds, each says which it has, and
+// the error of all is that of what is written.
+func TestSurveyMixed(t *testing.T) {
+	for _, first := range []string{"attn_q", "ffn_down"} { // in the order of tensors, and not
+		p, err := New(t.Context(), wide(t), filepath.Join(t.TempDir(), "m.gguf"), Options{Type: "tq2_0", Scale: "row", Tensors: []string{first + "=i2_s"}, Ternarize: true})
+		require.NoError(t, err)
+		defer p.Close()
+		v, err := p.Survey(t.Context(), nil)
+		require.NoError(t, err)
+		var errs, squares float64
+		for _, x := range v.Tensors {
+			want := []bool{false, true, false, false, false}
+			if strings.Contains(x.Name, first) {
+				want = []bool{true, false, false, false, false}
+			}
+			for i, e := range x.Errors {
+				require.Equal(t, want[i], e.Written, x.Name)
+				if e.Written {
+					require.InDelta(t, e.Error, x.Error, 0)
+				}
+			}
+			errs, squares = errs+x.Error*x.Error*x.squares, squares+x.squares
+		}
+		for i, e := range v.Total.Errors {
+			require.Equal(t, i < 2, e.Written, e.Scale)
+		}
+		require.InEpsilon(t, math.Sqrt(errs/squares), v.Total.Error, 1e-12)
+		require.Less(t, v.Total.Error, v.Total.Errors[0].Error)
+		require.Greater(t, v.Total.Error, v.Total.Errors[1].Error)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
@@ -101,16 +102,8 @@ func TestTargets(t *testing.T) {
 	link := filepath.Join(dir, "link.gguf")
 	require.NoError(t, os.Link(file, link))
 
-	f, err := gguf.Open(file)
-	require.NoError(t, err)
-	defer f.Close()
-	var all []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		all = append(all, gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()})
-	}
-	parts, err := gguf.WriteSplit(filepath.Join(dir, "split"), f.Metadata(), all, 40_000)
+	kv, all := contents.GGUF(t, file)
+	parts, err := gguf.WriteSplit(filepath.Join(dir, "split"), kv, all, 40_000)
 	require.NoError(t, err)
 	require.Greater(t, len(parts), 1)
 
@@ -135,6 +128,11 @@ func TestTargets(t *testing.T) {
 		{file, filepath.Join(dir, "a"), Options{Type: "i2_s"}, "ends in .gguf"},
 		{file, filepath.Join(dir, "a"), Options{Embedding: "q6_k"}, "cannot be made here"},
 		{file, filepath.Join(dir, "a.gguf"), Options{Tensors: []string{"nothing=f16"}}, `no tensor has a name that "nothing=f16" matches`},
+		{file, filepath.Join(dir, "a.gguf"), Options{Tensors: []string{"ffn=f16", "ffn_down=f32"}}, `no tensor has a name that "ffn_down=f32" matches, or earlier patterns take all that it matches`},
+		{file, filepath.Join(dir, "a.gguf"), Options{Tensors: []string{"ffn_(=f16"}}, `the tensor type "ffn_(=f16": error parsing regexp: missing closing ): ` + "`ffn_(`"},
+		{file, filepath.Join(dir, "a.gguf"), Options{Tensors: []string{"f16"}}, `the tensor type "f16" is not PATTERN=TYPE, such as ffn_down=f16`},
+		{file, filepath.Join(dir, "a.gguf"), Options{Tensors: []string{"ffn_up=hf"}}, `the tensor type "ffn_up=hf": "hf" is not one of a .gguf file (i2_s, tq1_0, tq2_0, q2_0, f32, f16, bf16, q8_0, q6_k, q4_0)`},
+		{file, filepath.Join(dir, "a"), Options{Tensors: []string{"up_proj=tq2_0"}}, `the tensor type "up_proj=tq2_0": "tq2_0" is not one of a directory (hf, f32, f16, bf16)`},
 		{file, filepath.Join(dir, "a.gguf"), Options{Tensors: []string{"ffn_up=q6_k"}}, "cannot have the type Q6_K"},
 		{file, filepath.Join(dir, "a.gguf"), Options{Set: []string{"bitnet-b1.58.block_count=x"}}, "the value is no u32"},
 		{filepath.Join(dir, "none.gguf"), filepath.Join(dir, "a.gguf"), Options{}, "no such file"},

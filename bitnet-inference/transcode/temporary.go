@@ -17,6 +17,7 @@ import (
 type temporary struct {
 	path, target string
 	dir          bool
+	made         bool // what is at path is of this process, and has to go or be renamed
 	lock         *os.File
 }
 
@@ -36,6 +37,7 @@ func newTemporary(target string, dir bool) (*temporary, error) {
 	}
 	if err == nil && dir {
 		err = os.Mkdir(t.path, 0o755)
+		t.made = err == nil
 	}
 	if err != nil {
 		unlock(lock)
@@ -73,7 +75,7 @@ func lockTarget(target string) (f *os.File, locked bool, err error) {
 // isAt reports whether a path names an open file.
 func isAt(f *os.File, path string) bool {
 	a, err := f.Stat()
-	b, gone := os.Lstat(path)
+	b, gone := os.Stat(path) // through a link, as the file was opened
 	return err == nil && gone == nil && os.SameFile(a, b)
 }
 
@@ -90,6 +92,7 @@ func (t *temporary) file(name string, write func(w io.Writer) error) (err error)
 	if err != nil {
 		return err
 	}
+	t.made = true
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w := newBehind(f)
 	err = write(w)
@@ -120,7 +123,7 @@ func (t *temporary) commit(replace bool) error {
 		return fmt.Errorf("%s: cannot be put in its place: %w", t.target, disk.Cause(err))
 	}
 	syncDirectory(filepath.Dir(t.target))
-	t.path = ""
+	t.made = false
 	return nil
 }
 
@@ -146,7 +149,7 @@ func (t *temporary) rename(replace bool) error {
 
 // end removes what was not committed, and lets others begin.
 func (t *temporary) end() {
-	if t.path != "" {
+	if t.made {
 		_ = os.RemoveAll(t.path) // the next conversion tries again
 	}
 	unlock(t.lock)

@@ -1,6 +1,9 @@
 package transcode
 
 import (
+	"context"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -8,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -157,4 +161,49 @@ func TestLock(t *testing.T) {
 	wg.Wait()
 	require.Positive(t, had.Load())
 	require.NoFileExists(t, beside(dst, "lock"))
+}
+
+// TestLockByLink: a link under the lock's name is no reason to try for ever.
+func TestLockByLink(t *testing.T) {
+	dst := filepath.Join(t.TempDir(), "m.gguf")
+	if err := os.Symlink(filepath.Join(t.TempDir(), "elsewhere"), beside(dst, "lock")); err != nil {
+		t.Skip(err)
+	}
+	made := make(chan error, 1)
+	go func() {
+		p, err := New(context.Background(), packed(t), dst, Options{})
+		if err == nil {
+			err = errors.Join(p.Write(context.Background(), nil), p.Close())
+		}
+		made <- err
+	}()
+	select {
+	case err := <-made:
+		require.NoError(t, err)
+	case <-time.After(10 * time.Second):
+		t.Fatal("it is still waiting for the lock")
+	}
+	requireAlone(t, dst)
+}
+
+// TestWithoutLocks: of two that begin at once where the system has no locks the second does
+// not take what the first has begun.
+func TestWithoutLocks(t *testing.T) {
+	dst := filepath.Join(t.TempDir(), "m.gguf")
+	var both [2]temporary
+	for i := range both {
+		lock, err := os.CreateTemp(t.TempDir(), "")
+		require.NoError(t, err)
+		both[i] = temporary{path: beside(dst, "tmp"), target: dst, lock: lock}
+	}
+	write := func(w io.Writer) error { _, err := io.WriteString(w, "mine"); return err }
+	require.NoError(t, both[0].file("", write))
+	require.ErrorIs(t, both[1].file("", write), os.ErrExist)
+	both[1].end()
+	require.NoError(t, both[0].commit(false))
+	both[0].end()
+	data, err := os.ReadFile(dst)
+	require.NoError(t, err)
+	require.Equal(t, "mine", string(data))
+	requireAlone(t, dst)
 }

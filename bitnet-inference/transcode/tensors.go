@@ -42,7 +42,7 @@ func (p *Plan) planTensors() error {
 	}
 	for _, r := range p.rules {
 		if !r.used {
-			return fmt.Errorf("no tensor has a name that %q matches", r.text)
+			return fmt.Errorf("no tensor has a name that %q matches, or earlier patterns take all that it matches", r.text)
 		}
 	}
 	return p.storeScales()
@@ -85,7 +85,7 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 	case !p.toGGUF() && p.src.ck.IsGGUF():
 		m.shift = -1
 	}
-	o := &output{m: m}
+	o := &output{m: m, projection: r.Kind == checkpoint.KindProjection}
 	o.Name, o.From, o.FromType = r.HF+".weight", m.name, m.kind.String()
 	if p.toGGUF() {
 		o.Name = r.GGUF + ".weight"
@@ -94,12 +94,12 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 		return err
 	}
 	o.Type, o.Shape = o.kind.String(), []int{r.Rows, r.Cols}
-	o.Permuted = m.turn != asIs
+	o.Permuted = m.turn != checkpoint.AsIs
 	if r.Kind == checkpoint.KindGains {
 		return p.planVector(o)
 	}
 	layout, ternary := qtensor.LayoutOf(o.kind)
-	if !ternary && m.cols > 0 {
+	if !ternary {
 		if _, ok := nn.RowBytes(o.kind, m.cols); !ok {
 			return fmt.Errorf("tensor %q has rows of %d values, which %v does not store: choose another type for it with --tensor-type", o.Name, m.cols, o.kind)
 		}
@@ -145,16 +145,9 @@ func (o *output) convertTo(d dtype.DType) {
 }
 
 // rotation says how rows of queries and keys are to be turned.
-func (p *Plan) rotation() rotation {
-	adjacent := p.src.ck.Config.RopeAdjacent
-	wants := p.toGGUF() && p.arch() == "llama"
-	switch {
-	case wants && !adjacent:
-		return toAdjacent
-	case adjacent && !wants:
-		return toHalves
-	}
-	return asIs
+func (p *Plan) rotation() checkpoint.Rotation {
+	wanted := p.toGGUF() && checkpoint.GGUFGraph(p.arch()).RopeAdjacent
+	return checkpoint.Turn(p.src.ck.Config.RopeAdjacent, wanted)
 }
 
 // typeOf returns the type that a tensor of the result is to have.
@@ -168,8 +161,7 @@ func (p *Plan) typeOf(r *checkpoint.Role, m *matrix, name string) (dtype.DType, 
 			continue
 		}
 		rule.used = true
-		if r.Kind == checkpoint.KindVocabulary && !p.forVocab(rule.kind) || r.Kind == checkpoint.KindProjection && !forLinear(rule.kind) ||
-			!p.toGGUF() && !checkpoint.IsFloat(rule.kind) && rule.kind != dtype.U8 {
+		if r.Kind == checkpoint.KindVocabulary && !p.forVocab(rule.kind) || r.Kind == checkpoint.KindProjection && !forLinear(rule.kind) {
 			return 0, fmt.Errorf("tensor %q cannot have the type %v", name, rule.kind)
 		}
 		return rule.kind, nil
@@ -216,7 +208,7 @@ func (p *Plan) gainType(m *matrix) dtype.DType {
 
 // gainsFit reports whether all gains are values of a type.
 func (p *Plan) gainsFit(m *matrix, d dtype.DType) bool {
-	v, err := m.gains()
+	_, v, err := m.gains()
 	if err != nil {
 		return false // planVector reports it
 	}
@@ -234,25 +226,25 @@ func fits(x float32, d dtype.DType) bool {
 	return true
 }
 
-// gains reads a vector.
-func (m *matrix) gains() ([]float32, error) {
+// gains reads a vector: as it is stored, and as it is to be.
+func (m *matrix) gains() (stored, v []float32, err error) {
 	data, err := m.src.bytes(m.name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	v := make([]float32, m.cols)
-	if err := dtype.Float32s(v, data, m.kind); err != nil {
-		return nil, fmt.Errorf("tensor %q: %w", m.name, err)
+	stored, v = make([]float32, m.cols), make([]float32, m.cols)
+	if err := dtype.Float32s(stored, data, m.kind); err != nil {
+		return nil, nil, fmt.Errorf("tensor %q: %w", m.name, err)
 	}
-	for i := range v {
-		v[i] += m.shift
+	for i, x := range stored {
+		v[i] = x + m.shift
 	}
-	return v, nil
+	return stored, v, nil
 }
 
 // planVector makes a norm's gains at once: they are small.
 func (p *Plan) planVector(o *output) error {
-	v, err := o.m.gains()
+	stored, v, err := o.m.gains()
 	if err != nil {
 		return err
 	}
@@ -264,7 +256,7 @@ func (p *Plan) planVector(o *output) error {
 		o.Action = actionCopy
 	}
 	if o.m.shift < 0 {
-		o.belowOne(v)
+		o.belowOne(stored, v)
 	}
 	size, _ := o.kind.Size(int64(len(v)))
 	o.data = make([]byte, size)
@@ -276,15 +268,11 @@ func (p *Plan) planVector(o *output) error {
 	return nil
 }
 
-// belowOne looks whether gains less 1 (v) still say what the gains were.
-func (o *output) belowOne(v []float32) {
-	gain, again := make([]float32, len(v)), make([]float32, len(v))
-	data, err := o.m.src.bytes(o.m.name)
-	if err != nil || dtype.Float32s(gain, data, o.m.kind) != nil {
-		return // they have just been read
-	}
-	for i := range v {
-		again[i] = v[i] + 1
+// belowOne looks whether gains less 1 still say what the gains were.
+func (o *output) belowOne(gain, less []float32) {
+	again := make([]float32, len(less))
+	for i, v := range less {
+		again[i] = v + 1
 	}
 	if loss := new(Loss); !slices.Equal(gain, again) {
 		loss.add(gain, again)
@@ -310,31 +298,26 @@ func (p *Plan) planScale(r *checkpoint.Role, o *output) error {
 			p.addScale(r, o, m.by)
 		}
 		return nil
-	case !tq && (!m.ternary() || m.kind == dtype.U8 || m.kind == dtype.I2_S):
-		return nil // I2_S has room for it
+	case !tq:
+		// I2_S has room for it. Types that may have several in a matrix may lose some.
+		o.check = o.check || m.ternary() && m.kind != dtype.U8 && m.kind != dtype.I2_S
+		return nil
+	case !p.src.ck.Config.SubNorms:
+		// Engines refuse tensors that they do not know of an architecture, and llama.cpp has
+		// long known scales in those of BitNet only. Graphs with sub-norms are these, and those
+		// that it does not run at all. In others blocks have the scale, which may lose
+		// something by that.
+		o.check = true
+		return nil
 	}
-	if err := m.load(); err != nil {
-		return err
-	}
-	defer m.drop()
-	g, err := m.resolve(p.workers)
+	g, err := m.resolved(p.workers)
 	if err != nil {
 		return err
 	}
 	if !g.uniform && m.ternary() {
 		o.check = true // scales that differ
 	}
-	switch {
-	case !tq:
-	case fits(g.scale, dtype.F16):
-		o.scale = g.scale
-	case p.arch() == "llama", p.opts.Ternarize && !m.master && !strings.HasPrefix(p.arch(), "bitnet"):
-		// llama.cpp refuses tensors that it does not know of an architecture, and scales it
-		// knows of those of BitNet. Of masters the scale that was trained is kept.
-		o.scale = dtype.F16ToF32(dtype.F32ToF16(g.scale))
-		o.check = true
-	default:
-		o.scale = 1
+	if !fits(g.scale, dtype.F16) {
 		o.beside = g.scale
 		p.addScale(r, o, g.scale)
 	}
@@ -349,6 +332,6 @@ func halfScales(d dtype.DType) bool {
 // addScale puts a scale into a tensor of its own, for engines to multiply by.
 func (p *Plan) addScale(r *checkpoint.Role, o *output, v float32) {
 	s := &output{kind: dtype.F32, data: binary.LittleEndian.AppendUint32(nil, math.Float32bits(v))}
-	s.Step = Step{Name: r.GGUF + ".scale", Type: s.kind.String(), Shape: []int{1}, From: o.From, FromType: o.FromType, Action: actionCopy}
+	s.Step = Step{Name: r.GGUFScale(), Type: s.kind.String(), Shape: []int{1}, From: o.From, FromType: o.FromType, Action: actionCopy}
 	p.outputs = append(p.outputs, s)
 }

@@ -42,7 +42,6 @@ func (p *Plan) chooseScale() error {
 	default:
 		return fmt.Errorf("the scale is for a %q, want tensor, row or group", p.opts.Scale)
 	}
-	p.opts.AllowLossy = p.opts.AllowLossy || p.opts.Ternarize
 	return nil
 }
 

@@ -3,7 +3,6 @@ package transcode
 import (
 	"context"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,12 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
-	"github.com/bitnet-go/bitnet/bitnet-core/encoding/safetensors"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
-	"github.com/bitnet-go/bitnet/bitnet-core/golden/contents"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
@@ -74,13 +70,12 @@ func ternarizedLogits(t *testing.T, path string) []float64 {
 // TestTernarize makes ternary models of dense ones, of all families, in both formats: what
 // they compute is what the definition gives.
 func TestTernarize(t *testing.T) {
-	gemma := map[string]any{"query_pre_attn_scalar": 16} // the width of its heads
 	for _, tt := range []struct {
 		name, arch string
 		set        map[string]any
 	}{
 		{"qwen3", "qwen3", nil},
-		{"gemma3", "gemma3", gemma},
+		{"gemma3", "gemma3", gemmaHeads},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			src := copyModel(t, golden.Committed(t, "golden", "embed", tt.name), tt.set)
@@ -179,16 +174,6 @@ func projections(t *testing.T, path string) (all []projection) {
 	return all
 }
 
-// wide is a Llama model of floats whose rows are whole blocks.
-func wide(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	writeMaster(t, dir, &model.Config{
-		VocabSize: 96, Dim: 512, FFN: 512, Layers: 1, Heads: 8, KVHeads: 8, HeadDim: 64, ContextLength: 64, NormEps: 1e-5, RopeTheta: 1e4, SubNorms: true,
-	})
-	return copyModel(t, dir, map[string]any{"quantization_config": nil})
-}
-
 // TestTernarizeScales writes each choice of scales and compares what is read back with the
 // definition on the floats. Scales that differ in a row the engine refuses.
 func TestTernarizeScales(t *testing.T) {
@@ -284,48 +269,76 @@ func rounded(m *nn.Matrix, span int) []float32 {
 	return all
 }
 
-// TestTernarizeQwen3Blocks: what is made of a dense model has no tensors that llama.cpp does
-// not know in its architecture, but float16 scales.
-func TestTernarizeQwen3Blocks(t *testing.T) {
-	src := wide(t)
-	var all []safetensors.TensorData
-	for _, x := range contents.Safetensors(t, src) {
-		if !strings.Contains(x.Name, "sub_norm") {
-			all = append(all, x)
-		}
-	}
-	gains := convert.Bytes(slices.Repeat([]float32{1}, 64))
-	for _, name := range []string{"q", "k"} {
-		all = append(all, safetensors.TensorData{Name: "model.layers.0.self_attn." + name + "_norm.weight", Type: dtype.F32, Shape: []int{64}, Data: gains})
-	}
-	dir := copyModel(t, src, map[string]any{"model_type": "qwen3", "hidden_act": "silu", "head_dim": 64})
-	require.NoError(t, safetensors.WriteFile(filepath.Join(dir, "model.safetensors"), nil, all))
-	file := filepath.Join(t.TempDir(), "m.gguf")
-	convertModel(t, dir, file, Options{Type: "tq2_0", Ternarize: true})
-	f, err := gguf.Open(file)
+// requireScales looks whether a file of Qwen3 has scales in tensors of their own.
+func requireScales(t *testing.T, path string, want bool) {
+	t.Helper()
+	f, err := gguf.Open(path)
 	require.NoError(t, err)
 	defer f.Close()
 	arch, _ := f.String("general.architecture")
 	require.Equal(t, "qwen3", arch)
-	for _, info := range f.Tensors() {
-		require.False(t, strings.HasSuffix(info.Name, ".scale"), info.Name)
-	}
+	has := slices.ContainsFunc(f.Tensors(), func(x gguf.Info) bool { return strings.HasSuffix(x.Name, ".scale") })
+	require.Equal(t, want, has)
+}
+
+// TestTernarizeQwen3Blocks: what is made of a dense model has no tensors that engines may not
+// know in its architecture, but float16 scales.
+func TestTernarizeQwen3Blocks(t *testing.T) {
+	dir, file := wideQwen3(t, false), filepath.Join(t.TempDir(), "m.gguf")
+	convertModel(t, dir, file, Options{Type: "tq2_0", Ternarize: true})
+	requireScales(t, file, false)
 	want := ternarizedLogits(t, dir)
 	require.Greater(t, slices.Max(want), 0.01)
 	require.InDeltaSlice(t, want, lastLogits(t, file), 2e-4) // scales are rounded, and int8 codes may follow
 }
 
+// TestMastersQwen3Blocks: what masters lose where a graph is one that llama.cpp runs, and has no
+// tensors for scales, is that scales are rounded, and not what rounding weights means. Graphs
+// that only engines of BitNet run have these tensors.
+func TestMastersQwen3Blocks(t *testing.T) {
+	online := checkpoint.Options{Online: true}
+	for _, ternarize := range []bool{false, true} {
+		src, file := wideQwen3(t, false), filepath.Join(t.TempDir(), "m.gguf")
+		o := Options{Type: "tq2_0", Source: online, Ternarize: ternarize}
+		if !ternarize {
+			requireLossy(t, src, file, o, "blk.0.attn_q.weight")
+		}
+		o.AllowLossy = true
+		for _, s := range convertModel(t, src, file, o).Steps {
+			if strings.Contains(s.Name, "ffn_up") || strings.Contains(s.Name, "attn_") && !strings.Contains(s.Name, "norm") {
+				require.NotNil(t, s.Loss, s.Name)
+				require.Positive(t, s.Loss.Max, s.Name)
+				require.Less(t, s.Loss.RMS, 0x1p-11, s.Name)
+			}
+		}
+		requireScales(t, file, false)
+		require.InDeltaSlice(t, ternarizedLogits(t, src), lastLogits(t, file), 2e-4)
+
+		src, file = wideQwen3(t, true), filepath.Join(t.TempDir(), "exact.gguf")
+		p := convertModel(t, src, file, Options{Type: "tq2_0", Source: online, Ternarize: ternarize})
+		require.False(t, slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Loss != nil && s.Loss.Max > 0 }))
+		requireScales(t, file, true)
+	}
+}
+
+// TestCancelWhilePlanning: scales that have tensors of their own are found by reading.
+func TestCancelWhilePlanning(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := New(ctx, wide(t), filepath.Join(t.TempDir(), "m.gguf"), Options{Type: "tq2_0", Ternarize: true})
+	require.ErrorIs(t, err, context.Canceled)
+}
+
 // TestTernarizeRefused names the remedy.
 func TestTernarizeRefused(t *testing.T) {
 	src := wide(t)
-	packed := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
 	dir := t.TempDir()
 	for _, tt := range []struct {
 		src, dst string
 		o        Options
 		want     string
 	}{
-		{packed, "m.gguf", Options{}, "is ternary already: model.layers.0.self_attn.q_proj.weight has the type U8; to have other types use bitnet convert"},
+		{packed(t), "m.gguf", Options{}, "is ternary already: model.layers.0.self_attn.q_proj.weight has the type U8; to have other types use bitnet convert"},
 		{src, "m.gguf", Options{Type: "f16"}, `the type "f16" is not a ternary one`},
 		{src, "m", Options{Type: "hf-bf16"}, `the type "hf-bf16" is not a ternary one`},
 		{src, "m.gguf", Options{Type: "keep"}, `the type "keep" is not a ternary one`},
@@ -342,7 +355,7 @@ func TestTernarizeRefused(t *testing.T) {
 	}
 	// Floats that have three values, and blocks that have been rounded.
 	floats, blocks := filepath.Join(dir, "floats.gguf"), filepath.Join(dir, "blocks.gguf")
-	convertModel(t, packed, floats, Options{Type: "f32"})
+	convertModel(t, packed(t), floats, Options{Type: "f32"})
 	p, err := New(t.Context(), floats, filepath.Join(dir, "m.gguf"), Options{Ternarize: true})
 	require.NoError(t, err)
 	defer p.Close()
@@ -358,28 +371,17 @@ func writeBlocks(t *testing.T, src, dst string) {
 	t.Helper()
 	float := filepath.Join(t.TempDir(), "f.gguf")
 	convertModel(t, src, float, Options{Type: "f32"})
-	f, err := gguf.Open(float)
-	require.NoError(t, err)
-	defer f.Close()
-	var all []gguf.TensorData
-	for _, info := range f.Tensors() {
-		x, err := f.Tensor(info.Name)
-		require.NoError(t, err)
-		made := gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()}
-		if info.Name == "blk.0.ffn_up.weight" {
-			n, _ := nn.RowBytes(dtype.Q8_0, info.Shape[1])
-			m := nn.Matrix{Rows: info.Shape[0], Cols: info.Shape[1], Type: dtype.Q8_0, Data: make([]byte, n*info.Shape[0])}
-			values, ok := convert.View[float32](x.Bytes())
-			require.True(t, ok)
-			for r := range m.Rows {
-				require.NoError(t, m.SetRow(r, values[r*m.Cols:][:m.Cols]))
-			}
-			made.Type, made.Data = m.Type, m.Data
+	rewrite(t, float, dst, func(d *gguf.TensorData) {
+		if d.Name != "blk.0.ffn_up.weight" {
+			return
 		}
-		all = append(all, made)
-	}
-	out, err := os.Create(dst)
-	require.NoError(t, err)
-	defer out.Close()
-	require.NoError(t, gguf.Write(out, f.Metadata(), all))
+		n, _ := nn.RowBytes(dtype.Q8_0, d.Shape[1])
+		m := nn.Matrix{Rows: d.Shape[0], Cols: d.Shape[1], Type: dtype.Q8_0, Data: make([]byte, n*d.Shape[0])}
+		row := make([]float32, m.Cols)
+		for r := range m.Rows {
+			require.NoError(t, dtype.Float32s(row, d.Data[4*r*m.Cols:][:4*m.Cols], dtype.F32))
+			require.NoError(t, m.SetRow(r, row))
+		}
+		d.Type, d.Data = m.Type, m.Data
+	})
 }

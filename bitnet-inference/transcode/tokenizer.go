@@ -3,7 +3,9 @@ package transcode
 import (
 	"fmt"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/exchange"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
 const noTokenizer = "leave it out with --no-tokenizer"
@@ -12,25 +14,31 @@ func (p *Plan) noteNoTokenizer() {
 	p.note("the source has no tokenizer, so the result has none: it takes token ids")
 }
 
-// tokenizerMetadata carries the tokenizer and the chat template of a directory over to
-// GGUF's keys.
-func (p *Plan) tokenizerMetadata() error {
+// textMetadata carries the tokenizer and the chat template of a directory over to GGUF's
+// keys.
+func (p *Plan) textMetadata() error {
+	if p.opts.NoTokenizer {
+		p.endIDs()
+		return nil
+	}
 	kv, notes, err := exchange.ToGGUF(p.Source, p.src.ck.Config.VocabSize)
 	if err != nil {
 		return fmt.Errorf("the tokenizer cannot be carried over to GGUF: %w: %s", err, noTokenizer)
 	}
 	if kv == nil {
+		p.endIDs()
 		p.noteNoTokenizer()
 		return nil
 	}
 	p.Notes = append(p.Notes, notes...)
-	const eos, eot = "tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"
+	var ends []int32 // the tokenizer's first: it is what GGUF's is read to put behind a text
 	for _, e := range kv {
-		if was, ok := p.value(e.Key); ok && e.Key == eos && was != e.Value { // generation ends at either
-			if other, taken := p.value(eot); !taken || other == e.Value {
-				p.put(eot, was)
-			}
+		if id, ok := e.Value.(uint32); ok && e.Key == checkpoint.TokenKey("eos") {
+			ends = append(ends, int32(id))
 		}
+	}
+	p.endIDs(ends...)
+	for _, e := range kv {
 		p.put(e.Key, e.Value)
 	}
 	if t := p.src.ck.Chat.Template; t != "" {
@@ -42,12 +50,11 @@ func (p *Plan) tokenizerMetadata() error {
 // tokenizerFiles carries the tokenizer and the chat template of a GGUF file over to a
 // directory.
 func (p *Plan) tokenizerFiles() error {
-	f := p.src.ck.GGUF()
-	kind, ok := f.String("tokenizer.ggml.model")
-	if !ok || kind == "no_vocab" || kind == "none" {
+	if !p.src.ck.HasTokenizer() {
 		p.noteNoTokenizer()
 		return nil
 	}
+	f := p.src.ck.GGUF()
 	file, err := exchange.ToJSON(f, p.Source)
 	if err != nil {
 		return fmt.Errorf("the tokenizer cannot be carried over to a directory: %w: %s", err, noTokenizer)
@@ -61,10 +68,10 @@ func (p *Plan) tokenizerFiles() error {
 	}
 	put("bos_token", p.src.ck.Chat.BOS)
 	put("eos_token", p.src.ck.Chat.EOS)
-	put("chat_template", p.template())
-	tokens, _ := f.Strings("tokenizer.ggml.tokens")
+	put("chat_template", p.mendedTemplate())
+	tokens, _ := f.Strings(tokenizer.GGUFPrefix + "tokens")
 	for key, name := range map[string]string{"unk_token": "unknown", "pad_token": "padding"} {
-		if id, ok := f.Uint("tokenizer.ggml." + name + "_token_id"); ok && id < uint64(len(tokens)) {
+		if id, ok := f.Uint(checkpoint.TokenKey(name)); ok && id < uint64(len(tokens)) {
 			put(key, tokens[id])
 		}
 	}

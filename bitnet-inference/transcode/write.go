@@ -95,17 +95,19 @@ func (p *Plan) checkResult(path string) error {
 // were made to change it.
 func (p *Plan) checkGraph(made *model.Config) error {
 	for _, text := range p.opts.Set {
-		if !p.toGGUF() || strings.HasPrefix(text, p.arch()+".") {
+		if p.toGGUF() && strings.HasPrefix(text, p.arch()+".") {
 			return nil
 		}
 	}
 	want := p.src.ck.Config
-	if p.wrongActivation() {
+	if p.src.ck.LacksActivation() {
 		want.Activation = model.ReLU2
 	}
 	var errs []error
 	for _, d := range want.Differences(made) {
-		errs = append(errs, fmt.Errorf("%s would be %s in place of %s", d.Name, d.B, d.A))
+		if !slices.Contains(p.meant, d.Name) {
+			errs = append(errs, fmt.Errorf("%s would be %s in place of %s", d.Name, d.B, d.A))
+		}
 	}
 	return errors.Join(errs...)
 }

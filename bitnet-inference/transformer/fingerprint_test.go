@@ -14,6 +14,12 @@ import (
 
 // fingerprint opens a model, changes it and returns its fingerprint.
 func fingerprint(t *testing.T, path string, threads int, o Options, change func(c *model.Config, w *model.Weights)) [32]byte {
+	all, _ := fingerprints(t, path, threads, o, change)
+	return all
+}
+
+// fingerprints returns that of the layers, too.
+func fingerprints(t *testing.T, path string, threads int, o Options, change func(c *model.Config, w *model.Weights)) (all, layers [32]byte) {
 	t.Helper()
 	ck, err := checkpoint.Open(path)
 	require.NoError(t, err)
@@ -28,7 +34,33 @@ func fingerprint(t *testing.T, path string, threads int, o Options, change func(
 	require.NoError(t, err)
 	defer m.Close()
 	require.Equal(t, m.Fingerprint(), m.Fingerprint())
-	return m.Fingerprint()
+	return m.Fingerprint(), m.LayersFingerprint()
+}
+
+// TestLayersFingerprint: it depends on what layers compute, and not on how keys and values
+// are kept, nor on the embedding.
+func TestLayersFingerprint(t *testing.T) {
+	path := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
+	_, want := fingerprints(t, path, 1, Options{}, func(*model.Config, *model.Weights) {})
+	for name, c := range map[string]struct {
+		cache  dtype.DType
+		same   bool
+		change func(c *model.Config, w *model.Weights)
+	}{
+		"cache":        {dtype.F16, true, func(*model.Config, *model.Weights) {}},
+		"context":      {0, true, func(c *model.Config, _ *model.Weights) { c.ContextLength++ }},
+		"architecture": {0, true, func(c *model.Config, _ *model.Weights) { c.Architecture = "other" }},
+		"embedding": {0, true, func(_ *model.Config, w *model.Weights) {
+			w.Embed.Data = append([]byte(nil), w.Embed.Data...)
+			w.Embed.Data[0] ^= 1
+		}},
+		"theta": {0, false, func(c *model.Config, _ *model.Weights) { c.RopeTheta++ }},
+		"norm":  {0, false, func(_ *model.Config, w *model.Weights) { w.Layers[1].FFNNorm = add1(w.Layers[1].FFNNorm, 3) }},
+		"scale": {0, false, func(_ *model.Config, w *model.Weights) { q := w.Layers[0].Q.Ternary; q.Scale = add1(q.Scale, 0) }},
+	} {
+		_, got := fingerprints(t, path, 1, Options{CacheType: c.cache}, c.change)
+		require.Equal(t, c.same, want == got, name)
+	}
 }
 
 // TestFingerprint: what keys and values depend on changes the fingerprint, and

@@ -2,6 +2,7 @@ package transformer
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
@@ -18,6 +19,9 @@ const (
 	HeadScreened             // screened, or [New] fails
 )
 
+// HeadTypes returns those that [Options.HeadType] rounds a head to, the largest first.
+func HeadTypes() []dtype.DType { return []dtype.DType{dtype.F16, dtype.Q8_0, dtype.Q6_K} }
+
 // headSteps is the number of steps in which the head is rounded or its screen grows.
 // Making a screen takes as long as a few full heads do, and memory that a short answer
 // need not pay for. The pages of a mapped file leave memory after each.
@@ -33,7 +37,7 @@ func (m *Model) roundHead(forget func([]byte), d dtype.DType) error {
 	if d == dtype.Invalid || d == from.Type {
 		return nil
 	}
-	if d != dtype.F16 && d != dtype.Q8_0 && d != dtype.Q6_K {
+	if !slices.Contains(HeadTypes(), d) {
 		return fmt.Errorf("the output head cannot be made %v, want F16, Q8_0 or Q6_K", d)
 	}
 	if from.Type != dtype.F32 && from.Type != dtype.F16 && from.Type != dtype.BF16 {

@@ -137,7 +137,7 @@ func (k *packer) linear(parts []*model.Linear, view bool) linear {
 			l.ternary.W = append(l.ternary.W, w)
 		}
 		for r := range t.Rows {
-			l.ternary.Scale = append(l.ternary.Scale, t.Scale[min(r, len(t.Scale)-1)])
+			l.ternary.Scale = append(l.ternary.Scale, t.RowScale(r))
 		}
 	}
 	for i := range l.ternary.W {

@@ -20,6 +20,11 @@ var inputNames = [...]string{"qkv", "o", "gate_up", "down", "q", "k", "v", "gate
 
 func (i Input) String() string { return inputNames[i] }
 
+// InputOrder returns all inputs in the order in which a layer comes to them.
+func InputOrder() []Input {
+	return []Input{InputQ, InputK, InputV, InputQKV, InputO, InputGate, InputUp, InputGateUp, InputDown}
+}
+
 // ownInputs are the inputs behind norms of single projections, by the group's.
 var ownInputs = [...][]Input{InputQKV: {InputQ, InputK, InputV}, InputGateUp: {InputGate, InputUp}}
 

@@ -2,7 +2,6 @@ package transformer
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
@@ -106,10 +105,10 @@ func (p *Pass) Forward(ctx context.Context, runs ...Run) ([]float32, error) {
 	}()
 	t := 0
 	for _, r := range runs {
+		if err := c.CheckIDs(r.IDs); err != nil {
+			return nil, err
+		}
 		for _, id := range r.IDs {
-			if id < 0 || int(id) >= c.VocabSize {
-				return nil, fmt.Errorf("token id %d is outside the vocabulary of %d", id, c.VocabSize)
-			}
 			x := p.x[t*c.Dim : (t+1)*c.Dim]
 			p.m.embed.Row(x, int(id))
 			if c.EmbedScale != 0 {

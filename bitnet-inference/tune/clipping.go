@@ -7,11 +7,12 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
-	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-inference/compare"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
+	"github.com/bitnet-go/bitnet/bitnet-inference/score"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
+	"github.com/bitnet-go/bitnet/bitnet-quant/qtensor"
 )
 
 // Clipping is what cutting activations off would do.
@@ -23,7 +24,7 @@ type Clipping struct {
 	Inputs int     `json:"inputs"`
 	Effect *Effect `json:"effect"`
 	// Exact compares with the same weights on activations that are not rounded at all;
-	// nil where that takes too much memory.
+	// nil where that takes too much memory, or clipping ruins the model.
 	Exact *Exact `json:"exact"`
 }
 
@@ -46,9 +47,9 @@ func (b *Bench) Clipping(ctx context.Context, s *calibrate.Statistics) (*Clippin
 		return nil, err
 	}
 	c := &Clipping{Clips: map[calibrate.Key]calibrate.Clip{}}
-	for k, in := range known {
-		if rounded(b.model.Weights, k) {
-			c.Clips[k] = in.Shares.Clip()
+	for k, is := range rounded(b.model.Weights) {
+		if is {
+			c.Clips[k] = known[k].Shares.Clip()
 		}
 	}
 	for _, clip := range c.Clips {
@@ -66,24 +67,26 @@ func (b *Bench) Clipping(ctx context.Context, s *calibrate.Statistics) (*Clippin
 			clip.Apply(rows, width)
 		}
 	}
-	if c.Effect, err = b.effect(ctx, b.model.Weights, observe); err != nil {
-		return nil, err
+	if c.Effect, err = b.effect(ctx, b.model.Weights, observe); err != nil || c.Effect.Verdict == Ruins {
+		return c, err
 	}
 	c.Exact, err = b.exact(ctx, observe)
 	return c, err
 }
 
-// rounded reports whether all that read an input are ternary.
-func rounded(w *model.Weights, k calibrate.Key) bool {
+// rounded tells of each input of projections whether all that read it are ternary, and so
+// round it.
+func rounded(w *model.Weights) map[calibrate.Key]bool {
+	all := map[calibrate.Key]bool{}
 	for _, p := range projections(w) {
-		if p.key() == k && p.Ternary == nil {
-			return false
-		}
+		others, known := all[p.key()]
+		all[p.key()] = p.Ternary != nil && (others || !known)
 	}
-	return true
+	return all
 }
 
-// exact compares both ways with weights that are the same in float32.
+// exact compares both ways with weights that are the same in float32; nil where there is no
+// room for these.
 func (b *Bench) exact(ctx context.Context, observe observer) (*Exact, error) {
 	all := projections(b.model.Weights)
 	size := 0
@@ -95,51 +98,65 @@ func (b *Bench) exact(ctx context.Context, observe observer) (*Exact, error) {
 	if size > maxExact {
 		return nil, nil
 	}
+	buf, err := b.model.alloc(size)
+	if err != nil {
+		return nil, nil
+	}
+	defer buf.Release()
 	b.progress("exact activations")
 	dense := make([]model.Linear, len(all))
-	err := parallel.Each(ctx, len(all), func(i int) { dense[i] = float(all[i].Linear) })
+	rest := buf.Bytes()
+	for i, p := range all {
+		dense[i] = *p.Linear
+		if t := p.Ternary; t != nil {
+			n := 4 * t.Rows * t.Cols
+			dense[i] = model.Linear{Dense: &nn.Matrix{Rows: t.Rows, Cols: t.Cols, Type: dtype.F32, Data: rest[:n:n]}, Norm: p.Norm}
+			rest = rest[n:]
+		}
+	}
+	err = b.model.each(ctx, len(all), func(i int) {
+		if t := all[i].Ternary; t != nil {
+			float(dense[i].Dense.Data, t)
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
-	x, err := b.model.run(b.model.Threads/2, replaced(b.model.Weights, dense), nil)
+	exact, err := b.model.run(replaced(b.model.Weights, dense), nil)
 	if err != nil {
 		return nil, err
 	}
-	defer x.close()
+	defer exact.Close()
+	clipped, err := b.model.run(b.model.Weights, observe)
+	if err != nil {
+		return nil, err
+	}
+	defer clipped.Close()
 	e := &Exact{}
 	for _, side := range []struct {
-		kl      *compare.Distribution
-		observe observer
-	}{{&e.AsIs, nil}, {&e.Clipped, observe}} {
-		y, err := b.model.run((b.model.Threads+1)/2, b.model.Weights, side.observe)
-		if err != nil {
-			return nil, err
-		}
-		p, err := b.apart(ctx, x, y)
-		y.close()
+		kl   *compare.Distribution
+		rows score.Rows
+	}{{&e.AsIs, b.baseLogits(ctx)}, {&e.Clipped, b.logits(ctx, clipped)}} {
+		c, err := b.compare(b.logits(ctx, exact), side.rows)
 		if err != nil {
 			return nil, fmt.Errorf("on exact activations: %w", err)
 		}
-		*side.kl = p.KL
+		*side.kl = distribution(c)
 	}
 	e.Gain = lessKL(e.AsIs, e.Clipped)
 	return e, nil
 }
 
-// float returns a projection with float32 weights, which compute on activations as they
-// are.
-func float(l *model.Linear) model.Linear {
-	t := l.Ternary
-	if t == nil {
-		return *l
-	}
-	w, codes := make([]float32, t.Rows*t.Cols), make([]int8, t.Cols)
+// float sets dst, float32 (rows, cols), to what ternary weights stand for. As such they
+// compute on activations as they are.
+func float(dst []byte, t *qtensor.Tensor) {
+	w, _ := convert.View[float32](dst) // aligned
+	codes := make([]int8, t.Cols)
 	for r := range t.Rows {
 		t.Decode(codes, r, r+1)
-		scale := t.Scale[min(r, len(t.Scale)-1)]
+		scale := t.RowScale(r)
 		for c, code := range codes {
 			w[r*t.Cols+c] = scale * float32(code)
 		}
 	}
-	return model.Linear{Dense: &nn.Matrix{Rows: t.Rows, Cols: t.Cols, Type: dtype.F32, Data: convert.Bytes(w)}, Norm: l.Norm}
 }

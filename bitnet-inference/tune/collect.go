@@ -10,41 +10,59 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
 )
 
-// Collect runs a model on sequences of 1 to Config.ContextLength tokens and returns
-// statistics of every input of its projections: "qkv", "o", "gate_up" and "down" of each
-// layer, or "q", "k", "v", "gate" and "up" where these norm their inputs for themselves.
-// Progress, if not nil, is told the number of tokens done. The same sequences make the
-// same statistics to the bit.
-func Collect(ctx context.Context, m *Model, sequences [][]int32, progress func(done, total int)) (*calibrate.Statistics, error) {
+// Collect runs a model on sequences of 1 to Config.ContextLength tokens and calls visit
+// with the statistics of each: of every input of its projections, which are "qkv", "o",
+// "gate_up" and "down" of each layer, or "q", "k", "v", "gate" and "up" where these norm
+// their inputs for themselves. The same sequence makes the same statistics to the bit.
+// known, if not nil, is what they are to be merged with: of another model it is an error,
+// before anything is run. Errors of visit end it and are returned.
+func Collect(ctx context.Context, m *Model, known *calibrate.Statistics, sequences [][]int32, visit func(i int, s *calibrate.Statistics) error) error {
 	var c calibrate.Collector
-	r, err := m.run(m.Threads, m.Weights, func(layer int, input transformer.Input, rows []float32, width int) {
+	x, err := m.run(m.Weights, func(layer int, input transformer.Input, rows []float32, width int) {
 		c.Add(calibrate.Key{Layer: layer, Group: input.String()}, rows, width)
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer r.close()
-	total, done := 0, 0
-	for _, ids := range sequences {
-		total += len(ids)
-	}
-	for _, ids := range sequences {
-		if err := forward(ctx, r, ids); err != nil {
-			return nil, err
-		}
-		if done += len(ids); progress != nil {
-			progress(done, total)
+	defer x.Close()
+	print := x.LayersFingerprint()
+	none := empty(m.Weights, hex.EncodeToString(print[:]))
+	if known != nil {
+		if err := none.Fits(known); err != nil {
+			return err
 		}
 	}
-	print := r.Fingerprint()
-	return c.Statistics(hex.EncodeToString(print[:])), nil
+	for i, ids := range sequences {
+		if err := forward(ctx, x, ids); err != nil {
+			return err
+		}
+		s := c.Statistics(none.Model)
+		for k, in := range s.Inputs {
+			in.Rounded = none.Inputs[k].Rounded
+		}
+		if err := visit(i, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func forward(ctx context.Context, r *running, ids []int32) error {
+// empty returns statistics of all inputs of projections that have seen nothing.
+func empty(w *model.Weights, model string) *calibrate.Statistics {
+	s := &calibrate.Statistics{Model: model, Inputs: map[calibrate.Key]*calibrate.Input{}}
+	rounds := rounded(w)
+	for _, p := range projections(w) {
+		_, width := p.Shape()
+		s.Inputs[p.key()] = &calibrate.Input{Rounded: rounds[p.key()], AbsMax: make([]float32, width), SumSq: make([]float64, width)}
+	}
+	return s
+}
+
+func forward(ctx context.Context, m *transformer.Model, ids []int32) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	s, err := r.NewState(len(ids))
+	s, err := m.NewState(len(ids))
 	if err != nil {
 		return err
 	}

@@ -10,5 +10,9 @@
 // divergence) says nothing about which is better; how probable they find the text does,
 // so an Effect has both, the second with its standard error.
 //
+// Logits of the model as it is are kept where they take no more than 1 GiB, so that each
+// change is one run of the changed model. All models run on one pool, in turns. What is
+// tried lies in the Model's Memory, one change at a time.
+//
 // Results do not depend on the number of threads.
 package tune

@@ -8,14 +8,14 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
-	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
 // A Part says which matrices of the vocabulary are of another type.
 type Part string
 
 const (
-	PartHead      Part = "head"      // the output head alone, as --head TYPE has it
+	PartHead      Part = "head"      // the output head alone
 	PartEmbedding Part = "embedding" // the embedding alone
 	PartBoth      Part = "both"      // the embedding that is the head, too
 )
@@ -29,18 +29,20 @@ type HeadChoice struct {
 	Effect *Effect `json:"effect"`
 }
 
-// headTypes are those that both files and kernels take, the largest first.
-var headTypes = []dtype.DType{dtype.F16, dtype.Q8_0, dtype.Q6_K, dtype.Q4_0}
+// fileTypes are those that both files and kernels take, the largest first.
+var fileTypes = []dtype.DType{dtype.F16, dtype.Q8_0, dtype.Q6_K, dtype.Q4_0}
 
 // Heads measures what other types of the output head and of the embedding do, each
-// together where they are one matrix, which is what files can store, and the head alone.
+// together where they are one matrix, which is what files can store, and the head alone,
+// which a model can then round while it is loaded: [transformer.HeadTypes].
 // The first choice of each part is the type that it has. Matrices of blocks, which
 // rounding once more would only harm, have no other.
 func (b *Bench) Heads(ctx context.Context) ([]HeadChoice, error) {
 	w := b.model.Weights
+	tied := unsafe.SliceData(w.Embed.Data) == unsafe.SliceData(w.Head.Data)
 	parts := []Part{PartHead, PartEmbedding}
-	if unsafe.SliceData(w.Embed.Data) == unsafe.SliceData(w.Head.Data) {
-		parts = []Part{PartHead, PartBoth}
+	if tied {
+		parts[1] = PartBoth
 	}
 	var all []HeadChoice
 	for _, part := range parts {
@@ -48,8 +50,12 @@ func (b *Bench) Heads(ctx context.Context) ([]HeadChoice, error) {
 		if part == PartEmbedding {
 			src = &w.Embed
 		}
+		types := fileTypes
+		if tied && part == PartHead {
+			types = transformer.HeadTypes()
+		}
 		all = append(all, HeadChoice{Part: part, Type: src.Type.String(), Bytes: int64(len(src.Data))})
-		for _, d := range headTypes {
+		for _, d := range types {
 			c, err := b.head(ctx, part, src, d)
 			if err != nil {
 				return nil, err
@@ -70,14 +76,15 @@ func (b *Bench) head(ctx context.Context, part Part, src *nn.Matrix, d dtype.DTy
 		return nil, nil
 	}
 	b.progress(fmt.Sprintf("%v for the %s", d, part))
-	m := nn.Matrix{Rows: src.Rows, Cols: src.Cols, Type: d, Data: make([]byte, src.Rows*stride)}
-	pool := parallel.New(max(b.model.Threads, 1))
-	err := m.SetRows(pool, src, 0)
-	pool.Close()
-	if errors.Is(err, nn.ErrRange) {
-		return nil, nil
-	}
+	buf, err := b.model.alloc(src.Rows * stride)
 	if err != nil {
+		return nil, err
+	}
+	defer buf.Release()
+	m := nn.Matrix{Rows: src.Rows, Cols: src.Cols, Type: d, Data: buf.Bytes()}
+	if err := m.SetRows(b.model.Pool, src, 0); errors.Is(err, nn.ErrRange) {
+		return nil, nil
+	} else if err != nil {
 		return nil, err
 	}
 	w := *b.model.Weights

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
-	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
@@ -86,23 +85,10 @@ func (b *Bench) Scales(ctx context.Context, s *calibrate.Statistics, masters Mas
 	}
 	all := projections(b.model.Weights)
 	found, errs := make([]TensorScale, len(all)), make([]error, len(all))
-	usual, weighted := make([]model.Linear, len(all)), make([]model.Linear, len(all))
 	b.progress("scales")
-	err = parallel.Each(ctx, len(all), func(i int) {
-		p, m := &all[i], masters[i]
-		if usual[i], weighted[i] = *p.Linear, *p.Linear; m == nil {
-			return
-		}
-		found[i], errs[i] = search(p, m, known[p.key()].Importance())
-		if errs[i] != nil {
-			return
-		}
-		if p.Dense != nil {
-			usual[i].Dense = nil
-			usual[i].Ternary, errs[i] = round(m, found[i].Absmean)
-		}
-		if weighted[i] = usual[i]; errs[i] == nil && found[i].Gain > 0 {
-			weighted[i].Ternary, errs[i] = round(m, found[i].Scale)
+	err = b.model.each(ctx, len(all), func(i int) {
+		if p := &all[i]; masters[i] != nil {
+			found[i], errs[i] = search(p, masters[i], known[p.key()].Importance())
 		}
 	})
 	if err = errors.Join(append(errs, err)...); err != nil {
@@ -117,20 +103,37 @@ func (b *Bench) Scales(ctx context.Context, s *calibrate.Statistics, masters Mas
 	}
 	if dense {
 		b.progress("ternary weights with the usual scales")
-		if made.Absmean, err = b.effect(ctx, replaced(b.model.Weights, usual), nil); err != nil {
+		if made.Absmean, err = b.ternary(ctx, masters, func(i int) float32 { return found[i].Absmean }); err != nil {
 			return nil, err
 		}
 	}
 	if other {
 		b.progress("ternary weights with the scales found")
-		if made.Weighted, err = b.effect(ctx, replaced(b.model.Weights, weighted), nil); err != nil {
+		if made.Weighted, err = b.ternary(ctx, masters, func(i int) float32 { return found[i].Scale }); err != nil {
 			return nil, err
 		}
 	}
-	if dense && other {
+	if dense && other && made.Absmean.Verdict != Ruins && made.Weighted.Verdict != Ruins {
 		made.KLGain = lessKL(made.Absmean.KL, made.Weighted.KL)
 	}
 	return made, nil
+}
+
+// ternary measures the model with masters made ternary with scales.
+func (b *Bench) ternary(ctx context.Context, masters Masters, scale func(i int) float32) (*Effect, error) {
+	all := projections(b.model.Weights)
+	made, errs := make([]model.Linear, len(all)), make([]error, len(all))
+	err := b.model.each(ctx, len(all), func(i int) {
+		made[i] = *all[i].Linear
+		if masters[i] != nil {
+			made[i].Dense = nil
+			made[i].Ternary, errs[i] = round(masters[i], scale(i))
+		}
+	})
+	if err = errors.Join(append(errs, err)...); err != nil {
+		return nil, err
+	}
+	return b.effect(ctx, replaced(b.model.Weights, made), nil)
 }
 
 func search(p *projection, m *nn.Matrix, importance []float64) (TensorScale, error) {
@@ -153,18 +156,11 @@ func search(p *projection, m *nn.Matrix, importance []float64) (TensorScale, err
 
 // round makes a ternary matrix of m, as package absmean does with that scale.
 func round(m *nn.Matrix, scale float32) (*qtensor.Tensor, error) {
-	codes, row := make([]int8, m.Rows*m.Cols), make([]float32, m.Cols)
-	for r := range m.Rows {
-		m.Row(row, r)
-		absmean.Round(codes[r*m.Cols:(r+1)*m.Cols], row, scale)
-	}
-	data, err := qtensor.Pack(qtensor.HF, codes, m.Rows, m.Cols, scale)
-	if err != nil {
-		return nil, err
-	}
-	t, err := qtensor.Parse(qtensor.HF, data, m.Rows, m.Cols)
-	if err == nil {
-		t.Scale = []float32{scale}
-	}
-	return t, err
+	row := make([]float32, m.Cols)
+	return qtensor.Make(m.Rows, m.Cols, scale, func(dst []int8, lo, hi int) {
+		for r := lo; r < hi; r++ {
+			m.Row(row, r)
+			absmean.Round(dst[(r-lo)*m.Cols:(r-lo+1)*m.Cols], row, scale)
+		}
+	})
 }

@@ -1,9 +1,13 @@
 package tune
 
 import (
+	"encoding/json"
+	"errors"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,8 +15,11 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-inference/score"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
 )
@@ -27,11 +34,13 @@ func open(t *testing.T, path string, threads int) (*checkpoint.Checkpoint, *Mode
 	w, err := ck.Weights()
 	require.NoError(t, err)
 	alloc := memory.NewChecked(memory.Mapped())
+	pool := parallel.New(threads)
 	t.Cleanup(func() {
+		pool.Close()
 		require.Empty(t, alloc.Leaks())
 		require.NoError(t, ck.Close())
 	})
-	return ck, &Model{Config: ck.Config, Weights: w, Threads: threads, Memory: alloc}
+	return ck, &Model{Config: ck.Config, Weights: w, Pool: pool, Memory: alloc}
 }
 
 // random returns sequences of random tokens.
@@ -62,9 +71,9 @@ func stories(t *testing.T, ck *checkpoint.Checkpoint, n int) [][]int32 {
 
 func collected(t *testing.T, m *Model, sequences [][]int32) *calibrate.Statistics {
 	t.Helper()
-	s, err := Collect(t.Context(), m, sequences, nil)
-	require.NoError(t, err)
-	return s
+	all := &calibrate.Statistics{}
+	require.NoError(t, Collect(t.Context(), m, nil, sequences, func(_ int, s *calibrate.Statistics) error { return all.Merge(s) }))
+	return all
 }
 
 func bench(t *testing.T, m *Model, sequences [][]int32) *Bench {
@@ -76,7 +85,7 @@ func bench(t *testing.T, m *Model, sequences [][]int32) *Bench {
 }
 
 // TestCollect: the same statistics, to the bit, on any number of threads, of every input
-// and token.
+// and token; and those of another model are told before anything is run.
 func TestCollect(t *testing.T) {
 	for _, name := range [][]string{{"transformers", "bitnet-2b4t-packed"}, {"embed", "gemma3-bitnet"}} {
 		path := golden.Committed(t, append([]string{"golden"}, name...)...)
@@ -84,16 +93,24 @@ func TestCollect(t *testing.T) {
 		_, three := open(t, path, 3)
 		var told []int
 		sequences := random(one, 9, 0, 30)
-		s, err := Collect(t.Context(), one, sequences, func(done, total int) { told = append(told, done, total) })
-		require.NoError(t, err)
-		require.Equal(t, []int{9, 39, 9, 39, 39, 39}, told)
+		s := &calibrate.Statistics{}
+		require.NoError(t, Collect(t.Context(), one, nil, sequences, func(i int, part *calibrate.Statistics) error {
+			told = append(told, i)
+			return s.Merge(part)
+		}))
+		require.Equal(t, []int{0, 1, 2}, told)
 		require.Equal(t, s, collected(t, three, sequences))
+		never := func(int, *calibrate.Statistics) error { panic("it was run") }
+		require.ErrorContains(t, Collect(t.Context(), one, &calibrate.Statistics{Model: "ab"}, sequences, never), "of two models")
+		wide := &calibrate.Statistics{Inputs: map[calibrate.Key]*calibrate.Input{{Group: "down"}: {AbsMax: make([]float32, 3)}}}
+		require.ErrorContains(t, Collect(t.Context(), one, wide, sequences, never), "3 in the other")
 		require.Len(t, s.Model, 64)
 		known, err := inputs(one.Weights, s)
 		require.NoError(t, err)
 		require.Len(t, known, len(s.Inputs))
 		for k, in := range s.Inputs {
 			require.EqualValues(t, 39, in.Tokens, k)
+			require.True(t, in.Rounded)
 			require.Positive(t, in.RMS(), k)
 		}
 		delete(s.Inputs, s.Keys()[2])
@@ -103,6 +120,24 @@ func TestCollect(t *testing.T) {
 		s.Inputs[calibrate.Key{Group: "q"}] = s.Inputs[calibrate.Key{Group: "qkv"}]
 		_, err = inputs(one.Weights, s)
 		require.ErrorContains(t, err, "have 3 channels")
+	}
+}
+
+// TestForms: statistics of the same layers are of one model, whatever form its files have.
+func TestForms(t *testing.T) {
+	for _, name := range []string{"bitnet-2b4t-packed", "llama-bitlinear-packed"} {
+		src := golden.Committed(t, "golden", "transformers", name)
+		_, m := open(t, src, 1)
+		s := collected(t, m, random(m, 20))
+		for _, o := range []transcode.Options{{}, {Embedding: "q8_0", AllowLossy: true}} {
+			file := filepath.Join(t.TempDir(), "m.gguf")
+			p, err := transcode.New(t.Context(), src, file, o)
+			require.NoError(t, err)
+			require.NoError(t, p.Write(t.Context(), nil))
+			require.NoError(t, p.Close())
+			_, other := open(t, file, 1)
+			require.NoError(t, collected(t, other, random(m, 20)).Merge(s), "%s %v", name, o)
+		}
 	}
 }
 
@@ -123,11 +158,75 @@ func TestEffect(t *testing.T) {
 	require.Positive(t, e.StdErr)
 	require.InEpsilon(t, e.Perplexity, b.Perplexity()*math.Exp(e.Loss), 1e-9)
 
-	require.Equal(t, Gains, verdict(-3.1, 1))
-	require.Equal(t, Loses, verdict(3.1, 1))
-	require.Equal(t, Nothing, verdict(2.9, 1))
+	require.Equal(t, Gains, verdict(-3.1, 1, 30))
+	require.Equal(t, Loses, verdict(3.1, 1, 30))
+	require.Equal(t, Nothing, verdict(2.9, 1, 30))
+	require.Equal(t, Nothing, verdict(30, 1, 29), "their standard error is a guess")
 	_, err = NewBench(t.Context(), m, [][]int32{{1}, {2}}, nil)
 	require.ErrorContains(t, err, "nothing to predict")
+}
+
+// TestKept: effects are the same whether there is room for the model's logits or not.
+func TestKept(t *testing.T) {
+	_, m := open(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"), 2)
+	sequences := random(m, 40, 1, 17)
+	change := func(_ int, _ transformer.Input, rows []float32, width int) {
+		calibrate.Clip{Share: 0.3}.Apply(rows, width)
+	}
+	kept := bench(t, m, sequences)
+	require.NotNil(t, kept.keptLogits())
+	poor := *m
+	poor.Memory = small{m.Memory, 4 * kept.Tokens() * m.Config.VocabSize}
+	anew := bench(t, &poor, sequences)
+	require.Nil(t, anew.keptLogits())
+	require.Equal(t, kept.Perplexity(), anew.Perplexity())
+	want, err := kept.effect(t.Context(), m.Weights, change)
+	require.NoError(t, err)
+	got, err := anew.effect(t.Context(), m.Weights, change)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+}
+
+// small has no room for that many bytes.
+type small struct {
+	memory.Allocator
+	refused int
+}
+
+func (s small) Alloc(n, align int) (memory.Buffer, error) {
+	if n == s.refused {
+		return memory.Buffer{}, errors.New("no room")
+	}
+	return s.Allocator.Alloc(n, align)
+}
+
+// TestRuined: a change that leaves no finite predictions is a result; a model that has none
+// as it is, a fault.
+func TestRuined(t *testing.T) {
+	_, m := open(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"), 2)
+	sequences := random(m, 40)
+	ruin := func(_ int, _ transformer.Input, rows []float32, _ int) { rows[0] = float32(math.NaN()) }
+	e, err := bench(t, m, sequences).effect(t.Context(), m.Weights, ruin)
+	require.NoError(t, err)
+	require.Equal(t, &Effect{Verdict: Ruins}, e)
+	ruined := *m.Weights
+	ruined.OutputNorm = slices.Clone(ruined.OutputNorm)
+	ruined.OutputNorm[0] = float32(math.NaN())
+	damaged := *m
+	damaged.Weights = &ruined
+	_, err = NewBench(t.Context(), &damaged, sequences, nil)
+	require.ErrorIs(t, err, score.ErrLogits)
+}
+
+// TestUnlikely: numbers stay within what JSON has, however unlikely a text is.
+func TestUnlikely(t *testing.T) {
+	var c score.Comparison
+	c.Add(&score.Divergence{KL: 3, LogProbBase: -800, LogProb: -1000})
+	e := newEffect(&c)
+	require.Equal(t, Effect{KL: e.KL, SameTop: 1, Perplexity: math.MaxFloat64, Loss: 200, StdErr: 200, Verdict: Nothing}, *e)
+	_, err := json.Marshal(e)
+	require.NoError(t, err)
+	require.Equal(t, math.MaxFloat64, perplexity(&c.Base))
 }
 
 // TestClipping: in float32 the same weights predict what the model does but for the
@@ -194,7 +293,8 @@ func TestScalesOfDense(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, s.Absmean.KL.Mean, 0.5)
 	require.Equal(t, Loses, s.Absmean.Verdict)
-	require.Less(t, s.KLGain, 1.0)
+	require.InDelta(t, 0, s.KLGain, 0.2, "it is as ruined")
+	require.InDelta(t, 1-s.Weighted.KL.Mean/s.Absmean.KL.Mean, s.KLGain, 1e-12)
 	t.Logf("perplexity %.3f, absmean %.3f, weighted %.3f, KL gain %.1f %%", b.Perplexity(), s.Absmean.Perplexity, s.Weighted.Perplexity, 100*s.KLGain)
 	c, err := b.Clipping(t.Context(), stats)
 	require.NoError(t, err)
@@ -212,19 +312,19 @@ func TestHeads(t *testing.T) {
 	b := bench(t, m, stories(t, ck, 2))
 	all, err := b.Heads(t.Context())
 	require.NoError(t, err)
-	require.Len(t, all, 10)
+	var parts, types []string
 	for i, c := range all {
-		require.Equal(t, []Part{PartHead, PartBoth}[i/5], c.Part)
-		require.Equal(t, []string{"BF16", "F16", "Q8_0", "Q6_K", "Q4_0"}[i%5], c.Type)
-		switch {
-		case i%5 == 0:
+		parts, types = append(parts, string(c.Part)), append(types, c.Type)
+		if i == 0 || all[i-1].Part != c.Part {
 			require.Nil(t, c.Effect)
-		case i%5 > 1:
+		} else if i > 1 && all[i-2].Part == c.Part {
 			require.Less(t, c.Bytes, all[i-1].Bytes)
 			require.Greater(t, c.Effect.KL.Mean, all[i-1].effectKL())
 		}
 		t.Logf("%s %s: %d bytes, KL %.6f", c.Part, c.Type, c.Bytes, c.effectKL())
 	}
+	require.Equal(t, strings.Fields("head head head head both both both both both"), parts)
+	require.Equal(t, strings.Fields("BF16 F16 Q8_0 Q6_K BF16 F16 Q8_0 Q6_K Q4_0"), types, "no model has a head of Q4_0 and a larger embedding that it is in the file")
 }
 
 func (c *HeadChoice) effectKL() float64 {

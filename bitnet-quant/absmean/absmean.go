@@ -29,21 +29,24 @@ type Mean struct {
 func (m *Mean) Add(w []float32) {
 	// Four sums, so that an addition need not wait for the one before it.
 	var s [4]float64
-	done := addVec(&s, w)
-	m.n += done
-	w = w[done:]
+	add(&s, w)
+	m.sum += s[0] + s[1] + s[2] + s[3]
+	m.n += len(w)
+}
+
+// add is s[i%4] += |w[i]|, but for the last weights of a number that is no multiple of four,
+// which s[0] gets.
+func add(s *[4]float64, w []float32) {
+	w = w[addVec(s, w):]
 	for ; len(w) >= 4; w = w[4:] {
 		s[0] += abs(w[0])
 		s[1] += abs(w[1])
 		s[2] += abs(w[2])
 		s[3] += abs(w[3])
-		m.n += 4
 	}
 	for _, v := range w {
 		s[0] += abs(v)
-		m.n++
 	}
-	m.sum += s[0] + s[1] + s[2] + s[3]
 }
 
 // Merge takes in all weights that o has seen.

@@ -1,20 +1,19 @@
 package absmean
 
 import (
-	"encoding/binary"
-
+	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 )
 
-// AddBF16 takes in rows of little-endian bfloat16, of one length and one after another in
-// data, each into a mean of its own: the same to the bit as [Mean.Add] of each, and faster
-// than by way of float32. It panics if data is not whole rows.
-func AddBF16(means []Mean, data []byte) {
+// addBF16 takes in rows of little-endian bfloat16, of one length and one after another in
+// data, each into a mean of its own: the same to the bit as [Mean.Add] of each. It panics
+// if data is not whole rows.
+func addBF16(means []Mean, data []byte) {
 	if len(means) == 0 && len(data) == 0 {
 		return
 	}
 	if len(means) == 0 || len(data)%(2*len(means)) != 0 {
-		panic("absmean: AddBF16 length")
+		panic("absmean: addBF16 length")
 	}
 	stride := len(data) / len(means)
 	for len(means) > 0 {
@@ -32,17 +31,17 @@ func AddBF16(means []Mean, data []byte) {
 	}
 }
 
-// addBF16 takes in values after those that are in s.
+// addBF16 takes in values after those that are in s, by way of float32.
 func (m *Mean) addBF16(s *[4]float64, data []byte) {
-	m.n += len(data) / 2
-	value := func(i int) float64 { return abs(dtype.BF16ToF32(binary.LittleEndian.Uint16(data[2*i:]))) }
-	for ; len(data) >= 8; data = data[8:] {
-		for i := range s {
-			s[i] += value(i)
+	var w [512]float32 // whole groups of all kernels
+	for len(data) > 0 {
+		n := min(len(data)/2, len(w))
+		if _, err := convert.Convert(convert.Bytes(w[:n]), data[:2*n], dtype.F32, dtype.BF16, convert.Options{}); err != nil {
+			panic("absmean: addBF16 row") // whole values of a known type
 		}
-	}
-	for ; len(data) > 0; data = data[2:] {
-		s[0] += value(0)
+		add(s, w[:n])
+		m.n += n
+		data = data[2*n:]
 	}
 	m.sum += s[0] + s[1] + s[2] + s[3]
 }

@@ -21,7 +21,7 @@ func addVec(s *[4]float64, w []float32) int {
 	return n
 }
 
-// addBF16Vec has no kernel yet: plain Go does it all.
+// addBF16Vec has no kernel: what converts and adds float32 has one each.
 func addBF16Vec(*[4][4]float64, []byte, int) int { return 0 }
 
 func roundVec(dst []int8, w []float32, inverse float32) int {

@@ -23,16 +23,7 @@ type Matrix struct {
 func (m *Matrix) Scale(pool *parallel.Pool) float32 {
 	m.check()
 	means := make([]Mean, m.Rows) // to merge them in the order of rows
-	part := func(lo, hi int) {
-		if m.Type == dtype.BF16 {
-			AddBF16(means[lo:hi], m.Data[2*lo*m.Cols:2*hi*m.Cols])
-			return
-		}
-		row := make([]float32, m.Cols)
-		for r := lo; r < hi; r++ {
-			means[r].Add(m.row(row, r))
-		}
-	}
+	part := func(lo, hi int) { m.Means(means[lo:hi], lo, hi) }
 	if pool == nil {
 		part(0, m.Rows)
 	} else {
@@ -43,6 +34,24 @@ func (m *Matrix) Scale(pool *parallel.Pool) float32 {
 		all.Merge(mean)
 	}
 	return all.Scale()
+}
+
+// Means adds each of the rows lo ≤ r < hi to a mean of its own, for who divides rows himself:
+// merged in the order of rows they are what [Matrix.Scale] finds. Several goroutines may
+// read different rows. It panics if the shapes do not fit.
+func (m *Matrix) Means(means []Mean, lo, hi int) {
+	m.check()
+	if lo < 0 || hi < lo || hi > m.Rows || len(means) != hi-lo {
+		panic("absmean: Matrix.Means shape")
+	}
+	if m.Type == dtype.BF16 {
+		addBF16(means, m.Data[2*lo*m.Cols:2*hi*m.Cols])
+		return
+	}
+	row := make([]float32, m.Cols)
+	for r := lo; r < hi; r++ {
+		means[r-lo].Add(m.row(row, r))
+	}
 }
 
 // Round sets dst, (hi-lo, Cols), to rows lo ≤ r < hi rounded with the scale γ. Several

@@ -1,7 +1,6 @@
 package calibrate
 
-// clipSteps divide the shares that are tried: k/clipSteps, from a quarter to 1.
-const clipSteps = 256
+import "math"
 
 // A Clip is where to cut off the activations of each row before they are rounded.
 type Clip struct {
@@ -9,13 +8,30 @@ type Clip struct {
 	Gain  float64 // 1 - error with the share / error without; 0 when there is none
 }
 
-// Clip returns the share with the least [Shares.Error], of those with the same the
-// largest.
+// How much is cut off, 1 - share, is tried from 2^-12 to 3/4, clipSteps to a doubling: the
+// best is near 0 for rows that are not wide, where even steps of the share are too coarse.
+const (
+	clipSteps = 16
+	leastCut  = 1.0 / 4096
+	mostCut   = 0.75
+)
+
+// clipShares calls yield with the shares that are tried, from the largest to the least.
+func clipShares(yield func(share float64) bool) {
+	for k := 0; ; k++ {
+		cut := leastCut * math.Exp2(float64(k)/clipSteps)
+		if cut > mostCut || !yield(1-cut) {
+			return
+		}
+	}
+}
+
+// Clip returns the share with the least [Shares.Error] of those that are tried, which are
+// a quarter at least; of those with the same the largest.
 func (h *Shares) Clip() Clip {
 	whole := h.Error(1)
 	best, least := Clip{Share: 1}, whole
-	for k := clipSteps - 1; k >= clipSteps/4; k-- {
-		share := float64(k) / clipSteps
+	for share := range clipShares {
 		if e := h.Error(share); e < least {
 			best, least = Clip{Share: share, Gain: 1 - e/whole}, e
 		}

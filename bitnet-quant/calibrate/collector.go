@@ -1,19 +1,12 @@
 package calibrate
 
-import (
-	"sync"
-)
+import "sync"
 
 // A Collector makes [Statistics] of rows. The zero value is ready for use, by any number
-// of goroutines: rows of different inputs are summed up at the same time.
+// of goroutines.
 type Collector struct {
 	mu     sync.Mutex
-	inputs map[Key]*collected
-}
-
-type collected struct {
-	mu sync.Mutex
-	*Input
+	inputs map[Key]*Input
 }
 
 // Add takes in rows of activations (T, width) that were the input k, and keeps none of
@@ -23,20 +16,18 @@ func (c *Collector) Add(k Key, rows []float32, width int) {
 		panic("calibrate: Collector.Add shape")
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	in := c.inputs[k]
 	if in == nil {
 		if c.inputs == nil {
-			c.inputs = map[Key]*collected{}
+			c.inputs = map[Key]*Input{}
 		}
-		in = &collected{Input: newInput(width)}
+		in = newInput(width)
 		c.inputs[k] = in
 	}
-	c.mu.Unlock()
 	if in.Width() != width {
 		panic("calibrate: Collector.Add width")
 	}
-	in.mu.Lock()
-	defer in.mu.Unlock()
 	for ; len(rows) > 0; rows = rows[width:] {
 		in.add(rows[:width])
 	}
@@ -47,11 +38,9 @@ func (c *Collector) Add(k Key, rows []float32, width int) {
 func (c *Collector) Statistics(model string) *Statistics {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := &Statistics{Model: model, Inputs: map[Key]*Input{}}
-	for k, in := range c.inputs {
-		in.mu.Lock() // whoever adds at this time has begun before
-		s.Inputs[k] = in.Input
-		in.mu.Unlock()
+	s := &Statistics{Model: model, Inputs: c.inputs}
+	if s.Inputs == nil {
+		s.Inputs = map[Key]*Input{}
 	}
 	c.inputs = nil
 	return s

@@ -20,7 +20,7 @@ import (
 const (
 	versionKey = "bitnet.calibrate.version"
 	modelKey   = "bitnet.calibrate.model"
-	version    = "1"
+	version    = "2"
 )
 
 // field is one tensor of an input.
@@ -31,7 +31,7 @@ type field struct {
 }
 
 var fields = [...]field{
-	{"counts", dtype.U64, func(int) int { return 2 }}, // Tokens, NotFinite
+	{"counts", dtype.U64, func(int) int { return 3 }}, // Tokens, NotFinite, 1 if Rounded
 	{"sum", dtype.F64, func(int) int { return 1 }},
 	{"absmax", dtype.F32, func(w int) int { return w }},
 	{"sumsq", dtype.F64, func(w int) int { return w }},
@@ -50,8 +50,12 @@ func (s *Statistics) Write(w io.Writer) error {
 	var tensors []safetensors.TensorData
 	for _, k := range s.Keys() {
 		in := s.Inputs[k]
+		rounded := uint64(0)
+		if in.Rounded {
+			rounded = 1
+		}
 		data := [len(fields)][]byte{
-			convert.Bytes([]uint64{in.Tokens, in.NotFinite}), convert.Bytes([]float64{in.Sum}),
+			convert.Bytes([]uint64{in.Tokens, in.NotFinite, rounded}), convert.Bytes([]float64{in.Sum}),
 			convert.Bytes(in.AbsMax), convert.Bytes(in.SumSq), convert.Bytes(in.Magnitudes[:]), convert.Bytes(in.Shares[:]),
 		}
 		for i, f := range fields {
@@ -72,8 +76,8 @@ func Load(path string) (*Statistics, error) {
 }
 
 // Parse reads a whole file from memory, of which it keeps nothing; name stands for it in
-// messages. What no activations could have led to is an error. The result takes about as
-// much memory as the file.
+// messages. Numbers that sums could overflow of, or that are of no use, are an error. The
+// result takes about as much memory as the file.
 func Parse(buf memory.Buffer, name string) (*Statistics, error) {
 	f, err := safetensors.Parse(buf, name)
 	if err != nil {
@@ -118,6 +122,9 @@ func parse(f *safetensors.File) (*Statistics, error) {
 	return s, nil
 }
 
+// maxGroup is how long the name of a group may be, which is printed in tables.
+const maxGroup = 32
+
 // parseName returns the key of a tensor's name as Write writes it.
 func parseName(name string) (k Key, ok bool) {
 	parts := strings.Split(name, ".")
@@ -130,7 +137,7 @@ func parseName(name string) (k Key, ok bool) {
 	for _, f := range fields {
 		known = known || f.name == parts[3]
 	}
-	return k, err == nil && known && k.String()+"."+parts[3] == name && len(k.Group) > 0 && strings.Trim(k.Group, "abcdefghijklmnopqrstuvwxyz_") == ""
+	return k, err == nil && known && k.String()+"."+parts[3] == name && len(k.Group) > 0 && len(k.Group) <= maxGroup && strings.Trim(k.Group, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
 // readInput copies the tensors of an input, once all of them are known to have the type
@@ -155,7 +162,10 @@ func readInput(f *safetensors.File, k Key) (*Input, error) {
 	}
 	in := newInput(width)
 	counts := tensor.Values[uint64](t[0])
-	in.Tokens, in.NotFinite = counts[0], counts[1]
+	in.Tokens, in.NotFinite, in.Rounded = counts[0], counts[1], counts[2] == 1
+	if counts[2] > 1 {
+		return nil, fmt.Errorf("it is rounded or not by %d, want 0 or 1", counts[2])
+	}
 	in.Sum = tensor.Values[float64](t[1])[0]
 	copy(in.AbsMax, tensor.Values[float32](t[2]))
 	copy(in.SumSq, tensor.Values[float64](t[3]))
@@ -164,8 +174,8 @@ func readInput(f *safetensors.File, k Key) (*Input, error) {
 	return in, nil
 }
 
-// check reports what no rows could have added up to, so that merging and searching need
-// not fear overflows.
+// check reports numbers that no rows could have added up to, as far as merging and searching
+// would have to fear overflows or NaN of them.
 func (in *Input) check() error {
 	if in.Tokens > maxTokens || in.NotFinite > maxTokens {
 		return fmt.Errorf("it has more than %d tokens", uint64(maxTokens))

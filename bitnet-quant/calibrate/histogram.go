@@ -36,12 +36,16 @@ func (*Magnitudes) Bounds(i int) (from, to float64) {
 	return from, bound(i)
 }
 
-// ShareBins is the number of bins of [Shares]: sixteen to a step of int8.
-const ShareBins = 2048
+// ShareBins is the number of bins of [Shares]: sixteen to a step of int8, and one for the
+// largest magnitude of each row itself, the only one that is sure to be cut off.
+const ShareBins = evenBins + 1
+
+const evenBins = 2048
 
 // Shares sums, for each bin of |x|/max|x| between 0 and 1, the squares of max|x| of the
 // rows that such x are in: the weight of errors that are measured in units of max|x|.
-// Zeros, which are rounded without an error, are left out.
+// Zeros, which are rounded without an error, are left out. The last bin is for exactly 1,
+// the others divide what is below it evenly.
 type Shares [ShareBins]float64
 
 // add takes in a finite row whose largest magnitude is given.
@@ -50,28 +54,37 @@ func (h *Shares) add(row []float32, largest float32) {
 		return
 	}
 	weight := float64(largest) * float64(largest)
-	scale := ShareBins / float64(largest)
+	scale := evenBins / float64(largest)
 	for _, v := range row {
-		if v != 0 {
-			h[min(int(float64(abs(v))*scale), ShareBins-1)] += weight
+		switch a := abs(v); a {
+		case 0:
+		case largest:
+			h[evenBins] += weight
+		default:
+			h[min(int(float64(a)*scale), evenBins-1)] += weight
 		}
 	}
 }
 
 // Error returns the squared error of rounding to int8 with rows cut off at a share of
-// their largest magnitude, 0 < share ≤ 1, summed over all activations: every one is taken
-// for the middle of its bin.
+// their largest magnitude, 0 < share ≤ 1, summed over all activations. What a bin holds is
+// taken to be spread evenly over it: the error is the mean over the bin, not that of its
+// middle, which where steps are a whole number of bins is always the same part of a step.
 func (h *Shares) Error(share float64) float64 {
 	const levels = 127
 	step := share / levels
-	var sum float64
-	for i, weight := range h {
-		if weight == 0 {
-			continue
-		}
-		u := (float64(i) + 0.5) / ShareBins
-		d := u - step*min(math.RoundToEven(u/step), levels)
-		sum += weight * d * d
+	// integral is ∫ (v - step·n(v))² dv from 0 to u: a whole step has step³/12.
+	integral := func(u float64) float64 {
+		n := min(math.RoundToEven(u/step), levels)
+		d := u - n*step
+		return n*step*step*step/12 + d*d*d/3
 	}
-	return sum
+	var sum, from float64
+	for i, weight := range h[:evenBins] {
+		to := integral(float64(i+1) / evenBins)
+		sum += weight * (to - from) * evenBins
+		from = to
+	}
+	cut := 1 - step*min(math.RoundToEven(1/step), levels)
+	return sum + h[evenBins]*cut*cut
 }

@@ -19,7 +19,7 @@ func (k Key) String() string { return fmt.Sprintf("layers.%d.%s", k.Layer, k.Gro
 
 // Statistics are the inputs that were seen, and of which model.
 type Statistics struct {
-	// Model is the fingerprint of the model whose activations these are, in
+	// Model is the fingerprint of the layers whose activations these are, in
 	// hexadecimal; "" if that is not known.
 	Model  string
 	Inputs map[Key]*Input
@@ -32,20 +32,11 @@ func (s *Statistics) Keys() []Key {
 	})
 }
 
-// Merge takes in all that o has seen, and leaves o as it is. Statistics of two models, or
-// of inputs that differ in width, are an error, and then nothing is taken in.
+// Merge takes in all that o has seen, and leaves o as it is. What does not fit is an error,
+// and then nothing is taken in.
 func (s *Statistics) Merge(o *Statistics) error {
-	if s.Model != "" && o.Model != "" && s.Model != o.Model {
-		return fmt.Errorf("calibrate: these are statistics of two models, %.12s… and %.12s…: collect them with the same one", s.Model, o.Model)
-	}
-	for _, k := range o.Keys() {
-		switch a, b := s.Inputs[k], o.Inputs[k]; {
-		case a == nil:
-		case a.Width() != b.Width():
-			return fmt.Errorf("calibrate: %v has %d channels in one and %d in the other", k, a.Width(), b.Width())
-		case a.Tokens+b.Tokens > maxTokens || a.NotFinite+b.NotFinite > maxTokens:
-			return fmt.Errorf("calibrate: %v would have more than %d tokens", k, uint64(maxTokens))
-		}
+	if err := s.Fits(o); err != nil {
+		return err
 	}
 	if s.Model == "" {
 		s.Model = o.Model
@@ -57,9 +48,30 @@ func (s *Statistics) Merge(o *Statistics) error {
 		a := s.Inputs[k]
 		if a == nil {
 			a = newInput(b.Width())
+			a.Rounded = b.Rounded
 			s.Inputs[k] = a
 		}
 		a.merge(b)
+	}
+	return nil
+}
+
+// Fits says why o cannot be merged with s, if so: they are of two models, or have inputs that
+// differ in width.
+func (s *Statistics) Fits(o *Statistics) error {
+	if s.Model != "" && o.Model != "" && s.Model != o.Model {
+		return fmt.Errorf("calibrate: these are statistics of two models, whose layers are %.12s… and %.12s…: collect them with the same one", s.Model, o.Model)
+	}
+	for _, k := range o.Keys() {
+		switch a, b := s.Inputs[k], o.Inputs[k]; {
+		case a == nil:
+		case a.Width() != b.Width():
+			return fmt.Errorf("calibrate: %v has %d channels in one and %d in the other", k, a.Width(), b.Width())
+		case a.Rounded != b.Rounded:
+			return fmt.Errorf("calibrate: %v is rounded in one and not in the other: these are statistics of two models", k)
+		case a.Tokens+b.Tokens > maxTokens || a.NotFinite+b.NotFinite > maxTokens:
+			return fmt.Errorf("calibrate: %v would have more than %d tokens", k, uint64(maxTokens))
+		}
 	}
 	return nil
 }
@@ -72,6 +84,7 @@ const maxWidth = 1<<24 - 1
 
 // An Input sums up the activations (Tokens, W) that some projections read.
 type Input struct {
+	Rounded           bool // whether what reads it rounds it to int8; whoever collects says so
 	Tokens, NotFinite uint64
 	Sum               float64
 	AbsMax            []float32 // (W)
@@ -165,12 +178,16 @@ func (in *Input) Importance() []float64 {
 }
 
 // Outliers returns the channels whose RMS is more than ratio times the median of all
-// channels', the largest first.
+// channels', the largest first. Channels that were always 0 do not count: where they are
+// most of all, any other would stand out.
 func (in *Input) Outliers(ratio float64) []int {
-	if in.Width() == 0 {
+	sorted := slices.Sorted(slices.Values(in.SumSq))
+	for len(sorted) > 0 && sorted[0] == 0 {
+		sorted = sorted[1:]
+	}
+	if len(sorted) == 0 {
 		return nil
 	}
-	sorted := slices.Sorted(slices.Values(in.SumSq))
 	limit := sorted[len(sorted)/2] * ratio * ratio
 	var all []int
 	for c, v := range in.SumSq {

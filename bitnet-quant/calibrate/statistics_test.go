@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -77,6 +78,10 @@ func TestInput(t *testing.T) {
 		require.Equal(t, want, n, "%v to %v", from, to)
 	}
 	require.NoError(t, in.check())
+	dead := collect(k, 5, []float32{0, 0, 0, 2, 2, 0, 0, 0, 40, 0}).Inputs[k]
+	require.Empty(t, dead.Outliers(20), "of two channels that were ever more than 0 one is the median")
+	require.Equal(t, []int{3}, collect(k, 5, []float32{0, 0, 1, 90, 2}).Inputs[k].Outliers(20))
+	require.Empty(t, collect(k, 2, []float32{0, 0}).Inputs[k].Outliers(6))
 	var none Input
 	require.Zero(t, none.Mean()+none.RMS())
 	require.Empty(t, none.Outliers(1))
@@ -152,7 +157,13 @@ func TestMergeRefuses(t *testing.T) {
 	many := collect(k, 3, []float32{1, 2, 3})
 	many.Inputs[k].Tokens = maxTokens
 	require.ErrorContains(t, s.Merge(many), "more than")
+	rounded := collect(k, 3, []float32{1, 2, 3})
+	rounded.Inputs[k].Rounded = true
+	require.ErrorContains(t, s.Merge(rounded), "rounded in one")
 	require.EqualValues(t, 1, s.Inputs[k].Tokens)
+	var empty Statistics
+	require.NoError(t, empty.Merge(rounded))
+	require.Equal(t, rounded, &empty)
 }
 
 // TestConcurrent adds from several goroutines.
@@ -169,6 +180,21 @@ func TestConcurrent(t *testing.T) {
 	group.Wait()
 	equal(t, one.Statistics("ab"), all.Statistics("ab"))
 	require.Empty(t, all.Statistics("").Inputs)
+
+	// Whoever takes statistics while others add has all of a call's rows or none.
+	var tokens uint64
+	for range 40 {
+		group.Go(func() { all.Add(keys[0], make([]float32, 20*9), 9) })
+		if in := all.Statistics("").Inputs[keys[0]]; in != nil {
+			require.Zero(t, in.Tokens%20)
+			tokens += in.Tokens
+		}
+	}
+	group.Wait()
+	if in := all.Statistics("").Inputs[keys[0]]; in != nil {
+		tokens += in.Tokens
+	}
+	require.EqualValues(t, 40*20, tokens)
 }
 
 func TestMistakes(t *testing.T) {
@@ -189,6 +215,7 @@ func TestFile(t *testing.T) {
 		}
 	}
 	s := c.Statistics("0123456789abcdef")
+	s.Inputs[Key{1, "down"}].Rounded = true
 	path := filepath.Join(t.TempDir(), "stats.safetensors")
 	require.NoError(t, s.Save(path))
 	got, err := Load(path)
@@ -221,6 +248,7 @@ func TestFileRefuses(t *testing.T) {
 		"share":      {func(_ *Statistics, in *Input) { in.Shares[4] = math.Inf(1) }, "shares of bin 4"},
 		"model":      {func(s *Statistics, _ *Input) { s.Model = "xyz" }, "want a fingerprint"},
 		"group":      {func(s *Statistics, in *Input) { s.Inputs[Key{0, "Q.K"}] = in }, "none of activation statistics"},
+		"long group": {func(s *Statistics, in *Input) { s.Inputs[Key{0, strings.Repeat("a", 33)}] = in }, "none of activation statistics"},
 		"layer":      {func(s *Statistics, in *Input) { s.Inputs[Key{-1, "o"}] = in }, "none of activation statistics"},
 		"width":      {func(_ *Statistics, in *Input) { in.AbsMax = in.AbsMax[:2] }, "sumsq is not 2 values of type F64"},
 		"no width":   {func(_ *Statistics, in *Input) { in.AbsMax, in.SumSq = nil, nil }, "no list of 1 to"},
@@ -251,7 +279,7 @@ func FuzzParse(f *testing.F) {
 	data, err := written(s)
 	require.NoError(f, err)
 	f.Add(data)
-	f.Add(bytes.Replace(data, []byte(`version":"1`), []byte(`version":"2`), 1))
+	f.Add(bytes.Replace(data, []byte(`version":"2`), []byte(`version":"1`), 1))
 	f.Add(bytes.Replace(data, []byte("absmax"), []byte("absmin"), 1))
 	empty, err := written(&Statistics{})
 	require.NoError(f, err)

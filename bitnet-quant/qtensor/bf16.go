@@ -18,7 +18,6 @@ type kernelSet struct {
 var kernels = choose(simd.Best())
 
 const (
-	bf16Group = 128                // weights of a group of I2_S
 	bf16Word  = 0x0001000100010001 // four words of 1
 	bf16Signs = 0x8000800080008000
 )
@@ -28,8 +27,8 @@ const (
 // an [Encoder] without its tail, make. NaN, which no finite scale leaves room for, has no
 // meaning. It panics if src is not whole groups or dst not a quarter byte for each weight.
 func I2SOfBF16(dst, src []byte, scale float32) {
-	groups := len(src) / (2 * bf16Group)
-	if len(src) != 2*bf16Group*groups || len(dst) != bf16Group/4*groups {
+	groups := len(src) / (2 * i2sGroup)
+	if len(src) != 2*i2sGroup*groups || len(dst) != i2sGroupBytes*groups {
 		panic("qtensor: I2SOfBF16 length")
 	}
 	zero := zeroUpTo(scale)
@@ -54,10 +53,10 @@ func zeroUpTo(scale float32) uint16 {
 func i2sOfBF16(dst, src []byte, zero uint16) {
 	le := binary.LittleEndian
 	above := uint64(zero+1) * bf16Word
-	for ; len(src) > 0; src = src[2*bf16Group:] {
-		for m := 0; m < bf16Group/2; m += 8 {
+	for ; len(src) > 0; src = src[2*i2sGroup:] {
+		for m := 0; m < i2sGroup/2; m += 8 {
 			var v uint64
-			for i := m; i < 2*bf16Group; i += bf16Group / 2 {
+			for i := m; i < 2*i2sGroup; i += i2sGroup / 2 {
 				x := le.Uint64(src[i:])
 				// No borrow leaves a value: the bit that is set before goes if it is less.
 				large := (x | bf16Signs) - above

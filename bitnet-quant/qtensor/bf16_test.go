@@ -39,14 +39,14 @@ func TestI2SOfBF16(t *testing.T) {
 				}
 			}
 			rng.Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
-			for len(values)%bf16Group != 0 {
+			for len(values)%i2sGroup != 0 {
 				values = append(values, 0)
 			}
 			for _, scale := range []float32{1, 0.37, 2.0078125, 1e-5, 3e38, math.SmallestNonzeroFloat32 * 1e6} {
 				requireRounded(t, values, scale)
 			}
 			for groups := range 8 {
-				requireRounded(t, values[:(1+groups)*bf16Group], float32(rng.ExpFloat64()))
+				requireRounded(t, values[:(1+groups)*i2sGroup], float32(rng.ExpFloat64()))
 			}
 		})
 	}
@@ -68,9 +68,9 @@ func requireRounded(t *testing.T, values []uint16, scale float32) {
 		w[i] = dtype.BF16ToF32(h)
 	}
 	absmean.Round(codes, w, scale)
-	e, err := NewEncoder(I2S, n/bf16Group, bf16Group, scale)
+	e, err := NewEncoder(I2S, n/i2sGroup, i2sGroup, scale)
 	require.NoError(t, err)
-	require.NoError(t, e.Encode(want, codes, 0, n/bf16Group))
+	require.NoError(t, e.Encode(want, codes, 0, n/i2sGroup))
 	I2SOfBF16(got, src, scale)
 	require.Equal(t, want, append([]byte{}, got...), "%d values, scale %v", n, scale)
 }

@@ -68,6 +68,12 @@ func (e *OrderEvidence) Add(t *Tensor, gain []float32) bool {
 	return true
 }
 
+// Merge adds what another has collected.
+func (e *OrderEvidence) Merge(o OrderEvidence) {
+	e.Tensors += o.Tensors
+	e.LogRatio += o.LogRatio
+}
+
 // Deviations returns LogRatio in units of what sums over unrelated weights deviate by.
 func (e *OrderEvidence) Deviations() float64 {
 	return e.LogRatio / math.Sqrt(float64(max(e.Tensors, 1)))

@@ -195,6 +195,6 @@ func TestShowGGUF(t *testing.T) {
 func TestIDsOutOfRange(t *testing.T) {
 	path := golden.Committed(t, "golden", "ternary", "models", "tiny-b158-i2_s.gguf")
 	for _, verb := range []string{"run", "logits"} {
-		failsInOneLine(t, bitnet(t, "", verb, path, "--ids", "1,512"), "token id 512, number 2 of the prompt, is outside the vocabulary of 512")
+		failsInOneLine(t, bitnet(t, "", verb, path, "--ids", "1,512"), "token id 512 is outside the vocabulary of 512")
 	}
 }

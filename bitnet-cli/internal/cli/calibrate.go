@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"math"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
@@ -49,15 +49,16 @@ that stand out, and a histogram, of each input of projections. -o saves the stat
 and --merge takes in those of other texts.
 
 It then tries what could be gained with them, and measures it on the first --measure
-tokens of the text, against the model as it is:
+tokens of the text, against the model as it is. Cuts and scales are searched for with the
+statistics of other tokens, behind these or of --merge, if there are as many:
 
   clipping  activations are cut off before they are rounded to int8
   scales    float weights are made ternary with scales that mind how large inputs are
   heads     the output head and the embedding have smaller types
 
-Nothing is changed: only a head's type can be chosen, with --head of run and --embedding
-of convert. A difference of the text's probability within three standard errors counts
-as nothing.
+Nothing is changed: only a head's type can be chosen, with --head of run and perplexity,
+and --head and --embedding of convert. A difference of the text's probability within three standard errors
+counts as nothing.
 
 --html writes a page with plots of all that, too.`,
 		Example: `  bitnet calibrate -f story.txt
@@ -95,6 +96,8 @@ func (o *calibrateOptions) parse(fs *pflag.FlagSet, args []string) error {
 		return usagef("give the text to read with -f FILE, or statistics with --merge FILE")
 	case o.file == "" && (len(args) > 0 || fs.Changed("model")):
 		return usagef("there is no text for the model %q to read: give one with -f FILE, or drop the model to merge statistics", o.model.path)
+	case o.file == "" && unread(fs) != "":
+		return usagef("there is no text for --%s: give one with -f FILE, or drop it to merge statistics", unread(fs))
 	case o.context < 0 || o.context == 1:
 		return usagef("-c is %d, want at least 2 tokens", o.context)
 	case o.measure < 0 || o.measure == 1:
@@ -106,6 +109,16 @@ func (o *calibrateOptions) parse(fs *pflag.FlagSet, args []string) error {
 	}
 	o.threads, err = threads(o.threads)
 	return err
+}
+
+// unread returns a flag that was given and says how a text is to be read.
+func unread(fs *pflag.FlagSet) string {
+	for _, name := range []string{"ctx-size", "threads", "measure"} {
+		if fs.Changed(name) {
+			return name
+		}
+	}
+	return ""
 }
 
 func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
@@ -124,7 +137,11 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 	}
 	r := &calibrateReport{Merged: o.merge}
 	if o.file == "" {
-		return o.finish(s, r, merged)
+		if err := o.save(r, merged); err != nil {
+			return err
+		}
+		r.take(merged)
+		return o.report(s, r)
 	}
 	if err := o.model.obtain(ctx, s); err != nil {
 		return err
@@ -148,37 +165,52 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 		return err
 	}
 	r.Model = &calibratedModel{Name: ck.Name, Format: ck.Format, Quantization: ck.Quantization}
-	m := &tune.Model{Config: ck.Config, Weights: w, Threads: o.threads, Memory: own.Memory()}
+	pool := parallel.New(o.threads)
+	defer pool.Close()
+	m := &tune.Model{Config: ck.Config, Weights: w, Pool: pool, Memory: own.Memory()}
 	show := newProgress(s)
 	defer show.done()
-	stats, err := tune.Collect(ctx, m, sequences, func(done, total int) { show.set("reading: token %d of %d", done, total) })
+	measured := beginning(sequences, o.measure)
+	stats, others, err := o.collect(ctx, show, m, merged, sequences, len(measured))
 	if err != nil {
 		return err
 	}
-	if err := stats.Merge(merged); err != nil {
+	// What was read is safe before anything else can fail.
+	if err := o.save(r, stats); err != nil {
 		return err
 	}
-	if r.Measured, err = o.gains(ctx, show, ck, m, stats, sequences); err != nil {
-		return err
+	var gains *calibrateGains
+	var failed error
+	if o.measure > 0 {
+		gains, failed = measureGains(ctx, show, ck, m, stats, others, measured)
 	}
 	show.done()
-	return o.finish(s, r, stats)
+	r.take(stats)
+	switch at := r.notFinite(); {
+	case failed == nil:
+		r.Measured = gains
+	case len(at) > 0:
+		failed = fmt.Errorf("cannot measure gains: %s of layer %d is the first input with values that are not finite: %w", at[0].Input, at[0].Layer, failed)
+	default:
+		failed = fmt.Errorf("cannot measure gains: %w", failed)
+	}
+	return errors.Join(o.report(s, r), failed)
 }
 
-// checkOutput refuses to replace what is no file of statistics, before there is any work
-// that could be lost.
+// checkOutput refuses a path for statistics that cannot be written to, or that something else
+// has.
 func (o *calibrateOptions) checkOutput() error {
 	if o.out == "" {
 		return nil
 	}
-	if _, err := os.Stat(o.out); errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(filepath.Dir(o.out)); err != nil {
-			return fmt.Errorf("cannot save the statistics: %w", err)
+	err := checkOutputFile(o.out, func() error {
+		if _, err := calibrate.Load(o.out); err != nil {
+			return fmt.Errorf("%s is there already and holds no statistics that this program reads, so it is not replaced; name another file: %w", o.out, err)
 		}
 		return nil
-	}
-	if _, err := calibrate.Load(o.out); err != nil {
-		return fmt.Errorf("-o %s is there already and holds no statistics, so it is not replaced: name another file", o.out)
+	})
+	if err != nil {
+		return fmt.Errorf("-o: cannot save the statistics: %w", err)
 	}
 	return nil
 }
@@ -222,7 +254,7 @@ func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, erro
 	if len(ids) == 0 {
 		return nil, fmt.Errorf("%s has no tokens to read", o.file)
 	}
-	if err := checkIDs(ck, ids); err != nil {
+	if err := ck.Config.CheckIDs(ids); err != nil {
 		return nil, err
 	}
 	var all [][]int32
@@ -232,25 +264,66 @@ func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, erro
 	return all, nil
 }
 
-// gains measures what could be gained, on the first windows; nil if that is not wanted.
-func (o *calibrateOptions) gains(ctx context.Context, show *progress, ck *checkpoint.Checkpoint, m *tune.Model, stats *calibrate.Statistics, sequences [][]int32) (*calibrateGains, error) {
-	if o.measure == 0 {
-		return nil, nil
+// collect returns statistics of all sequences, with those merged, and of others than the
+// first ones, which are measured.
+func (o *calibrateOptions) collect(ctx context.Context, show *progress, m *tune.Model, merged *calibrate.Statistics, sequences [][]int32, measured int) (all, others *calibrate.Statistics, err error) {
+	total, done := 0, 0
+	for _, ids := range sequences {
+		total += len(ids)
 	}
-	b, err := tune.NewBench(ctx, m, beginning(sequences, o.measure), func(what string) { show.set("measuring: %s", what) })
+	all, others = &calibrate.Statistics{}, &calibrate.Statistics{}
+	err = tune.Collect(ctx, m, merged, sequences, func(i int, s *calibrate.Statistics) error {
+		done += len(sequences[i])
+		show.set("reading: token %d of %d", done, total)
+		if i >= measured {
+			if err := others.Merge(s); err != nil {
+				return err
+			}
+		}
+		return all.Merge(s)
+	})
+	if err == nil {
+		err = errors.Join(all.Merge(merged), others.Merge(merged))
+	}
+	return all, others, err
+}
+
+// measureGains measures what could be gained on sequences. It is searched for with others, the
+// statistics of other tokens, if there are as many of these; else with all there are.
+func measureGains(ctx context.Context, show *progress, ck *checkpoint.Checkpoint, m *tune.Model, all, others *calibrate.Statistics, sequences [][]int32) (*calibrateGains, error) {
+	b, err := tune.NewBench(ctx, m, sequences, func(what string) { show.set("measuring: %s", what) })
 	if err != nil {
 		return nil, err
 	}
 	defer b.Close()
-	g := &calibrateGains{Tokens: b.Tokens(), Perplexity: b.Perplexity()}
-	if g.Clipping, err = b.Clipping(ctx, stats); err != nil {
+	g := &calibrateGains{Tokens: b.Tokens(), Perplexity: b.Perplexity(), Searched: leastTokens(others, all), HeldOut: true}
+	search := others
+	if g.Searched < uint64(b.Tokens()) {
+		g.Searched, g.HeldOut, search = leastTokens(all, all), false, all
+	}
+	if g.Clipping, err = b.Clipping(ctx, search); err != nil {
 		return nil, err
 	}
-	if g.Scales, err = scalesOf(ctx, b, ck, m.Weights, stats); err != nil {
+	if g.Scales, err = scalesOf(ctx, b, ck, m.Weights, search); err != nil {
 		return nil, err
 	}
-	g.Heads, err = b.Heads(ctx)
-	return g, err
+	if g.Heads, err = b.Heads(ctx); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// leastTokens returns how many tokens s has of each input of all at least.
+func leastTokens(s, all *calibrate.Statistics) uint64 {
+	least := uint64(math.MaxUint64)
+	for k := range all.Inputs {
+		n := uint64(0)
+		if in := s.Inputs[k]; in != nil {
+			n = in.Tokens
+		}
+		least = min(least, n)
+	}
+	return least
 }
 
 // scalesOf is nil for weights that are ternary without masters.
@@ -274,22 +347,28 @@ func beginning(sequences [][]int32, n int) [][]int32 {
 	return all
 }
 
-// finish saves the statistics and prints the report of them.
-func (o *calibrateOptions) finish(s *Streams, r *calibrateReport, stats *calibrate.Statistics) error {
-	if o.out != "" {
-		if err := stats.Save(o.out); err != nil {
-			return fmt.Errorf("cannot save the statistics: %w", err)
-		}
-		r.Saved = o.out
+// save saves the statistics where -o says.
+func (o *calibrateOptions) save(r *calibrateReport, stats *calibrate.Statistics) error {
+	if o.out == "" {
+		return nil
 	}
-	r.take(stats)
-	if o.page.wanted() {
-		if err := o.page.write(r.page(o)); err != nil {
-			return err
-		}
+	if err := stats.Save(o.out); err != nil {
+		return fmt.Errorf("cannot save the statistics: %w", err)
 	}
+	r.Saved = o.out
+	return nil
+}
+
+// report prints what was found, and then writes the page of it.
+func (o *calibrateOptions) report(s *Streams, r *calibrateReport) error {
+	var err error
 	if o.json {
-		return writeJSON(s.Out, r)
+		err = writeJSON(s.Out, r)
+	} else {
+		err = r.print(s)
 	}
-	return r.print(s)
+	if o.page.wanted() {
+		err = errors.Join(err, o.page.write(r.page(o)))
+	}
+	return err
 }

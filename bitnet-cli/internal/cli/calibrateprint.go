@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/tune"
 	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
 )
@@ -21,8 +22,8 @@ const shownOutliers = 4
 
 // calibrateReport is what calibrate --json prints.
 type calibrateReport struct {
-	Model       *calibratedModel  `json:"model"` // null if none was run
-	Fingerprint string            `json:"fingerprint"`
+	Model       *calibratedModel  `json:"model"`            // null if none was run
+	Fingerprint string            `json:"fingerprint"`      // of the layers
 	Merged      []string          `json:"merged,omitempty"` // files of statistics
 	Saved       string            `json:"saved,omitempty"`
 	Inputs      []calibratedInput `json:"inputs"`
@@ -73,19 +74,28 @@ type magnitudeJSON struct {
 
 // calibrateGains is what changes would do, measured on a text.
 type calibrateGains struct {
-	Tokens     int               `json:"tokens"` // predicted
-	Perplexity float64           `json:"perplexity"`
-	Clipping   *tune.Clipping    `json:"clipping"`
-	Scales     *tune.Scales      `json:"scales"` // null without float weights
-	Heads      []tune.HeadChoice `json:"heads"`
+	Tokens     int     `json:"tokens"` // predicted
+	Perplexity float64 `json:"perplexity"`
+	// HeldOut says that cuts and scales were searched for with the statistics of other
+	// tokens than those measured, as far as this run can know of merged files; Searched is
+	// of how many.
+	HeldOut  bool              `json:"held_out"`
+	Searched uint64            `json:"searched_tokens"`
+	Clipping *tune.Clipping    `json:"clipping"`
+	Scales   *tune.Scales      `json:"scales"` // null without float weights
+	Heads    []tune.HeadChoice `json:"heads"`
 }
 
 // take lists the statistics.
 func (r *calibrateReport) take(s *calibrate.Statistics) {
 	r.Fingerprint, r.Inputs = s.Model, []calibratedInput{}
 	keys := s.Keys()
+	order := transformer.InputOrder()
+	place := func(group string) int { // of unknown ones before all others
+		return slices.IndexFunc(order, func(i transformer.Input) bool { return i.String() == group })
+	}
 	slices.SortStableFunc(keys, func(a, b calibrate.Key) int {
-		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(inputOrder(a.Group), inputOrder(b.Group)))
+		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(place(a.Group), place(b.Group)))
 	})
 	for _, k := range keys {
 		in := s.Inputs[k]
@@ -97,11 +107,8 @@ func (r *calibrateReport) take(s *calibrate.Statistics) {
 		for _, channel := range in.Outliers(outlierRatio) {
 			c.Outliers = append(c.Outliers, outlier{channel, math.Sqrt(importance[channel]), in.AbsMax[channel]})
 		}
-		clip, rounded := in.Shares.Clip(), true
-		if r.Measured != nil {
-			clip, rounded = r.Measured.Clipping.Clips[k]
-		}
-		if rounded {
+		if in.Rounded {
+			clip := in.Shares.Clip()
 			c.Clip = &clipJSON{clip.Share, clip.Gain}
 		}
 		for i, n := range in.Magnitudes {
@@ -116,11 +123,6 @@ func (r *calibrateReport) take(s *calibrate.Statistics) {
 		}
 		r.Inputs = append(r.Inputs, c)
 	}
-}
-
-// inputOrder is the place of an input in a layer, that of unknown ones first.
-func inputOrder(group string) int {
-	return slices.Index([]string{"q", "k", "v", "qkv", "o", "gate", "up", "gate_up", "down"}, group)
 }
 
 // inputColumns head inputRows.
@@ -141,7 +143,7 @@ func inputRows(inputs []calibratedInput) (rows [][]string) {
 	for _, in := range inputs {
 		clip, gain := "–", "–"
 		if in.Clip != nil {
-			clip, gain = fmt.Sprintf("%.3f", in.Clip.Share), fmt.Sprintf("%.1f %%", 100*in.Clip.Gain)
+			clip, gain = fmt.Sprintf("%.4f", in.Clip.Share), fmt.Sprintf("%.2f %%", 100*in.Clip.Gain)
 		}
 		rows = append(rows, []string{
 			fmt.Sprint(in.Layer), in.Input, fmt.Sprint(in.Tokens), fmt.Sprintf("%.4g", in.AbsMax), fmt.Sprintf("%.4g", in.RMS),
@@ -155,10 +157,12 @@ func (r *calibrateReport) print(s *Streams) error {
 	if err := printTable(s.Out, s.width(), inputColumns, inputRows(r.Inputs)); err != nil {
 		return err
 	}
-	for _, in := range r.Inputs {
-		if in.NotFinite > 0 {
-			fmt.Fprintf(s.Out, "note: %d tokens of layer %d, %s, have values that are not finite and are left out\n", in.NotFinite, in.Layer, in.Input)
+	if at := r.notFinite(); len(at) > 0 {
+		after := ","
+		if n := len(at) - 1; n > 0 {
+			after = ", and some of " + plural(n, "input") + " after it,"
 		}
+		fmt.Fprintf(s.Out, "note: %d tokens of layer %d, %s%s have values that are not finite and are left out\n", at[0].NotFinite, at[0].Layer, at[0].Input, after)
 	}
 	if r.Measured != nil {
 		if err := r.Measured.print(s); err != nil {
@@ -169,6 +173,16 @@ func (r *calibrateReport) print(s *Streams) error {
 		fmt.Fprintf(s.Out, "\nsaved the statistics to %s\n", printable(r.Saved))
 	}
 	return nil
+}
+
+// notFinite lists the inputs that had values that are not finite.
+func (r *calibrateReport) notFinite() (all []calibratedInput) {
+	for _, in := range r.Inputs {
+		if in.NotFinite > 0 {
+			all = append(all, in)
+		}
+	}
+	return all
 }
 
 // outliers names the channels that stand out most.
@@ -188,7 +202,8 @@ func outliers(all []outlier) string {
 }
 
 func (g *calibrateGains) print(s *Streams) error {
-	fmt.Fprintf(s.Out, "\nmeasured on %d tokens of the text, perplexity %.4f; KL divergence from the model as it is, in nats\n", g.Tokens, g.Perplexity)
+	fmt.Fprintf(s.Out, "\nmeasured on %d tokens of the text, perplexity %s; KL divergence from the model as it is, in nats\n", g.Tokens, perplexity(g.Perplexity))
+	fmt.Fprintln(s.Out, g.searched())
 	g.printClipping(s.Out)
 	g.printScales(s.Out)
 	fmt.Fprintln(s.Out)
@@ -196,7 +211,8 @@ func (g *calibrateGains) print(s *Streams) error {
 	for _, h := range g.Heads {
 		row := []string{string(h.Part), h.Type, size(h.Bytes), "–", "–", "–", "as it is"}
 		if e := h.Effect; e != nil {
-			row = append(row[:3], nats(e.KL.Mean), fmt.Sprintf("%.2f %%", 100*e.SameTop), fmt.Sprintf("%.4f", e.Perplexity), verdict(e))
+			kl, _, same, perplexity, loss := effectCells(e)
+			row = append(row[:3], kl, same, perplexity, loss)
 		}
 		rows = append(rows, row)
 	}
@@ -212,40 +228,53 @@ func (g *calibrateGains) print(s *Streams) error {
 	return printTable(s.Out, s.width(), columns, rows)
 }
 
-// nats prints a divergence, of which rounding may leave a little where there is none.
-func nats(v float64) string {
-	if v < 1e-12 {
-		return "0"
+// nats prints a divergence.
+func nats(v float64) string { return fmt.Sprintf("%.3g", measurable(v)) }
+
+// effectCells says what an effect is, and what that amounts to.
+func effectCells(e *tune.Effect) (kl, p99, same, ppl, loss string) {
+	if e.Verdict == tune.Ruins {
+		return "–", "–", "–", "–", ruined
 	}
-	return fmt.Sprintf("%.3g", v)
+	rounded := math.Round(e.Loss*1e5)/1e5 + 0 // no -0
+	loss = fmt.Sprintf("%+.5f ± %.5f: %s", rounded, e.StdErr, e.Verdict)
+	return nats(e.KL.Mean), nats(e.KL.P99), fmt.Sprintf("%.2f %%", 100*e.SameTop), perplexity(e.Perplexity), loss
 }
 
-// verdict says what an effect is, and what that amounts to.
-func verdict(e *tune.Effect) string {
-	return fmt.Sprintf("%+.5f ± %.5f: %s", e.Loss, e.StdErr, e.Verdict)
-}
+const ruined = "ruined: predictions are not finite any more"
 
 func printEffect(w io.Writer, e *tune.Effect) {
-	fmt.Fprintf(w, "  KL mean %s, 99 %% %s; same likeliest token %.2f %%; perplexity %.4f\n  loss %s\n", nats(e.KL.Mean), nats(e.KL.P99), 100*e.SameTop, e.Perplexity, verdict(e))
+	kl, p99, same, perplexity, loss := effectCells(e)
+	if e.Verdict != tune.Ruins {
+		fmt.Fprintf(w, "  KL mean %s, 99 %% %s; same likeliest token %s; perplexity %s\n", kl, p99, same, perplexity)
+	}
+	fmt.Fprintf(w, "  loss %s\n", loss)
 }
 
 func (g *calibrateGains) printClipping(w io.Writer) {
-	c := g.Clipping
+	fmt.Fprintln(w, "clipping  "+clippingTried(g.Clipping))
+	if e := g.Clipping.Effect; e != nil {
+		printEffect(w, e)
+		fmt.Fprintln(w, "  "+fromExact(g.Clipping))
+	}
+}
+
+func clippingTried(c *tune.Clipping) string {
 	switch {
 	case c.Inputs == 0:
-		fmt.Fprintln(w, "clipping  does not apply: dense projections do not round their activations")
-		return
+		return "does not apply: dense projections do not round their activations"
 	case c.Cut == 0:
-		fmt.Fprintln(w, "clipping  nothing gained: no input has less error when it is cut off")
-		return
+		return "nothing gained: no input has less error when it is cut off"
 	}
-	fmt.Fprintf(w, "clipping  %d of %s would be cut off (tried only: no option does it)\n", c.Cut, plural(c.Inputs, "input"))
-	printEffect(w, c.Effect)
+	return fmt.Sprintf("%d of %s would be cut off (tried only: no option does it)", c.Cut, plural(c.Inputs, "input"))
+}
+
+// fromExact says how far predictions are from those of exact activations.
+func fromExact(c *tune.Clipping) string {
 	if c.Exact == nil {
-		fmt.Fprintln(w, "  not compared with exact activations, which would take more than 2 GiB of float weights")
-		return
+		return "not compared with exact activations: clipping ruins the model, or float weights take more than 2 GiB or than there is"
 	}
-	fmt.Fprintf(w, "  KL from exact activations: %s as it is, %s clipped (%s)\n", nats(c.Exact.AsIs.Mean), nats(c.Exact.Clipped.Mean), gained(c.Exact.Gain))
+	return fmt.Sprintf("KL from exact activations: %s as it is, %s clipped (%s)", nats(c.Exact.AsIs.Mean), nats(c.Exact.Clipped.Mean), gained(c.Exact.Gain))
 }
 
 // gained says a share of something that should get less.
@@ -280,10 +309,26 @@ func (g *calibrateGains) printScales(w io.Writer) {
 	fmt.Fprintf(w, "scales    of %s, weighted by importance (tried only: no option does it)\n", plural(len(gains), "projection"))
 	fmt.Fprintf(w, "  less squared error of outputs: median %.1f %%, at most %.1f %%\n", 100*gains[len(gains)/2], 100*gains[len(gains)-1])
 	printEffect(w, g.Scales.Weighted)
-	if g.Scales.Absmean == nil && g.Scales.Weighted.Verdict == tune.Loses {
+	if v := g.Scales.Weighted.Verdict; g.Scales.Absmean == nil && (v == tune.Loses || v == tune.Ruins) {
 		fmt.Fprintln(w, "  masters that were trained to be rounded with absmean's scales are best rounded with these")
 	}
-	if g.Scales.Absmean != nil {
+	if g.Scales.Absmean != nil && g.Scales.Absmean.Verdict != tune.Ruins && g.Scales.Weighted.Verdict != tune.Ruins {
 		fmt.Fprintf(w, "  KL from the dense model: %s than with the usual scales\n", strings.Replace(gained(g.Scales.KLGain), "nothing gained", "no less", 1))
 	}
+}
+
+// searched says what cuts and scales were found with.
+func (g *calibrateGains) searched() string {
+	if g.HeldOut {
+		return fmt.Sprintf("cuts and scales were searched for with the statistics of %d other tokens", g.Searched)
+	}
+	return "cuts and scales were searched for with the statistics of these tokens, too: on others they may gain less"
+}
+
+// perplexity prints what may be beyond all measure.
+func perplexity(v float64) string {
+	if v >= 1e9 {
+		return fmt.Sprintf("%.3g", v)
+	}
+	return fmt.Sprintf("%.4f", v)
 }

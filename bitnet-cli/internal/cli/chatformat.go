@@ -21,7 +21,7 @@ type chatFormat struct {
 
 // findChatFormat returns the format of a model, nil if it has none.
 func findChatFormat(ck *checkpoint.Checkpoint, tok tokenizer.Tokenizer) (*chatFormat, error) {
-	name, override := chat.Detect(ck.Chat.Template, strings.ToLower(ck.Config.Architecture), modelName(ck))
+	name, override := chat.Detect(ck.Chat.Template, ck.Config.Architecture, modelName(ck))
 	builtin, known := chat.Builtin(name)
 	f := &chatFormat{}
 	if known {
@@ -99,8 +99,7 @@ func (f *chatFormat) segments(messages []chat.Message, tok tokenizer.Tokenizer) 
 // spellsSpecial reports whether a text has in it what a tokenizer could take for
 // a control token.
 func spellsSpecial(tok tokenizer.Tokenizer, text string) bool {
-	asText := tok.Encode(nil, text, tokenizer.Options{NoPostProcess: true, PlainSpecials: true})
-	return !slices.Equal(asText, tok.Encode(nil, text, tokenizer.Options{NoPostProcess: true}))
+	return !slices.Equal(tok.Encode(nil, text, asText), tok.Encode(nil, text, tokenizer.Options{NoPostProcess: true}))
 }
 
 // split finds the contents of messages in what they were rendered to, by

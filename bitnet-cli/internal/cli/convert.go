@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
@@ -25,8 +26,9 @@ func newConvert(s *Streams) *cobra.Command {
 		Use:   "convert SRC DST",
 		Short: "Write a model in another format or type",
 		Long: `Write a model in another format or type: a Hugging Face directory or a .gguf file
-into the other, or into one with other tensor types. SRC may be fable, too. DST is a
-file if its name ends in .gguf, else a directory. It appears when it is complete.
+into the other, or into one with other tensor types. SRC may be a name of the hub
+(hf.co/ORG/REPO, 2b4t) or fable, too. DST is a file if its name ends in .gguf, else a
+directory. It appears when it is complete.
 
 What would change the weights is refused, with the tensor and the difference, unless
 --allow-lossy is given.
@@ -54,34 +56,39 @@ config.json says so or --quantization online does.`,
 	fs.SortFlags = false
 	fs.StringVar(&o.Type, "type", "", "`TYPE` of the projections: i2_s, tq1_0, tq2_0, q2_0, f32, f16 or bf16 in a .gguf file (default i2_s); hf (packed), hf-f32, hf-f16 or hf-bf16 in a directory (default hf); keep: each its own")
 	o.reading.register(fs)
-	fs.StringVar(&o.Embedding, "embedding", "", "`TYPE` of the embedding: f32, f16 or bf16, in a .gguf file q8_0, q6_k or q4_0, too (default: as it is)")
-	fs.StringVar(&o.Head, "head", "", "`TYPE` of the output head, where the embedding is not the head (default: as it is)")
-	fs.StringArrayVar(&o.Tensors, "tensor-type", nil, "`PATTERN=TYPE` of tensors whose names a regular expression matches; the first that matches counts")
+	registerMaking(fs, &o.Options)
 	fs.StringArrayVar(&o.Set, "set", nil, "set metadata: `KEY=VALUE` or KEY=TYPE:VALUE (of config.json in a directory)")
 	fs.StringVar(&o.I2SOrder, "i2s-order", "", "`ORDER` of the weights in SRC's I2_S tensors: x86 or, as ARM builds of bitnet.cpp wrote them, arm (default x86)")
 	fs.StringVar(&o.WeightScale, "weight-scale", "", "`HOW` weight_scale of a packed directory is meant where its config.json is wrong: multiply or divide")
 	fs.BoolVar(&o.AllowLossy, "allow-lossy", false, "permit what changes the weights")
-	fs.BoolVar(&o.NoTokenizer, "no-tokenizer", false, "leave the tokenizer and the chat template out")
-	fs.BoolVar(&o.Replace, "force", false, "replace a file that is there")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "print what would be done and write nothing")
 	fs.BoolVar(&o.json, "json", false, "print what was done as JSON")
 	return cmd
+}
+
+// registerMaking adds the flags of what is made, of whatever kind.
+func registerMaking(fs *pflag.FlagSet, o *transcode.Options) {
+	fs.StringVar(&o.Embedding, "embedding", "", "`TYPE` of the embedding: f32, f16 or bf16, in a .gguf file q8_0, q6_k or q4_0, too (default: as it is)")
+	fs.StringVar(&o.Head, "head", "", "`TYPE` of the output head, where the embedding is not the head (default: as it is)")
+	fs.StringArrayVar(&o.Tensors, "tensor-type", nil, "`PATTERN=TYPE` of tensors whose names a regular expression matches; the first that matches counts")
+	fs.BoolVar(&o.NoTokenizer, "no-tokenizer", false, "leave the tokenizer and the chat template out")
+	fs.BoolVar(&o.Replace, "force", false, "replace a file that is there")
 }
 
 func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 	defer catchFileLimit()()
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	var err error
+	if o.Source, err = o.reading.options(); err != nil {
+		return err
+	}
 	source := modelArg{path: o.source}
-	err := source.obtain(ctx, s)
-	if err != nil {
+	if err := source.obtain(ctx, s); err != nil {
 		return err
 	}
 	o.source = source.path
 	start := time.Now()
-	if o.Source, err = o.reading.options(); err != nil {
-		return err
-	}
 	if err := o.find(); err != nil {
 		return err
 	}
@@ -99,12 +106,7 @@ func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 		show.later("looking for what would be lost")
 		err = p.Check(ctx)
 	} else {
-		writing := time.Now()
-		err = p.Write(ctx, func(done, total int64) {
-			rate := perSecond(int(done), time.Since(writing))
-			left := time.Duration(float64(total-done) / max(rate, 1) * float64(time.Second))
-			show.set("writing %s: %s of %s, %.0f MB/s, %s left", o.target, size(done), size(total), rate/1e6, left.Round(time.Second))
-		})
+		err = p.Write(ctx, show.writing(o.target))
 	}
 	show.done()
 	if err != nil {
@@ -117,7 +119,17 @@ func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 			Seconds float64 `json:"seconds"`
 		}{p, o.dryRun, time.Since(start).Seconds()})
 	}
-	return printConversion(s, p, o.dryRun, time.Since(start))
+	return printConversion(s, p, o.dryRun, time.Since(start).Seconds())
+}
+
+// writing returns what shows how far the writing of a model is, which begins now.
+func (p *progress) writing(target string) func(done, total int64) {
+	start := time.Now()
+	return func(done, total int64) {
+		rate := perSecond(int(done), time.Since(start))
+		left := time.Duration(float64(total-done) / max(rate, 1) * float64(time.Second))
+		p.set("writing %s: %s of %s, %.0f MB/s, %s left", target, size(done), size(total), rate/1e6, left.Round(time.Second))
+	}
 }
 
 // find unpacks the built-in model, or reports that another cannot be a model.
@@ -133,8 +145,8 @@ func (o *convertOptions) find() (err error) {
 	return err
 }
 
-// printConversion prints a line for all tensors that are alike, and the notes.
-func printConversion(s *Streams, p *transcode.Plan, dryRun bool, took time.Duration) error {
+// printConversion prints a line for all tensors that are alike.
+func printConversion(s *Streams, p *transcode.Plan, dryRun bool, seconds float64) error {
 	var rows [][]string
 	for _, g := range p.Groups() {
 		rows = append(rows, []string{g.Name, fmt.Sprint(g.Count), g.FromType, g.Type, g.Action, size(g.Bytes), g.Lost()})
@@ -143,6 +155,11 @@ func printConversion(s *Streams, p *transcode.Plan, dryRun bool, took time.Durat
 	if err := printTable(s.Out, s.width(), columns, rows); err != nil {
 		return err
 	}
+	return printMade(s, p, dryRun, seconds)
+}
+
+// printMade prints the notes and what was made.
+func printMade(s *Streams, p *transcode.Plan, dryRun bool, seconds float64) error {
 	for _, n := range p.Notes {
 		fmt.Fprintln(s.Out, "note: "+printable(n))
 	}
@@ -150,6 +167,6 @@ func printConversion(s *Streams, p *transcode.Plan, dryRun bool, took time.Durat
 	if dryRun {
 		done = "would write"
 	}
-	_, err := fmt.Fprintf(s.Out, "%s %s: %s of tensors, %s, in %.1f s\n", done, printable(p.Target), size(p.Bytes), p.Format, took.Seconds())
+	_, err := fmt.Fprintf(s.Out, "%s %s: %s of tensors, %s, in %.1f s\n", done, printable(p.Target), size(p.Bytes), p.Format, seconds)
 	return err
 }

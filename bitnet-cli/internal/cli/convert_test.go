@@ -74,6 +74,9 @@ func TestConvertSource(t *testing.T) {
 	code, _, errs := runConvert(t, "none.gguf", "m.gguf")
 	require.Equal(t, exitError, code)
 	require.Equal(t, "bitnet: model \"none.gguf\": no such file or directory; name a .gguf file, a model directory, a model of the hub (hf.co/ORG/REPO), or fable, the built-in model\n", errs)
+	code, _, errs = runConvert(t, "hf.co/a/b", "m.gguf", "--quantization", "offline") // before anything is downloaded
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errs, `--quantization is "offline"`)
 	code, _, errs = runConvert(t, filepath.Join(dir, "model.safetensors"), "m.gguf")
 	require.Equal(t, exitError, code)
 	require.Equal(t, "bitnet: "+filepath.Join(dir, "model.safetensors")+" is one file of a model; name the directory it is in: "+dir+"\n", errs)

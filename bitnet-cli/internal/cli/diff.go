@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/compare"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
@@ -43,6 +45,9 @@ func newDiff(s *Streams) *cobra.Command {
 settings, metadata and tokenizer, and the weights tensor by tensor. Tensors are compared
 by what they are for, so the formats and the names in them may differ.
 
+--quantization is for the sides that it fits: masters beside the GGUF file that was made
+of them with the flag.
+
 With a prompt both models read it, too: how far apart their predictions are at each
 position (Kullback–Leibler divergence in nats), and where greedy decoding goes two
 ways. -f takes a file of prompts, one a line, or a JSON array of texts.
@@ -60,8 +65,11 @@ trouble, as that of diff is.`,
 		},
 		ValidArgsFunction: completeBoth,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.a.path, o.b.path = args[0], args[1]
+			o.a.path, o.b.path, o.b.reading = args[0], args[1], o.a.reading
 			var err error
+			if _, err = o.a.reading.options(); err != nil {
+				return err
+			}
 			if o.threads, err = threads(o.threads); err != nil {
 				return err
 			}
@@ -83,6 +91,7 @@ trouble, as that of diff is.`,
 	fs.StringVarP(&from.text, "prompt", "p", "", "compare what the models predict in `TEXT`")
 	fs.StringVarP(&from.file, "file", "f", "", "compare what they predict in the texts of `FILE`, one a line or a JSON array, - for standard input")
 	fs.StringVar(&from.ids, "ids", "", "compare what they predict after token `IDS` such as 1,2,3")
+	o.a.reading.register(fs)
 	fs.IntVarP(&o.threads, "threads", "t", 0, "predict on `N` threads, at least one a model (default: one for each core)")
 	fs.BoolVar(&o.all, "all", false, "list every tensor and every difference")
 	fs.BoolVar(&o.json, "json", false, "print all that was found as JSON")
@@ -145,12 +154,15 @@ func diff(ctx context.Context, s *Streams, o *diffOptions) error {
 	show := newProgress(s)
 	defer show.done()
 	show.later(fmt.Sprintf("reading %s and %s …", o.a.path, o.b.path))
-	a, err := o.a.read()
+	if err := o.settleReading(); err != nil {
+		return err
+	}
+	a, err := o.a.read(ctx)
 	if err != nil {
 		return err
 	}
 	defer closeModel(a)
-	b, err := o.b.read()
+	b, err := o.b.read(ctx)
 	if err != nil {
 		return err
 	}
@@ -179,13 +191,41 @@ func diff(ctx context.Context, s *Streams, o *diffOptions) error {
 	return err
 }
 
+// settleReading leaves --quantization to the sides that it fits, which is one of them at
+// least.
+func (o *diffOptions) settleReading() error {
+	if o.a.reading == (reading{}) {
+		return nil
+	}
+	var first error
+	unfit := 0
+	for _, m := range []*modelArg{&o.a, &o.b} {
+		ck, err := m.open(memory.Mapped())
+		var misfit *checkpoint.OptionsError
+		switch {
+		case err == nil:
+			_ = ck.Close() // nothing was written
+		case errors.As(err, &misfit), errors.Is(err, errFableOnline):
+			m.reading = reading{}
+			first = cmp.Or(first, err)
+			unfit++
+		default:
+			return err
+		}
+	}
+	if unfit < 2 {
+		return nil
+	}
+	return first
+}
+
 // read opens a model and reads it through. The caller closes it.
-func (m *modelArg) read() (*compare.Model, error) {
+func (m *modelArg) read(ctx context.Context) (*compare.Model, error) {
 	ck, err := m.open(memory.Mapped())
 	if err != nil {
 		return nil, err
 	}
-	c, err := compare.Read(ck)
+	c, err := compare.Read(ctx, ck)
 	if err != nil {
 		_ = ck.Close() // nothing was written
 	}
@@ -256,7 +296,7 @@ func (o *diffOptions) sequences(a, b *compare.Model) ([][]int32, error) {
 	for i, ids := range all {
 		ids = ids[:min(len(ids), a.Config.ContextLength, b.Config.ContextLength)]
 		for _, m := range []*compare.Model{a, b} {
-			if err := checkIDs(m.Checkpoint, ids); err != nil {
+			if err := m.Config.CheckIDs(ids); err != nil {
 				return nil, fmt.Errorf("%s: %w", m.Name, err)
 			}
 		}

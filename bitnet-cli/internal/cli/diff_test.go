@@ -68,6 +68,27 @@ func TestDiff(t *testing.T) {
 	require.Positive(t, d.Predictions.KL.Max)
 }
 
+// TestDiffOnline: the flag that a conversion was made with holds for the side that it fits.
+func TestDiffOnline(t *testing.T) {
+	src := golden.Committed(t, "golden", "families", "trilm")
+	made := filepath.Join(t.TempDir(), "made.gguf")
+	code, _, errs := runConvert(t, src, made, "--quantization", "online")
+	require.Zero(t, code, errs)
+	code, _, _ = runDiff(t, "", src, made)
+	require.Equal(t, exitDiffers, code)
+	for _, pair := range [][]string{{src, made}, {made, src}, {src, src}} {
+		code, out, errs := runDiff(t, "", append(pair, "--quantization", "online")...)
+		require.Equal(t, exitOK, code, out+errs)
+		require.Contains(t, out, "made ternary while loading")
+	}
+	code, _, errs = runDiff(t, "", made, made, "--quantization", "online")
+	require.Equal(t, exitTrouble, code)
+	require.Contains(t, errs, "is not a Hugging Face directory")
+	code, _, errs = runDiff(t, "", src, made, "--quantization", "later")
+	require.Equal(t, exitTrouble, code)
+	require.Contains(t, errs, `--quantization is "later"`)
+}
+
 func TestDiffTrouble(t *testing.T) {
 	src := golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed")
 	empty := filepath.Join(t.TempDir(), "empty.txt")

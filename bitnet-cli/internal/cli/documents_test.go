@@ -40,7 +40,7 @@ var twins = map[string]string{
 }
 
 // TestModelsPage runs the commands of docs/models.md in their order, each model being its
-// twin.
+// twin. What a conversion makes predicts what its source does.
 func TestModelsPage(t *testing.T) {
 	page := document(t, "models.md")
 	golden := golden.Committed(t, "golden")
@@ -56,6 +56,10 @@ func TestModelsPage(t *testing.T) {
 			if !slices.Contains(args, "--npy") {
 				require.NotEmpty(t, out, line)
 			}
+			if args[1] == "convert" {
+				want := predicted(t, args[2], args[4:])
+				require.InDeltaSlice(t, want, predicted(t, args[3], nil), 1e-4*slices.Max(want), line)
+			}
 			for _, arg := range args {
 				used[arg] = true
 			}
@@ -64,6 +68,20 @@ func TestModelsPage(t *testing.T) {
 	for path := range twins {
 		require.True(t, used[path], "docs/models.md has no command for %s", path)
 	}
+}
+
+// predicted returns the logits of a model after some tokens, read as a conversion with flags
+// does.
+func predicted(t *testing.T, model string, flags []string) []float64 {
+	t.Helper()
+	args := []string{"bitnet", "logits", "-m", model, "--ids", "30,9,40,77,5", "--json"}
+	if i := slices.Index(flags, "--quantization"); i >= 0 {
+		args = append(args, flags[i:i+2]...)
+	}
+	var out struct{ Last []float64 }
+	require.NoError(t, json.Unmarshal([]byte(runDocumented(t, args)), &out))
+	require.Greater(t, slices.Max(out.Last), 0.1, model)
+	return out.Last
 }
 
 // TestConversionPage runs the commands of docs/conversion.md, each in a directory that has

@@ -77,7 +77,7 @@ func load(ctx context.Context, s *Streams, m *modelArg, threads int, o transform
 	l.ck, l.pool, l.cache = ck, parallel.New(threads), o.CacheType
 	o.Pool = l.pool
 	tokenizerReady := inBackground(func() { l.tok, l.tokErr = ck.Tokenizer() })
-	err = l.prepare(o)
+	err = l.prepare(ctx, o)
 	tokenizerReady()
 	if err == nil {
 		err = ctx.Err()
@@ -90,8 +90,8 @@ func load(ctx context.Context, s *Streams, m *modelArg, threads int, o transform
 	return l, nil
 }
 
-func (l *loaded) prepare(o transformer.Options) error {
-	w, err := l.ck.Weights()
+func (l *loaded) prepare(ctx context.Context, o transformer.Options) error {
+	w, err := l.ck.WeightsContext(ctx)
 	if err != nil {
 		return err
 	}
@@ -176,15 +176,5 @@ func (l *loaded) begin(text string) ([]int32, error) {
 	if len(ids) == 0 {
 		return nil, engine.ErrEmptyPrompt
 	}
-	return ids, checkIDs(l.ck, ids)
-}
-
-// checkIDs reports ids that the model has no embedding for.
-func checkIDs(ck *checkpoint.Checkpoint, ids []int32) error {
-	for i, id := range ids {
-		if id < 0 || int(id) >= ck.Config.VocabSize {
-			return fmt.Errorf("token id %d, number %d of the prompt, is outside the vocabulary of %d (0 to %d)", id, i+1, ck.Config.VocabSize, ck.Config.VocabSize-1)
-		}
-	}
-	return nil
+	return ids, l.ck.Config.CheckIDs(ids)
 }

@@ -103,7 +103,7 @@ func printLogits(ctx context.Context, s *Streams, o *logitsOptions) error {
 			return err
 		}
 	}
-	if err := checkIDs(l.ck, ids); err != nil {
+	if err := l.ck.Config.CheckIDs(ids); err != nil {
 		return err
 	}
 	scorer, err := l.scorer(o.reference)

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +21,7 @@ import (
 
 type quantizeOptions struct {
 	transcode.Options
+	model           modelArg // is source
 	source, target  string
 	targetSize      string
 	text            perplexityOptions
@@ -34,7 +37,8 @@ func newQuantize(s *Streams) *cobra.Command {
 		Short: "Make a ternary model of one with float weights, and say what that does",
 		Long: `Make a ternary model of one with float weights: each projection becomes s·Q, with
 the mean magnitude of its weights as s and -1, 0 and +1 in Q. SRC is a Hugging Face
-directory or a .gguf file. DST is a file if its name ends in .gguf, else a directory.
+directory, a .gguf file or a name of the hub (hf.co/ORG/REPO). DST is a file if its name
+ends in .gguf, else a directory.
 
 Only models that were trained for it survive that. The report says how far the
 weights are from what they become, and whether they look trained for it; with --text
@@ -64,16 +68,12 @@ of every layer, too.`,
 	fs.SortFlags = false
 	fs.StringVar(&o.Type, "type", "", "`TYPE` of the projections: i2_s, tq1_0, tq2_0 or q2_0 in a .gguf file (default i2_s), hf (packed) in a directory")
 	fs.StringVar(&o.Scale, "scale", "tensor", "one scale for each `PART`: tensor; with tq1_0, tq2_0 and q2_0 row or group (a block), too")
-	fs.StringVar(&o.Embedding, "embedding", "", "`TYPE` of the embedding: f32, f16 or bf16, in a .gguf file q8_0, q6_k or q4_0, too (default: as it is)")
-	fs.StringVar(&o.Head, "head", "", "`TYPE` of the output head, where the embedding is not the head (default: as it is)")
 	fs.StringVar(&o.targetSize, "target-size", "", "choose the best types of embedding and head with which the .gguf file has at most `SIZE` bytes (900MiB, 1.2GB)")
-	fs.StringArrayVar(&o.Tensors, "tensor-type", nil, "`PATTERN=TYPE` of tensors whose names a regular expression matches; the first that matches counts")
+	registerMaking(fs, &o.Options)
 	fs.StringVar(&o.text.file, "text", "", "`FILE` with a text whose perplexity is measured before and after")
 	fs.StringVar(&o.text.docs, "docs", "", "`FILE` with a JSON array of such texts")
 	fs.IntVarP(&o.text.context, "ctx-size", "c", 0, "context of `N` tokens for these (default: that of perplexity)")
 	fs.IntVarP(&o.text.threads, "threads", "t", 0, "compute these on `N` threads (default: one for each core)")
-	fs.BoolVar(&o.NoTokenizer, "no-tokenizer", false, "leave the tokenizer and the chat template out")
-	fs.BoolVar(&o.Replace, "force", false, "replace a file that is there")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "report and write nothing")
 	fs.BoolVar(&o.verbose, "verbose", false, "report every tensor, not those of all layers together")
 	o.page.register(fs)
@@ -133,6 +133,9 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	if o.source == fable.Name {
 		return fmt.Errorf("the weights of %s are ternary already: to have it in other types use bitnet convert", fable.Name)
 	}
+	if err := o.page.check(); err != nil {
+		return err
+	}
 	m := modelArg{path: o.source}
 	if err := m.obtain(ctx, s); err != nil {
 		return err
@@ -140,11 +143,8 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	if err := m.find(); err != nil {
 		return err
 	}
-	o.source = m.path
+	o.source, o.model = m.path, m
 	start := time.Now()
-	if err := o.page.check(); err != nil {
-		return err
-	}
 	p, err := transcode.New(ctx, o.source, o.target, o.Options)
 	if err != nil {
 		return err
@@ -166,12 +166,7 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 		return err
 	}
 	if !o.dryRun {
-		writing := time.Now()
-		err = p.Write(ctx, func(done, total int64) {
-			rate := perSecond(int(done), time.Since(writing))
-			left := time.Duration(float64(total-done) / max(rate, 1) * float64(time.Second))
-			show.set("writing %s: %s of %s, %.0f MB/s, %s left", o.target, size(done), size(total), rate/1e6, left.Round(time.Second))
-		})
+		err = p.Write(ctx, show.writing(o.target))
 		show.done()
 		if err == nil {
 			r.After, err = o.perplexity(ctx, s, o.target)
@@ -182,21 +177,25 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	}
 	r.warn()
 	r.Seconds = time.Since(start).Seconds()
-	if o.page.wanted() {
-		if err := o.page.write(r.page(o)); err != nil {
-			return err
-		}
-	}
 	if o.json {
-		return writeJSON(s.Out, r)
+		err = writeJSON(s.Out, r)
+	} else {
+		err = r.print(s, o.verbose)
 	}
-	return r.print(s, o.verbose)
+	if o.page.wanted() {
+		err = errors.Join(err, o.page.write(r.page(o)))
+	}
+	return err
 }
 
 // perplexity measures a model on the text, if there is one.
 func (o *quantizeOptions) perplexity(ctx context.Context, s *Streams, path string) (*quantizePerplexity, error) {
 	if o.text.file == "" && o.text.docs == "" {
 		return nil, nil
+	}
+	path, err := filepath.Abs(path) // a directory fable is not the built-in model
+	if err != nil {
+		return nil, err
 	}
 	l, err := load(ctx, s, &modelArg{path: path}, o.text.threads, transformer.Options{CacheType: dtype.F32, Head: transformer.HeadFull})
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -87,6 +89,21 @@ func TestQuantizeMaster(t *testing.T) {
 	require.NoFileExists(t, q.Target)
 }
 
+// TestQuantizeToNameOfModel: what is measured afterwards is what was written, whatever its name
+// means as a model.
+func TestQuantizeToNameOfModel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes under the race detector, and its parts are tested there")
+	}
+	src, err := filepath.Abs(golden.Path(t, "models", "fable-29m-master"))
+	require.NoError(t, err)
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("text", []byte(strings.Repeat("Once upon a time there was a fox. ", 8)), 0o600))
+	q := quantizeJSON(t, src, "fable", "--text", "text")
+	require.InEpsilon(t, *q.Before.Perplexity, *q.After.Perplexity, 1e-6)
+	require.Equal(t, "fable", q.Target)
+}
+
 // TestQuantizeDense: a model that was not trained for it is destroyed, and the report
 // says so.
 func TestQuantizeDense(t *testing.T) {
@@ -111,6 +128,30 @@ func TestQuantizeDense(t *testing.T) {
 	require.Contains(t, out, "blk.4.attn_q.weight")
 	require.Contains(t, out, "after not measured")
 	require.NoFileExists(t, filepath.Join(dir, "other.gguf"))
+}
+
+// TestQuantizeMixed: where tensors have scales of several kinds, the table says of each which.
+func TestQuantizeMixed(t *testing.T) {
+	src := golden.Path(t, "models", "stories260K", "stories260K.f32.gguf")
+	dir := t.TempDir()
+	page := filepath.Join(dir, "page.html")
+	for _, first := range []string{"attn_q", "attn_v"} {
+		code, out, errs := runQuantize(t.Context(), src, filepath.Join(dir, "m.gguf"), "--type", "q2_0", "--scale", "row", "--tensor-type", first+"|ffn=i2_s", "--dry-run", "--html", page)
+		require.Zero(t, code, errs)
+		require.NotContains(t, out, "tensor*")
+		require.NotContains(t, out, "row*")
+		require.Contains(t, out, "with a scale for a tensor, a row, a group of 256, a group of 128, a group of 64, the largest of all layers; * is written")
+		for name, columns := range map[string]string{first: "10000", "ffn_up": "10000", "attn_k": "01000", "all": "11000"} {
+			row := regexp.MustCompile(`(?m)^(blk\.\*\.)?` + name + `(\.weight)? .*$`).FindString(out)
+			var marks string
+			for _, cell := range regexp.MustCompile(`[\d.]+ %(\*?)`).FindAllStringSubmatch(row, -1)[3:] { // after the shares
+				marks += strconv.Itoa(len(cell[1]))
+			}
+			require.Equal(t, columns, marks, row)
+		}
+		require.Contains(t, readPage(t, page), "with one scale for a tensor or a row")
+		require.NotContains(t, readPage(t, page), "(written)")
+	}
 }
 
 // TestQuantizeRefused: each refusal is one line that names the remedy, and nothing is made.
@@ -144,6 +185,7 @@ func TestQuantizeRefused(t *testing.T) {
 		{[]string{dense, "m.gguf", "--text", "a"}, exitError, "tokenizer"},
 		{[]string{dense, "m.gguf", "-c", "1"}, exitUsage, "-c is 1, want at least 2 tokens"},
 		{[]string{dense, "m.gguf", "-t", "-1"}, exitUsage, "-t is -1"},
+		{[]string{"hf.co/a/b", "m.gguf", "--html", "there.gguf"}, exitError, "--html there.gguf is there already"}, // before anything is downloaded
 	} {
 		code, out, errs := runQuantize(t.Context(), tt.args...)
 		require.Equal(t, tt.code, code, "%v: %s", tt.args, errs)

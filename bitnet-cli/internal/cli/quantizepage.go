@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	html "github.com/bitnet-go/bitnet/bitnet-cli/internal/report"
@@ -15,7 +14,7 @@ import (
 func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 	var f pageFacts
 	total := r.Survey.Total
-	f.add("model", fileName(o.source))
+	f.addModel("model", &o.model)
 	if r.DryRun {
 		f.add("result", "none: tried only")
 	} else {
@@ -24,11 +23,13 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 	f.add("size of tensors", size(r.Bytes))
 	f.add("weights", fmt.Sprintf("%s in %s", count(total.Number), plural(len(r.Survey.Tensors), "projection")))
 	f.add("shares of −1, 0, +1", inPercent(total.Minus)+", "+inPercent(total.Zero)+", "+inPercent(total.Plus))
+	var names []string
 	for _, e := range total.Errors {
 		if e.Written {
-			f.add("relative error", inPercent(e.Error)+", with one scale for a "+scaleName(e))
+			names = append(names, "a "+scaleName(e))
 		}
 	}
+	f.add("relative error", inPercent(total.Error)+", with one scale for "+strings.Join(names, " or "))
 	f.add("density", fmt.Sprintf("%.2f: %s", total.Threshold, r.verdict()))
 	if r.Before != nil {
 		f.add("text", fileName(o.text.docs+o.text.file)+", "+plural(r.Before.Tokens, "token"))
@@ -37,16 +38,22 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 	if r.After != nil {
 		f.add("perplexity after", r.After.String())
 	}
-	p := &html.Page{Title: "Ternarization of " + fileName(o.source), Subtitle: fmt.Sprintf("Density of weights around half a scale %.2f: %s.", total.Threshold, r.verdict()), Facts: f}
+	for _, n := range r.Notes {
+		f.add("note", n)
+	}
+	p := &html.Page{Title: "Ternarization of " + shownName(&o.model), Subtitle: fmt.Sprintf("Density of weights around half a scale %.2f: %s.", total.Threshold, r.verdict()), Facts: f}
 	if r.Warning != "" {
 		p.Subtitle = "Warning: " + r.Warning + "."
 	}
 	layers := byLayer(r.Survey.Tensors)
 	p.Sections = []html.Section{
-		{Title: "Error", Blocks: errorBlocks(r.Survey.Tensors, layers)},
+		{Title: "Error", Blocks: errorBlocks(r.Survey, layers)},
 		{Title: "Shares", Blocks: []html.Block{sharesOf(layers)}},
 		{Title: "Trained for it?", Blocks: densityBlocks(layers)},
-		{Title: "Tensors", Blocks: []html.Block{pageTable("", surveyColumns(r.Survey), surveyRows(r.Survey, r.Survey.Tensors))}},
+		{Title: "Tensors", Blocks: []html.Block{
+			html.Text("Shares of −1, 0 and +1, then errors ‖W − sQ‖/‖W‖ with a scale for a tensor, a row, or so many weights of a row; * is written. Density as above."),
+			pageTable("", surveyColumns(r.Survey), surveyRows(r.Survey, r.Survey.Tensors)),
+		}},
 	}
 	return p
 }
@@ -71,15 +78,11 @@ type layered struct {
 func byLayer(all []transcode.Ternarized) (made []layered) {
 	order := map[string]int{}
 	for _, t := range all {
-		at := quantizeLayer.FindStringIndex(t.Name)
-		if at == nil {
+		name, layer, ok := transcode.Layer(t.Name)
+		if !ok {
 			continue
 		}
-		layer, err := strconv.Atoi(t.Name[at[0]+1 : at[1]-1])
-		if err != nil { // more digits than a layer has
-			continue
-		}
-		role := strings.TrimSuffix(t.Name[at[1]:], ".weight")
+		role := roleOf(name)
 		if _, ok := order[role]; !ok {
 			order[role] = len(order)
 		}
@@ -91,44 +94,37 @@ func byLayer(all []transcode.Ternarized) (made []layered) {
 	return made
 }
 
+// roleOf says what a tensor does in its layer, which is * in its name.
+func roleOf(name string) string {
+	if _, after, ok := strings.Cut(name, ".*."); ok {
+		name = after
+	}
+	return strings.TrimSuffix(name, ".weight")
+}
+
 var layerAxis = html.Axis{Label: "layer"}
 
 // linesOf draws a value of each tensor over the layers, a line a role.
-func linesOf(tensors []layered, value func(*layered) float64) (lines []html.Line) {
-	for i := range tensors {
-		t := &tensors[i]
-		if len(lines) == 0 || lines[len(lines)-1].Name != t.role {
-			lines = append(lines, html.Line{Name: t.role})
-		}
-		l := &lines[len(lines)-1]
-		l.X, l.Y = append(l.X, float64(t.layer)), append(l.Y, value(t))
-	}
-	return lines
+func linesOf(tensors []layered, value func(*layered) float64) []html.Line {
+	return layerLines(tensors, func(t *layered) (string, int, float64) { return t.role, t.layer, value(t) })
 }
 
 // errorBlocks shows the error that is written by layer, and those of all kinds of scales.
-func errorBlocks(all []transcode.Ternarized, tensors []layered) []html.Block {
+func errorBlocks(survey *transcode.Survey, tensors []layered) []html.Block {
 	blocks := []html.Block{
-		html.Text("‖W − sQ‖/‖W‖: how far each projection is from what it becomes. Bell-shaped weights have about 50 %."),
+		html.Text("‖W − sQ‖/‖W‖: how far each projection is from what it becomes. Bell-shaped weights have about 51 %."),
 		html.Lines{
 			Title: "Relative error as written, by layer", X: layerAxis, Y: html.Axis{Label: "relative error", Unit: "%"},
-			Series: linesOf(tensors, func(t *layered) float64 {
-				i := slices.IndexFunc(t.Errors, func(e transcode.ScaleError) bool { return e.Written })
-				return 100 * t.Errors[max(i, 0)].Error
-			}),
+			Series: linesOf(tensors, func(t *layered) float64 { return 100 * t.Error }),
 		},
 	}
 	bars := html.Bars{Title: "Largest relative error of any layer, by what has a scale of its own", Y: html.Axis{Label: "relative error", Unit: "%"}}
-	for i, t := range byRole(all) {
-		role := t.Name
-		if _, after, ok := strings.Cut(role, ".*."); ok {
-			role = after
-		}
-		bars.Categories = append(bars.Categories, strings.TrimSuffix(role, ".weight"))
+	for i, t := range byRole(survey.Tensors) {
+		bars.Categories = append(bars.Categories, roleOf(t.Name))
 		for k, e := range t.Errors {
 			if i == 0 {
 				name := "a scale for a " + scaleName(e)
-				if e.Written {
+				if e := survey.Total.Errors[k]; e.Written && sameScales(survey) {
 					name += " (written)"
 				}
 				bars.Series = append(bars.Series, html.Series{Name: name})

@@ -2,8 +2,8 @@ package cli
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
 )
@@ -42,14 +42,12 @@ func (r *quantizeReport) warn() {
 	}
 }
 
-var quantizeLayer = regexp.MustCompile(`\.\d+\.`)
-
 // byRole sums tensors up that do the same in every layer. Errors are the largest.
 func byRole(all []transcode.Ternarized) []transcode.Ternarized {
 	var made []transcode.Ternarized
 	at := map[string]int{}
 	for _, t := range all {
-		name := quantizeLayer.ReplaceAllString(t.Name, ".*.")
+		name, _, _ := transcode.Layer(t.Name)
 		i, ok := at[name]
 		if !ok {
 			at[name] = len(made)
@@ -68,10 +66,22 @@ func byRole(all []transcode.Ternarized) []transcode.Ternarized {
 		mean(&m.Threshold, t.Threshold)
 		for k := range m.Errors {
 			m.Errors[k].Error = max(m.Errors[k].Error, t.Errors[k].Error)
+			m.Errors[k].Written = m.Errors[k].Written || t.Errors[k].Written
 		}
 		m.Number += t.Number
 	}
 	return made
+}
+
+// sameScales reports whether all tensors have scales of one kind. Else each says which.
+func sameScales(survey *transcode.Survey) bool {
+	n := 0
+	for _, e := range survey.Total.Errors {
+		if e.Written {
+			n++
+		}
+	}
+	return n == 1
 }
 
 // surveyColumns head surveyRows.
@@ -82,7 +92,7 @@ func surveyColumns(survey *transcode.Survey) []column {
 		if e.Columns > 0 {
 			name = strconv.Itoa(e.Columns)
 		}
-		if e.Written {
+		if e.Written && sameScales(survey) {
 			name += "*"
 		}
 		columns = append(columns, column{name: name, right: true})
@@ -97,7 +107,11 @@ func surveyRows(survey *transcode.Survey, tensors []transcode.Ternarized) (rows 
 	for _, t := range append(tensors[:len(tensors):len(tensors)], total) {
 		row := []string{t.Name, count(t.Number), inPercent(t.Minus), inPercent(t.Zero), inPercent(t.Plus)}
 		for _, e := range t.Errors {
-			row = append(row, inPercent(e.Error))
+			cell := inPercent(e.Error)
+			if e.Written && !sameScales(survey) {
+				cell += "*"
+			}
+			row = append(row, cell)
 		}
 		rows = append(rows, append(row, strconv.FormatFloat(t.Threshold, 'f', 2, 64)))
 	}
@@ -116,21 +130,17 @@ func (r *quantizeReport) print(s *Streams, verbose bool) error {
 	if verbose {
 		what = "of each tensor"
 	}
-	fmt.Fprintf(s.Out, "\nerrors ‖W−sQ‖/‖W‖ with a scale for a tensor, a row, or 256, 128 or 64 weights of a row, %s; * is written\n", what)
-	fmt.Fprintf(s.Out, "density of weights around half a scale is %.2f of that beside it: %s\n", r.Survey.Total.Threshold, r.verdict())
-	for _, n := range r.Notes {
-		fmt.Fprintln(s.Out, "note: "+printable(n))
+	var names []string
+	for _, e := range r.Survey.Total.Errors {
+		names = append(names, "a "+scaleName(e))
 	}
+	fmt.Fprintf(s.Out, "\nerrors ‖W−sQ‖/‖W‖ with a scale for %s, %s; * is written\n", strings.Join(names, ", "), what)
+	fmt.Fprintf(s.Out, "density of weights around half a scale is %.2f of that beside it: %s\n", r.Survey.Total.Threshold, r.verdict())
 	r.printPerplexity(s)
 	if r.Warning != "" {
 		fmt.Fprintln(s.Out, "warning: "+r.Warning)
 	}
-	done := "wrote"
-	if r.DryRun {
-		done = "would write"
-	}
-	_, err := fmt.Fprintf(s.Out, "%s %s: %s of tensors, %s, in %.1f s\n", done, printable(r.Target), size(r.Bytes), r.Format, r.Seconds)
-	return err
+	return printMade(s, r.Plan, r.DryRun, r.Seconds)
 }
 
 // verdict says what the statistic tells.

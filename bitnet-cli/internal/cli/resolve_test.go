@@ -265,6 +265,8 @@ func TestCommandLines(t *testing.T) {
 		"two tokenizers":  {[]string{"tokenize", "--tokenizer", "a", "-m", "b", "c"}, "give one"},
 		"empty tokenizer": {[]string{"tokenize", "--tokenizer", "", "c"}, "--tokenizer is empty"},
 		"batch and text":  {[]string{"tokenize", "--batch", "c"}, "--batch reads from standard input"},
+		"none to fetch":   {[]string{"tokenize", "-m", "hf.co/org/x", "-t", "-1", "c"}, "-t is -1"},
+		"diff's masters":  {[]string{"diff", "hf.co/org/x", "b", "--quantization", "later"}, `--quantization is "later"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out, errs bytes.Buffer

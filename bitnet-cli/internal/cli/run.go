@@ -242,7 +242,7 @@ func write(ctx context.Context, s *Streams, o *runOptions) error {
 func (o *runOptions) setPrompt(l *loaded, r *request) error {
 	if o.prompt.ids != nil {
 		r.prompt, r.continues = o.prompt.ids, true
-		return checkIDs(l.ck, r.prompt)
+		return l.ck.Config.CheckIDs(r.prompt)
 	}
 	if o.raw || o.prompt.text == "" {
 		r.continues = true

@@ -58,11 +58,6 @@ of arrays of ids; with --decode it is the other way round.`,
 			if o.source, args, err = tokenizerArg(fs, source, args); err != nil {
 				return err
 			}
-			m := modelArg{path: o.source}
-			if err := m.obtain(cmd.Context(), s); err != nil {
-				return err
-			}
-			o.source = m.path
 			o.encode.NoPostProcess = noBOS
 			if o.threads, err = threads(o.threads); err != nil {
 				return err
@@ -71,17 +66,24 @@ of arrays of ids; with --decode it is the other way round.`,
 				if len(args) > 0 || fs.Changed("prompt") || fs.Changed("file") {
 					return usagef("--batch reads from standard input; leave the text out")
 				}
-				return tokenizeBatch(s, &o)
+			} else {
+				from := promptFlags{text: text, file: file}
+				p, ok, err := from.read(fs, args, s)
+				if err != nil {
+					return err
+				}
+				if !ok {
+					return usagef("there is no text; give it as an argument, with -p, with -f or on standard input")
+				}
+				o.input = p.text
 			}
-			from := promptFlags{text: text, file: file}
-			p, ok, err := from.read(fs, args, s)
-			if err != nil {
+			m := modelArg{path: o.source}
+			if err := m.obtain(cmd.Context(), s); err != nil {
 				return err
 			}
-			if !ok {
-				return usagef("there is no text; give it as an argument, with -p, with -f or on standard input")
+			if o.source = m.path; o.batch {
+				return tokenizeBatch(s, &o)
 			}
-			o.input = p.text
 			return tokenizeOne(s, &o)
 		},
 	}

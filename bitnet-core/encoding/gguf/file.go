@@ -72,6 +72,16 @@ func newFile(parts []*part) *File {
 	return f
 }
 
+// Paths returns where the file was opened: one path, or those of all parts of a split model.
+// For a file in memory it is the name that [Parse] was given.
+func (f *File) Paths() []string {
+	var paths []string
+	for _, p := range f.parts {
+		paths = append(paths, p.name)
+	}
+	return paths
+}
+
 // Close drops the references to the file's memory. Tensors that were not
 // retained must not be used any more.
 func (f *File) Close() error {

@@ -42,6 +42,21 @@ func Write(w io.Writer, kv []KV, tensors []TensorData) error {
 	return nil
 }
 
+// Size returns the bytes that [Write] of the same writes. Tensors need no data, only a
+// Stream function that is not called.
+func Size(kv []KV, tensors []TensorData) (int64, error) {
+	header, align, err := encodeHeader(kv, tensors)
+	n := int64(len(header))
+	for i := range tensors {
+		if err == nil {
+			var size int64
+			size, err = tensors[i].Size()
+			n += pad(size, align)
+		}
+	}
+	return n, err
+}
+
 // WriteFile writes a model to a file, which it replaces as a whole or, if
 // anything fails, leaves as it was.
 func WriteFile(path string, kv []KV, tensors []TensorData) error {

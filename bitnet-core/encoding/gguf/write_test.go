@@ -77,6 +77,9 @@ func TestRoundTrip(t *testing.T) {
 		require.NoError(t, Write(&b, kv, tensors))
 		require.NoError(t, Write(&again, kv, tensors))
 		require.Equal(t, b.Bytes(), again.Bytes(), "the writer is deterministic")
+		size, err := Size(kv, tensors)
+		require.NoError(t, err)
+		require.EqualValues(t, b.Len(), size)
 
 		f, err := Parse(memory.Wrap(b.Bytes()), "m")
 		require.NoError(t, err)
@@ -171,6 +174,7 @@ func TestSplit(t *testing.T) {
 	for _, path := range paths {
 		f, err := Open(path)
 		require.NoError(t, err)
+		require.Equal(t, paths, f.Paths())
 		require.Equal(t, kv, f.Metadata()[:len(kv)], "metadata is that of the first part")
 		require.Len(t, f.Tensors(), len(tensors))
 		for i, d := range tensors {

@@ -3,6 +3,8 @@
 package contents
 
 import (
+	"encoding/binary"
+	"os"
 	"slices"
 	"testing"
 
@@ -50,4 +52,19 @@ func data(t testing.TB, f interface {
 		t.Fatal(err)
 	}
 	return slices.Clone(x.Bytes())
+}
+
+// Misalign makes the header of a safetensors file a byte longer, so that data is at
+// addresses that do not suit its types.
+func Misalign(t testing.TB, path string) {
+	t.Helper()
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := binary.LittleEndian.Uint64(file)
+	binary.LittleEndian.PutUint64(file, n+1)
+	if err := os.WriteFile(path, slices.Insert(file, int(8+n), ' '), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }

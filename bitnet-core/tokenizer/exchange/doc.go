@@ -26,10 +26,10 @@
 // Four things are let pass, with a note. Byte-level files that compose characters (NFC,
 // Qwen's) come out as engines have them, which do not. Where a text gets a space in front
 // unless it has one (Metaspace), GGUF's rules put it there always, and behind special
-// tokens. Added
-// tokens that the model has no embedding for are left out. A token of several spaces that is matched before the
-// rest of the model runs is spelled with U+2581 in directories, which a text may contain,
-// too. GGUF files cannot tell both, so texts with U+2581 may come out differently.
+// tokens. Added tokens that the model has no embedding for are left out. A token of several
+// spaces that is matched before the rest of the model runs is spelled with U+2581 in
+// directories, which a text may contain, too. GGUF files cannot tell both, so texts with
+// U+2581 may come out differently.
 //
 // The kinds of Unigram models differ in arithmetic and in how they treat control tokens
 // that are to be text (tokenizer.Options.PlainSpecials), which the comparison leaves out.

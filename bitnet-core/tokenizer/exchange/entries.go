@@ -1,8 +1,11 @@
 package exchange
 
-import "github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+import (
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
+)
 
-const prefix = "tokenizer.ggml."
+const prefix = tokenizer.GGUFPrefix
 
 // entries are metadata on their way into a file, for a tokenizer to be read from.
 type entries []gguf.KV

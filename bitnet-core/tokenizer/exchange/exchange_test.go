@@ -1,39 +1,18 @@
 package exchange
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"github.com/ulikunitz/xz"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
-	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/packed"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 )
-
-// shared reads a file of the test data that is not part of the repository, unpacking it if
-// it lies there as name.xz.
-func shared(t testing.TB, name string) []byte {
-	t.Helper()
-	path := filepath.Join(golden.Path(t), filepath.FromSlash(name))
-	data, err := os.ReadFile(path)
-	if err == nil {
-		return data
-	}
-	packed, err := os.ReadFile(path + ".xz")
-	require.NoError(t, err)
-	r, err := xz.NewReader(bytes.NewReader(packed))
-	require.NoError(t, err)
-	data, err = io.ReadAll(r)
-	require.NoError(t, err)
-	return data
-}
 
 // directory makes one of files.
 func directory(t testing.TB, files map[string][]byte) string {
@@ -49,7 +28,7 @@ func directory(t testing.TB, files map[string][]byte) string {
 func parity(t testing.TB) []string {
 	t.Helper()
 	var cases []struct{ Text string }
-	require.NoError(t, json.Unmarshal(shared(t, "tokenizers/parity/cases.json"), &cases))
+	require.NoError(t, json.Unmarshal(packed.Read(t, "tokenizers/parity/cases.json"), &cases))
 	require.Len(t, cases, 494)
 	texts := make([]string, len(cases))
 	for i := range cases {
@@ -91,7 +70,7 @@ func TestDirectories(t *testing.T) {
 			if testing.Short() && !strings.Contains(name, "gpt2") {
 				t.Skip("large vocabularies take minutes under the race detector, and nothing here runs beside anything else")
 			}
-			dir := directory(t, map[string][]byte{file: shared(t, name)})
+			dir := directory(t, map[string][]byte{file: packed.Read(t, name)})
 			want, err := tokenizer.Open(dir)
 			require.NoError(t, err)
 			kv, notes, err := ToGGUF(dir, want.VocabSize()+3)
@@ -123,7 +102,7 @@ func TestFiles(t *testing.T) {
 				t.Skip("large vocabularies take minutes under the race detector")
 			}
 			path := filepath.Join(t.TempDir(), "v.gguf")
-			require.NoError(t, os.WriteFile(path, shared(t, "tokenizers/gguf-vocab/ggml-vocab-"+name+".gguf"), 0o600))
+			require.NoError(t, os.WriteFile(path, packed.Read(t, "tokenizers/gguf-vocab/ggml-vocab-"+name+".gguf"), 0o600))
 			f, err := gguf.Open(path)
 			require.NoError(t, err)
 			defer f.Close()

@@ -127,7 +127,7 @@ func (h *hfFile) bpeVocab(v *vocabulary, want tokenizer.Tokenizer) (map[string]i
 		}
 	}
 	for text, id := range vocab {
-		if err := v.put(int(id), text, typeNormal); err != nil {
+		if err := v.put(int(id), text, tokenizer.TypeNormal); err != nil {
 			return nil, err
 		}
 	}
@@ -217,9 +217,9 @@ func (h *hfFile) unigram(want tokenizer.Tokenizer, rows int) (*vocabulary, error
 		if err := errors.Join(json.Unmarshal(pair[0], &text), json.Unmarshal(pair[1], &score)); err != nil {
 			return nil, fmt.Errorf("vocab: token %d: %w", id, err)
 		}
-		kind := int32(typeNormal)
+		kind := int32(tokenizer.TypeNormal)
 		if _, ok := byteOf(text); ok && h.Model.ByteFallback {
-			kind = typeByte
+			kind = tokenizer.TypeByte
 		}
 		if err := v.put(id, text, kind); err != nil {
 			return nil, err
@@ -230,6 +230,6 @@ func (h *hfFile) unigram(want tokenizer.Tokenizer, rows int) (*vocabulary, error
 		return nil, errors.New("the model has no token for unknown characters (unk_id), which GGUF's needs")
 	}
 	v.unk = *h.Model.UnkID
-	v.types[v.unk] = typeUnknown
+	v.types[v.unk] = tokenizer.TypeUnknown
 	return v, v.putAdded(want)
 }

@@ -20,7 +20,7 @@ func fromPieces(p *tokenizer.Pieces, want tokenizer.Tokenizer, rows int) (*vocab
 			return nil, err
 		}
 		v.scores[id] = p.Scores[id]
-		if p.Types[id] == typeUnknown {
+		if p.Types[id] == tokenizer.TypeUnknown {
 			v.unk = int32(id)
 		}
 	}
@@ -43,7 +43,7 @@ func fromPieces(p *tokenizer.Pieces, want tokenizer.Tokenizer, rows int) (*vocab
 func (v *vocabulary) putMatched(want tokenizer.Tokenizer, own int, unigram bool) error {
 	if !unigram {
 		for id := range own {
-			if v.types[id] == typeUser && strings.Contains(v.tokens[id], mark) {
+			if v.types[id] == tokenizer.TypeUser && strings.Contains(v.tokens[id], mark) {
 				v.tokens[id] = strings.ReplaceAll(v.tokens[id], mark, " ")
 				v.noteMarks()
 			}
@@ -51,17 +51,17 @@ func (v *vocabulary) putMatched(want tokenizer.Tokenizer, own int, unigram bool)
 	}
 	tokens, ids := tokenizer.Added(want)
 	for i, a := range tokens {
-		id, kind := int(ids[i]), int32(typeUser)
+		id, kind := int(ids[i]), int32(tokenizer.TypeUser)
 		if a.Special {
-			kind = typeControl
+			kind = tokenizer.TypeControl
 		}
 		if id < own {
-			if old := v.types[id]; old == typeNormal || old == typeUnused {
+			if old := v.types[id]; old == tokenizer.TypeNormal || old == tokenizer.TypeUnused {
 				v.types[id] = kind
 			}
 			continue
 		}
-		if unigram && kind == typeUser {
+		if unigram && kind == tokenizer.TypeUser {
 			return fmt.Errorf("the files beside it add %q, which is found in texts before anything else, and in GGUF files after characters are replaced", a.Content)
 		}
 		if v.leaveOut(id, a.Content) {

@@ -45,7 +45,7 @@ func TestRandom(t *testing.T) {
 			}
 			if text := parts[0] + parts[1]; !have[text] {
 				have[text] = true
-				tokens, types, scores = append(tokens, text), append(types, typeNormal), append(scores, -300-float32(rng.IntN(2000))/8)
+				tokens, types, scores = append(tokens, text), append(types, tokenizer.TypeNormal), append(scores, -300-float32(rng.IntN(2000))/8)
 			}
 		}
 		e.put("tokens", tokens)

@@ -23,7 +23,7 @@ func (h *hfFile) scored(want tokenizer.Tokenizer, rows int) (*vocabulary, error)
 	}
 	for text, id := range vocab {
 		if _, ok := byteOf(text); ok {
-			v.types[id] = typeByte
+			v.types[id] = tokenizer.TypeByte
 		}
 	}
 	if err := v.checkBytes(); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/packed"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 )
 
@@ -17,13 +18,13 @@ import (
 func small(set map[string]any, more ...string) entries {
 	tokens, types := []string{"<unk>", "<s>", "</s>"}, []int32{2, 3, 3}
 	for b := range 256 {
-		tokens, types = append(tokens, fmt.Sprintf("<0x%02X>", b)), append(types, typeByte)
+		tokens, types = append(tokens, fmt.Sprintf("<0x%02X>", b)), append(types, tokenizer.TypeByte)
 	}
 	for _, text := range append([]string{"th", "he", "the", "▁the", "▁t", "in", "ing", "an", "and", "▁and", "aa", "aaa"}, strings.Split("▁ e t a o i n s r h l d u g . , x y", " ")...) {
-		tokens, types = append(tokens, text), append(types, typeNormal)
+		tokens, types = append(tokens, text), append(types, tokenizer.TypeNormal)
 	}
 	for _, text := range more {
-		tokens, types = append(tokens, text), append(types, typeUser)
+		tokens, types = append(tokens, text), append(types, tokenizer.TypeUser)
 	}
 	scores := make([]float32, len(tokens))
 	for i := range scores {
@@ -96,7 +97,7 @@ func TestGemma(t *testing.T) {
 
 	types, _ := e.Int32s("tokenizer.ggml.token_type")
 	for i := len(types) - 4; i < len(types)-1; i++ {
-		types[i] = typeNormal
+		types[i] = tokenizer.TypeNormal
 	}
 	data, err = ToJSON(&e, "gemma")
 	require.NoError(t, err)
@@ -217,7 +218,7 @@ func TestRefusedFiles(t *testing.T) {
 	} {
 		if strings.HasPrefix(want, "made") {
 			types, _ := e.Int32s(prefix + "token_type")
-			types[len(types)-1] = typeNormal
+			types[len(types)-1] = tokenizer.TypeNormal
 		}
 		data, err := ToJSON(&e, "file")
 		require.ErrorContains(t, err, want)
@@ -233,7 +234,7 @@ func tied() entries {
 	scores, _ := e.Float32s(prefix + "scores")
 	for i, text := range tokens {
 		if len(text) > 1 && strings.Trim(text, "a") == "" {
-			types[i], scores[i] = typeNormal, 1
+			types[i], scores[i] = tokenizer.TypeNormal, 1
 		}
 	}
 	return e
@@ -286,7 +287,7 @@ func TestHoles(t *testing.T) {
 		e.put("model", "gpt2")
 		e.put("pre", "gpt-2")
 		e.put("tokens", []string{"<s>", "a", hole, "b", "<x>", "[PAD5]"})
-		e.put("token_type", []int32{typeControl, 1, 1, 1, typeControl, typeUnused})
+		e.put("token_type", []int32{tokenizer.TypeControl, 1, 1, 1, tokenizer.TypeControl, tokenizer.TypeUnused})
 		e.put("merges", []string{})
 		data, err := ToJSON(&e, "holes")
 		require.NoError(t, err)
@@ -321,9 +322,32 @@ func TestBeyond(t *testing.T) {
 	require.Equal(t, size-1, got.VocabSize())
 }
 
+// TestManyBeyond: other notes do not count among the tokens that may be left out.
+func TestManyBeyond(t *testing.T) {
+	var more []string
+	for i := range mostLeftOut + 1 {
+		more = append(more, fmt.Sprintf("<image%d>", i))
+	}
+	e := small(nil, more...)
+	tokens, _ := e.Strings(prefix + "tokens")
+	data, err := ToJSON(&e, "images")
+	require.NoError(t, err)
+	once := edited(t, data, map[string]any{
+		"normalizer": nil, "pre_tokenizer": map[string]any{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": false},
+	})
+	for others, data := range [][]byte{data, once} {
+		dir := directory(t, map[string][]byte{"tokenizer.json": data})
+		_, notes, err := ToGGUF(dir, len(tokens)-mostLeftOut)
+		require.NoError(t, err)
+		require.Len(t, notes, mostLeftOut+others)
+		_, _, err = ToGGUF(dir, len(tokens)-mostLeftOut-1)
+		require.ErrorContains(t, err, "is beyond the")
+	}
+}
+
 // TestFlags: added tokens that take white space in are found between words.
 func TestFlags(t *testing.T) {
-	data := shared(t, "models/fable-29m/tokenizer.json")
+	data := packed.Read(t, "models/fable-29m/tokenizer.json")
 	tok, err := tokenizer.LoadJSON(data, "fable")
 	require.NoError(t, err)
 	var file struct {

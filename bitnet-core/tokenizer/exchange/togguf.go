@@ -1,18 +1,15 @@
 package exchange
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 )
-
-// maxFile bounds the files of a tokenizer.
-const maxFile = 256 << 20
 
 // ToGGUF returns the entries tokenizer.ggml.* of a GGUF file that stand for the tokenizer in
 // dir, its tokenizer.json or, without one, its tokenizer.model and the tokens that files
@@ -22,7 +19,7 @@ const maxFile = 256 << 20
 // entries.
 func ToGGUF(dir string, rows int) (kv []gguf.KV, notes []string, err error) {
 	path := filepath.Join(dir, "tokenizer.json")
-	data, err := read(path)
+	data, err := tokenizer.ReadFile(path)
 	if err == nil {
 		return jsonToGGUF(data, path, rows)
 	}
@@ -30,7 +27,7 @@ func ToGGUF(dir string, rows int) (kv []gguf.KV, notes []string, err error) {
 		return nil, nil, err
 	}
 	path = filepath.Join(dir, "tokenizer.model")
-	data, err = read(path)
+	data, err = tokenizer.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil
 	}
@@ -81,24 +78,13 @@ func (v *vocabulary) toGGUF(want tokenizer.Tokenizer, path string) (kv []gguf.KV
 	c := comparison{want: want, unigram: v.model == "t5", exceptions: v.exceptions}
 	if v.model == "gpt2" {
 		err = e.findPre(&c, path)
-	} else {
-		err = e.compare(&c, path)
+	} else if err = e.load(&c, path); err == nil {
+		err = c.asGGUF(path)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	return e, v.notes(), nil
-}
-
-func read(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("%s is larger than %d MiB", path, maxFile>>20)
-	}
-	return os.ReadFile(path)
 }
 
 // putEnds says which tokens are added to texts.
@@ -121,28 +107,37 @@ func (e *entries) putEnds(want tokenizer.Tokenizer) error {
 	return nil
 }
 
-// compare loads what the entries say and compares it with the source.
-func (e *entries) compare(c *comparison, path string) (err error) {
-	if c.got, err = tokenizer.LoadGGUF(e, path); err != nil {
-		return err
-	}
+// load makes what the entries say one side of a comparison.
+func (e *entries) load(c *comparison, path string) (err error) {
+	c.got, err = tokenizer.LoadGGUF(e, path)
+	return err
+}
+
+// asGGUF compares everything.
+func (c *comparison) asGGUF(path string) error {
 	if err := c.run(); err != nil {
 		return fmt.Errorf("%s: as a GGUF file the tokenizer %w", path, err)
 	}
 	return nil
 }
 
-// findPre finds the name of the rule that splits text before BPE: the one of those
-// that engines know with which the ids of texts are the same.
-func (e *entries) findPre(c *comparison, path string) (err error) {
-	for _, pre := range []string{"llama-bpe", "qwen2", "gpt-2", "dbrx", "starcoder", "falcon", "default"} {
+// findPre finds the name of the rule that splits text before BPE: the first of those that
+// engines know with which the ids of all texts are the same. If there is none, the error is
+// that of the first name with which the ids of words are.
+func (e *entries) findPre(c *comparison, path string) (first error) {
+	for _, pre := range tokenizer.CutNames() {
 		e.put("pre", pre)
-		if c.got, err = tokenizer.LoadGGUF(e, path); err != nil {
+		if err := e.load(c, path); err != nil {
 			return err
 		}
-		if c.words() == nil {
-			return e.compare(c, path)
+		if c.words() != nil {
+			continue
 		}
+		err := c.asGGUF(path)
+		if err == nil {
+			return nil
+		}
+		first = cmp.Or(first, err)
 	}
-	return fmt.Errorf("%s: GGUF has no name for how this tokenizer splits text", path)
+	return cmp.Or(first, fmt.Errorf("%s: GGUF has no name for how this tokenizer splits text", path))
 }

@@ -75,17 +75,17 @@ func readVocabulary(md tokenizer.Metadata, want tokenizer.Tokenizer) *vocabulary
 	v.types = make([]int32, len(v.tokens))
 	added, ids := tokenizer.Added(want)
 	for i, text := range v.tokens {
-		v.types[i] = typeNormal
-		if i < len(kinds) && kinds[i] >= typeNormal && kinds[i] <= typeByte {
+		v.types[i] = tokenizer.TypeNormal
+		if i < len(kinds) && kinds[i] >= tokenizer.TypeNormal && kinds[i] <= tokenizer.TypeByte {
 			v.types[i] = kinds[i]
 		} else if _, ok := byteOf(text); ok && v.model != "gpt2" {
-			v.types[i] = typeByte
+			v.types[i] = tokenizer.TypeByte
 		}
 	}
 	for i := range added {
-		v.types[ids[i]] = typeUser
+		v.types[ids[i]] = tokenizer.TypeUser
 		if added[i].Special {
-			v.types[ids[i]] = typeControl
+			v.types[ids[i]] = tokenizer.TypeControl
 		}
 	}
 	unk, ok := md.Uint(prefix + "unknown_token_id")
@@ -100,7 +100,7 @@ func readVocabulary(md tokenizer.Metadata, want tokenizer.Tokenizer) *vocabulary
 	}
 	if v.model == "t5" { // whatever the key says
 		for i, kind := range kinds[:min(len(kinds), len(v.tokens))] {
-			if kind == typeUnknown {
+			if kind == tokenizer.TypeUnknown {
 				v.unk = int32(i)
 			}
 		}
@@ -110,7 +110,7 @@ func readVocabulary(md tokenizer.Metadata, want tokenizer.Tokenizer) *vocabulary
 	}
 	v.collapse, _ = md.Bool(prefix + "remove_extra_whitespaces")
 	v.charsmap, _ = md.Bytes(prefix + "precompiled_charsmap")
-	for n := len(v.tokens); n > 0 && (v.types[n-1] == typeUnused || v.tokens[n-1] == ""); n-- {
+	for n := len(v.tokens); n > 0 && (v.types[n-1] == tokenizer.TypeUnused || v.tokens[n-1] == ""); n-- {
 		v.tokens, v.types = v.tokens[:n-1], v.types[:n-1]
 	}
 	return v
@@ -119,7 +119,7 @@ func readVocabulary(md tokenizer.Metadata, want tokenizer.Tokenizer) *vocabulary
 // checkUser refuses tokens of Unigram models that are found where a tokenizer.json finds none.
 func (v *vocabulary) checkUser() error {
 	for id, kind := range v.types {
-		if v.model == "t5" && kind == typeUser && strings.Contains(v.tokens[id], mark) {
+		if v.model == "t5" && kind == tokenizer.TypeUser && strings.Contains(v.tokens[id], mark) {
 			return fmt.Errorf("the user-defined token %q is found after spaces became marks, which a tokenizer.json cannot say", v.tokens[id])
 		}
 	}
@@ -131,9 +131,9 @@ func (v *vocabulary) added() []object {
 	list := []object{}
 	for id, kind := range v.types {
 		text := v.tokens[id]
-		if text != "" && (kind == typeControl || kind == typeUnknown || kind == typeUser) {
+		if text != "" && (kind == tokenizer.TypeControl || kind == tokenizer.TypeUnknown || kind == tokenizer.TypeUser) {
 			list = append(list, object{
-				"id": id, "content": text, "special": kind != typeUser,
+				"id": id, "content": text, "special": kind != tokenizer.TypeUser,
 				"single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
 			})
 		}
@@ -150,7 +150,7 @@ func (v *vocabulary) putByteLevel(file object, pre string) error {
 	// Tokens that are matched need be no part of the model, and are none in published files.
 	// But the library gives those the ids behind the model's, as many as it has tokens.
 	own := len(v.tokens)
-	for own > 0 && (v.types[own-1] == typeControl || v.types[own-1] == typeUser) {
+	for own > 0 && (v.types[own-1] == tokenizer.TypeControl || v.types[own-1] == tokenizer.TypeUser) {
 		own--
 	}
 	if slices.Contains(v.tokens[:own], "") {
@@ -229,7 +229,7 @@ func (v *vocabulary) putScored(file object) error {
 		vocab[text] = int32(id)
 	}
 	merges, err := mergesOf(vocab, v.scores, func(id int32) bool {
-		return v.types[id] == typeControl || v.types[id] == typeUnknown || v.types[id] == typeUser
+		return v.types[id] == tokenizer.TypeControl || v.types[id] == tokenizer.TypeUnknown || v.types[id] == tokenizer.TypeUser
 	})
 	if err != nil {
 		return err
@@ -282,7 +282,7 @@ func (v *vocabulary) putUnigram(file object) {
 		vocab[id] = [2]any{text, v.scores[id]}
 	}
 	file["decoder"] = v.decoder()
-	file["model"] = object{"type": "Unigram", "unk_id": v.unk, "vocab": vocab, "byte_fallback": slices.Contains(v.types, typeByte)}
+	file["model"] = object{"type": "Unigram", "unk_id": v.unk, "vocab": vocab, "byte_fallback": slices.Contains(v.types, tokenizer.TypeByte)}
 }
 
 // postProcessor adds what a tokenizer adds to the ends of a text.

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/packed"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 )
 
@@ -132,7 +133,7 @@ func TestGoldens(t *testing.T) {
 // TestAddedFiles: tokens of files beside a tokenizer.model.
 func TestAddedFiles(t *testing.T) {
 	files := map[string][]byte{
-		"tokenizer.model":         shared(t, "tokenizers/llama2/tokenizer.model"),
+		"tokenizer.model":         packed.Read(t, "tokenizers/llama2/tokenizer.model"),
 		"added_tokens.json":       []byte(`{"<pad>": 32000, "<|user|>": 32001}`),
 		"special_tokens_map.json": []byte(`{"pad_token": "<pad>"}`),
 	}
@@ -142,7 +143,7 @@ func TestAddedFiles(t *testing.T) {
 	kv, _, err := ToGGUF(dir, 32008)
 	require.NoError(t, err)
 	types, _ := entries(kv).Int32s(prefix + "token_type")
-	require.Equal(t, []int32{typeControl, typeUser, typeUnused}, types[32000:32003])
+	require.Equal(t, []int32{tokenizer.TypeControl, tokenizer.TypeUser, tokenizer.TypeUnused}, types[32000:32003])
 	got, err := tokenizer.LoadGGUF(entries(kv), "llama2")
 	require.NoError(t, err)
 	requireSame(t, want, got, []string{"a<|user|>b", "<pad> <pad>x", "<|user|> hello <pad>"})

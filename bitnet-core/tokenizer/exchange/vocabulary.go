@@ -7,20 +7,11 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
-)
-
-// Types of tokens in tokenizer.ggml.token_type.
-const (
-	typeNormal  = 1
-	typeUnknown = 2
-	typeControl = 3
-	typeUser    = 4
-	typeUnused  = 5
-	typeByte    = 6
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/split"
 )
 
 // mark is what SentencePiece writes for a space.
-const mark = "▁"
+const mark = split.SpaceMark
 
 // A vocabulary is a tokenizer as GGUF files describe it.
 type vocabulary struct {
@@ -36,6 +27,7 @@ type vocabulary struct {
 	charsmap    []byte
 
 	exceptions []exception
+	leftOut    int // added tokens, for each of which there is an exception
 }
 
 // An exception is texts that are encoded differently, and the note that says so.
@@ -82,7 +74,7 @@ func newVocabulary(model string, rows int) *vocabulary {
 func (v *vocabulary) fill() {
 	for i := range v.tokens {
 		if v.types[i] == 0 {
-			v.tokens[i], v.types[i] = fmt.Sprintf("[PAD%d]", i), typeUnused
+			v.tokens[i], v.types[i] = fmt.Sprintf("[PAD%d]", i), tokenizer.TypeUnused
 			if v.scores != nil {
 				v.scores[i] = -10000
 			}
@@ -95,15 +87,15 @@ func (v *vocabulary) fill() {
 func (v *vocabulary) putAdded(t tokenizer.Tokenizer) error {
 	tokens, ids := tokenizer.Added(t)
 	for i, a := range tokens {
-		id, kind := int(ids[i]), int32(typeUser)
+		id, kind := int(ids[i]), int32(tokenizer.TypeUser)
 		switch {
 		case ids[i] == v.unk && a.Special:
-			kind = typeUnknown
+			kind = tokenizer.TypeUnknown
 		case a.Special:
-			kind = typeControl
+			kind = tokenizer.TypeControl
 		}
 		inModel := id < len(v.types) && v.types[id] != 0 && v.tokens[id] == a.Content
-		if kind == typeUser && v.model != "gpt2" && strings.Contains(a.Content, mark) && inModel {
+		if kind == tokenizer.TypeUser && v.model != "gpt2" && strings.Contains(a.Content, mark) && inModel {
 			// Engines would write the marks of a user-defined token as they stand.
 			v.noteMarks()
 			continue
@@ -136,9 +128,10 @@ const mostLeftOut = 16
 // leaveOut leaves an added token out that the model cannot take, as Gemma 3's
 // <image_soft_token> is one of text models.
 func (v *vocabulary) leaveOut(id int, text string) bool {
-	if id < len(v.tokens) || len(v.exceptions) > mostLeftOut {
+	if id < len(v.tokens) || v.leftOut == mostLeftOut {
 		return false
 	}
+	v.leftOut++
 	v.except(fmt.Sprintf("the added token %q is left out: its id, %d, is beyond the %d rows of the embedding", text, id, len(v.tokens)), containing(text))
 	return true
 }
@@ -149,7 +142,7 @@ func (v *vocabulary) checkBytes() error {
 	var have [256]bool
 	n := 0
 	for i, kind := range v.types {
-		if b, ok := byteOf(v.tokens[i]); ok && kind == typeByte && !have[b] {
+		if b, ok := byteOf(v.tokens[i]); ok && kind == tokenizer.TypeByte && !have[b] {
 			have[b] = true
 			n++
 		}

@@ -4,27 +4,17 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"github.com/ulikunitz/xz"
 
-	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/golden/packed"
 )
 
 // stories returns six megabytes of simple English, documents that end at 0x1e.
 func stories(t testing.TB) []byte {
 	t.Helper()
-	f, err := os.Open(golden.Path(t, "corpus", "stories.txt.xz"))
-	require.NoError(t, err)
-	defer f.Close()
-	r, err := xz.NewReader(f)
-	require.NoError(t, err)
-	text, err := io.ReadAll(r)
-	require.NoError(t, err)
-	return text
+	return packed.Read(t, "corpus/stories.txt")
 }
 
 // TestStories: a tokenizer of the stories has the bytes of the one that the
