@@ -104,6 +104,34 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// TestTwoProcesses: of two processes that pull one file one fetches it.
+func TestTwoProcesses(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	repo := tiny()
+	s := serve(t, repo)
+	s.Inject(slow)
+	cache := t.TempDir()
+	var victims []*exec.Cmd
+	for range 2 {
+		cmd := exec.Command(self)
+		cmd.Env = append(os.Environ(), victimEnv+"="+s.URL()+"\n"+cache)
+		cmd.Stderr = os.Stderr
+		require.NoError(t, cmd.Start())
+		victims = append(victims, cmd)
+	}
+	for _, cmd := range victims {
+		require.NoError(t, cmd.Wait())
+	}
+	require.EqualValues(t, len(repo.Files[2].Data), s.Sent(tinyGGUF))
+	store, err := OpenStore(cache)
+	require.NoError(t, err)
+	defer store.Close()
+	found, err := store.Find(Ref{Repo: tinyRepo})
+	require.NoError(t, err)
+	requireFile(t, found.Path, repo.Files[2].Data)
+}
+
 // noted reads what a sidecar says, and checks that it is true.
 func noted(t *testing.T, cache, repo string, file hubtest.File) ranges {
 	t.Helper()

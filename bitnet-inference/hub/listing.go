@@ -80,9 +80,9 @@ const mostFiles = 100_000 // of a repository; the largest have some thousands
 // list asks for a revision and its files.
 func (c *Client) list(ctx context.Context, r Ref) (*listing, error) {
 	var info modelInfo
-	api := c.endpoint.JoinPath("api", "models", r.Repo)
+	org, name, _ := strings.Cut(r.Repo, "/")
 	room := int64(largestJSON)
-	if _, err := c.api(ctx, join(api, "revision", r.revision()), &room, func(data []byte) error { return json.Unmarshal(data, &info) }); err != nil {
+	if _, err := c.api(ctx, c.address("api", "models", org, name, "revision", r.revision()), &room, func(data []byte) error { return json.Unmarshal(data, &info) }); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Repo, c.explain(err, r, ""))
 	}
 	if !isCommit(info.SHA) {
@@ -93,7 +93,7 @@ func (c *Client) list(ctx context.Context, r Ref) (*listing, error) {
 	}
 	l := &listing{commit: info.SHA, licence: info.licence(), gated: len(info.Gated) > 0 && string(info.Gated) != "false" && string(info.Gated) != "null"}
 	entries := 0
-	next := join(api, "tree", info.SHA)
+	next := c.address("api", "models", org, name, "tree", info.SHA)
 	next.RawQuery = "recursive=true"
 	for next != nil {
 		var files []File
@@ -142,12 +142,15 @@ func parseTree(data []byte, before int) (files []File, entries int, err error) {
 	return files, entries, nil
 }
 
-// join puts segments behind an address, each as one: a revision may have slashes.
-func join(base *url.URL, kind, revision string) *url.URL {
-	u := base.JoinPath(kind)
-	u.RawPath = u.EscapedPath() + "/" + url.PathEscape(revision)
-	u.Path += "/" + revision
-	return u
+// address is one of the hub, of segments each of which may have slashes: a revision has.
+func (c *Client) address(segments ...string) *url.URL {
+	u := *c.endpoint
+	u.RawPath = u.EscapedPath()
+	for _, s := range segments {
+		u.Path += "/" + s
+		u.RawPath += "/" + url.PathEscape(s)
+	}
+	return &u
 }
 
 // nextPage reads the Link header, which has to lead on at the same hub.

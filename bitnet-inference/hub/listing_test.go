@@ -100,6 +100,19 @@ func TestHostileListings(t *testing.T) {
 	}
 }
 
+func TestAddress(t *testing.T) {
+	for endpoint, want := range map[string]string{
+		"https://huggingface.co":     "https://huggingface.co/o/r/resolve/refs%2Fpr%2F1/a%20b%25.gguf",
+		"https://mirror.example/x/":  "https://mirror.example/x/o/r/resolve/refs%2Fpr%2F1/a%20b%25.gguf",
+		"https://mirror.example/%2F": "https://mirror.example/%2F/o/r/resolve/refs%2Fpr%2F1/a%20b%25.gguf",
+	} {
+		c, err := New(Options{Endpoint: endpoint, Cache: t.TempDir()})
+		require.NoError(t, err)
+		require.Equal(t, want, c.address("o", "r", "resolve", "refs/pr/1", "a b%.gguf").String())
+		require.NoError(t, c.Close())
+	}
+}
+
 func TestLicence(t *testing.T) {
 	for info, want := range map[string]string{
 		`{"cardData":{"license":"mit"}}`:                                   "mit",

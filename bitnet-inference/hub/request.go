@@ -40,14 +40,14 @@ func (c *Client) get(ctx context.Context, u *url.URL, header http.Header, left f
 		}
 		r.Header.Set("User-Agent", c.agent)
 		r.Header.Set("Accept-Encoding", "identity")
-		if c.isHub(a.url) && c.token != "" {
+		if c.atHub(a.url) && c.token != "" {
 			r.Header.Set("Authorization", "Bearer "+c.token)
 		}
 		a.Response, err = c.http.Do(r) //nolint:bodyclose // each case below closes it or returns it
 		if err != nil {
 			return nil, c.networkError(ctx, a.url, err)
 		}
-		if c.isHub(a.url) {
+		if c.atHub(a.url) {
 			a.hub = a.Header
 		}
 		switch a.StatusCode {
@@ -69,7 +69,7 @@ func (c *Client) get(ctx context.Context, u *url.URL, header http.Header, left f
 				return nil, permanentError{err}
 			}
 			a.url = next
-			if left != nil && !c.isHub(next) {
+			if left != nil && !c.atHub(next) {
 				left(next)
 			}
 		default:
@@ -80,14 +80,14 @@ func (c *Client) get(ctx context.Context, u *url.URL, header http.Header, left f
 	return nil, permanent("%w: %s leads on and on: more than %d redirects", ErrDangerous, c.endpoint.Host, mostRedirects)
 }
 
-// isHub reports whether an address is the hub's.
-func (c *Client) isHub(u *url.URL) bool {
+// atHub reports whether an address is the hub's.
+func (c *Client) atHub(u *url.URL) bool {
 	return u.Scheme == c.endpoint.Scheme && address(u) == address(c.endpoint)
 }
 
 func (c *Client) statusError(u *url.URL, r *http.Response) error {
 	return &StatusError{
-		Host: u.Host, Status: r.StatusCode, hub: c.isHub(u),
+		Host: u.Host, Status: r.StatusCode, hub: c.atHub(u),
 		Code:       printable(r.Header.Get("X-Error-Code"), 40),
 		Message:    printable(r.Header.Get("X-Error-Message"), 200),
 		RetryAfter: retryAfter(r.Header, time.Now()),

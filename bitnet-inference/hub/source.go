@@ -28,13 +28,9 @@ type source struct {
 }
 
 func (c *Client) source(repo, commit string, f File) *source {
-	u := c.endpoint.JoinPath(repo, "resolve", commit)
-	u.RawPath = u.EscapedPath()
-	for segment := range strings.SplitSeq(f.Path, "/") {
-		u.Path += "/" + segment
-		u.RawPath += "/" + url.PathEscape(segment)
-	}
-	return &source{c: c, commit: commit, file: f, base: u, asking: make(chan struct{}, 1)}
+	path := append(strings.Split(repo, "/"), "resolve", commit)
+	base := c.address(append(path, strings.Split(f.Path, "/")...)...)
+	return &source{c: c, commit: commit, file: f, base: base, asking: make(chan struct{}, 1)}
 }
 
 // A body is a part of a file on its way, length bytes of it.

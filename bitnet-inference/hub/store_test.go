@@ -160,6 +160,31 @@ func TestListAndRemove(t *testing.T) {
 	require.ErrorIs(t, err, ErrNotHere)
 }
 
+// TestRemoveLink: where the repository's directory is a link of the user's, that is what is removed.
+func TestRemoveLink(t *testing.T) {
+	s := serve(t, tiny())
+	c := client(t, s)
+	path, err := pull(t.Context(), c, Ref{Repo: tinyRepo})
+	require.NoError(t, err)
+	dir := filepath.Join(c.store.Dir(), folder(tinyRepo))
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	require.NoError(t, os.Rename(dir, elsewhere))
+	if err := os.Symlink(elsewhere, dir); err != nil {
+		t.Skip("this system makes no links: ", err)
+	}
+	entries, err := c.store.List()
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+	_, err = c.store.Remove(entries[0].Ref)
+	require.ErrorIs(t, err, ErrDangerous)
+	require.FileExists(t, path)
+	freed, err := c.store.Remove(Ref{Repo: tinyRepo})
+	require.NoError(t, err)
+	require.Zero(t, freed)
+	require.NoFileExists(t, dir)
+	require.DirExists(t, elsewhere)
+}
+
 // TestFindIncomplete: what lacks a part is not here.
 func TestFindIncomplete(t *testing.T) {
 	repo := directory()
