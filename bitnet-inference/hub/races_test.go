@@ -120,6 +120,37 @@ func TestSweepDuringPull(t *testing.T) {
 	}
 }
 
+// TestRemoveBesidePull: a model is pulled and removed while another of the same commit is, too.
+func TestRemoveBesidePull(t *testing.T) {
+	s := serve(t, hubtest.Repo{Name: "test-org/two", Files: []hubtest.File{
+		{Path: "d/e/a.gguf", Data: noise(5, 1000), LFS: true},
+		{Path: "d/e/b.gguf", Data: noise(6, 1000), LFS: true},
+	}})
+	c := client(t, s)
+	var running sync.WaitGroup
+	for _, file := range []string{"d/e/a.gguf", "d/e/b.gguf"} {
+		running.Go(func() {
+			r := Ref{Repo: "test-org/two", File: file}
+			p, err := c.Resolve(t.Context(), r)
+			for i := 0; err == nil && i < 100; i++ {
+				var path string
+				if path, err = c.Pull(t.Context(), p, nil); err != nil {
+					break
+				}
+				if _, err = os.Stat(path); err != nil {
+					break
+				}
+				r.Revision = p.Commit // main may have gone with the other
+				_, err = c.store.Remove(r)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+}
+
 // TestNoLocks: where a file system has no locks, or says that it has given one to everybody, pulls of one file do
 // not spoil each other's: who succeeds has the right content.
 func TestNoLocks(t *testing.T) {

@@ -3,6 +3,7 @@ package hub
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -159,6 +160,14 @@ func (s *Store) setRef(repo, revision, commit string) error {
 // there are none, as often on Windows, a second name of the file, or the file itself, which then is no blob any more.
 // Whoever calls it has the blob's lock.
 func (s *Store) link(repo, commit string, f File) error {
+	err := fs.ErrNotExist
+	for tries := 0; tries < 10 && errors.Is(err, fs.ErrNotExist); tries++ { // who removes a model takes empty directories with it
+		err = s.linkOnce(repo, commit, f)
+	}
+	return err
+}
+
+func (s *Store) linkOnce(repo, commit string, f File) error {
 	name, blob := snapshotPath(repo, commit, f.Path), blobPath(repo, f.Blob)
 	if s.sized(name, f.Size) {
 		return nil
