@@ -15,7 +15,7 @@ func newRemove(s *Streams) *cobra.Command {
 		Short: "Remove models of the hub from this machine",
 		Long: `Remove models of the hub from Hugging Face's cache, without asking. A name without a
 file or type means all models of the repository, or of its revision if it has one.
-Files that another model uses stay.`,
+Files that another model uses stay, and so does what is being fetched.`,
 		Example: `  bitnet rm 2b4t
   bitnet rm hf.co/tiiuae/Falcon3-1B-Instruct-1.58bit-GGUF`,
 		ValidArgsFunction: completeStored,
