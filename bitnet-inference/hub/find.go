@@ -217,7 +217,7 @@ func (s *Store) revisions(repo string) map[string]string {
 		}
 		rel, err := filepath.Rel(s.full(dir), file)
 		name := filepath.ToSlash(rel)
-		if err == nil && checkPath(name) == nil {
+		if err == nil && (Ref{Repo: repo, Revision: name}).check() == nil {
 			if commit := s.commitOf(repo, name); commit != "" && (names[commit] == "" || name == DefaultRevision) {
 				names[commit] = name
 			}

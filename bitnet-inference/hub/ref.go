@@ -184,6 +184,9 @@ func (r Ref) check() error {
 		if err := checkPath(r.Revision); err != nil {
 			return fmt.Errorf("revision %q: %w", r.Revision, err)
 		}
+		if strings.Contains(r.Revision, "@") { // behind which names have it
+			return fmt.Errorf("revision %q: an @ in its name is not supported", r.Revision)
+		}
 	}
 	return nil
 }

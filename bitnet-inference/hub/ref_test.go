@@ -49,7 +49,7 @@ func TestParseRef(t *testing.T) {
 		"hf.co/org/repo:../x.gguf", "hf.co/org/repo:/x.gguf", "hf.co/org/repo@../../x", "hf.co/org/repo:a b", "hf.co/o:rg/repo", "hf.co/-org/repo",
 		"hf.co/org/repo.git", "hf.co/org/nul", "hf.co/" + strings.Repeat("a", 99) + "/b", "https://huggingface.co/org", "https://huggingface.co/datasets/a/b",
 		"https://huggingface.co/org/repo/blob/main/config.json", "https://huggingface.co/org/repo/discussions/1", "https://huggingface.co/org/repo/blob/main/%2e%2e/x.gguf",
-		"hf.co/org/repo:model.safetensors:x", "2b4t:",
+		"hf.co/org/repo:model.safetensors:x", "https://huggingface.co/org/repo/tree/a@b", "2b4t:",
 	} {
 		_, err := ParseRef(name)
 		require.Error(t, err, name)
@@ -58,7 +58,7 @@ func TestParseRef(t *testing.T) {
 }
 
 func FuzzParseRef(f *testing.F) {
-	for _, s := range []string{"hf.co/org/repo:i2_s@main", "https://huggingface.co/org/repo/blob/main/a.gguf", "hf:a/b@refs/pr/1", "2b4t", "hf.co/a/b:c.gguf", "https://hf.co/a/b/blob/main/x@y.gguf", "hf.co/a/b:x@y.gguf@v1"} {
+	for _, s := range []string{"hf.co/org/repo:i2_s@main", "https://huggingface.co/org/repo/blob/main/a.gguf", "hf:a/b@refs/pr/1", "2b4t", "hf.co/a/b:c.gguf", "https://hf.co/a/b/blob/main/x@y.gguf", "hf.co/a/b:x@y.gguf@v1", "http://hf.co/0/0/blob/0@"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -127,6 +127,12 @@ func TestListAndRemove(t *testing.T) {
 		"hf.co/test-org/two:b-tq2_0-00001-of-00002.gguf", "hf.co/test-org/two:same.gguf",
 	}, list())
 
+	// A branch that cannot be named gives no name.
+	refs := filepath.Join(c.store.Dir(), "models--test-org--two", "refs")
+	require.NoError(t, os.Rename(filepath.Join(refs, "main"), filepath.Join(refs, "a@b")))
+	require.Equal(t, "hf.co/test-org/two:a-i2_s.gguf@"+two.Commit(), list()[1])
+	require.NoError(t, os.Rename(filepath.Join(refs, "a@b"), filepath.Join(refs, "main")))
+
 	freed, err := c.store.Remove(ref(t, "hf.co/test-org/two:a-i2_s.gguf"))
 	require.NoError(t, err)
 	require.Zero(t, freed, "the other name needs it")
