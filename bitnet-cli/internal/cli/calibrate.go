@@ -156,7 +156,7 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 		return err
 	}
 	defer func() { _ = ck.Close() }() // nothing was written
-	w, err := ck.Weights()
+	w, err := ck.WeightsContext(ctx)
 	if err != nil {
 		return err
 	}
