@@ -34,32 +34,20 @@ retried() {
 	"$@"
 }
 
-# The directory of llama.cpp's libraries, the same that bitnet-benchmarks/peers uses:
-# the version is written there.
+# The directory of llama.cpp's libraries, which bitnet-benchmarks/peers uses, too.
 install_llama() {
-	local version arch home unfinished package
-	version=$(sed -nE 's/.*llamaVersion = "(.*)"/\1/p' bitnet-benchmarks/peers/llamacpp.go)
-	case $(uname -sm) in
-	'Linux x86_64') arch=x64 ;;
-	'Linux aarch64') arch=arm64 ;;
-	*) fail "llama.cpp's libraries are taken for Linux on x86_64 and aarch64, not for $(uname -sm)" ;;
-	esac
-	package=@node-llama-cpp/linux-$arch
-	home=$cache/peers/node-llama-cpp-$arch-$version
-	llama=$home/node_modules/$package/bins/linux-$arch
-	[ -d "$llama" ] && return
-	mkdir -p "$cache/peers"
-	unfinished=$(mktemp -d "$cache/peers/install-XXXXXX")
-	retried npm install --prefix "$unfinished" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error "$package@$version" >/dev/null ||
-		{ rm -rf "$unfinished"; fail "npm cannot install $package@$version; is there a network?"; }
-	rm -rf "$home"
-	mv "$unfinished" "$home"
+	CGO_ENABLED=0 go build -o bin/peers ./bitnet-benchmarks/peers
+	llama=$(retried bin/peers --install --scripts bitnet-benchmarks/peers) || exit
 }
 
 # The environment keeps the name of what is in it; older ones go.
 install_python() {
 	local list=scripts/interop/requirements.txt
-	environment=$cache/interop/python-$({ cat $list; declare -f spare_cuda; } | sha256sum | cut -c1-12)
+	environment=$cache/interop/python-$({
+		python3 -c 'import sys; print(*sys.version_info[:2])'
+		cat $list .ci/requirements.txt
+		declare -f spare_cuda
+	} | sha256sum | cut -c1-12)
 	[ -e "$environment/complete" ] && return
 	rm -rf "$cache/interop"
 	python3 -m venv "$environment" || fail 'python3 cannot make an environment; is its module venv installed (Debian: python3-venv)?'
@@ -88,8 +76,9 @@ exec 9>"$cache/interop.lock"
 flock 9 # one at a time installs
 install_llama
 install_python
-exec 9>&-
 [ "${1:-}" != --install ] || exit 0
+flock -s 9 # and nobody, of another version perhaps, removes it while it is in use
+[ -e "$environment/complete" ] || fail 'another checkout has just removed the environment; run this again'
 CGO_ENABLED=0 go build -o bin/bitnet ./bitnet-cli/cmd/bitnet
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
 # Measures what formats and types of the head cost the built-in model, on its 40 evaluation
-# documents, and writes the table of docs/quality.md: a few minutes. Needs BITNET_TESTDATA.
+# documents, and writes the table of docs/quality.md: a few minutes. Needs BITNET_TESTDATA
+# and python3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 docs=${BITNET_TESTDATA:-../shared}/models/fable-29m/eval_docs.json
 page=docs/quality.md
+for mark in '<!-- measured -->' '<!-- end of measured -->'; do
+	grep -qxF -- "$mark" $page || { echo "quality_table.sh: $page has no line $mark, where the table goes" >&2; exit 1; }
+done
+command -v python3 >/dev/null || { echo 'quality_table.sh: python3 is not installed' >&2; exit 1; }
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 

@@ -51,6 +51,11 @@ func run(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
+	if o.install {
+		show.done()
+		_, err := fmt.Println(peer.libraries)
+		return err
+	}
 	ours := &bitnet{program: o.bitnet, simd: o.simd, extra: o.extra}
 	if o.choices != "" {
 		return ask(ctx, peer, ours, path, o, show)

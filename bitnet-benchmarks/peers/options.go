@@ -21,6 +21,7 @@ type options struct {
 	simd         string // BITNET_SIMD of bitnet; "": as it chooses
 	flash        string
 	disagree     bool
+	install      bool
 	json, quick  bool
 	choices      string   // path of questions to ask instead; "" for none
 	questions    int      // of those, the first
@@ -80,6 +81,7 @@ func parse(args []string, help io.Writer) (*options, error) {
 	fs.StringVar(&o.shape, "synthetic", "2b4t", "`SHAPE` of the synthetic model: fable, large, 2b4t or 8b")
 	fs.StringVar(&o.choices, "choices", "", "instead, ask --model the questions of `FILE`, as bitnet choices reads it")
 	fs.IntVar(&o.questions, "questions", 200, "ask the first `N` questions")
+	fs.BoolVar(&o.install, "install", false, "only install llama.cpp, and print the directory of its libraries")
 	fs.StringVar(&o.simd, "simd", "", "run bitnet with BITNET_SIMD=`LEVEL`, such as avx2")
 	fs.StringVar(&o.flash, "flash", "auto", "flash attention of llama.cpp: `auto`, on or off")
 	fs.BoolVar(&o.disagree, "allow-disagreement", false, "measure even if the engines compute different logits")

@@ -1,5 +1,7 @@
 """bitnet and the transformers library (float32 on the CPU), in both directions."""
 
+import math
+
 import checkpoints
 import torch
 import transformers
@@ -104,6 +106,7 @@ def prompts(ids):
 def close(pairs):
     """Pairs of vectors of logits."""
     off = sorted(float((a - b).abs().max() / b.abs().max()) for a, b in pairs)
+    require(all(map(math.isfinite, off)), "logits that are not finite")  # which no order and no bound sees
     near = sum(d <= SUMS for d in off)
     require(off[-1] <= STEP, f"logits differ by {off[-1]:.0e} of the greatest")
     require(near >= MOST * len(off), f"{len(off) - near} of {len(off)} logits differ by up to {off[-1]:.0e} of the greatest")

@@ -16,8 +16,8 @@ func (r *calibrateReport) page(o *calibrateOptions) *html.Page {
 	p := &html.Page{Title: "Activations of a model", Subtitle: "Statistics of " + plural(len(r.Inputs), "input") + " of projections"}
 	var f pageFacts
 	if r.Model != nil {
-		p.Title = "Activations of " + fileName(r.Model.Name)
-		f.add("model", fileName(r.Model.Name))
+		p.Title = "Activations of " + shownName(&o.model)
+		f.addModel("model", &o.model)
 		f.add("format", r.Model.Format+", "+r.Model.Quantization)
 		f.add("text", fileName(o.file))
 	}
@@ -27,6 +27,9 @@ func (r *calibrateReport) page(o *calibrateOptions) *html.Page {
 	f.add("fingerprint of the layers", r.Fingerprint)
 	if len(r.Inputs) > 0 {
 		f.add("tokens", fmt.Sprint(r.Inputs[0].Tokens))
+	}
+	if at := r.notFinite(); len(at) > 0 {
+		f.add("warning", fmt.Sprintf("%d tokens of layer %d, %s, the first such input, have values that are not finite and are left out", at[0].NotFinite, at[0].Layer, at[0].Input))
 	}
 	if g := r.Measured; g != nil {
 		p.Subtitle += fmt.Sprintf(", gains measured on %d tokens of perplexity %s", g.Tokens, perplexity(g.Perplexity))
@@ -50,18 +53,8 @@ func (r *calibrateReport) page(o *calibrateOptions) *html.Page {
 
 // lines draws a value of each input over the layers, a line for each kind of input. NaN
 // is left out.
-func (r *calibrateReport) lines(value func(*calibratedInput) float64) (lines []html.Line) {
-	for i := range r.Inputs {
-		in := &r.Inputs[i]
-		k := slices.IndexFunc(lines, func(l html.Line) bool { return l.Name == in.Input })
-		if k < 0 {
-			k, lines = len(lines), append(lines, html.Line{Name: in.Input})
-		}
-		if v := value(in); !math.IsNaN(v) {
-			lines[k].X, lines[k].Y = append(lines[k].X, float64(in.Layer)), append(lines[k].Y, v)
-		}
-	}
-	return lines
+func (r *calibrateReport) lines(value func(*calibratedInput) float64) []html.Line {
+	return layerLines(r.Inputs, func(in *calibratedInput) (string, int, float64) { return in.Input, in.Layer, value(in) })
 }
 
 func (r *calibrateReport) magnitudeBlocks() []html.Block {
@@ -159,7 +152,9 @@ func (r *calibrateReport) outlierBlocks() []html.Block {
 		return []html.Block{html.Text(about + " None does.")}
 	}
 	slices.SortStableFunc(all, func(a, b channel) int { return cmp.Compare(b.AbsMax, a.AbsMax) })
-	t := html.Table{Title: fmt.Sprintf("Of the largest magnitude (%d of %d)", min(len(all), shownChannels), len(all)), Head: []string{"layer", "input", "channel", "rms", "absmax"}}
+	t := html.Table{Title: fmt.Sprintf("Of the largest magnitude (%d of %d)", min(len(all), shownChannels), len(all)), Head: []html.Column{
+		{Name: "layer", Right: true}, {Name: "input"}, {Name: "channel", Right: true}, {Name: "rms", Right: true}, {Name: "absmax", Right: true},
+	}}
 	for _, c := range all[:min(len(all), shownChannels)] {
 		t.Rows = append(t.Rows, []string{fmt.Sprint(c.in.Layer), c.in.Input, fmt.Sprint(c.Channel), fmt.Sprintf("%.4g", c.RMS), fmt.Sprintf("%.4g", c.AbsMax)})
 	}
@@ -219,7 +214,14 @@ func (g *calibrateGains) blocks() []html.Block {
 	}
 	kl := html.Bars{Title: "KL divergence from the model as it is", Y: html.Axis{Label: "KL divergence", Unit: "nats", Log: true}, Series: []html.Series{{Name: "mean"}, {Name: "99 %"}}}
 	loss := html.Bars{Title: "Loss by clipping and by types of the head", Y: html.Axis{Label: "loss", Unit: "nats a token"}, Series: []html.Series{{Name: "loss ± error"}}}
-	t := html.Table{Head: []string{"change", "KL mean", "KL 99 %", "same token", "perplexity", "loss (nats a token)"}}
+	t := html.Table{Head: []html.Column{
+		{Name: "change"},
+		{Name: "KL mean", Right: true},
+		{Name: "KL 99 %", Right: true},
+		{Name: "same token", Right: true},
+		{Name: "perplexity", Right: true},
+		{Name: "loss (nats a token)"},
+	}}
 	for _, c := range all {
 		e := c.effect
 		mean, p99, same, perplexity, lost := effectCells(e)
@@ -228,7 +230,7 @@ func (g *calibrateGains) blocks() []html.Block {
 			continue
 		}
 		kl.Categories = append(kl.Categories, c.what)
-		for i, v := range []float64{e.KL.Mean, e.KL.P99} {
+		for i, v := range []float64{measurable(e.KL.Mean), measurable(e.KL.P99)} {
 			kl.Series[i].Values = append(kl.Series[i].Values, v)
 		}
 		if s := &loss.Series[0]; !c.ruins {
@@ -242,8 +244,12 @@ func (g *calibrateGains) blocks() []html.Block {
 	if g.Scales != nil {
 		scales = " Weights are made ternary with the usual scales (absmean) and with scales weighted by importance."
 	}
+	clipping := "Clipping " + clippingTried(g.Clipping) + "."
+	if g.Clipping.Effect != nil {
+		clipping = "Clipping: " + clippingTried(g.Clipping) + "; " + fromExact(g.Clipping) + "."
+	}
 	blocks := []html.Block{html.Text("KL says how far the predictions are from those of the model as it is, loss how much less probable the text's tokens have become. " +
-		"Within three standard errors it is nothing measurable." + scales), kl}
+		"Within three standard errors it is nothing measurable." + scales), html.Text(clipping), kl}
 	if len(loss.Categories) > 0 {
 		blocks = append(blocks, loss)
 	}

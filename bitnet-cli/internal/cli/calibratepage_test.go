@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	html "github.com/bitnet-go/bitnet/bitnet-cli/internal/report"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 )
 
@@ -23,7 +24,7 @@ func TestCalibratePage(t *testing.T) {
 	require.NotContains(t, page, filepath.Dir(one))
 	sections := []string{"Magnitudes", "Histograms", "Outlier channels", "Clipping", "Measured effects", "Inputs"}
 	requirePage(t, page, sections, "Activations of fable", "one.txt", r.Fingerprint, fmt.Sprintf("%.4f", r.Measured.Perplexity),
-		"Into qkv", "Into o", "Into gate_up", "Into down", "Less squared error of int8, by layer", "head Q8_0", "both Q4_0")
+		"would be cut off (tried only: no option does it); KL from exact activations: ", "Into qkv", "Into o", "Into gate_up", "Into down", "Less squared error of int8, by layer", "head Q8_0", "both Q4_0")
 	cells := regexp.MustCompile(`</?t[dr][^>]*>`).ReplaceAllString(page, "|")
 	cells = strings.ReplaceAll(cells, "<h2>", "")
 	for _, row := range inputRows(r.Inputs) {
@@ -53,7 +54,14 @@ func TestCalibratePageDense(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "page.html")
 	r := calibrated(t, golden.Path(t, "models", "stories260K", "stories260K.f32.gguf"), "-f", one, "--measure", "100", "--html", file)
 	requirePage(t, readPage(t, file), []string{"Magnitudes", "Histograms", "Outlier channels", "Clipping", "Measured effects", "Inputs"},
-		"there is nothing to gain by cutting them off", ">weighted<", fmt.Sprintf(">%.4f<", r.Measured.Scales.Absmean.Perplexity))
+		"there is nothing to gain by cutting them off", "Clipping does not apply: ", ">weighted<", fmt.Sprintf(">%.4f<", r.Measured.Scales.Absmean.Perplexity))
+}
+
+// TestCalibratePageWarns: what people are told on the terminal is on the page, too.
+func TestCalibratePageWarns(t *testing.T) {
+	r := &calibrateReport{Inputs: []calibratedInput{{Layer: 1, Input: "o", Tokens: 9}, {Layer: 2, Input: "down", Tokens: 5, NotFinite: 4}}}
+	require.Contains(t, r.page(&calibrateOptions{}).Facts,
+		html.Fact{Name: "warning", Value: "4 tokens of layer 2, down, the first such input, have values that are not finite and are left out"})
 }
 
 // TestOctaves: a bin is as high as its share for each doubling, and gaps are empty.

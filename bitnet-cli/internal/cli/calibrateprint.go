@@ -228,13 +228,8 @@ func (g *calibrateGains) print(s *Streams) error {
 	return printTable(s.Out, s.width(), columns, rows)
 }
 
-// nats prints a divergence, of which rounding may leave a little where there is none.
-func nats(v float64) string {
-	if v < 1e-12 {
-		return "0"
-	}
-	return fmt.Sprintf("%.3g", v)
-}
+// nats prints a divergence.
+func nats(v float64) string { return fmt.Sprintf("%.3g", measurable(v)) }
 
 // effectCells says what an effect is, and what that amounts to.
 func effectCells(e *tune.Effect) (kl, p99, same, ppl, loss string) {

@@ -99,8 +99,7 @@ func (f *chatFormat) segments(messages []chat.Message, tok tokenizer.Tokenizer) 
 // spellsSpecial reports whether a text has in it what a tokenizer could take for
 // a control token.
 func spellsSpecial(tok tokenizer.Tokenizer, text string) bool {
-	asText := tok.Encode(nil, text, tokenizer.Options{NoPostProcess: true, PlainSpecials: true})
-	return !slices.Equal(asText, tok.Encode(nil, text, tokenizer.Options{NoPostProcess: true}))
+	return !slices.Equal(tok.Encode(nil, text, asText), tok.Encode(nil, text, tokenizer.Options{NoPostProcess: true}))
 }
 
 // split finds the contents of messages in what they were rendered to, by

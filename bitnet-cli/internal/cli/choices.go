@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -29,6 +30,7 @@ type choicesOptions struct {
 	cache     string      // of keys and values
 	reference bool
 	items     bool
+	page      pageFile
 	json      bool
 }
 
@@ -53,10 +55,12 @@ FILE has one of these formats, which its first character tells:
   jsonl         a line an item, {"context":…,"endings":[…],"answer":0}, endings with
                 the space they begin with, or HellaSwag's own with ctx, endings, label
 
--n takes the first items, and with --seed draws them.`,
+-n takes the first items, and with --seed draws them. --html writes a page with plots, too:
+of the accuracies, and of how sure the model was.`,
 		Example: `  bitnet choices -f ARC-Easy.json -n 100
   bitnet choices -m ./model.gguf -f hellaswag_val_full.txt -n 400 --seed 1
-  bitnet choices -m ./model.gguf -f questions.jsonl --items > decisions.jsonl`,
+  bitnet choices -m ./model.gguf -f questions.jsonl --items > decisions.jsonl
+  bitnet choices -f ARC-Easy.json --html arc.html`,
 		ValidArgsFunction: completeModel,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.parse(cmd.Flags(), args, head); err != nil {
@@ -76,6 +80,7 @@ FILE has one of these formats, which its first character tells:
 	registerScoring(fs, &o.threads, &o.reference)
 	fs.StringVar(&head, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
 	fs.BoolVar(&o.items, "items", false, "print a line of JSON for each question, instead of the accuracies")
+	o.page.register(fs)
 	fs.BoolVar(&o.json, "json", false, `print {"items":...,"acc":{"mean":...,"stderr":...},"acc_norm":...,"acc_tokens":...}`)
 	return cmd
 }
@@ -95,7 +100,10 @@ func (o *choicesOptions) parse(fs *pflag.FlagSet, args []string, head string) er
 	case o.items && o.json:
 		return usagef("--items and --json print two things: drop one of them")
 	}
-	var err error
+	err := o.page.parse(fs, nil)
+	if err != nil {
+		return err
+	}
 	if o.head, err = parseHead(head, o.reference); err != nil {
 		return err
 	}
@@ -145,6 +153,9 @@ type choicesJSON struct {
 func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	if err := o.page.check(); err != nil {
+		return err
+	}
 	cache, err := parseCacheType(o.cache)
 	if err != nil {
 		return err
@@ -166,6 +177,7 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 		return err
 	}
 	var counts choices.Counts
+	var results []*choices.Result // for the page
 	cut := 0
 	show, start := newProgress(s), time.Now()
 	defer show.done()
@@ -175,8 +187,11 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 		if r.Cut > 0 {
 			cut++
 		}
+		r.Item = numbers[r.Item]
+		if o.page.wanted() {
+			results = append(results, r)
+		}
 		if o.items {
-			r.Item = numbers[r.Item]
 			if err := writeJSON(s.Out, r); err != nil {
 				return err
 			}
@@ -187,10 +202,18 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 		return nil
 	})
 	took := time.Since(start)
-	if err != nil || o.items {
+	show.done()
+	if err != nil {
 		return err
 	}
-	show.done()
+	if !o.items {
+		err = o.print(s, &counts, cut, took)
+	}
+	return errors.Join(err, o.writePage(l, results))
+}
+
+// print prints the accuracies.
+func (o *choicesOptions) print(s *Streams, counts *choices.Counts, cut int, took time.Duration) error {
 	acc, norm, tokens := counts.Accuracy(counts.Sum), counts.Accuracy(counts.ByChars), counts.Accuracy(counts.ByTokens)
 	if o.json {
 		return writeJSON(s.Out, choicesJSON{

@@ -86,7 +86,7 @@ func (m *modelArg) locate() error {
 	}
 	path, err := located(m.path, ref)
 	if err == nil {
-		m.path = path
+		m.path, m.ref = path, ref
 	}
 	return err
 }
@@ -99,7 +99,7 @@ func (m *modelArg) obtain(ctx context.Context, s *Streams) error {
 	}
 	path, err := obtain(ctx, s, m.path, ref)
 	if err == nil {
-		m.path = path
+		m.path, m.ref = path, ref
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -61,14 +62,13 @@ func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, 
 	if err != nil {
 		return err
 	}
-	if err := o.writeComparisonPage(l, sequences, trace, &c); err != nil {
-		return err
-	}
 	if o.json {
-		return writeJSON(s.Out, newComparisonJSON(&c))
+		err = writeJSON(s.Out, newComparisonJSON(&c))
+	} else {
+		f := fields{rows: comparisonRows(&c)}
+		err = f.print(s.Out)
 	}
-	f := fields{rows: comparisonRows(&c)}
-	return f.print(s.Out)
+	return errors.Join(err, o.writeComparisonPage(l, sequences, trace, &c))
 }
 
 // save writes what l predicts into a file.
@@ -114,7 +114,7 @@ func (o *perplexityOptions) base(ctx context.Context, s *Streams, l *loaded, seq
 		return nil, 0, nil, err
 	}
 	// The base is what it is: only the model's head is rounded.
-	b, err := load(ctx, s, &modelArg{path: o.klBase}, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull})
+	b, err := load(ctx, s, &o.baseModel, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull})
 	if err != nil {
 		return nil, 0, nil, fmt.Errorf("--kl-base: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-inference/hub"
 )
 
 // A modelArg is the choice of a model on a command line: the flag -m, or the
@@ -21,6 +22,7 @@ import (
 type modelArg struct {
 	flag string
 	path string
+	ref  hub.Ref // of the hub, whose file or directory in the store path is then; or zero
 	// guessed says that path was a positional argument, which might have been
 	// meant as text.
 	guessed bool

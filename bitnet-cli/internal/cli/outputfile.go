@@ -2,16 +2,20 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
 
 // checkOutputFile says why no file can be written at path as encoding.WriteFile does it, if
-// so, before there is any work that could be lost. What is there already is ours to replace
-// unless foreign says why not.
+// so, before there is any work that could be lost. A file that is there already is ours to
+// replace unless foreign says why not. What is no file is not opened: a pipe would wait for
+// somebody who writes, a device may do something.
 func checkOutputFile(path string, foreign func() error) error {
-	switch _, err := os.Stat(path); {
+	switch info, err := os.Stat(path); {
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("%s is there already and is no file, so it is not replaced: name another", path)
 	case err == nil:
 		if err := foreign(); err != nil {
 			return err

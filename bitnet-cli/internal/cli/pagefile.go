@@ -2,10 +2,8 @@ package cli
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -32,11 +30,19 @@ func (p *pageFile) parse(set *pflag.FlagSet, others map[string]string) error {
 		return usagef("--html is empty")
 	}
 	for name, path := range others {
-		if p.wanted() && path != "" && filepath.Clean(path) == filepath.Clean(p.path) {
+		if p.wanted() && path != "" && absolute(path) == absolute(p.path) {
 			return usagef("--html and %s name one file, %s: name two", name, path)
 		}
 	}
 	return nil
+}
+
+// absolute is a path from the root, or as it is where there is no working directory.
+func absolute(path string) string {
+	if a, err := filepath.Abs(path); err == nil {
+		return a
+	}
+	return filepath.Clean(path)
 }
 
 // check refuses a path that no page can be written to, or that something else than a page
@@ -45,25 +51,27 @@ func (p *pageFile) check() error {
 	if !p.wanted() {
 		return nil
 	}
-	f, err := os.Open(p.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(filepath.Dir(p.path)); err != nil {
-			return fmt.Errorf("cannot write the page: %w", err)
-		}
-		return nil
-	}
-	if err != nil {
+	if err := checkOutputFile(p.path, p.foreign); err != nil {
 		return fmt.Errorf("cannot write the page: %w", err)
 	}
-	defer f.Close() // nothing was written
-	info, err := f.Stat()
-	if err == nil && info.Mode().IsRegular() {
-		begin, err := io.ReadAll(io.LimitReader(f, 1024))
-		if err == nil && bytes.Contains(begin, []byte(pageMark)) {
-			return nil
-		}
+	return nil
+}
+
+// foreign refuses to replace what is no page.
+func (p *pageFile) foreign() error {
+	f, err := os.Open(p.path)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("--html %s is there already and is no page of this program, so it is not replaced: name another file", p.path)
+	defer f.Close() // nothing was written
+	begin, err := io.ReadAll(io.LimitReader(f, 1024))
+	if err != nil {
+		return err
+	}
+	if !bytes.Contains(begin, []byte(pageMark)) {
+		return fmt.Errorf("--html %s is there already and is no page of this program, so it is not replaced: name another file", p.path)
+	}
+	return nil
 }
 
 const (
@@ -71,8 +79,13 @@ const (
 	pageMark    = `<meta name="generator" content="` + pageProgram
 )
 
-// write writes the page, at once or not at all.
+// write writes the page, at once or not at all. It comes after results are printed, which
+// are not to be lost with a page; and it looks again at what has the path by now, which
+// may be another result of the same run, by another name.
 func (p *pageFile) write(page *html.Page) error {
+	if err := p.check(); err != nil {
+		return err
+	}
 	page.Program, page.Made = pageProgram+buildVersion().String(), time.Now()
 	if err := encoding.WriteFile(p.path, page.Write); err != nil {
 		return fmt.Errorf("cannot write the page: %w", err)
@@ -90,22 +103,47 @@ func (f *pageFacts) add(name, value string) {
 	}
 }
 
+// shownName is what a page calls a model: its name on the hub, or of its file.
+func shownName(m *modelArg) string {
+	if m.ref.Repo != "" {
+		return m.ref.String()
+	}
+	return fileName(m.path)
+}
+
+// addModel adds what a model is, under its role.
+func (f *pageFacts) addModel(role string, m *modelArg) {
+	f.add(role, shownName(m))
+	if m.ref.Repo == "" {
+		return
+	}
+	store, err := openStore()
+	if err != nil {
+		return // it was there
+	}
+	defer store.Close()
+	entries, _ := store.List() // none
+	for _, e := range entries {
+		if e.Path == m.path {
+			f.add("file of the "+role, e.Ref.File)
+			f.add("commit of the "+role, e.Commit)
+		}
+	}
+}
+
 // fileName is what a page says of a path, which it keeps to itself.
 func fileName(path string) string {
 	if path == "" {
 		return ""
 	}
-	if absolute, err := filepath.Abs(path); err == nil {
-		path = absolute // the name of the directory that . is
-	}
-	return filepath.Base(path)
+	return filepath.Base(absolute(path)) // . has a name, too
 }
 
 // pageTable returns a block of what is printed as a table, too.
 func pageTable(title string, columns []column, rows [][]string) html.Table {
 	t := html.Table{Title: title, Rows: rows}
 	for _, c := range columns {
-		t.Head = append(t.Head, c.name)
+		t.Head = append(t.Head, html.Column{Name: c.name, Right: c.right})
 	}
 	return t
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -16,14 +17,15 @@ import (
 
 type perplexityOptions struct {
 	model     modelArg
-	docs      string // path of a JSON array of texts
-	file      string // path of one text
-	context   int    // 0: the default
-	stride    int    // 0: windows do not overlap
-	halves    bool   // of windows, the second
-	documents bool   // each one's figures, too
-	klBase    string // a model or saved predictions to compare with, or "" for none
-	klSave    string // path of predictions to save, or "" for none
+	docs      string   // path of a JSON array of texts
+	file      string   // path of one text
+	context   int      // 0: the default
+	stride    int      // 0: windows do not overlap
+	halves    bool     // of windows, the second
+	documents bool     // each one's figures, too
+	klBase    string   // a model or saved predictions to compare with, or "" for none
+	baseModel modelArg // is klBase
+	klSave    string   // path of predictions to save, or "" for none
 	threads   int
 	head      dtype.DType // Invalid: the file's
 	headName  string      // the flag
@@ -151,6 +153,7 @@ func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
+	o.baseModel.path = o.klBase
 	if o.head, err = parseHead(o.headName, o.reference); err != nil {
 		return err
 	}
@@ -218,14 +221,16 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if math.IsNaN(value) || math.IsInf(value, 0) {
 		return fmt.Errorf("the perplexity of %s is %v: its weights are damaged, or it needs something that this version does not do", l.ck.Name, value)
 	}
-	if err := o.writePage(l, sequences, trace, &all); err != nil {
-		return err
-	}
 	if !o.documents {
 		each = nil
 	}
+	return errors.Join(o.print(s, &all, each, sequences), o.writePage(l, sequences, trace, &all))
+}
+
+// print prints the figures of all texts, and of each that there are.
+func (o *perplexityOptions) print(s *Streams, all *score.Perplexity, each []score.Perplexity, sequences []score.Sequence) (err error) {
 	if o.json {
-		out := newPerplexityJSON(&all)
+		out := newPerplexityJSON(all)
 		for i := range each {
 			out.Documents = append(out.Documents, newPerplexityJSON(&each[i]))
 		}
@@ -234,7 +239,7 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if err := printDocuments(s, each); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Out, "perplexity %.4f ± %.4f over %d tokens in %d texts\n", value, all.StdErr(), all.Tokens, len(sequences))
+	_, err = fmt.Fprintf(s.Out, "perplexity %.4f ± %.4f over %s in %s\n", all.Value(), all.StdErr(), plural(all.Tokens, "token"), plural(len(sequences), "text"))
 	return err
 }
 

@@ -37,7 +37,7 @@ func (t *perplexityTrace) compare(d *score.Divergence) {
 		same = 1
 	}
 	t.add(d.LogProb)
-	t.base, t.kl, t.same = append(t.base, -d.LogProbBase), append(t.kl, d.KL), append(t.same, same)
+	t.base, t.kl, t.same = append(t.base, -d.LogProbBase), append(t.kl, measurable(d.KL)), append(t.same, same)
 }
 
 // trace returns what collects the figures of tokens, nil if there is no page.
@@ -51,7 +51,6 @@ func (o *perplexityOptions) trace() *perplexityTrace {
 const (
 	shownDocuments = 300 // with a bar each; more are a histogram
 	shownPositions = 64  // points of a line over positions
-	shownBins      = 60
 )
 
 // writePage writes what was measured of each text, if there is to be a page.
@@ -67,10 +66,10 @@ func (o *perplexityOptions) writePage(l *loaded, sequences []score.Sequence, t *
 	facts.add("perplexity", figure)
 	facts.add("negative log-likelihood", fmt.Sprintf("%.4f nats a token, %.4f in all", all.NLLSum/float64(all.Tokens), all.NLLSum))
 	page := html.Page{
-		Title:    "Perplexity of " + fileName(l.ck.Name),
+		Title:    "Perplexity of " + shownName(&o.model),
 		Subtitle: fmt.Sprintf("%s over %s in %s", figure, plural(all.Tokens, "token"), plural(len(sequences), "text")),
 		Facts:    facts,
-		Sections: []html.Section{t.byPosition(sequences, html.Line{Name: "mean", Y: t.nll})},
+		Sections: []html.Section{t.byPosition(sequences, html.Sample{Name: "mean", Values: t.nll})},
 	}
 	if o.docs != "" {
 		page.Sections = append(page.Sections, t.documentSection(sequences, all.Value()))
@@ -81,7 +80,7 @@ func (o *perplexityOptions) writePage(l *loaded, sequences []score.Sequence, t *
 
 // facts says what was measured on what.
 func (o *perplexityOptions) facts(l *loaded, sequences []score.Sequence, tokens int) (f pageFacts) {
-	f.add("model", fileName(l.ck.Name))
+	f.addModel("model", &o.model)
 	f.add("format", l.ck.Format+", "+l.ck.Quantization)
 	f.add("text", fileName(o.docs+o.file))
 	f.add("predicted", fmt.Sprintf("%s in %s", plural(tokens, "token"), plural(len(sequences), "text")))
@@ -100,16 +99,20 @@ func (o *perplexityOptions) facts(l *loaded, sequences []score.Sequence, tokens 
 	if h := o.headName; h != "full" {
 		f.add("output head", "rounded to "+h)
 	}
-	f.add("keys and values", o.cache)
+	f.add("keys and values", l.cache.String())
+	if o.reference {
+		f.add("computed by", "the slow path that defines the answer")
+	}
 	return f
 }
 
 // byPosition is a section with lines of the mean over positions.
-func (t *perplexityTrace) byPosition(sequences []score.Sequence, lines ...html.Line) html.Section {
+func (t *perplexityTrace) byPosition(sequences []score.Sequence, all ...html.Sample) html.Section {
 	at := predictedPositions(sequences)
 	width := positionWidth(at)
-	for i := range lines {
-		lines[i] = overPositions(lines[i].Name, lines[i].Y, at, width)
+	lines := make([]html.Line, len(all))
+	for i := range all {
+		lines[i] = overPositions(&all[i], at, width)
 		if i > 0 { // one band is enough to read
 			lines[i].Low, lines[i].High, lines[i].Band = nil, nil, ""
 		}
@@ -149,12 +152,12 @@ func positionWidth(at []int) int {
 
 // overPositions returns the means of values at positions, width of them together, with
 // the band from the 10 % to the 90 % quantile.
-func overPositions(name string, values []float64, at []int, width int) html.Line {
+func overPositions(s *html.Sample, at []int, width int) html.Line {
 	bins := make([][]float64, slices.Max(at)/width+1)
-	for i, v := range values {
+	for i, v := range s.Values {
 		bins[at[i]/width] = append(bins[at[i]/width], v)
 	}
-	line := html.Line{Name: name, Band: "10 % to 90 % quantile"}
+	line := html.Line{Name: s.Name, Band: "10 % to 90 % quantile"}
 	for i, bin := range bins {
 		if len(bin) == 0 {
 			continue
@@ -195,12 +198,12 @@ func (t *perplexityTrace) documentSection(sequences []score.Sequence, all float6
 	if len(names) > shownDocuments {
 		s.Blocks = append(s.Blocks, html.Histogram{
 			Title: "Perplexity of documents", X: html.Axis{Label: "perplexity", Log: true}, Y: html.Axis{Label: "documents"},
-			Series: html.Bin(shownBins, true, html.Sample{Name: "documents", Values: values}), Rules: mark,
+			Samples: []html.Sample{{Name: "documents", Values: values}}, Rules: mark,
 		})
 		return s
 	}
 	s.Blocks = append(s.Blocks, html.Bars{
-		Title: "Perplexity by document", X: html.Axis{Label: "document"}, Categories: names, Y: html.Axis{Label: "perplexity"},
+		Title: "Perplexity by document", X: html.Axis{Label: "document"}, Categories: names, Y: html.Axis{Label: "perplexity", Log: true},
 		Series: []html.Series{{Name: "perplexity ± error", Values: values, Errors: errors}}, Rules: mark,
 	})
 	return s
@@ -213,8 +216,8 @@ func (t *perplexityTrace) tokenSection() html.Section {
 		html.Text("Perplexity is exp of the mean of these. A tail to the right is of tokens that the model holds for next to impossible."),
 		html.Histogram{
 			Title: "Negative log-likelihood of tokens", X: nllAxis, Y: html.Axis{Label: "tokens"},
-			Series: html.Bin(shownBins, false, html.Sample{Name: "tokens", Values: t.nll}),
-			Rules:  []html.Rule{{Name: "median", Value: d.Quantile(0.5)}, {Name: "mean", Value: d.Mean}},
+			Samples: []html.Sample{{Name: "tokens", Values: t.nll}},
+			Rules:   []html.Rule{{Name: "median", Value: d.Quantile(0.5)}, {Name: "mean", Value: d.Mean}},
 		},
 	}}
 }

@@ -12,6 +12,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	html "github.com/bitnet-go/bitnet/bitnet-cli/internal/report"
+	"github.com/bitnet-go/bitnet/bitnet-inference/score"
 )
 
 // readPage returns the text and markup of a page, checked to be well-formed and to say
@@ -94,7 +97,7 @@ func TestComparisonPage(t *testing.T) {
 
 // TestOverPositions: tokens are counted where they stand in their texts.
 func TestOverPositions(t *testing.T) {
-	line := overPositions("mean", []float64{1, 2, 3, 5, 9}, []int{1, 2, 3, 1, 6}, 2)
+	line := overPositions(&html.Sample{Name: "mean", Values: []float64{1, 2, 3, 5, 9}}, []int{1, 2, 3, 1, 6}, 2)
 	require.Equal(t, []float64{0.5, 2.5, 6.5}, line.X)
 	require.Equal(t, []float64{3, 2.5, 9}, line.Y)
 	require.Equal(t, []float64{1, 2, 9}, line.Low)
@@ -103,27 +106,22 @@ func TestOverPositions(t *testing.T) {
 	require.Equal(t, 2, positionWidth([]int{1, 65}))
 }
 
-// TestPageRefused: what cannot become a page is refused before any work, by one line, and
-// stays as it was.
-func TestPageRefused(t *testing.T) {
-	text, _ := tale(t)
-	dir := t.TempDir()
-	for _, tt := range []struct {
-		args []string
-		want string
-	}{
-		{[]string{"--html="}, "--html is empty"},
-		{[]string{"--html", text}, "--html " + text + " is there already and is no page of this program, so it is not replaced"},
-		{[]string{"--html", dir}, "is there already and is no page"},
-		{[]string{"--html", filepath.Join(dir, "none", "page.html")}, "cannot write the page: "},
-		{[]string{"--html", dir + "/x", "--kl-save", dir + "/./x"}, "--html and --kl-save name one file"},
-	} {
-		out, err := command(t, append([]string{"perplexity", "-f", text}, tt.args...)...)
-		require.ErrorContains(t, err, tt.want)
-		require.NotContains(t, err.Error(), "\n")
-		require.NotContains(t, out, "perplexity ")
+// TestNoDivergence: what rounding leaves of none is none, and is counted as that.
+func TestNoDivergence(t *testing.T) {
+	require.Zero(t, measurable(1e-14))
+	require.Equal(t, "0", nats(1e-14))
+	require.InDelta(t, 1e-9, measurable(1e-9), 0)
+	sequences := []score.Sequence{{IDs: make([]int32, 5), From: 1}}
+	trace, c := &perplexityTrace{}, &score.Comparison{}
+	for _, kl := range []float64{1e-14, 0, 1e-14, 0.5} {
+		d := &score.Divergence{KL: kl, LogProb: -1, LogProbBase: -1}
+		trace.compare(d)
+		c.Add(d)
 	}
-	left, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	require.Empty(t, left)
+	kl := c.KL()
+	s := trace.divergenceSection(sequences, &kl)
+	var page strings.Builder
+	require.NoError(t, html.Page{Sections: []html.Section{s}}.Write(&page))
+	require.Equal(t, 2, strings.Count(page.String(), "Values of KL divergence left out: 3 not positive, on a logarithmic axis."), "by position, and in the histogram")
+	require.Contains(t, page.String(), "Not on the axis: median: 0.")
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 
 type quantizeOptions struct {
 	transcode.Options
+	model           modelArg // is source
 	source, target  string
 	targetSize      string
 	text            perplexityOptions
@@ -141,7 +143,7 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	if err := m.find(); err != nil {
 		return err
 	}
-	o.source = m.path
+	o.source, o.model = m.path, m
 	start := time.Now()
 	p, err := transcode.New(ctx, o.source, o.target, o.Options)
 	if err != nil {
@@ -175,15 +177,15 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	}
 	r.warn()
 	r.Seconds = time.Since(start).Seconds()
-	if o.page.wanted() {
-		if err := o.page.write(r.page(o)); err != nil {
-			return err
-		}
-	}
 	if o.json {
-		return writeJSON(s.Out, r)
+		err = writeJSON(s.Out, r)
+	} else {
+		err = r.print(s, o.verbose)
 	}
-	return r.print(s, o.verbose)
+	if o.page.wanted() {
+		err = errors.Join(err, o.page.write(r.page(o)))
+	}
+	return err
 }
 
 // perplexity measures a model on the text, if there is one.

@@ -14,7 +14,7 @@ import (
 func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 	var f pageFacts
 	total := r.Survey.Total
-	f.add("model", fileName(o.source))
+	f.addModel("model", &o.model)
 	if r.DryRun {
 		f.add("result", "none: tried only")
 	} else {
@@ -38,7 +38,10 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 	if r.After != nil {
 		f.add("perplexity after", r.After.String())
 	}
-	p := &html.Page{Title: "Ternarization of " + fileName(o.source), Subtitle: fmt.Sprintf("Density of weights around half a scale %.2f: %s.", total.Threshold, r.verdict()), Facts: f}
+	for _, n := range r.Notes {
+		f.add("note", n)
+	}
+	p := &html.Page{Title: "Ternarization of " + shownName(&o.model), Subtitle: fmt.Sprintf("Density of weights around half a scale %.2f: %s.", total.Threshold, r.verdict()), Facts: f}
 	if r.Warning != "" {
 		p.Subtitle = "Warning: " + r.Warning + "."
 	}
@@ -47,7 +50,10 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 		{Title: "Error", Blocks: errorBlocks(r.Survey, layers)},
 		{Title: "Shares", Blocks: []html.Block{sharesOf(layers)}},
 		{Title: "Trained for it?", Blocks: densityBlocks(layers)},
-		{Title: "Tensors", Blocks: []html.Block{pageTable("", surveyColumns(r.Survey), surveyRows(r.Survey, r.Survey.Tensors))}},
+		{Title: "Tensors", Blocks: []html.Block{
+			html.Text("Shares of −1, 0 and +1, then errors ‖W − sQ‖/‖W‖ with a scale for a tensor, a row, or so many weights of a row; * is written. Density as above."),
+			pageTable("", surveyColumns(r.Survey), surveyRows(r.Survey, r.Survey.Tensors)),
+		}},
 	}
 	return p
 }
@@ -99,22 +105,14 @@ func roleOf(name string) string {
 var layerAxis = html.Axis{Label: "layer"}
 
 // linesOf draws a value of each tensor over the layers, a line a role.
-func linesOf(tensors []layered, value func(*layered) float64) (lines []html.Line) {
-	for i := range tensors {
-		t := &tensors[i]
-		if len(lines) == 0 || lines[len(lines)-1].Name != t.role {
-			lines = append(lines, html.Line{Name: t.role})
-		}
-		l := &lines[len(lines)-1]
-		l.X, l.Y = append(l.X, float64(t.layer)), append(l.Y, value(t))
-	}
-	return lines
+func linesOf(tensors []layered, value func(*layered) float64) []html.Line {
+	return layerLines(tensors, func(t *layered) (string, int, float64) { return t.role, t.layer, value(t) })
 }
 
 // errorBlocks shows the error that is written by layer, and those of all kinds of scales.
 func errorBlocks(survey *transcode.Survey, tensors []layered) []html.Block {
 	blocks := []html.Block{
-		html.Text("‖W − sQ‖/‖W‖: how far each projection is from what it becomes. Bell-shaped weights have about 50 %."),
+		html.Text("‖W − sQ‖/‖W‖: how far each projection is from what it becomes. Bell-shaped weights have about 51 %."),
 		html.Lines{
 			Title: "Relative error as written, by layer", X: layerAxis, Y: html.Axis{Label: "relative error", Unit: "%"},
 			Series: linesOf(tensors, func(t *layered) float64 { return 100 * t.Error }),

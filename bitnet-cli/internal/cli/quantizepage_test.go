@@ -24,7 +24,10 @@ func TestQuantizePage(t *testing.T) {
 	require.NotContains(t, page, filepath.Dir(src))
 	requirePage(t, page, []string{"Error", "Shares", "Trained for it?", "Tensors"},
 		"Ternarization of stories260K.f32.gguf", "Warning: "+q.Warning, "<td>m.gguf, GGUF</td>",
-		q.Before.String(), q.After.String(), fmt.Sprintf("text.txt, %d tokens", q.After.Tokens))
+		q.Before.String(), q.After.String(), fmt.Sprintf("text.txt, %d tokens", q.After.Tokens), "a scale for a tensor (written)", "so many weights of a row; * is written")
+	for _, n := range q.Notes {
+		requirePage(t, page, nil, strings.NewReplacer("'", "&#39;", `"`, "&#34;").Replace(n))
+	}
 	for _, x := range q.Survey.Tensors {
 		row := fmt.Sprintf("<td>%s</td>", x.Name)
 		_, after, found := strings.Cut(page, row)

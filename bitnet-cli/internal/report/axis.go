@@ -33,7 +33,8 @@ type extent struct {
 	n      int     // values in the range
 	broken bool    // some are not whole numbers
 
-	nan, infinite, unsigned int // values left out; unsigned: not positive on a logarithmic axis
+	nan, infinite, unsigned int      // values left out; unsigned: not positive on a logarithmic axis
+	rules                   []string // that are left out
 }
 
 // add takes v into the range, or counts why it is not.
@@ -77,25 +78,49 @@ func (e *extent) drawable(v float64) bool {
 	return !math.IsNaN(v) && math.Abs(v) <= largest && (!e.axis.Log || v > 0)
 }
 
+// below says that v is a number to which a logarithmic axis does not reach down: what
+// begins there begins at the foot of the plot.
+func (e *extent) below(v float64) bool { return e.axis.Log && v <= 0 && v >= -largest }
+
+// spans says whether what is around a value can be drawn: its lower end may be below.
+func (e *extent) spans(lo, hi float64) bool {
+	return e.drawable(hi) && (e.drawable(lo) || e.below(lo))
+}
+
+// includeSpan widens the range to what can be drawn of that.
+func (e *extent) includeSpan(lo, hi float64) {
+	if !e.spans(lo, hi) {
+		return
+	}
+	e.include(hi)
+	if e.drawable(lo) {
+		e.include(lo)
+	}
+}
+
 // note says what was left out, or nothing.
 func (e *extent) note() string {
 	var parts []string
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{e.nan, "not a number"}, {e.infinite, "infinite"}, {e.unsigned, "not positive, on a logarithmic axis"}} {
+	}{{e.nan, "not a number"}, {e.infinite, "infinite or beyond 10³⁰⁰"}, {e.unsigned, "not positive, on a logarithmic axis"}} {
 		if p.n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", number(float64(p.n), 15), p.what))
+			parts = append(parts, fmt.Sprintf("%s %s", counted(float64(p.n)), p.what))
 		}
 	}
-	if parts == nil {
-		return ""
+	note := ""
+	if parts != nil {
+		of := ""
+		if e.axis.Label != "" {
+			of = " of " + e.axis.Label
+		}
+		note = "Values" + of + " left out: " + strings.Join(parts, "; ") + "."
 	}
-	of := ""
-	if e.axis.Label != "" {
-		of = " of " + e.axis.Label
+	if e.rules != nil {
+		note += " Not on the axis: " + strings.Join(e.rules, "; ") + "."
 	}
-	return "Values" + of + " left out: " + strings.Join(parts, "; ") + "."
+	return strings.TrimSpace(note)
 }
 
 // scale maps values to pixels.
@@ -111,10 +136,10 @@ type tick struct {
 	label string // "" for a line without a number
 }
 
-// at returns the pixel of v, which is drawable.
+// at returns the pixel of v, which is drawable or below the axis.
 func (s *scale) at(v float64) float64 {
 	if s.log {
-		v = math.Log10(v)
+		v = math.Log10(max(v, 0)) // of 0 it is at the foot
 	}
 	p := s.from + (v-s.lo)/(s.hi-s.lo)*(s.to-s.from)
 	return min(max(p, min(s.from, s.to)), max(s.from, s.to))

@@ -83,6 +83,14 @@ func oddValues(random *rand.Rand, n int) []float64 {
 	return values
 }
 
+func TestCounted(t *testing.T) {
+	require.Equal(t, "12,345,678", counted(12345678))
+	require.Equal(t, "0", counted(0))
+	require.Equal(t, "12.35", counted(12.3456789))
+	require.Equal(t, "10¹⁵", counted(1e15))
+	require.Equal(t, "not a number", counted(math.NaN()))
+}
+
 func TestNumber(t *testing.T) {
 	for _, c := range []struct {
 		v      float64

@@ -27,10 +27,8 @@ func (b Bars) render(c *colours) rendered {
 	y := extent{axis: b.Y}
 	for _, s := range b.Series {
 		for i, v := range s.Values[:min(len(s.Values), len(b.Categories))] {
-			y.add(v)
-			if e := s.err(i); y.drawable(v) && y.drawable(v+e) && y.drawable(v-e) {
-				y.include(v + e)
-				y.include(v - e)
+			if y.add(v); y.drawable(v) {
+				y.includeSpan(v-s.err(i), v+s.err(i))
 			}
 		}
 	}
@@ -54,11 +52,7 @@ func (b Bars) render(c *colours) rendered {
 	}
 	gap := min(max(3, x.step*0.2), x.step*0.4)
 	wide := min((x.step-gap)/n, 48)
-	names := make([]string, len(b.Series))
-	for k, s := range b.Series {
-		names[k] = s.Name
-	}
-	for k, class := range c.classes(names) {
+	for k, class := range classesOf(c, b.Series, func(s *Series) string { return s.Name }) {
 		s := &b.Series[k]
 		f.Legend = append(f.Legend, entry{s.Name, class, "f"})
 		for i, at := range left {
@@ -69,7 +63,26 @@ func (b Bars) render(c *colours) rendered {
 	f.mark("base", path(f.plot.left, zero, f.plot.right, zero), "")
 	f.across(ys, rules)
 	f.note(y.note())
+	f.Values = b.values()
 	return rendered{Figure: f}
+}
+
+// values lists what the bars show, unless that is too much.
+func (b *Bars) values() *grid {
+	if len(b.Categories)*len(b.Series) > listed {
+		return nil
+	}
+	t := Table{Head: []Column{{Name: b.X.String()}}}
+	for i, category := range b.Categories {
+		t.Rows = append(t.Rows, []string{category})
+		for k := range b.Series {
+			t.Rows[i] = append(t.Rows[i], b.Series[k].text(i))
+		}
+	}
+	for _, s := range b.Series {
+		t.Head = append(t.Head, Column{Name: s.Name, Right: true})
+	}
+	return t.grid(b.Y.String())
 }
 
 // bar is the place of a bar.
@@ -84,10 +97,7 @@ func (s *Series) draw(f *figure, y *scale, e *extent, b bar) {
 		return
 	}
 	v := s.Values[b.i]
-	tip := joined(b.category, s.Name, number(v, 4))
-	if err := s.err(b.i); err > 0 {
-		tip += " ± " + number(err, 2)
-	}
+	tip := joined(b.category, s.Name, s.text(b.i))
 	if e.axis.Unit != "" {
 		tip += " " + e.axis.Unit
 	}
@@ -99,11 +109,23 @@ func (s *Series) draw(f *figure, y *scale, e *extent, b bar) {
 	top := y.at(v)
 	edge := min(1, (b.to-b.from)*0.15)
 	f.mark(b.class+" f", rectangle(b.from+edge/2, b.zero, b.to-edge/2, top), tip)
-	if err := s.err(b.i); err > 0 && e.drawable(v+err) && e.drawable(v-err) {
+	if err := s.err(b.i); err > 0 && e.spans(v-err, v+err) {
 		low, high, half := y.at(v-err), y.at(v+err), min(4, (b.to-b.from)/4)
 		f.mark("whisker", path(middle, low, middle, high)+path(middle-half, high, middle+half, high)+
 			path(middle-half, low, middle+half, low), tip)
 	}
+}
+
+// text writes a value, "" if there is none.
+func (s *Series) text(i int) string {
+	if i >= len(s.Values) {
+		return ""
+	}
+	text := number(s.Values[i], 4)
+	if err := s.err(i); err > 0 {
+		text += " ± " + number(err, 2)
+	}
+	return text
 }
 
 // err returns the error of a value, 0 if it has none.

@@ -31,10 +31,11 @@ func TestNamesOfRulesAreApart(t *testing.T) {
 		}
 	}
 	require.Len(t, heights, 3)
+	require.Equal(t, []string{"Not on the axis: nothing: not a number."}, f.Notes)
 	require.GreaterOrEqual(t, heights[0]-heights[1], line-0.1)
 	require.GreaterOrEqual(t, heights[1]-heights[2], line-0.1)
 
-	h := Histogram{Series: Bin(3, false, Sample{"s", []float64{0, 10}}), Rules: []Rule{{"a", 1}, {"b", 1.1}, {"c", 9.9}}}
+	h := Histogram{Samples: []Sample{{"s", []float64{0, 10}}}, Rules: []Rule{{"a", 1}, {"b", 1.1}, {"c", 9.9}}}
 	rows := map[string]int{}
 	for _, l := range h.render(new(colours)).Figure.Labels {
 		if l.Class == "rulename" {
@@ -51,4 +52,17 @@ func TestShortened(t *testing.T) {
 		short := []rune(shortened("model.layers.10.mlp.down_proj.weight", n))
 		require.Len(t, short, min(n, 36))
 	}
+}
+
+// TestWhiskerReachesTheFoot: on a logarithmic axis an error as large as its value is cut.
+func TestWhiskerReachesTheFoot(t *testing.T) {
+	f := Bars{Categories: []string{"a"}, Y: Axis{Log: true}, Series: []Series{{Values: []float64{10}, Errors: []float64{20}}}}.render(new(colours)).Figure
+	var d string
+	for _, m := range f.Marks {
+		if m.Class == "whisker" {
+			d = m.D
+		}
+	}
+	require.Regexp(t, "^M[0-9.]+ "+px(f.plot.bottom)+"L", d)
+	require.Empty(t, f.Notes)
 }

@@ -25,6 +25,15 @@ type colours struct {
 // shade is a colour and a kind of line.
 type shade struct{ hue, dash int }
 
+// classesOf returns the CSS classes of the series of a figure.
+func classesOf[S any](c *colours, series []S, name func(*S) string) []string {
+	names := make([]string, len(series))
+	for i := range series {
+		names[i] = name(&series[i])
+	}
+	return c.classes(names)
+}
+
 // classes returns the CSS classes of the series of a figure. A name keeps the colour
 // it had before. A new one gets the colour that the fewest have, and that no other
 // name in the figure has while there are some left. If two names have had the same

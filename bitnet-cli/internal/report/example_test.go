@@ -97,7 +97,9 @@ func sizes(random *rand.Rand) report.Scatter {
 }
 
 func tensorTable(random *rand.Rand) report.Table {
-	t := report.Table{Title: "Tensors", Head: []string{"tensor", "error", "−1", "0", "+1", "scale"}}
+	t := report.Table{Title: "Tensors", Head: []report.Column{
+		{Name: "tensor"}, {Name: "error", Right: true}, {Name: "−1", Right: true}, {Name: "0", Right: true}, {Name: "+1", Right: true}, {Name: "scale", Right: true},
+	}}
 	for l := range layers {
 		t.Rows = append(t.Rows, []string{
 			fmt.Sprintf("blk.%d.attn_q.weight", l),
@@ -109,12 +111,12 @@ func tensorTable(random *rand.Rand) report.Table {
 
 func divergence(random *rand.Rand) report.Lines {
 	line := report.Line{Name: "mean", Band: "5–95 %"}
-	for i := range 4096 {
-		v := 0.08 * (1 + 3*math.Exp(-float64(i)/200)) * math.Exp(0.6*random.NormFloat64())
-		if i == 2777 {
+	for i := range 256 {
+		v := 0.08 * (1 + 3*math.Exp(-float64(i)/12)) * math.Exp(0.6*random.NormFloat64())
+		if i == 177 {
 			v = 6.2
 		}
-		line.Y = append(line.Y, v)
+		line.X, line.Y = append(line.X, 16*float64(i)+7.5), append(line.Y, v)
 		line.Low = append(line.Low, v/4)
 		line.High = append(line.High, v*3)
 	}
@@ -134,9 +136,9 @@ func losses(random *rand.Rand) report.Histogram {
 		after[i] = before[i] + 0.4*random.ExpFloat64()
 	}
 	return report.Histogram{
-		Title:  "Loss of the tokens",
-		X:      report.Axis{Label: "loss", Unit: "nats"},
-		Series: report.Bin(60, false, report.Sample{Name: "before", Values: before}, report.Sample{Name: "after", Values: after}),
+		Title:   "Loss of the tokens",
+		X:       report.Axis{Label: "loss", Unit: "nats"},
+		Samples: []report.Sample{{Name: "before", Values: before}, {Name: "after", Values: after}},
 	}
 }
 
@@ -162,11 +164,11 @@ func activations(random *rand.Rand) report.Histogram {
 		}
 	}
 	return report.Histogram{
-		Title:  "Activations into blk.12.ffn_down",
-		X:      report.Axis{Label: "magnitude", Log: true},
-		Y:      report.Axis{Label: "count", Log: true},
-		Series: report.Bin(80, true, report.Sample{Name: "ffn_down", Values: values}),
-		Rules:  []report.Rule{{Name: "99 %", Value: 7.6}, {Name: "clip at", Value: 31}},
+		Title:   "Activations into blk.12.ffn_down",
+		X:       report.Axis{Label: "magnitude", Log: true},
+		Y:       report.Axis{Label: "count", Log: true},
+		Samples: []report.Sample{{Name: "ffn_down", Values: values}},
+		Rules:   []report.Rule{{Name: "99 %", Value: 7.6}, {Name: "clip at", Value: 31}},
 	}
 }
 
@@ -179,7 +181,7 @@ func absmax(random *rand.Rand) report.Lines {
 	for i, role := range roles {
 		s := report.Line{Name: role}
 		for k := range layers {
-			s.Y = append(s.Y, 5+float64(i)*2+float64(k)/3+2*random.Float64())
+			s.X, s.Y = append(s.X, float64(k)), append(s.Y, 5+float64(i)*2+float64(k)/3+2*random.Float64())
 		}
 		if i == 6 {
 			s.Y[11], s.Y[20] = math.NaN(), math.Inf(1)

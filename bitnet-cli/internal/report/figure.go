@@ -14,6 +14,7 @@ type figure struct {
 	Description string // what the plot shows, for those who cannot see it
 	Legend      []entry
 	Notes       []string // what was left out
+	Values      *grid    // in words, if there are not too many
 	W, H        int
 	Marks       []mark
 	Labels      []label
@@ -57,6 +58,17 @@ func newFigure(title string, w int, y *scale, rules []Rule, below float64) *figu
 	f.plot = area{left: math.Ceil(left), right: float64(w) - margin(rules), top: top, bottom: top + plotHeight}
 	y.from, y.to = f.plot.bottom, f.plot.top
 	return f
+}
+
+// framed returns a figure with two axes, on which all of x and y was seen, and their
+// scales. over are rules over y; x ends at numbers that are written there if round is set.
+func framed(title string, x, y *extent, over []Rule, round bool) (f *figure, xs, ys *scale) {
+	xs, ys = x.scale(8, round), y.scale(5, true)
+	f = newFigure(title, width, ys, over, 2*line+14)
+	xs.from, xs.to = f.plot.left, f.plot.right
+	f.vertical(ys, y.axis)
+	f.horizontal(xs, x.axis)
+	return f, xs, ys
 }
 
 // empty is the figure of a plot with nothing that can be drawn.
@@ -190,5 +202,5 @@ func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return number(float64(n), 15) + " " + many
+	return counted(float64(n)) + " " + many
 }

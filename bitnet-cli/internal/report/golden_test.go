@@ -24,7 +24,7 @@ func small() report.Page {
 		Facts: []report.Fact{{Name: "layers", Value: "3"}},
 		Sections: []report.Section{{Title: "All blocks", Blocks: []report.Block{
 			report.Text("First.\n\nSecond."),
-			report.Table{Title: "Table", Head: []string{"layer", "note"}, Rows: [][]string{{"0", "good"}, {"1"}}},
+			report.Table{Title: "Table", Head: []report.Column{{Name: "layer", Right: true}, {Name: "note"}}, Rows: [][]string{{"0", "good"}, {"1"}}},
 			report.Bars{
 				Title: "Bars", X: report.Axis{Label: "layer"}, Categories: layers, Y: axis,
 				Series: []report.Series{{Name: "up", Values: []float64{40, 30.5, 20}, Errors: []float64{2}}, {Name: "down", Values: []float64{10, nan}}},
@@ -37,13 +37,13 @@ func small() report.Page {
 			}},
 			report.Histogram{
 				Title: "Histogram", X: report.Axis{Label: "magnitude", Log: true},
-				Series: []report.Bins{{Name: "up", Edges: []float64{0, 0.1, 1, 10}, Counts: []float64{5, 20, 2}}},
+				Series: []report.Bins{{Name: "up", Edges: []float64{0.01, 0.1, 1, 10}, Counts: []float64{5, 20, 2}}},
 				Rules:  []report.Rule{{Name: "clip", Value: 4}},
 			},
 			report.Lines{
 				Title: "Lines", X: report.Axis{Label: "position"}, Y: report.Axis{Label: "KL", Log: true},
 				Series: []report.Line{{
-					Name: "mean", Y: []float64{1, 0.1, 0.2, 0, 0.3}, Low: []float64{0.5, 0.05, 0.1},
+					Name: "mean", X: steps[:5], Y: []float64{1, 0.1, 0.2, 0, 0.3}, Low: []float64{0.5, 0.05, 0},
 					High: []float64{2, 0.2, 0.4}, Band: "5–95 %",
 				}},
 			},

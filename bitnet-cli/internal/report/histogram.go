@@ -8,44 +8,40 @@ import (
 
 // Histogram shows how many values fall into each bin: activations, losses of tokens.
 type Histogram struct {
-	Title  string
-	X      Axis
-	Y      Axis // of the counts; without a label it is "count"
-	Series []Bins
-	Rules  []Rule // over X: percentiles, a limit
+	Title   string
+	X       Axis
+	Y       Axis     // of the counts; without a label it is "count"
+	Samples []Sample // counted in the same bins, of one width or, on a logarithmic axis, of one ratio
+	Series  []Bins   // counted already
+	Rules   []Rule   // over X: percentiles, a limit
+}
+
+// Sample is values with a name. Those that have no place on the axis are not counted, and
+// noted.
+type Sample struct {
+	Name   string
+	Values []float64
 }
 
 // Bins are the counts of a histogram: Counts[i] values are in [Edges[i], Edges[i+1]).
-// [Bin] makes them from values.
 type Bins struct {
 	Name   string
 	Edges  []float64 // increasing, one more than Counts
 	Counts []float64
 }
 
-// Sample is values to be counted.
-type Sample struct {
-	Name   string
-	Values []float64
-}
+// binsOfSamples is into how many samples are counted.
+const binsOfSamples = 60
 
-// Bin counts the values of each sample in the same n bins, of one width or, if log is
-// set, of one ratio. Values that have no place (not a number, infinite; with log not
-// positive) are not counted. The largest value is in the last bin.
-func Bin(n int, log bool, samples ...Sample) []Bins {
-	e := extent{axis: Axis{Log: log}}
-	for _, s := range samples {
-		for _, v := range s.Values {
-			e.add(v)
-		}
-	}
-	if e.n == 0 || n < 1 {
+// bin counts the values of samples, all of which were seen, in the same n bins. The
+// largest value is in the last one.
+func (e *extent) bin(n int, samples []Sample) (all []Bins) {
+	if e.n == 0 {
 		return nil
 	}
 	edges := e.edges(n)
-	all := make([]Bins, len(samples))
-	for k, s := range samples {
-		all[k] = Bins{Name: s.Name, Edges: edges, Counts: make([]float64, n)}
+	for _, s := range samples {
+		b := Bins{Name: s.Name, Edges: edges, Counts: make([]float64, n)}
 		for _, v := range s.Values {
 			if !e.drawable(v) {
 				continue
@@ -54,8 +50,9 @@ func Bin(n int, log bool, samples ...Sample) []Bins {
 			if !found {
 				i--
 			}
-			all[k].Counts[min(max(i, 0), n-1)]++
+			b.Counts[min(max(i, 0), n-1)]++
 		}
+		all = append(all, b)
 	}
 	return all
 }
@@ -90,12 +87,22 @@ func (h Histogram) render(c *colours) rendered {
 		h.Y.Label = "count"
 	}
 	x, y := extent{axis: h.X}, extent{axis: h.Y}
-	for _, s := range h.Series {
+	for _, s := range h.Samples {
+		for _, v := range s.Values {
+			x.add(v)
+		}
+	}
+	series := append(x.bin(binsOfSamples, h.Samples), h.Series...)
+	for _, s := range series {
 		for i := range s.size() {
 			if v := s.Counts[i]; !h.Y.Log || v != 0 { // an empty bin is no fault
 				y.add(v)
 			}
-			x.addBin(s.Edges[i], s.Edges[i+1])
+		}
+		if n := s.size(); n > 0 {
+			for _, edge := range s.Edges[:n+1] {
+				x.add(edge)
+			}
 		}
 	}
 	if x.n == 0 || y.n == 0 {
@@ -104,23 +111,15 @@ func (h Histogram) render(c *colours) rendered {
 	low, high := x.lo, x.hi
 	rules := x.includeRules(h.Rules)
 	y.includeBase()
-	ys, xs := y.scale(5, true), x.scale(8, false)
-	f := newFigure(h.Title, width, ys, nil, 2*line+14)
-	f.Description = fmt.Sprintf("histogram, %s, from %s to %s", plural(len(h.Series), "series", "series"),
+	f, xs, ys := framed(h.Title, &x, &y, nil, false)
+	f.Description = fmt.Sprintf("histogram, %s, from %s to %s", plural(len(series), "series", "series"),
 		number(low, 3), number(high, 3))
-	xs.from, xs.to = f.plot.left, f.plot.right
-	f.vertical(ys, h.Y)
-	f.horizontal(xs, h.X)
-	names := make([]string, len(h.Series))
-	for k, s := range h.Series {
-		names[k] = s.Name
-	}
-	classes := c.classes(names)
+	classes := classesOf(c, series, func(b *Bins) string { return b.Name })
 	shape := "f"
-	if len(h.Series) > 1 { // they lie over each other
+	if len(series) > 1 { // they lie over each other
 		shape = "f over"
 	}
-	for k, s := range h.Series {
+	for k, s := range series {
 		f.Legend = append(f.Legend, entry{s.Name, classes[k], shape})
 		for i := range s.size() {
 			s.draw(f, i, classes[k]+" "+shape+" flush", xs, ys, &x, &y)
@@ -128,56 +127,40 @@ func (h Histogram) render(c *colours) rendered {
 	}
 	f.base()
 	f.upright(xs, rules)
-	if h.cut() {
-		f.note("The first bin begins at or below zero, where a logarithmic axis does not reach.")
-	}
 	f.note(x.note(), y.note())
+	f.Values = h.values(series)
 	return rendered{Figure: f}
 }
 
-// cut says that a bin with values in it begins where the axis does not reach.
-func (h *Histogram) cut() bool {
-	for _, s := range h.Series {
-		for i := range s.size() {
-			if h.X.Log && s.Edges[i] <= 0 && s.Edges[i+1] > 0 && s.Counts[i] > 0 {
-				return true
-			}
+// values lists the counts, unless that is too much or the bins of series differ.
+func (h *Histogram) values(series []Bins) *grid {
+	bins := series[0].size()
+	t := Table{Head: []Column{{Name: h.X.String(), Right: true}}}
+	for i := range bins {
+		t.Rows = append(t.Rows, []string{number(series[0].Edges[i], 4) + " to " + number(series[0].Edges[i+1], 4)})
+	}
+	for _, s := range series {
+		if !slices.Equal(s.Edges, series[0].Edges) || s.size() != bins || bins*len(series) > listed {
+			return nil
+		}
+		t.Head = append(t.Head, Column{Name: s.Name, Right: true})
+		for i, n := range s.Counts[:bins] {
+			t.Rows[i] = append(t.Rows[i], counted(n))
 		}
 	}
-	return false
+	return t.grid(h.Y.String())
 }
 
 // size is the number of bins that have both edges.
 func (b *Bins) size() int { return min(len(b.Counts), max(len(b.Edges)-1, 0)) }
 
-// addBin takes the edges of a bin into the range. Of a bin that begins at or below
-// zero a logarithmic axis shows the upper half.
-func (e *extent) addBin(lo, hi float64) {
-	if lo <= 0 && e.axis.Log && e.drawable(hi) {
-		e.include(max(hi/2, math.SmallestNonzeroFloat64))
-		e.include(hi)
-		return
-	}
-	if !e.drawable(lo) || !e.drawable(hi) {
-		e.add(lo)
-		e.add(hi)
-		return
-	}
-	e.include(lo)
-	e.include(hi)
-}
-
 // draw draws bin i if it has a place and a height.
 func (b *Bins) draw(f *figure, i int, class string, xs, ys *scale, x, y *extent) {
 	lo, hi, count := b.Edges[i], b.Edges[i+1], b.Counts[i]
-	if !x.drawable(hi) || !y.drawable(count) || count == 0 {
+	if !x.drawable(lo) || !x.drawable(hi) || !y.drawable(count) || count == 0 {
 		return
 	}
-	from := f.plot.left
-	if x.drawable(lo) {
-		from = xs.at(lo)
-	}
-	to := xs.at(hi)
+	from, to := xs.at(lo), xs.at(hi)
 	zero := f.plot.bottom
 	if !ys.log {
 		zero = ys.at(0)
@@ -187,5 +170,5 @@ func (b *Bins) draw(f *figure, i int, class string, xs, ys *scale, x, y *extent)
 		unit = " " + x.axis.Unit
 	}
 	f.mark(class, rectangle(from, zero, max(to, from+0.6), ys.at(count)),
-		joined(number(lo, 4)+" to "+number(hi, 4)+unit, b.Name, number(count, 15)))
+		joined(number(lo, 4)+" to "+number(hi, 4)+unit, b.Name, counted(count)))
 }

@@ -3,12 +3,13 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
 // Lines shows values along an axis, each series with a band around it if there is
-// one: the divergence at every position. Many values are thinned to the lowest and the
-// highest of each pixel, so that no spike is lost.
+// one: the divergence by position. Every value is written into the page, so they are to
+// be not many more than can be told apart, some hundreds.
 type Lines struct {
 	Title  string
 	X, Y   Axis
@@ -19,8 +20,7 @@ type Lines struct {
 // Line is a series. A value that cannot be drawn makes a gap.
 type Line struct {
 	Name      string
-	X         []float64 // not decreasing; without it 0, 1, 2, …
-	Y         []float64
+	X, Y      []float64 // X not decreasing
 	Low, High []float64 // the band, as long as Y, or none
 	Band      string    // what the band is, for the legend
 }
@@ -29,11 +29,10 @@ func (l Lines) render(c *colours) rendered {
 	x, y := extent{axis: l.X}, extent{axis: l.Y}
 	for _, s := range l.Series {
 		for i, v := range s.Y[:s.size()] {
-			x.add(s.x(i))
+			x.add(s.X[i])
 			y.add(v)
-			if lo, hi, ok := s.band(i); ok && y.drawable(lo) && y.drawable(hi) {
-				y.include(lo)
-				y.include(hi)
+			if lo, hi, ok := s.band(i); ok {
+				y.includeSpan(lo, hi)
 			}
 		}
 	}
@@ -45,18 +44,10 @@ func (l Lines) render(c *colours) rendered {
 	if !l.Y.Log && y.lo > 0 && y.lo < y.hi/2 {
 		y.include(0) // a range that is near zero begins there
 	}
-	ys, xs := y.scale(5, true), x.scale(8, false)
-	f := newFigure(l.Title, width, ys, rules, 2*line+14)
+	f, xs, ys := framed(l.Title, &x, &y, rules, false)
 	f.Description = fmt.Sprintf("lines, %s, from %s to %s", plural(len(l.Series), "series", "series"),
 		number(low, 3), number(high, 3))
-	xs.from, xs.to = f.plot.left, f.plot.right
-	f.vertical(ys, l.Y)
-	f.horizontal(xs, l.X)
-	names := make([]string, len(l.Series))
-	for k, s := range l.Series {
-		names[k] = s.Name
-	}
-	classes := c.classes(names)
+	classes := classesOf(c, l.Series, func(s *Line) string { return s.Name })
 	for k, s := range l.Series { // bands first, under all lines
 		if d := s.bandPath(xs, ys, &x, &y); d != "" {
 			f.mark(classes[k]+" band", d, "")
@@ -79,23 +70,51 @@ func (l Lines) render(c *colours) rendered {
 	f.across(ys, rules)
 	l.strips(f, xs, &x, &y)
 	f.note(x.note(), y.note())
+	f.Values = l.values()
 	return rendered{Figure: f}
 }
 
-// size is the number of values that have both coordinates.
-func (l *Line) size() int {
-	if l.X == nil {
-		return len(l.Y)
+// values lists what the lines show, unless that is too much.
+func (l *Lines) values() *grid {
+	var at []float64 // of the rows
+	for _, s := range l.Series {
+		at = append(at, s.X[:s.size()]...)
 	}
-	return min(len(l.X), len(l.Y))
+	if len(at) > listed {
+		return nil
+	}
+	at = slices.DeleteFunc(at, math.IsNaN)
+	slices.Sort(at)
+	at = slices.Compact(at)
+	t := Table{Head: []Column{{Name: l.X.String(), Right: true}}}
+	for _, x := range at {
+		t.Rows = append(t.Rows, []string{number(x, 5)})
+	}
+	column := func(name string, x []float64, text func(i int) string) {
+		t.Head = append(t.Head, Column{Name: name, Right: true})
+		for i := range t.Rows {
+			t.Rows[i] = append(t.Rows[i], "")
+		}
+		for i, v := range x {
+			if row, found := slices.BinarySearch(at, v); found {
+				t.Rows[row][len(t.Head)-1] = text(i)
+			}
+		}
+	}
+	for _, s := range l.Series {
+		column(s.Name, s.X[:s.size()], func(i int) string { return number(s.Y[i], 5) })
+		if len(s.Low) > 0 {
+			column(s.Band, s.X[:min(s.size(), len(s.Low), len(s.High))], func(i int) string {
+				lo, hi, _ := s.band(i)
+				return number(lo, 5) + " to " + number(hi, 5)
+			})
+		}
+	}
+	return t.grid(l.Y.String())
 }
 
-func (l *Line) x(i int) float64 {
-	if l.X == nil {
-		return float64(i)
-	}
-	return l.X[i]
-}
+// size is the number of values that have both coordinates.
+func (l *Line) size() int { return min(len(l.X), len(l.Y)) }
 
 // band returns the band at a value, and whether there is one.
 func (l *Line) band(i int) (lo, hi float64, ok bool) {
@@ -105,48 +124,50 @@ func (l *Line) band(i int) (lo, hi float64, ok bool) {
 	return min(l.Low[i], l.High[i]), max(l.Low[i], l.High[i]), true
 }
 
-// path returns the line, thinned, with gaps, and the points that are alone between
-// two gaps.
+// path returns the line, with gaps, and the points that are alone between two gaps.
 func (l *Line) path(xs, ys *scale, x, y *extent) (through, alone string) {
 	var d, dots strings.Builder
-	var run []point
+	var run []float64
 	flush := func() {
-		if len(run) == 1 {
-			dots.WriteString(dot(run[0].x, run[0].y))
-		} else if len(run) > 1 {
-			d.WriteString(polyline(thin(run)))
+		if len(run) == 2 {
+			dots.WriteString(dot(run[0], run[1]))
+		} else {
+			d.WriteString(path(run...))
 		}
 		run = run[:0]
 	}
 	for i, v := range l.Y[:l.size()] {
-		if !x.drawable(l.x(i)) || !y.drawable(v) {
+		if !x.drawable(l.X[i]) || !y.drawable(v) {
 			flush()
 			continue
 		}
-		run = append(run, point{xs.at(l.x(i)), ys.at(v)})
+		run = append(run, xs.at(l.X[i]), ys.at(v))
 	}
 	flush()
 	return d.String(), dots.String()
 }
 
-// bandPath returns the outline of the band, thinned, with gaps.
+// bandPath returns the outline of the band, with gaps.
 func (l *Line) bandPath(xs, ys *scale, x, y *extent) string {
 	var d strings.Builder
-	var low, high []point
+	var around, back []float64
 	flush := func() {
-		if len(low) > 1 {
-			d.WriteString(outline(low, high))
+		if len(around) > 2 {
+			for i := len(back) - 2; i >= 0; i -= 2 {
+				around = append(around, back[i], back[i+1])
+			}
+			d.WriteString(path(around...) + "Z")
 		}
-		low, high = low[:0], high[:0]
+		around, back = around[:0], back[:0]
 	}
 	for i := range l.size() {
 		lo, hi, ok := l.band(i)
-		if !ok || !x.drawable(l.x(i)) || !y.drawable(lo) || !y.drawable(hi) {
+		if !ok || !x.drawable(l.X[i]) || !y.spans(lo, hi) {
 			flush()
 			continue
 		}
-		low = append(low, point{xs.at(l.x(i)), ys.at(lo)})
-		high = append(high, point{xs.at(l.x(i)), ys.at(hi)})
+		around = append(around, xs.at(l.X[i]), ys.at(lo))
+		back = append(back, xs.at(l.X[i]), ys.at(hi))
 	}
 	flush()
 	return d.String()
@@ -161,14 +182,14 @@ func (l *Lines) strips(f *figure, xs *scale, x, y *extent) {
 	columns := make([][]seen, n)
 	for k, s := range l.Series {
 		for i, v := range s.Y[:s.size()] {
-			if !x.drawable(s.x(i)) || !y.drawable(v) {
+			if !x.drawable(s.X[i]) || !y.drawable(v) {
 				continue
 			}
-			at := min(int((xs.at(s.x(i))-f.plot.left)/strip), n-1)
+			at := min(int((xs.at(s.X[i])-f.plot.left)/strip), n-1)
 			if columns[at] == nil {
 				columns[at] = make([]seen, len(l.Series))
 			}
-			columns[at][k].x.include(s.x(i))
+			columns[at][k].x.include(s.X[i])
 			columns[at][k].y.include(v)
 		}
 	}

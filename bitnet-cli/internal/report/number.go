@@ -12,8 +12,8 @@ const (
 	largePower = 7
 )
 
-// number writes v with at most the given significant digits as people read it:
-// 0.0123, 12,300, 1.2×10⁻⁷.
+// number writes v rounded to the given significant digits as people read it: 0.0123,
+// 1.2×10⁻⁷. All digits before the point are written, as in 12,346.
 func number(v float64, digits int) string {
 	switch {
 	case math.IsNaN(v):
@@ -31,6 +31,14 @@ func number(v float64, digits int) string {
 		return power(trimZeros(mantissa), e)
 	}
 	return grouped(trimZeros(strconv.FormatFloat(v, 'f', max(digits-1-e, 0), 64)))
+}
+
+// counted writes a count, all digits of it, or what is no whole number shortly.
+func counted(n float64) string {
+	if n != math.Trunc(n) || math.Abs(n) >= 1e15 {
+		return number(n, 4)
+	}
+	return grouped(strconv.FormatFloat(n, 'f', 0, 64))
 }
 
 // power writes mantissa×10^e.

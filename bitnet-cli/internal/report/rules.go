@@ -15,9 +15,16 @@ type Rule struct {
 func (r Rule) String() string { return joined("", r.Name, number(r.Value, 3)) }
 
 // includeRules widens the range of an axis to its rules and returns those that can be
-// drawn, in increasing order.
+// drawn, in increasing order. The note names the others.
 func (e *extent) includeRules(rules []Rule) []Rule {
-	kept := slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return !e.drawable(r.Value) })
+	var kept []Rule
+	for _, r := range rules {
+		if e.drawable(r.Value) {
+			kept = append(kept, r)
+		} else {
+			e.rules = append(e.rules, r.String())
+		}
+	}
 	slices.SortStableFunc(kept, func(a, b Rule) int { return cmp.Compare(a.Value, b.Value) })
 	for _, r := range kept {
 		e.include(r.Value)
@@ -34,13 +41,19 @@ func margin(rules []Rule) float64 {
 	return room
 }
 
+// rule draws one, and describes it.
+func (f *figure) rule(d string, r Rule) {
+	f.mark("rule", d, r.String())
+	f.Description += ", " + r.String()
+}
+
 // across draws rules over a vertical axis, their names in the margin, not over each
 // other.
 func (f *figure) across(y *scale, rules []Rule) {
 	below := math.Inf(1) // where the name below stands
 	for _, r := range rules {
 		at := y.at(r.Value)
-		f.mark("rule", path(f.plot.left, at, f.plot.right+3, at), r.String())
+		f.rule(path(f.plot.left, at, f.plot.right+3, at), r)
 		below = min(at+4, below-line)
 		f.text(f.plot.right+6, below, "start", "rulename", shortened(r.String(), turnedLetters))
 	}
@@ -52,7 +65,7 @@ func (f *figure) upright(x *scale, rules []Rule) {
 	var ends []float64 // of the names in each row
 	for _, r := range rules {
 		at := x.at(r.Value)
-		f.mark("rule", path(at, f.plot.bottom, at, f.plot.top), r.String())
+		f.rule(path(at, f.plot.bottom, at, f.plot.top), r)
 		name := shortened(r.String(), turnedLetters)
 		anchor, from, to := "start", at+4, at+4+textWidth(name)
 		if to > f.plot.right {

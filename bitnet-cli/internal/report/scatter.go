@@ -29,17 +29,9 @@ func (s Scatter) render(c *colours) rendered {
 	if x.n == 0 || y.n == 0 {
 		return rendered{Figure: empty(s.Title, x.note(), y.note())}
 	}
-	ys, xs := y.scale(5, true), x.scale(8, true)
-	f := newFigure(s.Title, width, ys, nil, 2*line+14)
+	f, xs, ys := framed(s.Title, &x, &y, nil, true)
 	f.Description = fmt.Sprintf("%s of %s", plural(points, "point", "points"), plural(len(s.Series), "series", "series"))
-	xs.from, xs.to = f.plot.left, f.plot.right
-	f.vertical(ys, s.Y)
-	f.horizontal(xs, s.X)
-	names := make([]string, len(s.Series))
-	for k, p := range s.Series {
-		names[k] = p.Name
-	}
-	for k, class := range c.classes(names) {
+	for k, class := range classesOf(c, s.Series, func(p *Points) string { return p.Name }) {
 		p := &s.Series[k]
 		f.Legend = append(f.Legend, entry{p.Name, class, "p"})
 		drawn := map[string]bool{} // points on the same pixel are one

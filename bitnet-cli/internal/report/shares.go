@@ -72,11 +72,7 @@ func (s Shares) render(c *colours) rendered {
 		gap = min(x.step*0.15, 6)
 	}
 	below := make([]float64, len(sums))
-	names := make([]string, len(s.Parts))
-	for k, p := range s.Parts {
-		names[k] = p.Name
-	}
-	for k, class := range c.classes(names) {
+	for k, class := range classesOf(c, s.Parts, func(p *Part) string { return p.Name }) {
 		p := &s.Parts[k]
 		f.Legend = append(f.Legend, entry{p.Name, class, "f"})
 		for i, at := range left {

@@ -1,14 +1,21 @@
 package report
 
-import "strings"
-
-// Table is rows of cells. Columns of numbers are aligned to the right, and a long
-// table scrolls under its head.
+// Table is rows of cells. A long one scrolls under its head.
 type Table struct {
 	Title string
-	Head  []string
+	Head  []Column
 	Rows  [][]string // each as long as Head; missing cells are empty
 }
+
+// Column heads part of a table.
+type Column struct {
+	Name  string
+	Right bool // aligned there and in one line, as numbers are
+}
+
+// listed is how many values a plot has at most of which it has a table, too: for those
+// who cannot see or point at it.
+const listed = 300
 
 // grid is a table as the template takes it.
 type grid struct {
@@ -18,14 +25,16 @@ type grid struct {
 }
 
 type cell struct {
-	Text   string
-	Number bool // aligned to the right
+	Text  string
+	Right bool
 }
 
-func (t Table) render(*colours) rendered {
-	g := &grid{Title: t.Title}
-	for i, h := range t.Head {
-		g.Head = append(g.Head, cell{h, t.numeric(i)})
+func (t Table) render(*colours) rendered { return rendered{Table: t.grid(t.Title)} }
+
+func (t *Table) grid(title string) *grid {
+	g := &grid{Title: title}
+	for _, h := range t.Head {
+		g.Head = append(g.Head, cell{h.Name, h.Right})
 	}
 	for _, row := range t.Rows {
 		cells := make([]cell, max(len(row), len(g.Head)))
@@ -33,25 +42,9 @@ func (t Table) render(*colours) rendered {
 			if i < len(row) {
 				cells[i].Text = row[i]
 			}
-			cells[i].Number = i < len(g.Head) && g.Head[i].Number
+			cells[i].Right = i < len(g.Head) && g.Head[i].Right
 		}
 		g.Rows = append(g.Rows, cells)
 	}
-	return rendered{Table: g}
-}
-
-// numeric says that every cell of a column that says something starts as a number.
-func (t *Table) numeric(column int) bool {
-	some := false
-	for _, row := range t.Rows {
-		if column >= len(row) || row[column] == "" || row[column] == "—" {
-			continue
-		}
-		digits := strings.TrimLeft(row[column], "+-−±<>≈ .")
-		if digits == "" || digits[0] < '0' || digits[0] > '9' {
-			return false
-		}
-		some = true
-	}
-	return some
+	return g
 }

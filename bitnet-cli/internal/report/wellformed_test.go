@@ -53,7 +53,7 @@ func written(t *testing.T, p report.Page) string {
 // What the template has: anything else came from the data.
 var (
 	elements = setOf("body header main section h1 h2 p div table thead tbody tr th td figure figcaption " +
-		"ul li svg path title text")
+		"ul li svg path title text details summary")
 	attributes = setOf("class scope tabindex viewBox aria-hidden aria-label role d xmlns width height " +
 		"text-anchor x y transform")
 )

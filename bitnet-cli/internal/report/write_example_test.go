@@ -41,8 +41,8 @@ func ExamplePage_Write() {
 			{Title: "Activations", Blocks: []report.Block{
 				report.Histogram{
 					Title: "Into ffn_down", X: report.Axis{Label: "magnitude", Log: true},
-					Series: report.Bin(40, true, report.Sample{Name: "layer 0", Values: []float64{0.1, 0.2, 0.25, 3}}),
-					Rules:  []report.Rule{{Name: "clip", Value: 2}},
+					Samples: []report.Sample{{Name: "layer 0", Values: []float64{0.1, 0.2, 0.25, 3}}},
+					Rules:   []report.Rule{{Name: "clip", Value: 2}},
 				},
 			}},
 		},
