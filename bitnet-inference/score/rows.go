@@ -13,9 +13,8 @@ import (
 // until the next one. After an error there are no more.
 type Rows = iter.Seq2[[]float32, error]
 
-// Block is how many rows of that many logits a block has that takes some 4 MiB, and 1 at
-// least.
-func Block(vocab int) int { return max(1<<20/max(vocab, 1), 1) }
+// Block is how many rows of that many logits make a block of handy size.
+func Block(vocab int) int { return transformer.LogitRows(vocab) }
 
 // Logits returns the logits after each token of sequences from position from(i) on, in
 // blocks of that many rows. Sequences may be empty. A fast scorer computes many in one pass.
@@ -126,29 +125,19 @@ func (f fast) rows(ctx context.Context, sequences [][]int32, from func(int) int,
 	to.width, to.vocab, to.head = c.Dim, c.VocabSize, f.m.Logits
 	b := newBatch(f.m)
 	defer b.release()
-	for first := 0; first < len(sequences); {
-		var runs []transformer.Run
-		var wanted [][]int32
-		n := 0
-		for tokens := 0; first+n < len(sequences) && tokens < groupTokens; n++ {
-			ids := sequences[first+n]
-			if from(first+n) >= len(ids) {
-				continue
-			}
-			s, err := b.states.Take(len(ids))
-			if err != nil {
-				return err
-			}
-			runs, wanted = append(runs, transformer.Run{State: s, IDs: ids}), append(wanted, ids[from(first+n):])
-			tokens += len(ids)
+	length := func(i int) int {
+		if n := len(sequences[i]); from(i) < n {
+			return n
 		}
-		next := func(k int) []int32 { return wanted[k] } // as many as there are rows
-		err := b.runAll(ctx, runs, next, func(hidden []float32, _ []int32, _ []part) error { return to.add(hidden) })
-		if err != nil {
-			return err
-		}
-		b.states.Reset()
-		first += n
+		return 0
 	}
-	return nil
+	return b.groups(len(sequences), length, func(first int, runs []transformer.Run) error {
+		rows := make([][]int32, len(runs)) // what they predict does not matter, but how many there are
+		for i := range runs {
+			if ids := sequences[first+i]; runs[i].State != nil {
+				runs[i].IDs, rows[i] = ids, ids[from(first+i):]
+			}
+		}
+		return b.runAll(ctx, runs, rows, func(hidden []float32, _ []int32, _ []part) error { return to.add(hidden) })
+	})
 }

@@ -38,9 +38,7 @@ func (f fast) Score(ctx context.Context, ids []int32, visit func(int, []float64)
 		return err
 	}
 	defer state.Release()
-	// A few rows of logits at a time: with 128k tokens of vocabulary a whole
-	// batch of them would be larger than the model.
-	const rows = 16
+	rows := min(transformer.LogitRows(c.VocabSize), len(ids))
 	logits := make([]float32, rows*c.VocabSize)
 	wide := make([]float64, c.VocabSize)
 	for at := 0; at < len(ids); at += transformer.MaxBatch {

@@ -28,6 +28,7 @@ type Model struct {
 	forget  func([]byte)  // told of rows of the head that are screened; or nil
 	norm    []float32
 	layers  []atomic.Pointer[layer] // exchanged by Settle
+	ropes   atomic.Pointer[ropes]   // of the longest sequence so far
 	copies  int                     // of an input that its projections norm for themselves, at most
 	observe func(layer int, input Input, rows []float32, width int)
 
