@@ -13,6 +13,7 @@ import (
 	"strconv"
 
 	"github.com/bitnet-go/bitnet/bitnet-benchmarks/internal/paired"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/choices"
 )
@@ -75,7 +76,7 @@ func newQuiz(dir string, peer *llamacpp, ours *bitnet, path string, o *options, 
 	if err != nil {
 		return nil, err
 	}
-	e := &choices.Encoder{Tokenizer: tok, BOS: ck.Generation.BOS, Context: ck.Config.ContextLength}
+	e := &choices.Encoder{Tokenizer: tok, BOS: tokenizer.BOS(tok), Context: ck.Config.ContextLength}
 	all := make([]quizQuestion, len(items))
 	for i := range items {
 		question, cut, err := e.Question(&items[i])

@@ -14,7 +14,7 @@ import (
 // An Encoder tells how texts become tokens.
 type Encoder struct {
 	Tokenizer tokenizer.Tokenizer
-	BOS       int32 // begins each text; negative for none
+	BOS       int32 // begins each text; negative for none, see [tokenizer.BOS]
 	Context   int   // tokens that a sequence may have
 }
 

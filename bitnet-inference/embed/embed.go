@@ -41,18 +41,12 @@ func New(m *transformer.Model, tok tokenizer.Tokenizer, ck *checkpoint.Checkpoin
 	default:
 		return nil, fmt.Errorf("embed: pooling is %q, want %q or %q", e.pool, checkpoint.PoolLast, checkpoint.PoolMean)
 	}
-	if e.pool == checkpoint.PoolLast && len(ck.Generation.EOS) > 0 && !endsTexts(tok) {
-		e.end = ck.Generation.EOS[0]
+	if e.pool == checkpoint.PoolLast && len(ck.Generation.EOS) > 0 {
+		if _, behind, _ := tokenizer.Ends(tok); len(behind) == 0 {
+			e.end = ck.Generation.EOS[0]
+		}
 	}
 	return e, nil
-}
-
-// endsTexts reports whether the tokenizer puts a token behind texts.
-func endsTexts(tok tokenizer.Tokenizer) bool {
-	const text = "a"
-	whole := tok.Encode(nil, text, tokenizer.Options{})
-	plain := tok.Encode(nil, text, tokenizer.Options{NoPostProcess: true})
-	return len(whole) > 0 && len(plain) > 0 && whole[len(whole)-1] != plain[len(plain)-1]
 }
 
 // Close frees the memory for texts.

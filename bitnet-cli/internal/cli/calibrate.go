@@ -258,7 +258,7 @@ func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, erro
 		return nil, err
 	}
 	var all [][]int32
-	for _, w := range score.Windows(ids, ck.Generation.BOS, length, 0) {
+	for _, w := range score.Windows(ids, tokenizer.BOS(tok), length, 0) {
 		all = append(all, w.IDs)
 	}
 	return all, nil

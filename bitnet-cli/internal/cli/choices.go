@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/choices"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
@@ -181,7 +182,7 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 	cut := 0
 	show, start := newProgress(s), time.Now()
 	defer show.done()
-	e := &choices.Encoder{Tokenizer: l.tok, BOS: l.ck.Generation.BOS, Context: l.ck.Config.ContextLength}
+	e := &choices.Encoder{Tokenizer: l.tok, BOS: tokenizer.BOS(l.tok), Context: l.ck.Config.ContextLength}
 	err = choices.Evaluate(ctx, scorer, e, items, func(r *choices.Result) error {
 		counts.Add(r)
 		if r.Cut > 0 {

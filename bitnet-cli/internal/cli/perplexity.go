@@ -44,8 +44,8 @@ func newPerplexity(s *Streams) *cobra.Command {
 the probability that it gives to each token. Lower is better. ± is the standard
 error, taking tokens for independent.
 
---docs takes a JSON array of texts. Each is predicted on its own from the
-beginning-of-text token and cut where the context ends.
+--docs takes a JSON array of texts. Each is predicted on its own, after the
+beginning-of-text token if the tokenizer adds one, and cut where the context ends.
 
 -f takes one text, which is divided into windows of -c tokens, each begun in the
 same way. All tokens are predicted, also those with little before them: the longer

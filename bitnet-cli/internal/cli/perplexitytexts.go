@@ -54,9 +54,9 @@ var asText = tokenizer.Options{NoPostProcess: true, PlainSpecials: true}
 func (o *perplexityOptions) windows(l *loaded, text string, length int) []score.Sequence {
 	ids := l.tok.Encode(nil, text, asText)
 	if o.halves {
-		return score.SecondHalves(ids, l.ck.Generation.BOS, length)
+		return score.SecondHalves(ids, tokenizer.BOS(l.tok), length)
 	}
-	return score.Windows(ids, l.ck.Generation.BOS, length, o.stride)
+	return score.Windows(ids, tokenizer.BOS(l.tok), length, o.stride)
 }
 
 // documents returns the texts of a JSON array, each for itself.
@@ -68,13 +68,13 @@ func documents(l *loaded, path string, data []byte, length int) ([]score.Sequenc
 	if len(docs) == 0 {
 		return nil, errors.New(path + ": the array of texts is empty")
 	}
+	var begin []int32
+	if bos := tokenizer.BOS(l.tok); bos >= 0 {
+		begin = []int32{bos}
+	}
 	all := make([]score.Sequence, len(docs))
 	for i, doc := range docs {
-		var ids []int32
-		if bos := l.ck.Generation.BOS; bos >= 0 {
-			ids = append(ids, bos)
-		}
-		ids = l.tok.Encode(ids, doc, asText)
+		ids := l.tok.Encode(begin[:len(begin):len(begin)], doc, asText)
 		all[i] = score.Sequence{IDs: ids[:min(len(ids), length)], From: 1}
 	}
 	return all, nil
