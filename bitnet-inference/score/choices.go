@@ -2,8 +2,10 @@ package score
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
@@ -20,20 +22,8 @@ type Question struct {
 func Choices(ctx context.Context, s Scorer, questions []Question, visit func(i int, logProbs [][]float64) error) error {
 	c := s.Config()
 	for i := range questions {
-		q := &questions[i]
-		if len(q.Context) == 0 {
-			return fmt.Errorf("question %d: the beginning has no tokens", i+1)
-		}
-		if err := check(&c, q.Context); err != nil {
+		if err := questions[i].Check(&c); err != nil {
 			return fmt.Errorf("question %d: %w", i+1, err)
-		}
-		for e, ending := range q.Endings {
-			if len(ending) == 0 {
-				return fmt.Errorf("question %d: ending %d has no tokens", i+1, e+1)
-			}
-			if err := check(&c, q.whole(e)); err != nil {
-				return fmt.Errorf("question %d, ending %d: %w", i+1, e+1, err)
-			}
 		}
 	}
 	f, ok := s.(fast)
@@ -55,6 +45,25 @@ func Choices(ctx context.Context, s Scorer, questions []Question, visit func(i i
 		}
 		return nil
 	})
+}
+
+// Check says why a model of that shape cannot be asked.
+func (q *Question) Check(c *model.Config) error {
+	if len(q.Context) == 0 {
+		return errors.New("the beginning has no tokens")
+	}
+	if err := check(c, q.Context); err != nil {
+		return err
+	}
+	for e, ending := range q.Endings {
+		if len(ending) == 0 {
+			return fmt.Errorf("ending %d has no tokens", e+1)
+		}
+		if err := check(c, q.whole(e)); err != nil {
+			return fmt.Errorf("ending %d: %w", e+1, err)
+		}
+	}
+	return nil
 }
 
 func (q *Question) whole(ending int) []int32 {

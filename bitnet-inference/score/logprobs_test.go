@@ -105,7 +105,7 @@ func TestLogProbsErrors(t *testing.T) {
 		require.ErrorContains(t, Choices(ctx, s, []Question{{[]int32{-1}, nil}}, noneOf), "question 1: token id -1")
 		require.ErrorContains(t, Choices(ctx, s, []Question{{make([]int32, n+1), nil}}, noneOf), "question 1: ")
 		require.ErrorContains(t, Choices(ctx, s, []Question{{[]int32{1}, [][]int32{{1}, nil}}}, noneOf), "question 1: ending 2 has no tokens")
-		require.ErrorContains(t, Choices(ctx, s, []Question{{[]int32{1}, [][]int32{make([]int32, n)}}}, noneOf), "question 1, ending 1: ")
+		require.ErrorContains(t, Choices(ctx, s, []Question{{[]int32{1}, [][]int32{make([]int32, n)}}}, noneOf), "question 1: ending 1: ")
 		require.ErrorIs(t, Choices(ctx, s, []Question{{[]int32{1}, [][]int32{{1}}}}, noneOf), stop)
 		cancel()
 		require.ErrorIs(t, LogProbs(ctx, s, []Sequence{good}, none), context.Canceled)
