@@ -4,7 +4,9 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -84,10 +86,40 @@ func TestDiverge(t *testing.T) {
 	none := func(int, *Divergence) error { return nil }
 	require.ErrorContains(t, Diverge(of(x, vocab, 5), of(y[:21*vocab], vocab, 5), vocab, vocab, nil, none), "base has more positions than the model, which has 21")
 	require.ErrorContains(t, Diverge(of(x[:20*vocab], vocab, 5), of(y, vocab, 5), vocab, vocab, nil, none), "model has more positions than the base, which has 20")
-	y[3] = float32(math.NaN())
-	require.ErrorIs(t, Diverge(of(x, vocab, 5), of(y, vocab, 5), vocab, vocab, nil, none), ErrLogits)
+	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		z := append([]float32{}, y...)
+		z[3] = float32(v)
+		require.ErrorIs(t, Diverge(of(x, vocab, 5), of(z, vocab, 5), vocab, vocab, nil, none), ErrLogits)
+		require.ErrorIs(t, Diverge(of(z, vocab, 5), of(x, vocab, 5), vocab, vocab, nil, none), ErrLogits)
+		y[vocab-1] = -500 // of no probability in float32
+		z[vocab-1] = float32(v)
+		require.ErrorIs(t, Diverge(of(y, vocab, 5), of(z, vocab, 5), vocab, vocab, nil, none), ErrLogits)
+	}
 	mine := errors.New("mine")
 	require.ErrorIs(t, Diverge(of(x, vocab, 5), of(x, vocab, 5), vocab, vocab, nil, func(int, *Divergence) error { return mine }), mine)
+}
+
+// TestDivergeThreads: as many rows are compared at a time as there are to be threads.
+func TestDivergeThreads(t *testing.T) {
+	for _, threads := range []int{1, 3} {
+		const n = 20
+		var calls [n]atomic.Int32
+		var now, most atomic.Int32
+		each(threads, n, 0, func(i int, _ []float32) {
+			calls[i].Add(1)
+			for here := now.Add(1); ; {
+				if m := most.Load(); here <= m || most.CompareAndSwap(m, here) {
+					break
+				}
+			}
+			time.Sleep(time.Millisecond)
+			now.Add(-1)
+		})
+		require.LessOrEqual(t, int(most.Load()), threads)
+		for i := range calls {
+			require.EqualValues(t, 1, calls[i].Load())
+		}
+	}
 }
 
 func TestDistribution(t *testing.T) {

@@ -52,7 +52,7 @@ func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, 
 	var c score.Comparison
 	trace := o.trace()
 	show, start := newProgress(s), time.Now()
-	err = score.Diverge(base, p.rows(ctx, l, score.Block(max(vocab, vocabBase))), vocabBase, vocab, p.next, func(i int, d *score.Divergence) error {
+	err = score.DivergeOn(o.threads, base, p.rows(ctx, l, score.Block(max(vocab, vocabBase))), vocabBase, vocab, p.next, func(i int, d *score.Divergence) error {
 		c.Add(d)
 		trace.compare(d)
 		show.set("comparing, %s", pace(i+1, len(p.next), time.Since(start)))
