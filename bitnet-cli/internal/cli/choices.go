@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -226,5 +225,5 @@ func (o *choicesOptions) print(s *Streams, counts *choices.Counts, cut int, took
 }
 
 func percent(mean, stderr float64) string {
-	return strings.TrimSuffix(fmt.Sprintf("%.2f %% ± %.2f %%", 100*mean, 100*stderr), " ± NaN %")
+	return plusMinus("%.2f %%", 100*mean, 100*stderr)
 }

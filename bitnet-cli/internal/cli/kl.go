@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"time"
 
@@ -59,6 +58,12 @@ func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, 
 		return nil
 	})
 	show.done()
+	if err == nil {
+		err = checkPerplexity(l.ck.Name, &c.Model)
+	}
+	if err == nil {
+		err = checkPerplexity(o.klBase, &c.Base)
+	}
 	if err != nil {
 		return err
 	}
@@ -125,7 +130,10 @@ func (o *perplexityOptions) base(ctx context.Context, s *Streams, l *loaded, seq
 		return o.sequences(b)
 	}()
 	if err == nil && !slices.EqualFunc(own, sequences, func(x, y score.Sequence) bool { return x.From == y.From && slices.Equal(x.IDs, y.IDs) }) {
-		err = fmt.Errorf("%s and %s make other tokens of the text, or windows of another length: their predictions cannot be compared", b.ck.Name, l.ck.Name)
+		err = fmt.Errorf("%s and %s make other tokens of the text: their predictions cannot be compared", b.ck.Name, l.ck.Name)
+		if x, y := o.length(b), o.length(l); x != y {
+			err = fmt.Errorf("%s takes %d tokens of a text, and %s %d: give both fewer with -c %d", b.ck.Name, x, l.ck.Name, y, min(x, y))
+		}
 	}
 	if err != nil {
 		b.close()
@@ -159,10 +167,7 @@ type estimateJSON struct {
 }
 
 func newEstimateJSON(mean, stderr float64) estimateJSON {
-	if math.IsNaN(stderr) {
-		return estimateJSON{Mean: mean}
-	}
-	return estimateJSON{mean, &stderr}
+	return estimateJSON{mean, finite(stderr)}
 }
 
 // comparisonJSON is what perplexity --kl-base --json prints.
@@ -197,13 +202,7 @@ func newComparisonJSON(c *score.Comparison) *comparisonJSON {
 // comparisonRows are the figures of a comparison, by name.
 func comparisonRows(c *score.Comparison) [][]string {
 	var f fields
-	estimate := func(name, format string, mean, stderr float64) {
-		value := fmt.Sprintf(format, mean)
-		if !math.IsNaN(stderr) { // of a single position
-			value += fmt.Sprintf(" ± "+format, stderr)
-		}
-		f.add(name, value)
-	}
+	estimate := func(name, format string, mean, stderr float64) { f.add(name, plusMinus(format, mean, stderr)) }
 	estimate("perplexity", "%.4f", c.Model.Value(), c.Model.StdErr())
 	estimate("of the base", "%.4f", c.Base.Value(), c.Base.StdErr())
 	ratio, kl, same := c.LnRatio(), c.KL(), c.SameTop()

@@ -2,29 +2,26 @@ package cli
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// withoutBOS returns a GGUF file of the built-in model whose tokenizer begins no text,
-// although there is a beginning-of-text token, as TriLM's and Qwen's.
-func withoutBOS(t *testing.T) string {
-	path := filepath.Join(t.TempDir(), "plain.gguf")
+// changed returns a GGUF file of the built-in model that says something else under the key
+// that ends so: types and values are a GGUF file's.
+func changed(t *testing.T, key string, old, value []byte) string {
+	path := filepath.Join(t.TempDir(), "changed.gguf")
 	_, err := command(t, "convert", "fable", path)
 	require.NoError(t, err)
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
-	const key = "tokenizer.ggml.add_bos_token"
-	at := bytes.Index(data, []byte(key)) + len(key)
-	require.Greater(t, at, len(key))
-	require.EqualValues(t, 7, binary.LittleEndian.Uint32(data[at:]), "a bool")
-	require.EqualValues(t, 1, data[at+4])
-	data[at+4] = 0
+	at := bytes.Index(data, append([]byte(key), old...))
+	require.Positive(t, at)
+	copy(data[at+len(key):], value)
 	require.NoError(t, os.WriteFile(path, data, 0o600))
 	return path
 }
@@ -32,7 +29,8 @@ func withoutBOS(t *testing.T) string {
 // TestTextsBegin: texts begin as the tokenizer begins them, with nothing if it adds
 // nothing: as in run, and as in llama-perplexity.
 func TestTextsBegin(t *testing.T) {
-	plain := withoutBOS(t)
+	// There is still a beginning-of-text token, as there is for TriLM and Qwen.
+	plain := changed(t, "tokenizer.ggml.add_bos_token", []byte{7, 0, 0, 0, 1}, []byte{7, 0, 0, 0, 0})
 	path, text := tale(t)
 	docs, err := json.Marshal([]string{text})
 	require.NoError(t, err)
@@ -50,4 +48,18 @@ func TestTextsBegin(t *testing.T) {
 	}
 	begun, first := measure("-f", path, "-c", "32", "--second-half", "-m", "fable"), measure("-f", path, "-c", "32", "--second-half", "-m", plain)
 	require.NotEqual(t, begun.NLLSum, first.NLLSum)
+}
+
+// TestBaseOfOtherContext: whole texts are compared as far as both models take them.
+func TestBaseOfOtherContext(t *testing.T) {
+	base := changed(t, ".context_length", []byte{4, 0, 0, 0, 0, 2, 0, 0}, []byte{4, 0, 0, 0, 0, 1, 0, 0})
+	array := filepath.Join(t.TempDir(), "docs.json")
+	docs, err := json.Marshal([]string{strings.Repeat("A fox saw a crow. ", 100)})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(array, docs, 0o600))
+	_, err = command(t, "perplexity", "--docs", array, "--kl-base", base)
+	require.ErrorContains(t, err, "takes 256 tokens of a text, and ")
+	require.ErrorContains(t, err, "give both fewer with -c 256")
+	_, err = command(t, "perplexity", "--docs", array, "--kl-base", base, "-c", "256")
+	require.NoError(t, err)
 }
