@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/vecmath"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
@@ -133,6 +134,31 @@ func TestDistribution(t *testing.T) {
 	for share, want := range map[float64]float64{0: 1, 0.01: 1, 0.5: 50, 0.99: 99, 0.999: 100, 1: 100} {
 		require.InDelta(t, want, d.Quantile(share), 0, "%v", share)
 	}
+}
+
+// TestPredictions: each row is what predicts one of the tokens.
+func TestPredictions(t *testing.T) {
+	_, f, _ := load(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"))
+	c := f.Config()
+	rng := rand.New(rand.NewPCG(9, 10))
+	var all []Sequence
+	for i, n := range []int{5, 0, 1, 40, 12} {
+		all = append(all, Sequence{draw(rng, c.VocabSize, n), []int{1, 1, 1, 30, 20}[i]})
+	}
+	next := Predicted(all)
+	require.Len(t, next, 4+10)
+	var got, want []float64
+	for x, err := range Predictions(t.Context(), f, all, 3) {
+		require.NoError(t, err)
+		for ; len(x) > 0; x = x[c.VocabSize:] {
+			got = append(got, float64(x[next[len(got)]])-vecmath.LogSumExp(x[:c.VocabSize]))
+		}
+	}
+	require.NoError(t, LogProbs(t.Context(), f, all, func(_ int, l []float64) error {
+		want = append(want, l...)
+		return nil
+	}))
+	require.Equal(t, want, got)
 }
 
 // TestLogitsRows: rows of many sequences are those of each for itself, in blocks of one

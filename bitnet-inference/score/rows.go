@@ -45,6 +45,26 @@ func Logits(ctx context.Context, s Scorer, sequences [][]int32, from func(i int)
 	}
 }
 
+// Predictions returns the logits that predict tokens of sequences, those of [Predicted], in
+// blocks of that many rows.
+func Predictions(ctx context.Context, s Scorer, sequences []Sequence, block int) Rows {
+	read := make([][]int32, len(sequences))
+	for i, q := range sequences {
+		if q.From < len(q.IDs) {
+			read[i] = q.IDs[:len(q.IDs)-1]
+		}
+	}
+	return Logits(ctx, s, read, func(i int) int { return sequences[i].From - 1 }, block)
+}
+
+// Predicted returns the tokens of sequences that are predicted.
+func Predicted(sequences []Sequence) (next []int32) {
+	for _, q := range sequences {
+		next = append(next, q.IDs[min(q.From, len(q.IDs)):]...)
+	}
+	return next
+}
+
 // blocks collects what makes rows until a block is full. For a fast scorer that are hidden
 // states (D), which head turns into logits (V); else the logits themselves, and head is nil.
 type blocks struct {
