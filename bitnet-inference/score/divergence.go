@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -24,16 +23,11 @@ type Divergence struct {
 // ErrLogits says that a model does not work.
 var ErrLogits = errors.New("a model computes logits that are not finite: its weights are damaged, or it needs something that this version does not do")
 
-// Diverge is [DivergeOn] a thread for each processor.
-func Diverge(base, rows Rows, vocabBase, vocab int, next []int32, visit func(i int, d *Divergence) error) error {
-	return DivergeOn(runtime.GOMAXPROCS(0), base, rows, vocabBase, vocab, next, visit)
-}
-
-// DivergeOn compares rows with those of a base, which are in blocks of as many, on so many
-// threads, 1 at least, and calls visit with their positions' divergences in order: row i counts from 0.
-// Only the first vocab tokens count, which both have. next holds the tokens that follow the
-// rows, and may be nil. Errors of visit end it and are returned.
-func DivergeOn(threads int, base, rows Rows, vocabBase, vocab int, next []int32, visit func(i int, d *Divergence) error) error {
+// Diverge compares rows with those of a base, which are in blocks of as many, on so many
+// threads, 1 at least, and calls visit with their positions' divergences in order: row i
+// counts from 0. Only the first vocab tokens count, which both have. next holds the tokens
+// that follow the rows, and may be nil. Errors of visit end it and are returned.
+func Diverge(threads int, base, rows Rows, vocabBase, vocab int, next []int32, visit func(i int, d *Divergence) error) error {
 	pull, stop := iter.Pull2(rows)
 	defer stop()
 	both, at := min(vocabBase, vocab), 0

@@ -60,7 +60,7 @@ func TestDiverge(t *testing.T) {
 	x, y := noise(rng, rows, vocab), noise(rng, rows, vocab)
 	next := draw(rng, vocab, rows)
 	var c Comparison
-	require.NoError(t, Diverge(of(x, vocab, 5), of(y, vocab, 5), vocab, vocab, next, func(i int, d *Divergence) error {
+	require.NoError(t, Diverge(2, of(x, vocab, 5), of(y, vocab, 5), vocab, vocab, next, func(i int, d *Divergence) error {
 		require.Equal(t, c.Positions(), i)
 		kl, logBase, logModel := defined(x[i*vocab:][:vocab], y[i*vocab:][:vocab], next[i])
 		require.InEpsilon(t, kl, d.KL, 1e-5)
@@ -75,7 +75,7 @@ func TestDiverge(t *testing.T) {
 	require.Positive(t, ratio.StdErr)
 
 	var same Comparison
-	require.NoError(t, Diverge(of(x, vocab, 5), of(x, vocab, 5), vocab, vocab, next, func(_ int, d *Divergence) error {
+	require.NoError(t, Diverge(2, of(x, vocab, 5), of(x, vocab, 5), vocab, vocab, next, func(_ int, d *Divergence) error {
 		same.Add(d)
 		return nil
 	}))
@@ -85,19 +85,19 @@ func TestDiverge(t *testing.T) {
 	require.Equal(t, Estimate{}, same.LnRatio())
 
 	none := func(int, *Divergence) error { return nil }
-	require.ErrorContains(t, Diverge(of(x, vocab, 5), of(y[:21*vocab], vocab, 5), vocab, vocab, nil, none), "base has more positions than the model, which has 21")
-	require.ErrorContains(t, Diverge(of(x[:20*vocab], vocab, 5), of(y, vocab, 5), vocab, vocab, nil, none), "model has more positions than the base, which has 20")
+	require.ErrorContains(t, Diverge(2, of(x, vocab, 5), of(y[:21*vocab], vocab, 5), vocab, vocab, nil, none), "base has more positions than the model, which has 21")
+	require.ErrorContains(t, Diverge(2, of(x[:20*vocab], vocab, 5), of(y, vocab, 5), vocab, vocab, nil, none), "model has more positions than the base, which has 20")
 	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		z := append([]float32{}, y...)
 		z[3] = float32(v)
-		require.ErrorIs(t, Diverge(of(x, vocab, 5), of(z, vocab, 5), vocab, vocab, nil, none), ErrLogits)
-		require.ErrorIs(t, Diverge(of(z, vocab, 5), of(x, vocab, 5), vocab, vocab, nil, none), ErrLogits)
+		require.ErrorIs(t, Diverge(2, of(x, vocab, 5), of(z, vocab, 5), vocab, vocab, nil, none), ErrLogits)
+		require.ErrorIs(t, Diverge(2, of(z, vocab, 5), of(x, vocab, 5), vocab, vocab, nil, none), ErrLogits)
 		y[vocab-1] = -500 // of no probability in float32
 		z[vocab-1] = float32(v)
-		require.ErrorIs(t, Diverge(of(y, vocab, 5), of(z, vocab, 5), vocab, vocab, nil, none), ErrLogits)
+		require.ErrorIs(t, Diverge(2, of(y, vocab, 5), of(z, vocab, 5), vocab, vocab, nil, none), ErrLogits)
 	}
 	mine := errors.New("mine")
-	require.ErrorIs(t, Diverge(of(x, vocab, 5), of(x, vocab, 5), vocab, vocab, nil, func(int, *Divergence) error { return mine }), mine)
+	require.ErrorIs(t, Diverge(2, of(x, vocab, 5), of(x, vocab, 5), vocab, vocab, nil, func(int, *Divergence) error { return mine }), mine)
 }
 
 // TestDivergeThreads: as many rows are compared at a time as there are to be threads.
@@ -177,7 +177,7 @@ func TestLogitsRows(t *testing.T) {
 	require.Greater(t, positions, 2*transformer.MaxBatch)
 	const block = 19
 	collect := func(s Scorer) (got []float32) {
-		for x, err := range Logits(t.Context(), s, all, from, block) {
+		for x, err := range logits(t.Context(), s, all, from, block) {
 			require.NoError(t, err)
 			require.Len(t, x, min(block, positions-len(got)/c.VocabSize)*c.VocabSize)
 			got = append(got, x...)
@@ -189,14 +189,14 @@ func TestLogitsRows(t *testing.T) {
 	require.Equal(t, want, got)
 	for _, s := range []Scorer{f, onlyScore{f}} {
 		blocks := 0
-		for range Logits(t.Context(), s, all, from, block) {
+		for range logits(t.Context(), s, all, from, block) {
 			if blocks++; blocks == 2 {
 				break
 			}
 		}
 		require.Equal(t, 2, blocks)
 		failed := 0
-		for _, err := range Logits(t.Context(), s, [][]int32{{1}, {-1}}, from, block) {
+		for _, err := range Logits(t.Context(), s, [][]int32{{1}, {-1}}, block) {
 			require.ErrorContains(t, err, "sequence 2: token id -1")
 			failed++
 		}

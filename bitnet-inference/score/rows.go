@@ -16,9 +16,14 @@ type Rows = iter.Seq2[[]float32, error]
 // Block is how many rows of that many logits make a block of handy size.
 func Block(vocab int) int { return transformer.LogitRows(vocab) }
 
-// Logits returns the logits after each token of sequences from position from(i) on, in
-// blocks of that many rows. Sequences may be empty. A fast scorer computes many in one pass.
-func Logits(ctx context.Context, s Scorer, sequences [][]int32, from func(i int) int, block int) Rows {
+// Logits returns the logits after each token of sequences, in blocks of that many rows.
+// Sequences may be empty. A fast scorer computes many in one pass.
+func Logits(ctx context.Context, s Scorer, sequences [][]int32, block int) Rows {
+	return logits(ctx, s, sequences, func(int) int { return 0 }, block)
+}
+
+// logits is Logits from position from(i) of sequence i on.
+func logits(ctx context.Context, s Scorer, sequences [][]int32, from func(i int) int, block int) Rows {
 	return func(yield func([]float32, error) bool) {
 		c := s.Config()
 		collect := &blocks{rows: block, yield: yield}
@@ -54,7 +59,7 @@ func Predictions(ctx context.Context, s Scorer, sequences []Sequence, block int)
 			read[i] = q.IDs[:len(q.IDs)-1]
 		}
 	}
-	return Logits(ctx, s, read, func(i int) int { return sequences[i].From - 1 }, block)
+	return logits(ctx, s, read, func(i int) int { return sequences[i].From - 1 }, block)
 }
 
 // Predicted returns the tokens of sequences that are predicted.
@@ -115,7 +120,7 @@ func (b *blocks) flush() error {
 	return nil
 }
 
-// rows is Logits of one sequence after the other.
+// rows is logits of one sequence after the other.
 func rows(ctx context.Context, s Scorer, sequences [][]int32, from func(int) int, to *blocks) error {
 	to.width = s.Config().VocabSize
 	row := make([]float32, to.width)
@@ -139,7 +144,7 @@ func rows(ctx context.Context, s Scorer, sequences [][]int32, from func(int) int
 	return nil
 }
 
-// rows is Logits of a few sequences at a time.
+// rows is logits of a few sequences at a time.
 func (f fast) rows(ctx context.Context, sequences [][]int32, from func(int) int, to *blocks) error {
 	c := f.m.Config()
 	to.width, to.vocab, to.head = c.Dim, c.VocabSize, f.m.Logits

@@ -3,6 +3,7 @@ package score
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-inference/reference"
@@ -23,6 +24,15 @@ func Fast(m *transformer.Model) Scorer { return fast{m} }
 
 // Reference scores with package reference.
 func Reference(m *reference.Model) Scorer { return slow{m} }
+
+// Threads returns how many threads a scorer computes on: as far as it is not known, as many
+// as there are processors.
+func Threads(s Scorer) int {
+	if f, ok := s.(fast); ok {
+		return f.m.Threads()
+	}
+	return runtime.GOMAXPROCS(0)
+}
 
 type fast struct{ m *transformer.Model }
 

@@ -158,6 +158,9 @@ func (m *Model) Close() {
 // Config returns the model's shape.
 func (m *Model) Config() model.Config { return m.config }
 
+// Threads returns how many threads the Model computes on.
+func (m *Model) Threads() int { return m.pool.Threads() }
+
 // CacheType returns the type of keys and values.
 func (m *Model) CacheType() dtype.DType { return m.cache }
 

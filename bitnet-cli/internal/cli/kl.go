@@ -35,7 +35,7 @@ func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, 
 	var c score.Comparison
 	trace := o.trace()
 	show, start := newProgress(s), time.Now()
-	err = score.DivergeOn(o.threads, base, predictions(ctx, l, sequences, score.Block(max(vocab, vocabBase))), vocabBase, vocab, next, func(i int, d *score.Divergence) error {
+	err = score.Diverge(o.threads, base, predictions(ctx, l, sequences, score.Block(max(vocab, vocabBase))), vocabBase, vocab, next, func(i int, d *score.Divergence) error {
 		c.Add(d)
 		trace.compare(d)
 		show.set("comparing, %s", pace(i+1, len(next), time.Since(start)))

@@ -88,7 +88,7 @@ func TestDivergence(t *testing.T) {
 	f, err := New(bytes.NewReader(write(t, x, vocab)), Size(vocab, positions))
 	require.NoError(t, err)
 	measure := func(base, model score.Rows) (kl []float64) {
-		require.NoError(t, score.Diverge(base, model, vocab, vocab, nil, func(_ int, d *score.Divergence) error {
+		require.NoError(t, score.Diverge(2, base, model, vocab, vocab, nil, func(_ int, d *score.Divergence) error {
 			kl = append(kl, d.KL)
 			return nil
 		}))
