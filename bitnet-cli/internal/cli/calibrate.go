@@ -249,8 +249,7 @@ func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, erro
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the text: %w", err)
 	}
-	// A text is text, whatever it spells out.
-	ids := tok.Encode(nil, string(data), tokenizer.Options{NoPostProcess: true, PlainSpecials: true})
+	ids := tok.Encode(nil, string(data), asText)
 	if len(ids) == 0 {
 		return nil, fmt.Errorf("%s has no tokens to read", o.file)
 	}

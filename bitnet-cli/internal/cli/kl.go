@@ -60,6 +60,23 @@ func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, 
 	return errors.Join(err, o.writeComparisonPage(l, sequences, trace, &c))
 }
 
+// checkSave refuses to replace what is no file of predictions.
+func (o *perplexityOptions) checkSave() error {
+	if o.klSave == "" {
+		return nil
+	}
+	err := checkOutputFile(o.klSave, func() error {
+		if !saved.Is(o.klSave) {
+			return fmt.Errorf("%s is there already and holds no predictions, so it is not replaced: name another file", o.klSave)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("--kl-save: %w", err)
+	}
+	return nil
+}
+
 // save writes what l predicts into a file.
 func (o *perplexityOptions) save(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, trace *perplexityTrace) (all score.Perplexity, err error) {
 	next, vocab := score.Predicted(sequences), l.ck.Config.VocabSize

@@ -83,7 +83,7 @@ func TestKLSaved(t *testing.T) {
 func TestKLSaveReplaces(t *testing.T) {
 	path, text := tale(t)
 	_, err := command(t, "perplexity", "-f", path, "--kl-save", path)
-	require.ErrorContains(t, err, "--kl-save "+path+" is there already and holds no predictions, so it is not replaced")
+	require.ErrorContains(t, err, "--kl-save: "+path+" is there already and holds no predictions, so it is not replaced")
 	kept, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, text, string(kept))
@@ -105,7 +105,7 @@ func TestKLFaults(t *testing.T) {
 		{"-f x --kl-base fable --kl-save x", "are two steps"},
 		{"-f x --kl-save x --reference", "--kl-save goes with neither"},
 		{"-f x --kl-save=", "--kl-save is empty"},
-		{"--kl-save /none/x -f " + path, "--kl-save /none/x: "},
+		{"--kl-save /none/x -f " + path, "--kl-save: stat /none: "},
 		{"-f x --kl-base=", "--kl-base is empty"},
 		{"--kl-base /none.gguf -f " + path, "--kl-base: "},
 	} {

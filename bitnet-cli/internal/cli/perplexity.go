@@ -11,7 +11,6 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
-	"github.com/bitnet-go/bitnet/bitnet-inference/score/saved"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
@@ -211,10 +210,8 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if err := o.page.check(); err != nil {
 		return err
 	}
-	if o.klSave != "" {
-		if err := mayReplace("--kl-save", o.klSave, "predictions", saved.Is); err != nil {
-			return err
-		}
+	if err := o.checkSave(); err != nil {
+		return err
 	}
 	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull, HeadType: o.head})
 	if err != nil {

@@ -70,7 +70,7 @@ func (o *perplexityOptions) texts(l *loaded) (all []score.Sequence, cut int, err
 	return nil, 0, errors.New(path + " has nothing to predict: a text needs two tokens at least")
 }
 
-// asText tokenizes a text to be predicted: whatever it spells out, it is text.
+// asText tokenizes a text that is read, not asked: whatever it spells out, it is text.
 var asText = tokenizer.Options{NoPostProcess: true, PlainSpecials: true}
 
 func (o *perplexityOptions) windows(l *loaded, text string, length int) ([]score.Sequence, error) {
