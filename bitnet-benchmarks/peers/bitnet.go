@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,7 +13,7 @@ import (
 type bitnet struct {
 	program string
 	simd    string
-	extra   []string // of bench
+	extra   []string // of bench or choices
 }
 
 func (b *bitnet) name() string { return "bitnet" }
@@ -52,11 +53,33 @@ func (b *bitnet) measure(ctx context.Context, path string, t test, runs int) (me
 		return measurement{}, fmt.Errorf("bitnet bench was asked for %s on %d threads alone and measured %+v", t.name(), t.threads, rows)
 	}
 	r := &rows[0]
-	if b.simd != "" && r.SIMD != b.simd {
-		return measurement{}, fmt.Errorf("bitnet computes with %s here and not with %s, which --simd asks for; bitnet devices lists what this CPU has", r.SIMD, b.simd)
+	if err := b.checkSIMD(r.SIMD); err != nil {
+		return measurement{}, err
 	}
 	m := measurement{rates: r.Rates, rss: r.RSS, size: r.Size, parameters: r.Parameters, code: r.SIMD, head: r.Head, cpu: cpuTime(cmd)}
 	return m, m.check(b.name(), runs)
+}
+
+// checkSIMD says if that is not what was asked for.
+func (b *bitnet) checkSIMD(used string) error {
+	if b.simd != "" && used != b.simd {
+		return fmt.Errorf("bitnet computes with %s here and not with %s, which --simd asks for; bitnet devices lists what this CPU has", used, b.simd)
+	}
+	return nil
+}
+
+// checkKernels is checkSIMD of what the program says before it is measured.
+func (b *bitnet) checkKernels(ctx context.Context) error {
+	var out struct {
+		Devices []struct{ Kernels string }
+	}
+	if err := output(ctx, b.command(ctx, "devices", "--json"), &out); err != nil {
+		return err
+	}
+	if len(out.Devices) == 0 {
+		return errors.New("bitnet devices lists none")
+	}
+	return b.checkSIMD(out.Devices[0].Kernels)
 }
 
 func (b *bitnet) logits(ctx context.Context, path string, ids []int32, threads int) ([2][]float32, error) {

@@ -32,13 +32,13 @@
 //
 // # Questions
 //
-// With --choices both score the endings of the same multiple-choice questions, tokenized
-// once, and have to decide 95 % of them alike. llama.cpp does it as llama-perplexity
+// With --choices both score the endings of the same multiple-choice questions, in the same
+// tokens, and have to decide 95 % of them alike. llama.cpp does it as llama-perplexity
 // --hellaswag: endings are sequences that share their beginning in one batch, with logits
 // only where they are needed; once with the settings that program has by itself, a question at a
 // time, and once with up to 32 in a batch of 2048 tokens, and the faster is measured.
-// Of it only llama_decode is timed, of bitnet all but loading: tokenization and
-// probabilities, too.
+// Of it only llama_decode is timed, after one that is not counted, of bitnet all but
+// loading: tokenization and probabilities, too.
 //
 //	bitnet-benchmarks/peers/run --model model.gguf --choices hellaswag_val_full.txt -t 2
 //

@@ -3,6 +3,7 @@
     llamacpp.py LIBRARIES info
     llamacpp.py LIBRARIES bench MODEL.gguf --prefill 128 --threads 2 --runs 3
     llamacpp.py LIBRARIES logits MODEL.gguf --ids 1,2,3 --threads 2
+    llamacpp.py LIBRARIES choices MODEL.gguf QUESTIONS.json --threads 2
 
 LIBRARIES is a directory with libllama*.so and the ggml libraries beside it. One
 JSON object goes to stdout; if something fails, one line to stderr and status 1.
@@ -414,6 +415,9 @@ def choices(llama, o):
         batch, rows = m.shared(questions[at : at + n])
         if batch.n_tokens > o.context or sequences > o.sequences:
             fail(f"question {at + 1} needs {batch.n_tokens} tokens and {sequences} sequences")
+        if at == 0:  # not counted: maps the weights' pages and makes the graph, as llama-perplexity's warm-up does
+            m.clear()
+            m.decode(batch)
         start = time.perf_counter()
         m.clear()
         m.decode(batch)

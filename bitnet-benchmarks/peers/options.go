@@ -25,7 +25,7 @@ type options struct {
 	json, quick  bool
 	choices      string   // path of questions to ask instead; "" for none
 	questions    int      // of those, the first
-	extra        []string // further arguments of bitnet bench
+	extra        []string // further arguments of bitnet bench or choices
 
 	random *synthetic.Model // to compare on, if there is no model
 
@@ -38,7 +38,7 @@ var setByRun = []string{"bitnet", "scripts", "commit"}
 const usage = `Usage: bitnet-benchmarks/peers/run [OPTION...] [-- ARGUMENT...]
 
 Measures llama.cpp and bitnet in turns on the same file. Arguments after -- go to
-bitnet bench.
+bitnet bench, or with --choices to bitnet choices.
 
 `
 
@@ -115,6 +115,16 @@ func parse(args []string, help io.Writer) (*options, error) {
 			o.rounds = 3
 		}
 	}
+	if o.choices != "" {
+		if o.model == "" {
+			return nil, errors.New("--choices needs a model that has a tokenizer: name it with --model FILE")
+		}
+		for _, name := range []string{"p", "n", "r"} {
+			if given[name] {
+				return nil, fmt.Errorf("-%s means nothing with --choices: drop it", name)
+			}
+		}
+	}
 	switch {
 	case o.runs < 1 || o.runs > 1000:
 		return nil, fmt.Errorf("-r is %d, want 1 to 1000 runs", o.runs)
@@ -126,9 +136,6 @@ func parse(args []string, help io.Writer) (*options, error) {
 		return nil, errors.New("-t is 0, want numbers of threads such as 1,2")
 	case len(o.tests()) == 0:
 		return nil, errors.New("there is nothing to measure: give -p or -n a number above 0")
-	}
-	if o.choices != "" && o.model == "" {
-		return nil, errors.New("--choices needs a model that has a tokenizer: name it with --model FILE")
 	}
 	if o.questions < 1 {
 		return nil, fmt.Errorf("--questions is %d, want 1 or more", o.questions)

@@ -55,6 +55,7 @@ func TestParseRefuses(t *testing.T) {
 		{[]string{"--model", "a.gguf", "--synthetic", "2b4t"}, "contradict"},
 		{[]string{"--choices", "a.json"}, "--choices needs a model"},
 		{[]string{"--choices", "a.json", "--model", "a.gguf", "--questions", "0"}, "--questions is 0"},
+		{[]string{"--choices", "a.json", "--model", "a.gguf", "-p", "0", "-r", "2"}, "-p means nothing with --choices"},
 		{[]string{"--synthetic", "13b"}, "want fable"},
 		{[]string{"--synthetic", "3b"}, "multiples of 256"},
 		{[]string{"a.gguf"}, "--model FILE"},

@@ -13,6 +13,7 @@ import (
 	"strconv"
 
 	"github.com/bitnet-go/bitnet/bitnet-benchmarks/internal/paired"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/choices"
 )
@@ -75,7 +76,7 @@ func newQuiz(dir string, peer *llamacpp, ours *bitnet, path string, o *options, 
 	if err != nil {
 		return nil, err
 	}
-	e := &choices.Encoder{Tokenizer: tok, BOS: ck.Generation.BOS, Context: ck.Config.ContextLength}
+	e := &choices.Encoder{Tokenizer: tok, BOS: tokenizer.BOS(tok), Context: ck.Config.ContextLength}
 	all := make([]quizQuestion, len(items))
 	for i := range items {
 		question, cut, err := e.Question(&items[i])
@@ -141,7 +142,8 @@ func (q *quiz) asks(ctx context.Context, threads int) (seconds float64, err erro
 }
 
 func (q *quiz) args(threads int, more ...string) []string {
-	return append([]string{"choices", "-m", q.path, "-f", q.options.choices, "-n", strconv.Itoa(q.count), "-t", strconv.Itoa(threads)}, more...)
+	args := []string{"choices", "-m", q.path, "-f", q.options.choices, "-n", strconv.Itoa(q.count), "-t", strconv.Itoa(threads)}
+	return slices.Concat(args, more, q.ours.extra)
 }
 
 // decisions returns what bitnet decides.
@@ -164,6 +166,9 @@ func (q *quiz) decisions(ctx context.Context, threads int) (s scores, err error)
 
 // run measures in turns; see doc.go.
 func (q *quiz) run(ctx context.Context) ([]quizResult, error) {
+	if err := q.ours.checkKernels(ctx); err != nil {
+		return nil, err
+	}
 	var all []quizResult
 	for _, threads := range q.options.threads {
 		q.show.set("the same questions to both, on %s", plural(threads, "thread"))

@@ -29,7 +29,9 @@ func TestSame(t *testing.T) {
 func TestQuiz(t *testing.T) {
 	dir := t.TempDir()
 	asked := filepath.Join(dir, "asked")
-	ours := script(t, dir, "bitnet", `case "$*" in
+	told := filepath.Join(dir, "told")
+	ours := script(t, dir, "bitnet", `echo "$*" >>`+told+`; case "$*" in
+	"devices --json") echo '{"devices":[{"kernels":"avx2"}]}';;
 	*--items*) echo '{"log_probs":[-1,-2]}'; echo '{"log_probs":[-2,-1]}';;
 	*) echo '{"items":2,"seconds":0.5}';; esac`)
 	theirs := script(t, dir, "python", `echo "$*" >>`+asked+`; case "$*" in
@@ -37,7 +39,7 @@ func TestQuiz(t *testing.T) {
 	*"--sequences 4"*) echo '{"seconds":3}';;
 	*) echo '{"seconds":2}';; esac`)
 	q := &quiz{
-		peer: &llamacpp{python: theirs, flash: "auto"}, ours: &bitnet{program: ours}, count: 2,
+		peer: &llamacpp{python: theirs, flash: "auto"}, ours: &bitnet{program: ours, simd: "avx2", extra: []string{"--head", "f16"}}, count: 2,
 		options: &options{threads: counts{2}, rounds: 3, flash: "auto"}, show: newProgress(os.Stderr),
 	}
 	all, err := q.run(t.Context())
@@ -56,6 +58,14 @@ func TestQuiz(t *testing.T) {
 	require.NoError(t, printQuiz(&out, all, false))
 	require.Contains(t, out.String(), "2 questions on 2 threads: bitnet 0.50 s, llama.cpp 2.00 s (128 sequences at once), 4.00 times as fast")
 
+	lines, err = os.ReadFile(told)
+	require.NoError(t, err)
+	require.Equal(t, 1+3, bytes.Count(lines, []byte(" --head f16\n")), "arguments after --")
+
+	q.ours.simd = "avx512vnni"
+	_, err = q.run(t.Context())
+	require.ErrorContains(t, err, "bitnet computes with avx2 here and not with avx512vnni")
+	q.ours.simd = ""
 	q.count = 3
 	_, err = q.run(t.Context())
 	require.ErrorContains(t, err, "was asked 3 questions and decided 2")

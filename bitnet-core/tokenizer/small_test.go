@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -227,6 +228,7 @@ func TestPostProcessors(t *testing.T) {
 		post any
 		want []int32
 	}{
+		{nil, []int32{'x'}},
 		{template("<s>", 259), []int32{259, 'x', 259}},
 		{template("<s>", 1, 2), []int32{1, 2, 'x', 1, 2}},
 		{map[string]any{"type": "Sequence", "processors": []any{template("a", 1), map[string]any{"type": "ByteLevel"}, template("b", 2)}}, []int32{2, 1, 'x', 1, 2}},
@@ -235,6 +237,14 @@ func TestPostProcessors(t *testing.T) {
 		tok := small(t, func(top, _ map[string]any) { top["post_processor"] = c.post })
 		require.Equal(t, c.want, tok.Encode(nil, "x", Options{}))
 		require.Equal(t, []int32{'x'}, tok.Encode(nil, "x", Options{NoPostProcess: true}))
+		before, behind, err := Ends(tok)
+		require.NoError(t, err)
+		require.Equal(t, c.want, slices.Concat(before, []int32{'x'}, behind))
+		bos := int32(-1)
+		if len(before) > 0 {
+			bos = c.want[0]
+		}
+		require.Equal(t, bos, BOS(tok))
 	}
 }
 

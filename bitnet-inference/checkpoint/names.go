@@ -37,9 +37,15 @@ var hfNames = names{
 	computed: []string{"self_attn.rotary_emb.inv_freq"}, // from rope_theta
 }
 
+// The embedding and the output head in GGUF files.
+const (
+	GGUFEmbedding = "token_embd"
+	GGUFHead      = "output"
+)
+
 // ggufNames are those of GGUF files.
 var ggufNames = names{
-	embed: "token_embd", outputNorm: "output_norm", head: "output",
+	embed: GGUFEmbedding, outputNorm: "output_norm", head: GGUFHead,
 	layer:    "blk.%d.",
 	attnNorm: "attn_norm", ffnNorm: "ffn_norm",
 	q: "attn_q", k: "attn_k", v: "attn_v", o: "attn_output",

@@ -14,13 +14,13 @@ import (
 // An Encoder tells how texts become tokens.
 type Encoder struct {
 	Tokenizer tokenizer.Tokenizer
-	BOS       int32 // begins each text; negative for none
+	BOS       int32 // begins each text; negative for none, see [tokenizer.BOS]
 	Context   int   // tokens that a sequence may have
 }
 
 // A Result is how an item was decided. Choices are indices of endings.
 type Result struct {
-	Item     int       `json:"item"` // from 0
+	Item     int       `json:"item"` // its number
 	Answer   int       `json:"answer"`
 	Sum      int       `json:"choice"`
 	ByChars  int       `json:"choice_by_chars"`
@@ -74,17 +74,23 @@ func (e *Encoder) Question(it *Item) (q score.Question, cut int, err error) {
 	return q, cut, nil
 }
 
-// Evaluate calls visit with each item's result, in order. Errors name the item, from 1.
+// Evaluate calls visit with each item's result, in order. Errors name the item by its
+// number, from 1.
 func Evaluate(ctx context.Context, s score.Scorer, e *Encoder, items []Item, visit func(r *Result) error) error {
 	questions, cuts := make([]score.Question, len(items)), make([]int, len(items))
+	c := s.Config()
 	for i := range items {
 		var err error
-		if questions[i], cuts[i], err = e.Question(&items[i]); err != nil {
-			return fmt.Errorf("item %d: %w", i+1, err)
+		if questions[i], cuts[i], err = e.Question(&items[i]); err == nil {
+			err = questions[i].Check(&c)
+		}
+		if err != nil {
+			return fmt.Errorf("item %d: %w", items[i].Number+1, err)
 		}
 	}
 	return score.Choices(ctx, s, questions, func(i int, logProbs [][]float64) error {
-		r := &Result{Item: i, Answer: items[i].Answer, Cut: cuts[i]}
+		it := &items[i]
+		r := &Result{Item: it.Number, Answer: it.Answer, Cut: cuts[i]}
 		var byChars, byTokens []float64
 		for k, l := range logProbs {
 			sum := 0.0
@@ -92,15 +98,25 @@ func Evaluate(ctx context.Context, s score.Scorer, e *Encoder, items []Item, vis
 				sum += v
 			}
 			if sum-sum != 0 {
-				return fmt.Errorf("item %d: %w", i+1, score.ErrLogits)
+				return fmt.Errorf("item %d: %w", it.Number+1, score.ErrLogits)
 			}
-			chars := utf8.RuneCountInString(strings.TrimPrefix(items[i].Endings[k], " "))
+			chars := it.chars(k)
 			r.LogProbs, r.Tokens = append(r.LogProbs, sum), append(r.Tokens, len(l))
 			byChars, byTokens = append(byChars, sum/float64(max(chars, 1))), append(byTokens, sum/float64(len(l)))
 		}
 		r.Sum, r.ByChars, r.ByTokens = largest(r.LogProbs), largest(byChars), largest(byTokens)
 		return visit(r)
 	})
+}
+
+// chars returns the characters of an ending, without the space before it: what lm-eval
+// calls the length of a choice.
+func (it *Item) chars(ending int) int {
+	text := it.Endings[ending]
+	if !it.Spaced {
+		text = strings.TrimPrefix(text, " ")
+	}
+	return utf8.RuneCountInString(text)
 }
 
 // largest returns the index of the largest, the lowest of several.
@@ -120,10 +136,14 @@ type Counts struct{ Items, Sum, ByChars, ByTokens int }
 // Add counts a result.
 func (c *Counts) Add(r *Result) {
 	c.Items++
-	for n, choice := range map[*int]int{&c.Sum: r.Sum, &c.ByChars: r.ByChars, &c.ByTokens: r.ByTokens} {
-		if choice == r.Answer {
-			*n++
-		}
+	if r.Sum == r.Answer {
+		c.Sum++
+	}
+	if r.ByChars == r.Answer {
+		c.ByChars++
+	}
+	if r.ByTokens == r.Answer {
+		c.ByTokens++
 	}
 }
 

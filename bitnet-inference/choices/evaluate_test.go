@@ -1,6 +1,8 @@
 package choices
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,6 +35,20 @@ func load(t testing.TB) (score.Scorer, *Encoder) {
 	return score.Fast(m), &Encoder{tok, ck.Generation.BOS, ck.Config.ContextLength}
 }
 
+// spaces are items of endings that begin with a space of their own: HellaSwag's after a
+// mark of WikiHow's, where lm-eval counts it, and one's own, where it is the one before the
+// ending. Endings of a letter are decided by it.
+func spaces(t *testing.T) []Item {
+	var lines strings.Builder
+	for c := 'a'; c < 'z'; c++ {
+		fmt.Fprintf(&lines, `{"ctx":"The fox","endings":["[step] %c","%c"],"label":0}`+"\n", c, c+1)
+		fmt.Fprintf(&lines, `{"context":"The fox","endings":[" %c"," %c"],"answer":0}`+"\n", c, c+1)
+	}
+	items, err := Parse([]byte(lines.String()), JSONL)
+	require.NoError(t, err)
+	return items
+}
+
 // TestEvaluate: the choices for items of ARC and PIQA are those of each ending scored for
 // itself, from the logits of its whole text.
 func TestEvaluate(t *testing.T) {
@@ -42,7 +58,10 @@ func TestEvaluate(t *testing.T) {
 		n = 10
 	}
 	for _, name := range []string{"ARC-Easy.test.json", "piqa.test.json"} {
-		items := public(t, name)[:n]
+		items := append(public(t, name)[:n:n], spaces(t)...)
+		for i := range items {
+			items[i].Number = i
+		}
 		var counts Counts
 		right := 0
 		require.NoError(t, Evaluate(t.Context(), s, e, items, func(r *Result) error {
@@ -52,12 +71,16 @@ func TestEvaluate(t *testing.T) {
 			var sums, byChars, byTokens []float64
 			for k, ending := range it.Endings {
 				context := e.Tokenizer.Encode([]int32{e.BOS}, it.Context, tokenizer.Options{NoPostProcess: true})
-				whole := e.Tokenizer.Encode([]int32{e.BOS}, it.Context+" "+ending, tokenizer.Options{NoPostProcess: true})
+				chars, space := len([]rune(strings.TrimPrefix(ending, " "))), ""
+				if it.Spaced {
+					chars, space = len([]rune(ending)), " "
+				}
+				whole := e.Tokenizer.Encode([]int32{e.BOS}, it.Context+space+ending, tokenizer.Options{NoPostProcess: true})
 				require.Equal(t, context, whole[:len(context)])
 				sum := slowly(t, s, whole, len(context))
 				require.InDelta(t, sum, r.LogProbs[k], 1e-4, "%s: item %d", name, r.Item)
 				require.Equal(t, len(whole)-len(context), r.Tokens[k])
-				sums, byChars, byTokens = append(sums, sum), append(byChars, sum/float64(len([]rune(ending)))), append(byTokens, sum/float64(r.Tokens[k]))
+				sums, byChars, byTokens = append(sums, sum), append(byChars, sum/float64(chars)), append(byTokens, sum/float64(r.Tokens[k]))
 			}
 			require.Equal(t, largest(sums), r.Sum, "%s: item %d", name, r.Item)
 			require.Equal(t, largest(byChars), r.ByChars, "%s: item %d", name, r.Item)
@@ -67,7 +90,7 @@ func TestEvaluate(t *testing.T) {
 			}
 			return nil
 		}))
-		require.Equal(t, n, counts.Items)
+		require.Equal(t, len(items), counts.Items)
 		require.Equal(t, right, counts.Sum)
 		t.Logf("%s: %+v", name, counts)
 	}

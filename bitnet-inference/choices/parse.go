@@ -9,6 +9,7 @@ import (
 
 // An Item is a beginning and ways to go on, one of which is right.
 type Item struct {
+	Number  int // of those in the file, from 0
 	Context string
 	Endings []string // 2 at least, without the space before them, which Spaced says
 	Spaced  bool     // there is one
@@ -34,9 +35,12 @@ const (
 // Formats are all.
 var Formats = []Format{Instructions, Lines, JSONL}
 
+// mark begins some files of UTF-8 on Windows.
+var mark = []byte("\ufeff")
+
 // Detect returns the format that data begins like.
 func Detect(data []byte) Format {
-	switch data = bytes.TrimSpace(data); {
+	switch data = bytes.TrimSpace(bytes.TrimPrefix(data, mark)); {
 	case bytes.HasPrefix(data, []byte("{")):
 		return JSONL
 	case bytes.HasPrefix(data, []byte("[")):
@@ -52,6 +56,7 @@ func Parse(data []byte, f Format) (items []Item, err error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("this is not text in UTF-8")
 	}
+	data = bytes.TrimPrefix(data, mark)
 	switch f {
 	case Instructions:
 		items, err = parseInstructions(data)
@@ -64,6 +69,9 @@ func Parse(data []byte, f Format) (items []Item, err error) {
 	}
 	if err == nil && len(items) == 0 {
 		err = errNone
+	}
+	for i := range items {
+		items[i].Number = i
 	}
 	return items, err
 }

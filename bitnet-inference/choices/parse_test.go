@@ -46,10 +46,15 @@ func TestParse(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Equal(t, tt.format, Detect([]byte(tt.data)))
-			got, err := Parse([]byte(tt.data), tt.format)
-			require.NoError(t, err)
-			require.Equal(t, tt.want, got)
+			for i := range tt.want {
+				tt.want[i].Number = i
+			}
+			for _, data := range []string{tt.data, "\ufeff" + tt.data} {
+				require.Equal(t, tt.format, Detect([]byte(data)))
+				got, err := Parse([]byte(data), tt.format)
+				require.NoError(t, err)
+				require.Equal(t, tt.want, got)
+			}
 		})
 	}
 }

@@ -52,11 +52,11 @@ func Logits(ctx context.Context, a, b score.Scorer, sequences [][]int32, progres
 	if p.Positions == 0 {
 		return nil, errors.New("there are no tokens to compare predictions of")
 	}
-	all := func(int) int { return 0 }
 	block := score.Block(max(va, vb))
 	var kl []float64
 	same, text, before := 0, 0, 0 // tokens of the texts before
-	err := score.Diverge(score.Logits(ctx, a, sequences, all, block), score.Logits(ctx, b, sequences, all, block), va, vb, nil, func(i int, d *score.Divergence) error {
+	threads := max(score.Threads(a), score.Threads(b))
+	err := score.Diverge(threads, score.Logits(ctx, a, sequences, block), score.Logits(ctx, b, sequences, block), va, vb, nil, func(i int, d *score.Divergence) error {
 		for i-before >= len(sequences[text]) {
 			before += len(sequences[text])
 			text++

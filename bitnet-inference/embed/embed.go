@@ -17,7 +17,8 @@ type Options struct {
 }
 
 // An Embedder computes texts on the threads of its model, short ones together. It keeps
-// the memory that the most tokens so far have taken; Close frees it.
+// memory for as many tokens as were ever under way together, or twice as much at most;
+// Close frees it.
 type Embedder struct {
 	model  *transformer.Model
 	tok    tokenizer.Tokenizer
@@ -40,18 +41,12 @@ func New(m *transformer.Model, tok tokenizer.Tokenizer, ck *checkpoint.Checkpoin
 	default:
 		return nil, fmt.Errorf("embed: pooling is %q, want %q or %q", e.pool, checkpoint.PoolLast, checkpoint.PoolMean)
 	}
-	if e.pool == checkpoint.PoolLast && len(ck.Generation.EOS) > 0 && !endsTexts(tok) {
-		e.end = ck.Generation.EOS[0]
+	if e.pool == checkpoint.PoolLast && len(ck.Generation.EOS) > 0 {
+		if _, behind, _ := tokenizer.Ends(tok); len(behind) == 0 {
+			e.end = ck.Generation.EOS[0]
+		}
 	}
 	return e, nil
-}
-
-// endsTexts reports whether the tokenizer puts a token behind texts.
-func endsTexts(tok tokenizer.Tokenizer) bool {
-	const text = "a"
-	whole := tok.Encode(nil, text, tokenizer.Options{})
-	plain := tok.Encode(nil, text, tokenizer.Options{NoPostProcess: true})
-	return len(whole) > 0 && len(plain) > 0 && whole[len(whole)-1] != plain[len(plain)-1]
 }
 
 // Close frees the memory for texts.
@@ -72,6 +67,10 @@ func (e *Embedder) IDs(dst []int32, text string) []int32 {
 	return dst
 }
 
+// together is how many texts are under way at most: the memory of each is that of some
+// tokens more than it has.
+const together = 64
+
 // Embed calls visit with the vector (D) of each text, of length 1, and the number of its
 // tokens, in order. A text of no tokens, or of more than the model's context, is an error,
 // as are those of visit. There, done is the number of texts before, all of them visited.
@@ -84,7 +83,7 @@ func (e *Embedder) Embed(ctx context.Context, texts []string, visit func(i, toke
 			if next == nil {
 				next = e.IDs([]int32{}, texts[done+len(ids)])
 			}
-			if tokens += len(next); len(ids) > 0 && tokens > transformer.MaxBatch {
+			if tokens += len(next); len(ids) > 0 && (tokens > transformer.MaxBatch || len(ids) == together) {
 				break
 			}
 			ids = append(ids, next)

@@ -71,8 +71,8 @@ func (b *batch) compute(ctx context.Context) (hidden []float32, next []int32, er
 type part struct{ run, from, to int }
 
 // runAll computes runs in as few passes as they fit. The last tokens of run k predict
-// next(k); visit is called with what compute returns, and whose parts that is, in order.
-func (b *batch) runAll(ctx context.Context, runs []transformer.Run, next func(k int) []int32, visit func(hidden []float32, next []int32, parts []part) error) error {
+// next[k]; visit is called with what compute returns, and whose parts that is, in order.
+func (b *batch) runAll(ctx context.Context, runs []transformer.Run, next [][]int32, visit func(hidden []float32, next []int32, parts []part) error) error {
 	var parts []part
 	compute := func() error {
 		hidden, follow, err := b.compute(ctx)
@@ -83,7 +83,7 @@ func (b *batch) runAll(ctx context.Context, runs []transformer.Run, next func(k 
 		return err
 	}
 	for k, r := range runs {
-		for ids, follow := r.IDs, next(k); len(ids) > 0; {
+		for ids, follow := r.IDs, next[k]; len(ids) > 0; {
 			if b.room() == 0 {
 				if err := compute(); err != nil {
 					return err
@@ -99,16 +99,45 @@ func (b *batch) runAll(ctx context.Context, runs []transformer.Run, next func(k 
 	return compute()
 }
 
-// logProbs is runAll that appends the logarithms of the probabilities of next(k) to *to(k).
-func (b *batch) logProbs(ctx context.Context, runs []transformer.Run, next func(k int) []int32, to func(k int) *[]float64) error {
+// logProbs is runAll that returns the logarithms of the probabilities of each run's next.
+func (b *batch) logProbs(ctx context.Context, runs []transformer.Run, next [][]int32) ([][]float64, error) {
+	logProbs := make([][]float64, len(runs))
 	var all []float64
-	return b.runAll(ctx, runs, next, func(hidden []float32, next []int32, parts []part) error {
+	err := b.runAll(ctx, runs, next, func(hidden []float32, next []int32, parts []part) error {
 		all = append(all[:0], make([]float64, len(next))...)
 		b.model.LogProbs(all, hidden, next)
 		for _, p := range parts {
-			l := to(p.run)
-			*l = append(*l, all[p.from:p.to]...)
+			logProbs[p.run] = append(logProbs[p.run], all[p.from:p.to]...)
 		}
 		return nil
 	})
+	return logProbs, err
+}
+
+// groupPositions is about how many positions are in memory: enough that passes are full,
+// most of them, also where texts are short and rounded up.
+const groupPositions = 5 * transformer.MaxBatch
+
+// groups calls do with a few of n sequences at a time, from first on, in order: their runs
+// have States, for length(i) tokens, and none where there are none.
+func (b *batch) groups(n int, length func(i int) int, do func(first int, runs []transformer.Run) error) error {
+	for first := 0; first < n; {
+		var runs []transformer.Run
+		for i := first; i < n && b.states.Positions() < groupPositions; i++ {
+			var r transformer.Run
+			if tokens := length(i); tokens > 0 {
+				var err error
+				if r.State, err = b.states.Take(tokens); err != nil {
+					return err
+				}
+			}
+			runs = append(runs, r)
+		}
+		if err := do(first, runs); err != nil {
+			return err
+		}
+		b.states.Reset()
+		first += len(runs)
+	}
+	return nil
 }

@@ -2,8 +2,10 @@ package score
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
@@ -20,17 +22,8 @@ type Question struct {
 func Choices(ctx context.Context, s Scorer, questions []Question, visit func(i int, logProbs [][]float64) error) error {
 	c := s.Config()
 	for i := range questions {
-		q := &questions[i]
-		if len(q.Context) == 0 {
-			return fmt.Errorf("question %d: the beginning has no tokens", i+1)
-		}
-		for e, ending := range q.Endings {
-			if len(ending) == 0 {
-				return fmt.Errorf("question %d: ending %d has no tokens", i+1, e+1)
-			}
-			if err := check(&c, q.whole(e)); err != nil {
-				return fmt.Errorf("question %d, ending %d: %w", i+1, e+1, err)
-			}
+		if err := questions[i].Check(&c); err != nil {
+			return fmt.Errorf("question %d: %w", i+1, err)
 		}
 	}
 	f, ok := s.(fast)
@@ -39,12 +32,9 @@ func Choices(ctx context.Context, s Scorer, questions []Question, visit func(i i
 	}
 	b := newBatch(f.m)
 	defer b.release()
-	for first := 0; first < len(questions); {
-		n, tokens := 0, 0
-		for ; first+n < len(questions) && (n == 0 || tokens < groupTokens); n++ {
-			tokens += questions[first+n].longest()
-		}
-		logProbs, err := b.choices(ctx, questions[first:first+n])
+	length := func(i int) int { return questions[i].longest() }
+	return b.groups(len(questions), length, func(first int, runs []transformer.Run) error {
+		logProbs, err := b.choices(ctx, questions[first:][:len(runs)], runs)
 		if err != nil {
 			return err
 		}
@@ -53,7 +43,25 @@ func Choices(ctx context.Context, s Scorer, questions []Question, visit func(i i
 				return err
 			}
 		}
-		first += n
+		return nil
+	})
+}
+
+// Check says why a model of that shape cannot be asked.
+func (q *Question) Check(c *model.Config) error {
+	if len(q.Context) == 0 {
+		return errors.New("the beginning has no tokens")
+	}
+	if err := check(c, q.Context); err != nil {
+		return err
+	}
+	for e, ending := range q.Endings {
+		if len(ending) == 0 {
+			return fmt.Errorf("ending %d has no tokens", e+1)
+		}
+		if err := check(c, q.whole(e)); err != nil {
+			return fmt.Errorf("ending %d: %w", e+1, err)
+		}
 	}
 	return nil
 }
@@ -96,40 +104,33 @@ func choices(ctx context.Context, s Scorer, questions []Question, visit func(int
 
 // choices computes all beginnings but for their last tokens, and then those with the
 // first endings, the second, and so on, and takes each back.
-func (b *batch) choices(ctx context.Context, questions []Question) (logProbs [][][]float64, err error) {
-	all := make([]transformer.Run, len(questions))
-	states := make([]*transformer.State, len(questions))
-	logProbs = make([][][]float64, len(questions))
+func (b *batch) choices(ctx context.Context, questions []Question, runs []transformer.Run) (logProbs [][][]float64, err error) {
+	logProbs, next := make([][][]float64, len(questions)), make([][]int32, len(questions))
 	most := 0
-	for i := range questions {
-		q := &questions[i]
-		if states[i], err = b.states.Take(q.longest()); err != nil {
-			return nil, err
-		}
-		all[i] = transformer.Run{State: states[i], IDs: q.Context[:len(q.Context)-1]}
-		logProbs[i] = make([][]float64, len(q.Endings))
+	for i, q := range questions {
+		runs[i].IDs = q.Context[:len(q.Context)-1]
 		most = max(most, len(q.Endings))
 	}
-	if err := b.runAll(ctx, all, func(int) []int32 { return nil }, nil); err != nil {
+	if err := b.runAll(ctx, runs, next, nil); err != nil {
 		return nil, err
 	}
 	for e := range most {
-		of := make([]int, 0, len(questions))
-		all = all[:0]
-		for i := range questions {
-			q := &questions[i]
-			if e >= len(q.Endings) {
-				continue
+		for i, q := range questions {
+			runs[i].State.Truncate(len(q.Context) - 1)
+			if runs[i].IDs, next[i] = nil, nil; e < len(q.Endings) {
+				whole := q.whole(e)
+				runs[i].IDs, next[i] = whole[len(q.Context)-1:len(whole)-1], q.Endings[e]
 			}
-			states[i].Truncate(len(q.Context) - 1)
-			whole := q.whole(e)
-			all, of = append(all, transformer.Run{State: states[i], IDs: whole[len(q.Context)-1 : len(whole)-1]}), append(of, i)
 		}
-		err := b.logProbs(ctx, all, func(k int) []int32 { return questions[of[k]].Endings[e] }, func(k int) *[]float64 { return &logProbs[of[k]][e] })
+		one, err := b.logProbs(ctx, runs, next)
 		if err != nil {
 			return nil, err
 		}
+		for i, q := range questions {
+			if e < len(q.Endings) {
+				logProbs[i] = append(logProbs[i], one[i])
+			}
+		}
 	}
-	b.states.Reset()
 	return logProbs, nil
 }

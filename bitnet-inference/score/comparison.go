@@ -27,8 +27,8 @@ func (m *moments) of(n int) (mean, stderr, rms float64) {
 
 // Add counts a position.
 func (c *Comparison) Add(d *Divergence) {
-	c.Base.Add([]float64{d.LogProbBase})
-	c.Model.Add([]float64{d.LogProb})
+	c.Base.add(d.LogProbBase)
+	c.Model.add(d.LogProb)
 	c.kl = append(c.kl, d.KL)
 	if d.Base == d.Top {
 		c.same++
@@ -68,7 +68,7 @@ func (c *Comparison) LnRatio() Estimate {
 // KL sums up the divergences.
 func (c *Comparison) KL() Distribution { return NewDistribution(c.kl) }
 
-// A Distribution sums up numbers. P99 is the least number that 99 % are not above.
+// A Distribution sums up numbers.
 type Distribution struct {
 	Mean   float64
 	StdErr float64 // of Mean; NaN for a single number

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -24,11 +23,11 @@ type Divergence struct {
 // ErrLogits says that a model does not work.
 var ErrLogits = errors.New("a model computes logits that are not finite: its weights are damaged, or it needs something that this version does not do")
 
-// Diverge compares rows with those of a base, which are in blocks of as many, on all
-// processors, and calls visit with their positions' divergences in order: row i counts
-// from 0. Only the first vocab tokens count, which both have. next holds the tokens that
-// follow the rows, and may be nil. Errors of visit end it and are returned.
-func Diverge(base, rows Rows, vocabBase, vocab int, next []int32, visit func(i int, d *Divergence) error) error {
+// Diverge compares rows with those of a base, which are in blocks of as many, on so many
+// threads, 1 at least, and calls visit with their positions' divergences in order: row i
+// counts from 0. Only the first vocab tokens count, which both have. next holds the tokens
+// that follow the rows, and may be nil. Errors of visit end it and are returned.
+func Diverge(threads int, base, rows Rows, vocabBase, vocab int, next []int32, visit func(i int, d *Divergence) error) error {
 	pull, stop := iter.Pull2(rows)
 	defer stop()
 	both, at := min(vocabBase, vocab), 0
@@ -46,7 +45,7 @@ func Diverge(base, rows Rows, vocabBase, vocab int, next []int32, visit func(i i
 		}
 		n := len(x) / vocabBase
 		found = append(found[:0], make([]Divergence, n)...)
-		each(n, both, func(i int, scratch []float32) {
+		each(threads, n, both, func(i int, scratch []float32) {
 			follows := int32(-1)
 			if next != nil {
 				follows = next[at+i]
@@ -55,7 +54,7 @@ func Diverge(base, rows Rows, vocabBase, vocab int, next []int32, visit func(i i
 		})
 		for i := range found {
 			d := &found[i]
-			if d.KL-d.KL != 0 || d.Most-d.Most != 0 {
+			if d.KL-d.KL != 0 { // whichever logit is not finite
 				return fmt.Errorf("position %d: %w", at+i, ErrLogits)
 			}
 			if err := visit(at+i, d); err != nil {
@@ -72,11 +71,11 @@ func Diverge(base, rows Rows, vocabBase, vocab int, next []int32, visit func(i i
 	return nil
 }
 
-// each calls work for 0 to n-1 on all processors, with scratch of its own.
-func each(n, scratch int, work func(i int, scratch []float32)) {
+// each calls work for 0 to n-1 on so many threads, each with scratch of its own.
+func each(threads, n, scratch int, work func(i int, scratch []float32)) {
 	var taken atomic.Int64
 	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), n) {
+	for range min(threads, n) {
 		wg.Go(func() {
 			s := make([]float32, scratch)
 			for i := int(taken.Add(1) - 1); i < n; i = int(taken.Add(1) - 1) {
@@ -97,7 +96,7 @@ func divergence(x, y []float32, next int32, p []float32) Divergence {
 	for i, v := range x {
 		w := y[i]
 		difference := float64(v) - float64(w)
-		if a := math.Abs(difference); !(a <= d.Most) { // NaN, too
+		if a := math.Abs(difference); a > d.Most {
 			d.Most = a
 		}
 		d.KL += float64(p[i]) * (difference + shift)

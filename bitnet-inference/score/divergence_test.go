@@ -4,11 +4,14 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-core/vecmath"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
@@ -57,7 +60,7 @@ func TestDiverge(t *testing.T) {
 	x, y := noise(rng, rows, vocab), noise(rng, rows, vocab)
 	next := draw(rng, vocab, rows)
 	var c Comparison
-	require.NoError(t, Diverge(of(x, vocab, 5), of(y, vocab, 5), vocab, vocab, next, func(i int, d *Divergence) error {
+	require.NoError(t, Diverge(2, of(x, vocab, 5), of(y, vocab, 5), vocab, vocab, next, func(i int, d *Divergence) error {
 		require.Equal(t, c.Positions(), i)
 		kl, logBase, logModel := defined(x[i*vocab:][:vocab], y[i*vocab:][:vocab], next[i])
 		require.InEpsilon(t, kl, d.KL, 1e-5)
@@ -72,7 +75,7 @@ func TestDiverge(t *testing.T) {
 	require.Positive(t, ratio.StdErr)
 
 	var same Comparison
-	require.NoError(t, Diverge(of(x, vocab, 5), of(x, vocab, 5), vocab, vocab, next, func(_ int, d *Divergence) error {
+	require.NoError(t, Diverge(2, of(x, vocab, 5), of(x, vocab, 5), vocab, vocab, next, func(_ int, d *Divergence) error {
 		same.Add(d)
 		return nil
 	}))
@@ -82,12 +85,42 @@ func TestDiverge(t *testing.T) {
 	require.Equal(t, Estimate{}, same.LnRatio())
 
 	none := func(int, *Divergence) error { return nil }
-	require.ErrorContains(t, Diverge(of(x, vocab, 5), of(y[:21*vocab], vocab, 5), vocab, vocab, nil, none), "base has more positions than the model, which has 21")
-	require.ErrorContains(t, Diverge(of(x[:20*vocab], vocab, 5), of(y, vocab, 5), vocab, vocab, nil, none), "model has more positions than the base, which has 20")
-	y[3] = float32(math.NaN())
-	require.ErrorIs(t, Diverge(of(x, vocab, 5), of(y, vocab, 5), vocab, vocab, nil, none), ErrLogits)
+	require.ErrorContains(t, Diverge(2, of(x, vocab, 5), of(y[:21*vocab], vocab, 5), vocab, vocab, nil, none), "base has more positions than the model, which has 21")
+	require.ErrorContains(t, Diverge(2, of(x[:20*vocab], vocab, 5), of(y, vocab, 5), vocab, vocab, nil, none), "model has more positions than the base, which has 20")
+	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		z := append([]float32{}, y...)
+		z[3] = float32(v)
+		require.ErrorIs(t, Diverge(2, of(x, vocab, 5), of(z, vocab, 5), vocab, vocab, nil, none), ErrLogits)
+		require.ErrorIs(t, Diverge(2, of(z, vocab, 5), of(x, vocab, 5), vocab, vocab, nil, none), ErrLogits)
+		y[vocab-1] = -500 // of no probability in float32
+		z[vocab-1] = float32(v)
+		require.ErrorIs(t, Diverge(2, of(y, vocab, 5), of(z, vocab, 5), vocab, vocab, nil, none), ErrLogits)
+	}
 	mine := errors.New("mine")
-	require.ErrorIs(t, Diverge(of(x, vocab, 5), of(x, vocab, 5), vocab, vocab, nil, func(int, *Divergence) error { return mine }), mine)
+	require.ErrorIs(t, Diverge(2, of(x, vocab, 5), of(x, vocab, 5), vocab, vocab, nil, func(int, *Divergence) error { return mine }), mine)
+}
+
+// TestDivergeThreads: as many rows are compared at a time as there are to be threads.
+func TestDivergeThreads(t *testing.T) {
+	for _, threads := range []int{1, 3} {
+		const n = 20
+		var calls [n]atomic.Int32
+		var now, most atomic.Int32
+		each(threads, n, 0, func(i int, _ []float32) {
+			calls[i].Add(1)
+			for here := now.Add(1); ; {
+				if m := most.Load(); here <= m || most.CompareAndSwap(m, here) {
+					break
+				}
+			}
+			time.Sleep(time.Millisecond)
+			now.Add(-1)
+		})
+		require.LessOrEqual(t, int(most.Load()), threads)
+		for i := range calls {
+			require.EqualValues(t, 1, calls[i].Load())
+		}
+	}
 }
 
 func TestDistribution(t *testing.T) {
@@ -101,6 +134,31 @@ func TestDistribution(t *testing.T) {
 	for share, want := range map[float64]float64{0: 1, 0.01: 1, 0.5: 50, 0.99: 99, 0.999: 100, 1: 100} {
 		require.InDelta(t, want, d.Quantile(share), 0, "%v", share)
 	}
+}
+
+// TestPredictions: each row is what predicts one of the tokens.
+func TestPredictions(t *testing.T) {
+	_, f, _ := load(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"))
+	c := f.Config()
+	rng := rand.New(rand.NewPCG(9, 10))
+	var all []Sequence
+	for i, n := range []int{5, 0, 1, 40, 12} {
+		all = append(all, Sequence{draw(rng, c.VocabSize, n), []int{1, 1, 1, 30, 20}[i]})
+	}
+	next := Predicted(all)
+	require.Len(t, next, 4+10)
+	var got, want []float64
+	for x, err := range Predictions(t.Context(), f, all, 3) {
+		require.NoError(t, err)
+		for ; len(x) > 0; x = x[c.VocabSize:] {
+			got = append(got, float64(x[next[len(got)]])-vecmath.LogSumExp(x[:c.VocabSize]))
+		}
+	}
+	require.NoError(t, LogProbs(t.Context(), f, all, func(_ int, l []float64) error {
+		want = append(want, l...)
+		return nil
+	}))
+	require.Equal(t, want, got)
 }
 
 // TestLogitsRows: rows of many sequences are those of each for itself, in blocks of one
@@ -119,7 +177,7 @@ func TestLogitsRows(t *testing.T) {
 	require.Greater(t, positions, 2*transformer.MaxBatch)
 	const block = 19
 	collect := func(s Scorer) (got []float32) {
-		for x, err := range Logits(t.Context(), s, all, from, block) {
+		for x, err := range logits(t.Context(), s, all, from, block) {
 			require.NoError(t, err)
 			require.Len(t, x, min(block, positions-len(got)/c.VocabSize)*c.VocabSize)
 			got = append(got, x...)
@@ -131,14 +189,14 @@ func TestLogitsRows(t *testing.T) {
 	require.Equal(t, want, got)
 	for _, s := range []Scorer{f, onlyScore{f}} {
 		blocks := 0
-		for range Logits(t.Context(), s, all, from, block) {
+		for range logits(t.Context(), s, all, from, block) {
 			if blocks++; blocks == 2 {
 				break
 			}
 		}
 		require.Equal(t, 2, blocks)
 		failed := 0
-		for _, err := range Logits(t.Context(), s, [][]int32{{1}, {-1}}, from, block) {
+		for _, err := range Logits(t.Context(), s, [][]int32{{1}, {-1}}, block) {
 			require.ErrorContains(t, err, "sequence 2: token id -1")
 			failed++
 		}

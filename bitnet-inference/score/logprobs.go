@@ -63,33 +63,24 @@ func (q Sequence) check(c *model.Config) error {
 	return check(c, q.IDs)
 }
 
-// groupTokens is about how many tokens a fast scorer has in memory: enough that passes are
-// full, most of them.
-const groupTokens = 2048
-
 // logProbs is LogProbs of a few sequences at a time.
 func (f fast) logProbs(ctx context.Context, sequences []Sequence, visit func(int, []float64) error) error {
 	b := newBatch(f.m)
 	defer b.release()
-	for first := 0; first < len(sequences); {
-		var runs []transformer.Run
-		var of []int // sequences of the runs
-		n := 0
-		for tokens := 0; first+n < len(sequences) && tokens < groupTokens; n++ {
-			q := sequences[first+n]
-			if q.From >= len(q.IDs) {
-				continue
-			}
-			s, err := b.states.Take(len(q.IDs) - 1)
-			if err != nil {
-				return err
-			}
-			runs, of = append(runs, transformer.Run{State: s, IDs: q.IDs[:len(q.IDs)-1]}), append(of, first+n)
-			tokens += len(q.IDs)
+	length := func(i int) int {
+		if q := sequences[i]; q.From < len(q.IDs) {
+			return len(q.IDs) - 1
 		}
-		logProbs := make([][]float64, n)
-		next := func(k int) []int32 { q := sequences[of[k]]; return q.IDs[q.From:] }
-		err := b.logProbs(ctx, runs, next, func(k int) *[]float64 { return &logProbs[of[k]-first] })
+		return 0
+	}
+	return b.groups(len(sequences), length, func(first int, runs []transformer.Run) error {
+		next := make([][]int32, len(runs))
+		for i := range runs {
+			if q := sequences[first+i]; runs[i].State != nil {
+				runs[i].IDs, next[i] = q.IDs[:len(q.IDs)-1], q.IDs[q.From:]
+			}
+		}
+		logProbs, err := b.logProbs(ctx, runs, next)
 		if err != nil {
 			return err
 		}
@@ -98,8 +89,6 @@ func (f fast) logProbs(ctx context.Context, sequences []Sequence, visit func(int
 				return err
 			}
 		}
-		b.states.Reset()
-		first += n
-	}
-	return nil
+		return nil
+	})
 }

@@ -102,8 +102,10 @@ func TestLogProbsErrors(t *testing.T) {
 		require.ErrorContains(t, LogProbs(ctx, s, []Sequence{{[]int32{-1}, 1}}, none), "sequence 1: token id -1")
 		require.ErrorIs(t, LogProbs(ctx, s, []Sequence{good}, none), stop)
 		require.ErrorContains(t, Choices(ctx, s, []Question{{nil, [][]int32{{1}}}}, noneOf), "question 1: the beginning has no tokens")
+		require.ErrorContains(t, Choices(ctx, s, []Question{{[]int32{-1}, nil}}, noneOf), "question 1: token id -1")
+		require.ErrorContains(t, Choices(ctx, s, []Question{{make([]int32, n+1), nil}}, noneOf), "question 1: ")
 		require.ErrorContains(t, Choices(ctx, s, []Question{{[]int32{1}, [][]int32{{1}, nil}}}, noneOf), "question 1: ending 2 has no tokens")
-		require.ErrorContains(t, Choices(ctx, s, []Question{{[]int32{1}, [][]int32{make([]int32, n)}}}, noneOf), "question 1, ending 1: ")
+		require.ErrorContains(t, Choices(ctx, s, []Question{{[]int32{1}, [][]int32{make([]int32, n)}}}, noneOf), "question 1: ending 1: ")
 		require.ErrorIs(t, Choices(ctx, s, []Question{{[]int32{1}, [][]int32{{1}}}}, noneOf), stop)
 		cancel()
 		require.ErrorIs(t, LogProbs(ctx, s, []Sequence{good}, none), context.Canceled)
@@ -112,4 +114,37 @@ func TestLogProbsErrors(t *testing.T) {
 	require.PanicsWithValue(t, "score: the first token is predicted from nothing", func() {
 		_ = LogProbs(t.Context(), f, []Sequence{{[]int32{1, 2}, 0}}, nil)
 	})
+}
+
+// TestGroups: groups follow one another, and memory goes by the positions that they take,
+// not by their tokens, which are fewer in short texts.
+func TestGroups(t *testing.T) {
+	ck, f, _ := load(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"))
+	b := newBatch(f.(fast).m)
+	defer b.release()
+	lengths := make([]int, 1000)
+	for i := range lengths {
+		lengths[i] = []int{2, 0, 2, ck.Config.ContextLength}[i/250]
+	}
+	next, groups := 0, 0
+	require.NoError(t, b.groups(len(lengths), func(i int) int { return lengths[i] }, func(first int, runs []transformer.Run) error {
+		require.Equal(t, next, first)
+		held := 0
+		for i, r := range runs {
+			if lengths[first+i] == 0 {
+				require.Nil(t, r.State)
+				continue
+			}
+			require.GreaterOrEqual(t, r.State.Cap(), lengths[first+i])
+			held += r.State.Cap()
+		}
+		require.Less(t, held, 2*(groupPositions+ck.Config.ContextLength))
+		next += len(runs)
+		groups++
+		return nil
+	}))
+	require.Equal(t, len(lengths), next)
+	require.Greater(t, groups, 4)
+	stop := errors.New("stop")
+	require.ErrorIs(t, b.groups(1, func(int) int { return 1 }, func(int, []transformer.Run) error { return stop }), stop)
 }

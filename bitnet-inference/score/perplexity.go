@@ -27,10 +27,14 @@ func (p *Perplexity) StdErr() float64 {
 // Add adds what [LogProbs] or [Choices] says of tokens.
 func (p *Perplexity) Add(logProbs []float64) {
 	for _, l := range logProbs {
-		p.Tokens++
-		p.NLLSum -= l
-		p.sumSq += l * l
+		p.add(l)
 	}
+}
+
+func (p *Perplexity) add(logProb float64) {
+	p.Tokens++
+	p.NLLSum -= logProb
+	p.sumSq += logProb * logProb
 }
 
 func logSumExp(x []float64) float64 {

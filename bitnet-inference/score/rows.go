@@ -13,13 +13,17 @@ import (
 // until the next one. After an error there are no more.
 type Rows = iter.Seq2[[]float32, error]
 
-// Block is how many rows of that many logits a block has that takes some 4 MiB, and 1 at
-// least.
-func Block(vocab int) int { return max(1<<20/max(vocab, 1), 1) }
+// Block is how many rows of that many logits make a block of handy size.
+func Block(vocab int) int { return transformer.LogitRows(vocab) }
 
-// Logits returns the logits after each token of sequences from position from(i) on, in
-// blocks of that many rows. Sequences may be empty. A fast scorer computes many in one pass.
-func Logits(ctx context.Context, s Scorer, sequences [][]int32, from func(i int) int, block int) Rows {
+// Logits returns the logits after each token of sequences, in blocks of that many rows.
+// Sequences may be empty. A fast scorer computes many in one pass.
+func Logits(ctx context.Context, s Scorer, sequences [][]int32, block int) Rows {
+	return logits(ctx, s, sequences, func(int) int { return 0 }, block)
+}
+
+// logits is Logits from position from(i) of sequence i on.
+func logits(ctx context.Context, s Scorer, sequences [][]int32, from func(i int) int, block int) Rows {
 	return func(yield func([]float32, error) bool) {
 		c := s.Config()
 		collect := &blocks{rows: block, yield: yield}
@@ -44,6 +48,26 @@ func Logits(ctx context.Context, s Scorer, sequences [][]int32, from func(i int)
 			yield(nil, err)
 		}
 	}
+}
+
+// Predictions returns the logits that predict tokens of sequences, those of [Predicted], in
+// blocks of that many rows.
+func Predictions(ctx context.Context, s Scorer, sequences []Sequence, block int) Rows {
+	read := make([][]int32, len(sequences))
+	for i, q := range sequences {
+		if q.From < len(q.IDs) {
+			read[i] = q.IDs[:len(q.IDs)-1]
+		}
+	}
+	return logits(ctx, s, read, func(i int) int { return sequences[i].From - 1 }, block)
+}
+
+// Predicted returns the tokens of sequences that are predicted.
+func Predicted(sequences []Sequence) (next []int32) {
+	for _, q := range sequences {
+		next = append(next, q.IDs[min(q.From, len(q.IDs)):]...)
+	}
+	return next
 }
 
 // blocks collects what makes rows until a block is full. For a fast scorer that are hidden
@@ -96,7 +120,7 @@ func (b *blocks) flush() error {
 	return nil
 }
 
-// rows is Logits of one sequence after the other.
+// rows is logits of one sequence after the other.
 func rows(ctx context.Context, s Scorer, sequences [][]int32, from func(int) int, to *blocks) error {
 	to.width = s.Config().VocabSize
 	row := make([]float32, to.width)
@@ -120,35 +144,25 @@ func rows(ctx context.Context, s Scorer, sequences [][]int32, from func(int) int
 	return nil
 }
 
-// rows is Logits of a few sequences at a time.
+// rows is logits of a few sequences at a time.
 func (f fast) rows(ctx context.Context, sequences [][]int32, from func(int) int, to *blocks) error {
 	c := f.m.Config()
 	to.width, to.vocab, to.head = c.Dim, c.VocabSize, f.m.Logits
 	b := newBatch(f.m)
 	defer b.release()
-	for first := 0; first < len(sequences); {
-		var runs []transformer.Run
-		var wanted [][]int32
-		n := 0
-		for tokens := 0; first+n < len(sequences) && tokens < groupTokens; n++ {
-			ids := sequences[first+n]
-			if from(first+n) >= len(ids) {
-				continue
-			}
-			s, err := b.states.Take(len(ids))
-			if err != nil {
-				return err
-			}
-			runs, wanted = append(runs, transformer.Run{State: s, IDs: ids}), append(wanted, ids[from(first+n):])
-			tokens += len(ids)
+	length := func(i int) int {
+		if n := len(sequences[i]); from(i) < n {
+			return n
 		}
-		next := func(k int) []int32 { return wanted[k] } // as many as there are rows
-		err := b.runAll(ctx, runs, next, func(hidden []float32, _ []int32, _ []part) error { return to.add(hidden) })
-		if err != nil {
-			return err
-		}
-		b.states.Reset()
-		first += n
+		return 0
 	}
-	return nil
+	return b.groups(len(sequences), length, func(first int, runs []transformer.Run) error {
+		rows := make([][]int32, len(runs)) // what they predict does not matter, but how many there are
+		for i := range runs {
+			if ids := sequences[first+i]; runs[i].State != nil {
+				runs[i].IDs, rows[i] = ids, ids[from(first+i):]
+			}
+		}
+		return b.runAll(ctx, runs, rows, func(hidden []float32, _ []int32, _ []part) error { return to.add(hidden) })
+	})
 }

@@ -3,7 +3,6 @@ package score
 import (
 	"context"
 	"errors"
-	"math"
 	"os"
 	"testing"
 
@@ -144,24 +143,4 @@ func TestScoreErrors(t *testing.T) {
 		cancel()
 		require.ErrorIs(t, s.Score(ctx, []int32{1, 2}, none), context.Canceled)
 	}
-}
-
-// TestPathsAgree compares the scorers on a prompt that takes several batches of
-// logits.
-func TestPathsAgree(t *testing.T) {
-	_, fast, slow := load(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"))
-	ids := make([]int32, 40)
-	for i := range ids {
-		ids[i] = int32(i * 13 % 600)
-	}
-	var a, b Perplexity
-	for scorer, to := range map[Scorer]*Perplexity{fast: &a, slow: &b} {
-		require.NoError(t, LogProbs(t.Context(), scorer, []Sequence{{ids, 1}}, func(_ int, l []float64) error {
-			to.Add(l)
-			return nil
-		}))
-	}
-	require.Equal(t, b.Tokens, a.Tokens)
-	require.InEpsilon(t, b.NLLSum, a.NLLSum, 0.02)
-	require.False(t, math.IsNaN(a.StdErr()))
 }

@@ -3,6 +3,7 @@ package score
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-inference/reference"
@@ -24,6 +25,15 @@ func Fast(m *transformer.Model) Scorer { return fast{m} }
 // Reference scores with package reference.
 func Reference(m *reference.Model) Scorer { return slow{m} }
 
+// Threads returns how many threads a scorer computes on: as far as it is not known, as many
+// as there are processors.
+func Threads(s Scorer) int {
+	if f, ok := s.(fast); ok {
+		return f.m.Threads()
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
 type fast struct{ m *transformer.Model }
 
 func (f fast) Config() model.Config { return f.m.Config() }
@@ -38,9 +48,7 @@ func (f fast) Score(ctx context.Context, ids []int32, visit func(int, []float64)
 		return err
 	}
 	defer state.Release()
-	// A few rows of logits at a time: with 128k tokens of vocabulary a whole
-	// batch of them would be larger than the model.
-	const rows = 16
+	rows := min(transformer.LogitRows(c.VocabSize), len(ids))
 	logits := make([]float32, rows*c.VocabSize)
 	wide := make([]float64, c.VocabSize)
 	for at := 0; at < len(ids); at += transformer.MaxBatch {

@@ -9,6 +9,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding"
 	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 )
 
 // fit chooses the types of the embedding and of a head of its own by the size of the file:
@@ -21,9 +22,9 @@ func (p *Plan) fit() error {
 	var embed, head *output
 	for _, o := range p.outputs {
 		switch o.Name {
-		case embedName + ".weight":
+		case checkpoint.GGUFEmbedding + ".weight":
 			embed = o
-		case headName + ".weight":
+		case checkpoint.GGUFHead + ".weight":
 			head = o
 		}
 	}

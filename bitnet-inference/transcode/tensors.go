@@ -51,14 +51,14 @@ func (p *Plan) planTensors() error {
 // dropTwin leaves out a head that repeats the embedding in a GGUF file: the file
 // means a tied head, and is larger for nothing.
 func (p *Plan) dropTwin() error {
-	if !p.src.ck.IsGGUF() || p.src.tied || p.src.ck.DType(embedName+".weight") != p.src.ck.DType(headName+".weight") {
+	if !p.src.ck.IsGGUF() || p.src.tied || p.src.ck.DType(checkpoint.GGUFEmbedding+".weight") != p.src.ck.DType(checkpoint.GGUFHead+".weight") {
 		return nil
 	}
-	embed, err := p.src.bytes(embedName + ".weight")
+	embed, err := p.src.bytes(checkpoint.GGUFEmbedding + ".weight")
 	if err != nil {
 		return err
 	}
-	head, err := p.src.bytes(headName + ".weight")
+	head, err := p.src.bytes(checkpoint.GGUFHead + ".weight")
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (p *Plan) typeOf(r *checkpoint.Role, m *matrix, name string) (dtype.DType, 
 	}
 	if r.Kind == checkpoint.KindVocabulary {
 		want := p.opts.Embedding
-		if r.GGUF == headName {
+		if r.GGUF == checkpoint.GGUFHead {
 			want = p.opts.Head
 		}
 		switch {

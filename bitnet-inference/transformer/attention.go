@@ -236,9 +236,9 @@ func (p *Pass) putToken(r *attending, t int) {
 	qDim, kvDim := c.QDim(), c.KVDim()
 	width, n := qDim+2*kvDim, qDim/c.KVHeads
 	row := p.qkv[t*padded(width):][:width]
-	rope := r.state.rope
+	rope := r.state.ropes.full
 	if c.WindowOf(a.layer) > 0 {
-		rope = r.state.slide
+		rope = r.state.ropes.slide
 	}
 	if c.HeadNorms {
 		normHeads(row[:qDim], p.layer.qNorm, float32(c.NormEps))

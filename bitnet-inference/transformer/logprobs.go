@@ -2,8 +2,10 @@ package transformer
 
 import "github.com/bitnet-go/bitnet/bitnet-core/vecmath"
 
-// logitsAtOnce is about how many logits LogProbs holds: 4 MiB of them, or one row.
-const logitsAtOnce = 1 << 20
+// LogitRows is how many rows of that many logits to compute at a time: 4 MiB of them, and
+// 1 at least. With 128k tokens of vocabulary those of a whole pass would be larger than
+// most models.
+func LogitRows(vocab int) int { return max(1<<20/max(vocab, 1), 1) }
 
 // LogProbs sets dst[t] to ln p(next[t]) after each of the final hidden states (T, D), as
 // [Pass.Forward] returns them. The sum of exponentials is in float64.
@@ -12,7 +14,7 @@ func (m *Model) LogProbs(dst []float64, hidden []float32, next []int32) {
 	if len(hidden) != len(next)*d || len(dst) != len(next) {
 		panic("transformer: LogProbs shape")
 	}
-	rows := min(max(logitsAtOnce/v, 1), len(next))
+	rows := min(LogitRows(v), len(next))
 	logits := make([]float32, rows*v)
 	for len(next) > 0 {
 		n := min(rows, len(next))

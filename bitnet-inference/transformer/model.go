@@ -28,6 +28,7 @@ type Model struct {
 	forget  func([]byte)  // told of rows of the head that are screened; or nil
 	norm    []float32
 	layers  []atomic.Pointer[layer] // exchanged by Settle
+	ropes   atomic.Pointer[ropes]   // of the longest sequence so far
 	copies  int                     // of an input that its projections norm for themselves, at most
 	observe func(layer int, input Input, rows []float32, width int)
 
@@ -156,6 +157,9 @@ func (m *Model) Close() {
 
 // Config returns the model's shape.
 func (m *Model) Config() model.Config { return m.config }
+
+// Threads returns how many threads the Model computes on.
+func (m *Model) Threads() int { return m.pool.Threads() }
 
 // CacheType returns the type of keys and values.
 func (m *Model) CacheType() dtype.DType { return m.cache }

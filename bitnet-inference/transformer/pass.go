@@ -146,7 +146,7 @@ func (p *Pass) expect(i, tokens int) {
 }
 
 // attention adds the attention block of layer i to p.x, for the next T
-// tokens. Like [State.feedForward] it expects the normed input in p.h
+// tokens. Like [Pass.feedForward] it expects the normed input in p.h
 // and leaves the next block's there.
 func (p *Pass) attention(i, tokens int) {
 	c := &p.m.config

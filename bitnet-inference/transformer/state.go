@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
-	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/kvcache"
 )
 
@@ -13,9 +12,8 @@ import (
 type State struct {
 	m     *Model
 	cache *kvcache.Cache
-	rope  *nn.Rope
-	slide *nn.Rope // of layers with a sliding window, if there are any
-	pass  *Pass    // of Forward
+	ropes *ropes
+	pass  *Pass // of Forward
 }
 
 // NewState starts an empty sequence of up to positions tokens. Release frees it.
@@ -28,11 +26,7 @@ func (m *Model) NewState(positions int) (*State, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &State{m: m, cache: cache, rope: nn.NewRope(c.HeadDim, positions, c.RopeTheta, c.RopeAdjacent), pass: m.NewPass()}
-	if c.Sliding != nil {
-		s.slide = nn.NewRope(c.HeadDim, positions, c.SlidingTheta, c.RopeAdjacent)
-	}
-	return s, nil
+	return &State{m: m, cache: cache, ropes: m.ropesFor(positions), pass: m.NewPass()}, nil
 }
 
 // Release frees the KV cache and the scratch of Forward.

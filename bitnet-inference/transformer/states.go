@@ -1,53 +1,97 @@
 package transformer
 
-// States are sequences of one model that are used again, for many texts of which a few
-// are under way at a time. It belongs to one goroutine at a time.
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/nn"
+)
+
+// States are sequences of one model whose memory is used again, for many texts of which a
+// few are under way at a time. They hold no more than twice the positions that were ever
+// taken together, and belong to one goroutine at a time.
 type States struct {
 	m    *Model
-	all  []*State
-	idle []*State // those that are not in use
+	busy []*State
+	idle []*State // the longest unused first
+	held int      // positions of all
+	now  int      // positions that busy ones were taken for
+	most int      // that there ever were
 }
 
 // NewStates returns none, which take no memory.
 func (m *Model) NewStates() *States { return &States{m: m} }
 
-// statesStep is what sizes are multiples of, so that one State fits other texts.
-const statesStep = 64
-
-// Take returns an empty State for that many tokens, the smallest idle one that has room
-// or a new one. It stays the States'.
+// Take returns an empty State for that many tokens, 1 at least: the smallest idle one that
+// has room, but not more than twice as much, or a new one. It stays the States'.
 func (s *States) Take(tokens int) (*State, error) {
+	n := s.m.positions(tokens)
 	best := -1
 	for i, idle := range s.idle {
-		if idle.Cap() >= tokens && (best < 0 || idle.Cap() < s.idle[best].Cap()) {
+		if c := idle.Cap(); c >= n && c <= 2*n && (best < 0 || c < s.idle[best].Cap()) {
 			best = i
 		}
 	}
-	if best < 0 {
-		one, err := s.m.NewState(min((tokens+statesStep-1)/statesStep*statesStep, s.m.config.ContextLength))
-		if err == nil {
-			s.all = append(s.all, one)
+	var one *State
+	if best >= 0 {
+		one = s.idle[best]
+		s.idle = slices.Delete(s.idle, best, best+1)
+	} else {
+		var err error
+		if one, err = s.grow(n); err != nil {
+			return nil, err
 		}
-		return one, err
 	}
-	one := s.idle[best]
-	s.idle[best] = s.idle[len(s.idle)-1]
-	s.idle = s.idle[:len(s.idle)-1]
+	s.busy = append(s.busy, one)
+	s.now += n
+	s.most = max(s.most, s.now)
 	return one, nil
 }
 
+// grow returns a new State, and frees idle ones as far as they are too many or in its way.
+func (s *States) grow(n int) (*State, error) {
+	for {
+		if s.held+n <= 2*max(s.most, s.now+n) || len(s.idle) == 0 {
+			one, err := s.m.NewState(n)
+			if err == nil {
+				s.held += n
+			}
+			if err == nil || len(s.idle) == 0 {
+				return one, err
+			}
+		}
+		s.held -= s.idle[0].Cap()
+		s.idle[0].Release()
+		s.idle = slices.Delete(s.idle, 0, 1)
+	}
+}
+
+// positions rounds a number of tokens up so that few numbers remain, by at most an eighth
+// or a block of keys, whichever is more.
+func (m *Model) positions(tokens int) int {
+	step := max(nn.KeyBlock, 1<<bits.Len(uint(tokens))>>4)
+	return max(min((tokens+step-1)/step*step, m.config.ContextLength), tokens)
+}
+
+// Positions is how many those under way were taken for, rounded up: their memory goes by
+// that, also of short texts.
+func (s *States) Positions() int { return s.now }
+
 // Reset takes all States back, empty.
 func (s *States) Reset() {
-	s.idle = append(s.idle[:0], s.all...)
-	for _, one := range s.idle {
+	for _, one := range s.busy {
 		one.Truncate(0)
 	}
+	s.idle = append(s.idle, s.busy...)
+	clear(s.busy)
+	s.busy, s.now = s.busy[:0], 0
 }
 
 // Release frees all States.
 func (s *States) Release() {
-	for _, one := range s.all {
+	s.Reset()
+	for _, one := range s.idle {
 		one.Release()
 	}
-	s.all, s.idle = nil, nil
+	s.idle, s.held, s.most = nil, 0, 0
 }

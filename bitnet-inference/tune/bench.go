@@ -121,7 +121,7 @@ func (b *Bench) vocab() int { return b.model.Config.VocabSize }
 
 // logits returns those of a model at all positions that predict.
 func (b *Bench) logits(ctx context.Context, m *transformer.Model) score.Rows {
-	return score.Logits(ctx, score.Fast(m), b.sequences, func(int) int { return 0 }, score.Block(b.vocab()))
+	return score.Logits(ctx, score.Fast(m), b.sequences, score.Block(b.vocab()))
 }
 
 // baseLogits returns those of the model as it is.
@@ -142,7 +142,7 @@ func (b *Bench) baseLogits(ctx context.Context) score.Rows {
 // compare measures how predictions differ from those of a base.
 func (b *Bench) compare(base, rows score.Rows) (*score.Comparison, error) {
 	var c score.Comparison
-	err := score.Diverge(base, rows, b.vocab(), b.vocab(), b.next, func(_ int, d *score.Divergence) error {
+	err := score.Diverge(b.model.Pool.Threads(), base, rows, b.vocab(), b.vocab(), b.next, func(_ int, d *score.Divergence) error {
 		c.Add(d)
 		return nil
 	})

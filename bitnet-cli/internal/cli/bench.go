@@ -177,7 +177,7 @@ func runBench(ctx context.Context, s *Streams, o *benchOptions) error {
 		return err
 	}
 	defer ck.Close()
-	b, err := newBencher(s, o, ck)
+	b, err := newBencher(ctx, s, o, ck)
 	if err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ type bencher struct {
 	show    *progress
 }
 
-func newBencher(s *Streams, o *benchOptions, ck *checkpoint.Checkpoint) (*bencher, error) {
+func newBencher(ctx context.Context, s *Streams, o *benchOptions, ck *checkpoint.Checkpoint) (*bencher, error) {
 	b := &bencher{o: o, ck: ck, compute: o.compute, tests: o.tests(), show: newProgress(s)}
 	if b.compute.CacheType == dtype.Invalid {
 		b.compute.CacheType = ck.CacheType
@@ -213,7 +213,7 @@ func newBencher(s *Streams, o *benchOptions, ck *checkpoint.Checkpoint) (*benche
 		b.context = max(b.context, t.Positions())
 	}
 	var err error
-	if b.weights, err = ck.Weights(); err != nil {
+	if b.weights, err = ck.WeightsContext(ctx); err != nil {
 		return nil, err
 	}
 	if err := o.check(b.weights); err != nil {

@@ -156,7 +156,7 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 		return err
 	}
 	defer func() { _ = ck.Close() }() // nothing was written
-	w, err := ck.Weights()
+	w, err := ck.WeightsContext(ctx)
 	if err != nil {
 		return err
 	}
@@ -249,8 +249,7 @@ func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, erro
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the text: %w", err)
 	}
-	// A text is text, whatever it spells out.
-	ids := tok.Encode(nil, string(data), tokenizer.Options{NoPostProcess: true, PlainSpecials: true})
+	ids := tok.Encode(nil, string(data), asText)
 	if len(ids) == 0 {
 		return nil, fmt.Errorf("%s has no tokens to read", o.file)
 	}
@@ -258,7 +257,7 @@ func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, erro
 		return nil, err
 	}
 	var all [][]int32
-	for _, w := range score.Windows(ids, ck.Generation.BOS, length, 0) {
+	for _, w := range score.Windows(ids, tokenizer.BOS(tok), length, 0) {
 		all = append(all, w.IDs)
 	}
 	return all, nil

@@ -7,13 +7,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/choices"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
@@ -111,33 +111,27 @@ func (o *choicesOptions) parse(fs *pflag.FlagSet, args []string, head string) er
 	return err
 }
 
-// read returns the questions to ask and their numbers in the file, from 0.
-func (o *choicesOptions) read() (items []choices.Item, numbers []int, err error) {
+// read returns the questions to ask.
+func (o *choicesOptions) read() ([]choices.Item, error) {
 	data, err := os.ReadFile(o.file)
 	if err != nil {
-		return nil, nil, fmt.Errorf("cannot read the questions: %w", err)
+		return nil, fmt.Errorf("cannot read the questions: %w", err)
 	}
 	format := choices.Format(o.format)
 	if format == "" {
 		format = choices.Detect(data)
 	}
-	all, err := choices.Parse(data, format)
+	items, err := choices.Parse(data, format)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s, read as %s: %w", o.file, format, err)
-	}
-	for i := range all {
-		numbers = append(numbers, i)
+		return nil, fmt.Errorf("%s, read as %s: %w", o.file, format, err)
 	}
 	if o.seeded {
-		rand.New(rand.NewPCG(o.seed, 0)).Shuffle(len(numbers), func(i, j int) { numbers[i], numbers[j] = numbers[j], numbers[i] })
+		rand.New(rand.NewPCG(o.seed, 0)).Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
 	}
 	if o.count > 0 {
-		numbers = numbers[:min(o.count, len(numbers))]
+		items = items[:min(o.count, len(items))]
 	}
-	for _, n := range numbers {
-		items = append(items, all[n])
-	}
-	return items, numbers, nil
+	return items, nil
 }
 
 // choicesJSON is what choices --json prints.
@@ -160,7 +154,7 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 	if err != nil {
 		return err
 	}
-	items, numbers, err := o.read()
+	items, err := o.read()
 	if err != nil {
 		return err
 	}
@@ -181,13 +175,12 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 	cut := 0
 	show, start := newProgress(s), time.Now()
 	defer show.done()
-	e := &choices.Encoder{Tokenizer: l.tok, BOS: l.ck.Generation.BOS, Context: l.ck.Config.ContextLength}
+	e := &choices.Encoder{Tokenizer: l.tok, BOS: tokenizer.BOS(l.tok), Context: l.ck.Config.ContextLength}
 	err = choices.Evaluate(ctx, scorer, e, items, func(r *choices.Result) error {
 		counts.Add(r)
 		if r.Cut > 0 {
 			cut++
 		}
-		r.Item = numbers[r.Item]
 		if o.page.wanted() {
 			results = append(results, r)
 		}
@@ -232,5 +225,5 @@ func (o *choicesOptions) print(s *Streams, counts *choices.Counts, cut int, took
 }
 
 func percent(mean, stderr float64) string {
-	return strings.TrimSuffix(fmt.Sprintf("%.2f %% ± %.2f %%", 100*mean, 100*stderr), " ± NaN %")
+	return plusMinus("%.2f %%", 100*mean, 100*stderr)
 }

@@ -54,6 +54,14 @@ func TestChoices(t *testing.T) {
 	require.Equal(t, fast[:2], one)
 	require.ElementsMatch(t, fast, drawn)
 	require.Equal(t, drawn[:2], decisions(ask("--items", "--seed", "7", "-n", "2")))
+
+	// The last of the file cannot be asked, wherever it is drawn.
+	long := questions + `{"context":"` + strings.Repeat("The fox ran. ", 10) + `","endings":["` + strings.Repeat(" long", 2000) + `"," no"],"answer":1}` + "\n"
+	require.NoError(t, os.WriteFile(path, []byte(long), 0o600))
+	for _, seed := range []string{"1", "4", "5", "6", "7", "8"} {
+		_, err := command(t, "choices", "-f", path, "--seed", seed)
+		require.ErrorContains(t, err, "item 4: ")
+	}
 }
 
 func TestChoicesFaults(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"time"
 
@@ -15,36 +14,20 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
-// predictions are the tokens of sequences that are predicted.
-type predictions struct {
-	ids  [][]int32 // all but the last, which nothing follows
-	from []int     // positions whose logits predict
-	next []int32   // what follows those
-}
-
-func newPredictions(sequences []score.Sequence) *predictions {
-	p := &predictions{}
-	for _, q := range sequences {
-		if q.From < len(q.IDs) {
-			p.ids, p.from, p.next = append(p.ids, q.IDs[:len(q.IDs)-1]), append(p.from, q.From-1), append(p.next, q.IDs[q.From:]...)
-		}
-	}
-	return p
-}
-
-func (p *predictions) rows(ctx context.Context, l *loaded, block int) score.Rows {
-	return score.Logits(ctx, score.Fast(l.model), p.ids, func(i int) int { return p.from[i] }, block)
+// predictions returns the logits that predict tokens of sequences.
+func predictions(ctx context.Context, l *loaded, sequences []score.Sequence, block int) score.Rows {
+	return score.Predictions(ctx, score.Fast(l.model), sequences, block)
 }
 
 // compare prints how l's predictions differ from those of the base.
 func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence) error {
-	p, vocab := newPredictions(sequences), l.ck.Config.VocabSize
-	base, vocabBase, done, err := o.base(ctx, s, l, sequences, p)
+	next, vocab := score.Predicted(sequences), l.ck.Config.VocabSize
+	base, vocabBase, done, err := o.base(ctx, s, l, sequences, len(next))
 	if err != nil {
 		return err
 	}
 	defer done()
-	for _, id := range p.next {
+	for _, id := range next {
 		if int(id) >= min(vocab, vocabBase) {
 			return fmt.Errorf("token %d of the text is outside the vocabulary of %d that both models have", id, min(vocab, vocabBase))
 		}
@@ -52,13 +35,19 @@ func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, 
 	var c score.Comparison
 	trace := o.trace()
 	show, start := newProgress(s), time.Now()
-	err = score.Diverge(base, p.rows(ctx, l, score.Block(max(vocab, vocabBase))), vocabBase, vocab, p.next, func(i int, d *score.Divergence) error {
+	err = score.Diverge(o.threads, base, predictions(ctx, l, sequences, score.Block(max(vocab, vocabBase))), vocabBase, vocab, next, func(i int, d *score.Divergence) error {
 		c.Add(d)
 		trace.compare(d)
-		show.set("comparing, %s", pace(i+1, len(p.next), time.Since(start)))
+		show.set("comparing, %s", pace(i+1, len(next), time.Since(start)))
 		return nil
 	})
 	show.done()
+	if err == nil {
+		err = checkPerplexity(l.ck.Name, &c.Model)
+	}
+	if err == nil {
+		err = checkPerplexity(o.klBase, &c.Base)
+	}
 	if err != nil {
 		return err
 	}
@@ -71,18 +60,35 @@ func (o *perplexityOptions) compare(ctx context.Context, s *Streams, l *loaded, 
 	return errors.Join(err, o.writeComparisonPage(l, sequences, trace, &c))
 }
 
+// checkSave refuses to replace what is no file of predictions.
+func (o *perplexityOptions) checkSave() error {
+	if o.klSave == "" {
+		return nil
+	}
+	err := checkOutputFile(o.klSave, func() error {
+		if !saved.Is(o.klSave) {
+			return fmt.Errorf("%s is there already and holds no predictions, so it is not replaced: name another file", o.klSave)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("--kl-save: %w", err)
+	}
+	return nil
+}
+
 // save writes what l predicts into a file.
 func (o *perplexityOptions) save(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, trace *perplexityTrace) (all score.Perplexity, err error) {
-	p, vocab := newPredictions(sequences), l.ck.Config.VocabSize
-	fmt.Fprintf(s.Err, "%d positions of %d tokens make %s in %s\n", len(p.next), vocab, size(saved.Size(vocab, len(p.next))), o.klSave)
+	next, vocab := score.Predicted(sequences), l.ck.Config.VocabSize
+	fmt.Fprintf(s.Err, "%d positions of %d tokens make %s in %s\n", len(next), vocab, size(saved.Size(vocab, len(next))), o.klSave)
 	show, start := newProgress(s), time.Now()
 	defer show.done()
 	err = encoding.WriteFile(o.klSave, func(w io.Writer) error {
-		return saved.Write(w, vocab, len(p.next), saved.DigestOf(sequences), p.rows(ctx, l, score.Block(vocab)), func(i int, logProbs []float32) {
-			one := []float64{float64(logProbs[p.next[i]])}
+		return saved.Write(w, vocab, len(next), saved.DigestOf(sequences), predictions(ctx, l, sequences, score.Block(vocab)), func(i int, logProbs []float32) {
+			one := []float64{float64(logProbs[next[i]])}
 			all.Add(one)
 			trace.add(one...)
-			show.set("saving, %s", pace(i+1, len(p.next), time.Since(start)))
+			show.set("saving, %s", pace(i+1, len(next), time.Since(start)))
 		})
 	})
 	if err != nil {
@@ -91,13 +97,13 @@ func (o *perplexityOptions) save(ctx context.Context, s *Streams, l *loaded, seq
 	return all, nil
 }
 
-// saved returns the predictions of a file, and what closes it.
-func (o *perplexityOptions) saved(sequences []score.Sequence, p *predictions, vocab int) (score.Rows, int, func(), error) {
+// saved returns the predictions of a file, which has so many, and what closes it.
+func (o *perplexityOptions) saved(sequences []score.Sequence, positions, vocab int) (score.Rows, int, func(), error) {
 	f, err := saved.Open(o.klBase)
 	if err != nil {
 		return nil, 0, nil, fmt.Errorf("--kl-base: %w", err)
 	}
-	if f.Digest != saved.DigestOf(sequences) || f.Positions != len(p.next) {
+	if f.Digest != saved.DigestOf(sequences) || f.Positions != positions {
 		f.Close() // nothing was written
 		return nil, 0, nil, fmt.Errorf("--kl-base: %s was saved for other tokens: give the same text and flags, and a model with the same tokenizer", o.klBase)
 	}
@@ -105,9 +111,9 @@ func (o *perplexityOptions) saved(sequences []score.Sequence, p *predictions, vo
 }
 
 // base returns what the base predicts, and what frees it.
-func (o *perplexityOptions) base(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, p *predictions) (rows score.Rows, vocab int, done func(), err error) {
+func (o *perplexityOptions) base(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, positions int) (rows score.Rows, vocab int, done func(), err error) {
 	if saved.Is(o.klBase) {
-		return o.saved(sequences, p, l.ck.Config.VocabSize)
+		return o.saved(sequences, positions, l.ck.Config.VocabSize)
 	}
 	cache, err := parseCacheType(o.cache)
 	if err != nil {
@@ -125,14 +131,17 @@ func (o *perplexityOptions) base(ctx context.Context, s *Streams, l *loaded, seq
 		return o.sequences(b)
 	}()
 	if err == nil && !slices.EqualFunc(own, sequences, func(x, y score.Sequence) bool { return x.From == y.From && slices.Equal(x.IDs, y.IDs) }) {
-		err = fmt.Errorf("%s and %s make other tokens of the text, or windows of another length: their predictions cannot be compared", b.ck.Name, l.ck.Name)
+		err = fmt.Errorf("%s and %s make other tokens of the text: their predictions cannot be compared", b.ck.Name, l.ck.Name)
+		if x, y := o.length(b), o.length(l); x != y {
+			err = fmt.Errorf("%s takes %d tokens of a text, and %s %d: give both fewer with -c %d", b.ck.Name, x, l.ck.Name, y, min(x, y))
+		}
 	}
 	if err != nil {
 		b.close()
 		return nil, 0, nil, fmt.Errorf("--kl-base: %w", err)
 	}
 	vocab = b.ck.Config.VocabSize
-	return p.rows(ctx, b, score.Block(max(vocab, l.ck.Config.VocabSize))), vocab, b.close, nil
+	return predictions(ctx, b, sequences, score.Block(max(vocab, l.ck.Config.VocabSize))), vocab, b.close, nil
 }
 
 // quantiles of divergences that are shown, from the largest.
@@ -159,10 +168,7 @@ type estimateJSON struct {
 }
 
 func newEstimateJSON(mean, stderr float64) estimateJSON {
-	if math.IsNaN(stderr) {
-		return estimateJSON{Mean: mean}
-	}
-	return estimateJSON{mean, &stderr}
+	return estimateJSON{mean, finite(stderr)}
 }
 
 // comparisonJSON is what perplexity --kl-base --json prints.
@@ -197,13 +203,7 @@ func newComparisonJSON(c *score.Comparison) *comparisonJSON {
 // comparisonRows are the figures of a comparison, by name.
 func comparisonRows(c *score.Comparison) [][]string {
 	var f fields
-	estimate := func(name, format string, mean, stderr float64) {
-		value := fmt.Sprintf(format, mean)
-		if !math.IsNaN(stderr) { // of a single position
-			value += fmt.Sprintf(" ± "+format, stderr)
-		}
-		f.add(name, value)
-	}
+	estimate := func(name, format string, mean, stderr float64) { f.add(name, plusMinus(format, mean, stderr)) }
 	estimate("perplexity", "%.4f", c.Model.Value(), c.Model.StdErr())
 	estimate("of the base", "%.4f", c.Base.Value(), c.Base.StdErr())
 	ratio, kl, same := c.LnRatio(), c.KL(), c.SameTop()

@@ -79,6 +79,25 @@ func TestKLSaved(t *testing.T) {
 	require.ErrorContains(t, err, "cut off or damaged")
 }
 
+// TestKLSaveReplaces: predictions replace predictions and nothing else.
+func TestKLSaveReplaces(t *testing.T) {
+	path, text := tale(t)
+	_, err := command(t, "perplexity", "-f", path, "--kl-save", path)
+	require.ErrorContains(t, err, "--kl-save: "+path+" is there already and holds no predictions, so it is not replaced")
+	kept, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, text, string(kept))
+	_, err = command(t, "perplexity", "-f", path, "--kl-save", filepath.Dir(path))
+	require.ErrorContains(t, err, "is not replaced")
+
+	file := filepath.Join(t.TempDir(), "predictions")
+	for _, length := range []string{"64", "32"} {
+		_, err = command(t, "perplexity", "-f", path, "-c", length, "--kl-save", file)
+		require.NoError(t, err)
+	}
+	require.Less(t, kl(t, "-f", path, "-c", "32", "--kl-base", file).KL.Mean, 1e-6)
+}
+
 func TestKLFaults(t *testing.T) {
 	path, _ := tale(t)
 	for _, tt := range []struct{ args, fault string }{
@@ -86,7 +105,7 @@ func TestKLFaults(t *testing.T) {
 		{"-f x --kl-base fable --kl-save x", "are two steps"},
 		{"-f x --kl-save x --reference", "--kl-save goes with neither"},
 		{"-f x --kl-save=", "--kl-save is empty"},
-		{"--kl-save /none/x -f " + path, "--kl-save /none/x: "},
+		{"--kl-save /none/x -f " + path, "--kl-save: stat /none: "},
 		{"-f x --kl-base=", "--kl-base is empty"},
 		{"--kl-base /none.gguf -f " + path, "--kl-base: "},
 	} {

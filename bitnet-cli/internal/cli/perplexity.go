@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,8 +43,8 @@ func newPerplexity(s *Streams) *cobra.Command {
 the probability that it gives to each token. Lower is better. ± is the standard
 error, taking tokens for independent.
 
---docs takes a JSON array of texts. Each is predicted on its own from the
-beginning-of-text token and cut where the context ends.
+--docs takes a JSON array of texts. Each is predicted on its own, after the
+beginning-of-text token if the tokenizer adds one, and cut where the context ends.
 
 -f takes one text, which is divided into windows of -c tokens, each begun in the
 same way. All tokens are predicted, also those with little before them: the longer
@@ -165,20 +164,40 @@ func (o *perplexityOptions) parse(fs *pflag.FlagSet, args []string) error {
 type perplexityJSON struct {
 	Tokens     int              `json:"tokens"` // predicted
 	NLLSum     float64          `json:"nll_sum"`
-	Perplexity *float64         `json:"perplexity"` // null for none
-	StdErr     *float64         `json:"stderr"`     // null for a single token
+	Perplexity *float64         `json:"perplexity"` // null for none, and beyond all numbers
+	StdErr     *float64         `json:"stderr"`     // null for a single token, too
 	Documents  []perplexityJSON `json:"documents,omitempty"`
 }
 
 func newPerplexityJSON(p *score.Perplexity) perplexityJSON {
 	out := perplexityJSON{Tokens: p.Tokens, NLLSum: p.NLLSum}
-	if v := p.Value(); !math.IsNaN(v) {
-		out.Perplexity = &v
-	}
-	if v := p.StdErr(); !math.IsNaN(v) {
-		out.StdErr = &v
-	}
+	out.Perplexity, out.StdErr = finite(p.Value()), finite(p.StdErr())
 	return out
+}
+
+// finite is nil for what JSON has no number for.
+func finite(v float64) *float64 {
+	if v-v != 0 {
+		return nil
+	}
+	return &v
+}
+
+// plusMinus is a mean and its standard error, if there is one: a single token has none.
+func plusMinus(format string, mean, stderr float64) string {
+	text := fmt.Sprintf(format, mean)
+	if stderr-stderr == 0 {
+		text += fmt.Sprintf(" ± "+format, stderr)
+	}
+	return text
+}
+
+// checkPerplexity reports a model that does not work.
+func checkPerplexity(name string, p *score.Perplexity) error {
+	if v := p.Value(); v-v != 0 {
+		return fmt.Errorf("the perplexity of %s is %v: its weights are damaged, or it needs something that this version does not do", name, v)
+	}
+	return nil
 }
 
 func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) error {
@@ -191,6 +210,9 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if err := o.page.check(); err != nil {
 		return err
 	}
+	if err := o.checkSave(); err != nil {
+		return err
+	}
 	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull, HeadType: o.head})
 	if err != nil {
 		return err
@@ -199,9 +221,12 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if l.tokErr != nil {
 		return l.tokErr
 	}
-	sequences, err := o.sequences(l)
+	sequences, cut, err := o.texts(l)
 	if err != nil {
 		return err
+	}
+	if cut > 0 {
+		fmt.Fprintf(s.Err, "%d of %s are cut after %d tokens\n", cut, o.pieces(len(sequences)), o.length(l))
 	}
 	if o.klBase != "" {
 		return o.compare(ctx, s, l, sequences)
@@ -217,9 +242,8 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if err != nil {
 		return err
 	}
-	value := all.Value()
-	if math.IsNaN(value) || math.IsInf(value, 0) {
-		return fmt.Errorf("the perplexity of %s is %v: its weights are damaged, or it needs something that this version does not do", l.ck.Name, value)
+	if err := checkPerplexity(l.ck.Name, &all); err != nil {
+		return err
 	}
 	if !o.documents {
 		each = nil
@@ -239,7 +263,7 @@ func (o *perplexityOptions) print(s *Streams, all *score.Perplexity, each []scor
 	if err := printDocuments(s, each); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.Out, "perplexity %.4f ± %.4f over %s in %s\n", all.Value(), all.StdErr(), plural(all.Tokens, "token"), plural(len(sequences), "text"))
+	_, err = fmt.Fprintf(s.Out, "perplexity %s over %s in %s\n", plusMinus("%.4f", all.Value(), all.StdErr()), plural(all.Tokens, "token"), o.pieces(len(sequences)))
 	return err
 }
 
@@ -280,7 +304,7 @@ func (o *perplexityOptions) evaluate(ctx context.Context, s *Streams, l *loaded,
 		all.Add(logProbs)
 		trace.add(logProbs...)
 		done += len(sequences[i].IDs)
-		show.set("text %d of %d, perplexity %.3f so far, %s", i+1, len(sequences), all.Value(), pace(done, total, time.Since(start)))
+		show.set("%d of %s, perplexity %.3f so far, %s", i+1, o.pieces(len(sequences)), all.Value(), pace(done, total, time.Since(start)))
 		return nil
 	})
 	return all, each, err

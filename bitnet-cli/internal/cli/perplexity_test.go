@@ -13,6 +13,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/vecmath"
+	"github.com/bitnet-go/bitnet/bitnet-inference/score"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 )
 
@@ -105,6 +106,42 @@ func TestStridePerplexity(t *testing.T) {
 	require.Less(t, *over.Perplexity, *apart.Perplexity)
 }
 
+// TestPerplexityPrints: one token has no error, windows are no texts, and texts that are
+// cut are counted.
+func TestPerplexityPrints(t *testing.T) {
+	path, text := tale(t)
+	out, err := command(t, "perplexity", "-f", path, "-c", "64")
+	require.NoError(t, err)
+	require.Regexp(t, `^perplexity \d+\.\d{4} ± \d+\.\d{4} over \d+ tokens in \d windows\n$`, out)
+	docs, err := json.Marshal([]string{"Once", text, text, "The end."})
+	require.NoError(t, err)
+	array := filepath.Join(t.TempDir(), "docs.json")
+	require.NoError(t, os.WriteFile(array, docs, 0o600))
+	out, err = command(t, "perplexity", "--docs", array, "-c", "64")
+	require.NoError(t, err)
+	require.Regexp(t, `^2 of 4 texts are cut after 64 tokens\nperplexity .* tokens in 4 texts\n$`, out)
+	require.NoError(t, os.WriteFile(array, []byte(`["."]`), 0o600))
+	out, err = command(t, "perplexity", "--docs", array)
+	require.NoError(t, err)
+	require.Regexp(t, `^perplexity \d+\.\d{4} over 1 token in 1 text\n$`, out)
+}
+
+// TestFigures: what is not a number, or beyond all of them, is null in JSON and left out
+// of text.
+func TestFigures(t *testing.T) {
+	var p score.Perplexity
+	p.Add([]float64{-1e6, -1e6})
+	b, err := json.Marshal(newPerplexityJSON(&p))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"tokens":2,"nll_sum":2e6,"perplexity":null,"stderr":null}`, string(b))
+	var c score.Comparison
+	c.Add(&score.Divergence{KL: 1, LogProb: -1e6, LogProbBase: -1})
+	_, err = json.Marshal(newComparisonJSON(&c))
+	require.NoError(t, err)
+	require.Equal(t, "1.50 % ± 0.25 %", plusMinus("%.2f %%", 1.5, 0.25))
+	require.Equal(t, "1.50", plusMinus("%.2f", 1.5, math.NaN()))
+}
+
 func TestPerplexityFaults(t *testing.T) {
 	path, _ := tale(t)
 	for _, tt := range []struct{ args, fault string }{
@@ -114,6 +151,7 @@ func TestPerplexityFaults(t *testing.T) {
 		{"-f x --stride 4 --second-half", "two ways to divide"},
 		{"-f x --per-document", "--per-document shows those of --docs"},
 		{"--second-half -f " + path, "wants a whole window of 512 tokens"},
+		{"-c 32 --stride 32 -f " + path, "--stride is 32, and windows of 32 tokens take 31 of the text"},
 	} {
 		_, err := command(t, append([]string{"perplexity"}, strings.Fields(tt.args)...)...)
 		require.ErrorContains(t, err, tt.fault)

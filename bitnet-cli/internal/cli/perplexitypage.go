@@ -58,16 +58,13 @@ func (o *perplexityOptions) writePage(l *loaded, sequences []score.Sequence, t *
 	if t == nil {
 		return nil
 	}
-	figure := fmt.Sprintf("%.4f ± %.4f", all.Value(), all.StdErr())
-	if all.Tokens == 1 {
-		figure = fmt.Sprintf("%.4f", all.Value())
-	}
+	figure := plusMinus("%.4f", all.Value(), all.StdErr())
 	facts := o.facts(l, sequences, all.Tokens)
 	facts.add("perplexity", figure)
 	facts.add("negative log-likelihood", fmt.Sprintf("%.4f nats a token, %.4f in all", all.NLLSum/float64(all.Tokens), all.NLLSum))
 	page := html.Page{
 		Title:    "Perplexity of " + shownName(&o.model),
-		Subtitle: fmt.Sprintf("%s over %s in %s", figure, plural(all.Tokens, "token"), plural(len(sequences), "text")),
+		Subtitle: fmt.Sprintf("%s over %s in %s", figure, plural(all.Tokens, "token"), o.pieces(len(sequences))),
 		Facts:    facts,
 		Sections: []html.Section{t.byPosition(sequences, html.Sample{Name: "mean", Values: t.nll})},
 	}
@@ -83,7 +80,7 @@ func (o *perplexityOptions) facts(l *loaded, sequences []score.Sequence, tokens 
 	f.addModel("model", &o.model)
 	f.add("format", l.ck.Format+", "+l.ck.Quantization)
 	f.add("text", fileName(o.docs+o.file))
-	f.add("predicted", fmt.Sprintf("%s in %s", plural(tokens, "token"), plural(len(sequences), "text")))
+	f.add("predicted", fmt.Sprintf("%s in %s", plural(tokens, "token"), o.pieces(len(sequences))))
 	longest := 0
 	for _, q := range sequences {
 		longest = max(longest, len(q.IDs))

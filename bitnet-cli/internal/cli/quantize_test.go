@@ -74,7 +74,7 @@ func TestQuantizeMaster(t *testing.T) {
 	require.True(t, q.Survey.Trained)
 	require.Empty(t, q.Warning)
 	require.InEpsilon(t, *q.Before.Perplexity, *q.After.Perplexity, 1e-6)
-	require.InEpsilon(t, 19.117, *q.After.Perplexity, 1e-3) // as docs/ternarize.md has it
+	require.InEpsilon(t, 19.117, *q.After.Perplexity, 1e-3) // as docs/quantize.md has it
 	require.Equal(t, 12738, q.After.Tokens)
 	require.Len(t, q.Survey.Tensors, 56)
 	require.FileExists(t, q.Target)

@@ -240,27 +240,6 @@ func tied() entries {
 	return e
 }
 
-// TestEnds: what is put before and behind a text is told without a token "a".
-func TestEnds(t *testing.T) {
-	file := func(vocab string, post string) tokenizer.Tokenizer {
-		tok, err := tokenizer.LoadJSON([]byte(`{"version": "1.0", "added_tokens": [{"id": 0, "content": "<s>", "special": true}, {"id": 1, "content": "</s>", "special": true}], `+
-			`"post_processor": `+post+`, "model": {"type": "BPE", "vocab": {"<s>": 0, "</s>": 1`+vocab+`}, "merges": []}}`), "small")
-		require.NoError(t, err)
-		return tok
-	}
-	const both = `{"type": "BertProcessing", "cls": ["<s>", 0], "sep": ["</s>", 1]}`
-	before, after, err := ends(file(`, "水": 2`, both))
-	require.NoError(t, err)
-	require.Equal(t, []int32{0}, before)
-	require.Equal(t, []int32{1}, after)
-	_, _, err = ends(file("", both))
-	require.ErrorContains(t, err, "cannot be told")
-	before, after, err = ends(file("", "null"))
-	require.NoError(t, err)
-	require.Empty(t, before)
-	require.Empty(t, after)
-}
-
 // TestVanishing: byte-level BPE in whose vocabulary "a" is nothing.
 func TestVanishing(t *testing.T) {
 	data := []byte(`{"version": "1.0", "added_tokens": [{"id": 0, "content": "<s>", "special": true}], "pre_tokenizer": {"type": "ByteLevel", "use_regex": false, "add_prefix_space": false}, "decoder": {"type": "ByteLevel"},

@@ -89,7 +89,7 @@ func (v *vocabulary) toGGUF(want tokenizer.Tokenizer, path string) (kv []gguf.KV
 
 // putEnds says which tokens are added to texts.
 func (e *entries) putEnds(want tokenizer.Tokenizer) error {
-	before, after, err := ends(want)
+	before, after, err := tokenizer.Ends(want)
 	if err != nil {
 		return err
 	}

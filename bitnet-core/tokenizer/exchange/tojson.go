@@ -287,7 +287,7 @@ func (v *vocabulary) putUnigram(file object) {
 
 // postProcessor adds what a tokenizer adds to the ends of a text.
 func postProcessor(want tokenizer.Tokenizer) (any, error) {
-	before, after, err := ends(want)
+	before, after, err := tokenizer.Ends(want)
 	if err != nil || len(before)+len(after) == 0 {
 		return nil, err
 	}

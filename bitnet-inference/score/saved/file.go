@@ -115,8 +115,8 @@ func decode(dst []float32, record []byte) error {
 	}
 	least := math.Float32frombits(binary.LittleEndian.Uint32(record[4:]))
 	step := math.Float32frombits(binary.LittleEndian.Uint32(record[8:]))
-	// Anything else was not made by Write.
-	if !(step >= 0 && step <= reach && least <= 0 && least > -math.MaxFloat32) {
+	// Anything else was not made by Write, whose steps are rounded.
+	if !(step >= 0 && step <= reach*(1+1e-6)/levels && least <= 0 && least > -math.MaxFloat32) {
 		return errDamaged
 	}
 	codes := record[recordHead:]

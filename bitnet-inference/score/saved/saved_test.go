@@ -48,9 +48,8 @@ func write(t testing.TB, x []float32, vocab int) []byte {
 func TestRoundTrip(t *testing.T) {
 	const vocab, positions = 1000, 7
 	x := noise(rand.New(rand.NewPCG(1, 2)), vocab*positions)
-	x[5], x[6] = 300, -300             // the first row reaches too far
-	clear(x[vocab : 2*vocab])          // all alike
-	x[2*vocab] = float32(math.Inf(-1)) // never
+	x[5], x[6] = 300, -300    // the first row reaches too far
+	clear(x[vocab : 2*vocab]) // all alike
 	f, err := New(bytes.NewReader(write(t, x, vocab)), Size(vocab, positions))
 	require.NoError(t, err)
 	require.Equal(t, vocab, f.Vocab)
@@ -89,7 +88,7 @@ func TestDivergence(t *testing.T) {
 	f, err := New(bytes.NewReader(write(t, x, vocab)), Size(vocab, positions))
 	require.NoError(t, err)
 	measure := func(base, model score.Rows) (kl []float64) {
-		require.NoError(t, score.Diverge(base, model, vocab, vocab, nil, func(_ int, d *score.Divergence) error {
+		require.NoError(t, score.Diverge(2, base, model, vocab, vocab, nil, func(_ int, d *score.Divergence) error {
 			kl = append(kl, d.KL)
 			return nil
 		}))
@@ -142,12 +141,17 @@ func TestDamaged(t *testing.T) {
 	require.NoError(t, read(good))
 	record := headerBytes + 3*int(recordBytes(vocab))
 	require.ErrorContains(t, read(change(record+20, ^good[record+20])), "position 3: the record is damaged")
-	nan := change(record+8, 0, 0, 192, 127)
-	binary.LittleEndian.PutUint32(nan[record:], crc32.Checksum(nan[record+4:record+int(recordBytes(vocab))], castagnoli))
-	require.ErrorContains(t, read(nan), "position 3: the record is damaged")
+	for _, step := range []float32{float32(math.NaN()), -1e-4, 1.01 * reach / levels, 1} {
+		other := bytes.Clone(good)
+		binary.LittleEndian.PutUint32(other[record+8:], math.Float32bits(step))
+		binary.LittleEndian.PutUint32(other[record:], crc32.Checksum(other[record+4:record+int(recordBytes(vocab))], castagnoli))
+		require.ErrorContains(t, read(other), "position 3: the record is damaged", "a step of %v", step)
+	}
 
 	var b bytes.Buffer
-	require.ErrorIs(t, Write(&b, 2, 1, Digest{}, of([]float32{1, float32(math.NaN())}, 2, 1), nil), score.ErrLogits)
+	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		require.ErrorIs(t, Write(&b, 2, 1, Digest{}, of([]float32{1, float32(v)}, 2, 1), nil), score.ErrLogits, "%v, as Diverge has it", v)
+	}
 	require.ErrorContains(t, Write(&b, 2, 3, Digest{}, of(make([]float32, 4), 2, 1), nil), "2 positions instead of 3")
 }
 

@@ -56,7 +56,7 @@ func Write(w io.Writer, vocab, positions int, digest Digest, rows score.Rows, vi
 func encode(record []byte, logProbs []float32) error {
 	least, most := float32(math.Inf(1)), float32(math.Inf(-1))
 	for _, v := range logProbs {
-		if v != v {
+		if v-v != 0 {
 			return score.ErrLogits
 		}
 		least, most = min(least, v), max(most, v)
