@@ -33,8 +33,9 @@ type download struct {
 	done    ranges        // written
 	noted   ranges        // of these, those in the sidecar
 	queue   ranges        // what nobody fetches yet
-	grown   chan struct{} // for the follower
-	hashed  atomic.Int64  // bytes from the beginning on that the follower has read
+	recent  *recent       // blocks for the follower
+	grown   chan struct{} // for it, too
+	hashed  atomic.Int64  // bytes from the beginning on that the follower has hashed
 	before  int64         // bytes from the beginning on that were here when the session began
 	resumed bool          // some of it was here before
 	whole   bool          // the server sends whole files only

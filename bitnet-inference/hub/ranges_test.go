@@ -105,7 +105,7 @@ func TestAllNotedButNotHashed(t *testing.T) {
 	}
 	require.NoError(t, store.mkdirs(d.part()))
 	require.NoError(t, d.open())
-	require.NoError(t, d.write(make([]byte, 100), 0))
+	require.NoError(t, d.write(&block{data: make([]byte, 0, 100)}, 100))
 	d.hashed.Store(50)
 	stop := make(chan struct{})
 	close(stop)

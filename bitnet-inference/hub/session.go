@@ -16,6 +16,7 @@ func (d *download) session(parent context.Context) (sum string, err error) {
 	d.mu.Lock()
 	d.grown = make(chan struct{}, 1)
 	d.hashed.Store(0)
+	d.recent = &recent{limit: int(int64(d.c.connections) * d.c.partSize / blockSize)}
 	d.before = d.done.prefix()
 	d.queue = d.done.missing(d.size())
 	missing := len(d.queue) > 0
@@ -43,7 +44,7 @@ func (d *download) session(parent context.Context) (sum string, err error) {
 		}
 	})
 	others.Go(func() {
-		f := follower{file: d.file, size: d.size(), hash: newDigest(d.source.file.Blob, d.size()), prefix: d.prefix, grown: d.grown, hashed: &d.hashed}
+		f := follower{file: d.file, size: d.size(), hash: newDigest(d.source.file.Blob, d.size()), recent: d.recent, prefix: d.prefix, grown: d.grown, hashed: &d.hashed}
 		var err error
 		if sum, err = f.run(ctx); err != nil {
 			cancel(err)
@@ -81,17 +82,13 @@ func (d *download) prefix() int64 {
 
 // work fetches one part after the other.
 func (d *download) work(ctx context.Context) error {
-	var buf []byte
 	for {
 		part, ok := d.next()
 		if !ok {
 			return nil
 		}
-		if buf == nil {
-			buf = make([]byte, 256<<10)
-		}
 		err := d.c.retry(ctx, func() (bool, error) {
-			n, err := d.receive(ctx, part, buf)
+			n, err := d.receive(ctx, part)
 			part.from += n
 			return n > 0, err
 		})
@@ -103,17 +100,16 @@ func (d *download) work(ctx context.Context) error {
 
 // stream fetches the file from its beginning, whatever of it is here: the server knows no other way.
 func (d *download) stream(ctx context.Context) error {
-	buf := make([]byte, 256<<10)
 	return d.c.retry(ctx, func() (bool, error) {
 		before := d.prefix()
-		_, err := d.receive(ctx, span{0, d.size()}, buf)
+		_, err := d.receive(ctx, span{0, d.size()})
 		return d.prefix() > before, err
 	})
 }
 
 // receive asks for a span and writes what comes, up to the first fault. It returns how many bytes
 // came; asked again for the rest, it goes on there.
-func (d *download) receive(ctx context.Context, part span, buf []byte) (n int64, err error) {
+func (d *download) receive(ctx context.Context, part span) (n int64, err error) {
 	w := newWatchdog(ctx, d.c.stall)
 	defer w.stop()
 	b, err := d.source.open(w.ctx, part)
@@ -123,16 +119,21 @@ func (d *download) receive(ctx context.Context, part span, buf []byte) (n int64,
 	defer b.Close()
 	d.meter.phase(d.source.file, Fetching)
 	r := w.reader(b)
+	in := d.recent.start(part.from)
+	defer func() { d.handOn(in) }()
 	for n < b.length {
 		if d.ahead(part.from + n) {
 			d.pace(w, part.from+n)
 		}
-		got, err := r.Read(buf[:min(int64(len(buf)), b.length-n)])
+		got, err := r.Read(in.room(b.length - n))
 		if got > 0 {
-			if err := d.write(buf[:got], part.from+n); err != nil {
+			if err := d.write(in, got); err != nil {
 				return n, err
 			}
-			n += int64(got)
+			if n += int64(got); len(in.data) == blockSize {
+				d.handOn(in)
+				in = d.recent.start(part.from + n)
+			}
 		}
 		switch {
 		case n == b.length:
@@ -143,7 +144,7 @@ func (d *download) receive(ctx context.Context, part span, buf []byte) (n int64,
 		}
 	}
 	// Without a length a body may go on; with one, this lets the connection be used again.
-	if got, _ := r.Read(buf[:1]); got > 0 {
+	if got, _ := r.Read(make([]byte, 1)); got > 0 {
 		return n, permanent("%w: %s sends more than %d bytes", ErrCorrupt, d.source.host(), d.size())
 	}
 	return n, nil
@@ -160,16 +161,18 @@ func (d *download) ahead(at int64) bool {
 
 // pace waits until a place is no longer ahead. Meanwhile nothing is expected to come.
 func (d *download) pace(w *watchdog, at int64) {
+	d.wake() // it has not heard of blocks that are not full
 	for d.ahead(at) && w.ctx.Err() == nil {
 		time.Sleep(time.Millisecond)
 		w.timer.Reset(w.stall)
 	}
 }
 
-// write puts bytes into the file, but for those that are there.
-func (d *download) write(p []byte, at int64) error {
+// write puts the next bytes of a block into the file, but for those that are there.
+func (d *download) write(in *block, n int) error {
+	p, at := in.data[len(in.data):len(in.data)+n], in.end()
 	d.mu.Lock()
-	gaps := d.done.missingIn(span{at, at + int64(len(p))})
+	gaps := d.done.missingIn(span{at, at + int64(n)})
 	d.mu.Unlock()
 	for _, g := range gaps {
 		if _, err := d.file.WriteAt(p[g.from-at:g.to-at], g.from); err != nil {
@@ -180,9 +183,21 @@ func (d *download) write(p []byte, at int64) error {
 		d.mu.Unlock()
 		d.meter.add(d.source.file, g.size())
 	}
+	in.data = in.data[:len(in.data)+n]
+	in.old = in.old || gaps.total() < int64(n)
+	return nil
+}
+
+// handOn gives a block that is written to the follower.
+func (d *download) handOn(b *block) {
+	d.recent.keep(b)
+	d.wake()
+}
+
+// wake lets the follower look at what is there.
+func (d *download) wake() {
 	select {
 	case d.grown <- struct{}{}:
 	default: // it has not looked at the last change yet
 	}
-	return nil
 }

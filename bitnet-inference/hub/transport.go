@@ -28,7 +28,7 @@ func newTransport(g *guard, connections int) *http.Transport {
 		IdleConnTimeout:        30 * time.Second,
 		MaxIdleConnsPerHost:    connections,
 		MaxResponseHeaderBytes: 256 << 10,
-		ReadBufferSize:         256 << 10,
+		ReadBufferSize:         16 << 10, // what is longer goes past it, into a block
 	}
 }
 
