@@ -40,8 +40,10 @@ func Diverge(threads int, base, rows Rows, vocabBase, vocab int, next []int32, v
 		switch {
 		case err != nil:
 			return err
-		case !ok || len(x)/vocabBase != len(y)/vocab:
+		case !ok || len(x)/vocabBase > len(y)/vocab:
 			return fmt.Errorf("the base has more positions than the model, which has %d", at+len(y)/vocab)
+		case len(x)/vocabBase < len(y)/vocab:
+			return fmt.Errorf("the model has more positions than the base, which has %d", at+len(x)/vocabBase)
 		}
 		n := len(x) / vocabBase
 		found = append(found[:0], make([]Divergence, n)...)

@@ -159,6 +159,10 @@ func TestPredictions(t *testing.T) {
 		return nil
 	}))
 	require.Equal(t, want, got)
+	all[3].IDs[39] = int32(c.VocabSize) // predicted, not read
+	for _, err := range Predictions(t.Context(), f, all, 3) {
+		require.ErrorContains(t, err, "vocabulary")
+	}
 }
 
 // TestLogitsRows: rows of many sequences are those of each for itself, in blocks of one

@@ -54,7 +54,11 @@ func logits(ctx context.Context, s Scorer, sequences [][]int32, from func(i int)
 // blocks of that many rows.
 func Predictions(ctx context.Context, s Scorer, sequences []Sequence, block int) Rows {
 	read := make([][]int32, len(sequences))
+	c := s.Config()
 	for i, q := range sequences {
+		if err := q.check(&c); err != nil { // of all tokens: the last is not read, but predicted
+			return func(yield func([]float32, error) bool) { yield(nil, fmt.Errorf("sequence %d: %w", i+1, err)) }
+		}
 		if q.From < len(q.IDs) {
 			read[i] = q.IDs[:len(q.IDs)-1]
 		}

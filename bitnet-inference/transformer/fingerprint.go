@@ -45,8 +45,15 @@ func (m *Model) Fingerprint() [32]byte {
 func (m *Model) LayersFingerprint() (sum [32]byte) {
 	h := sha256.New()
 	p := print{h}
-	for _, d := range m.config.Differences(&model.Config{}) {
+	c := m.config
+	c.VocabSize = 0
+	for _, d := range c.Differences(&model.Config{}) {
 		fmt.Fprintf(h, "%s %s\n", d.Name, d.A)
+	}
+	for i := range m.layers { // which only models that both have windows differ in
+		if window := c.WindowOf(i); window > 0 {
+			fmt.Fprintf(h, "layer %d: window %d, rope theta %v\n", i, window, float32(c.SlidingTheta))
+		}
 	}
 	p.floats(m.norm)
 	for i := range m.layers {

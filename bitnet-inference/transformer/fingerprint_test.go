@@ -61,6 +61,15 @@ func TestLayersFingerprint(t *testing.T) {
 		_, got := fingerprints(t, path, 1, Options{CacheType: c.cache}, c.change)
 		require.Equal(t, c.same, want == got, name)
 	}
+	path = golden.Committed(t, "golden", "embed", "gemma3")
+	_, want = fingerprints(t, path, 1, Options{}, func(*model.Config, *model.Weights) {})
+	for name, change := range map[string]func(c *model.Config, w *model.Weights){
+		"window":         func(c *model.Config, _ *model.Weights) { c.Window++ },
+		"theta of these": func(c *model.Config, _ *model.Weights) { c.SlidingTheta *= 2 },
+	} {
+		_, got := fingerprints(t, path, 1, Options{}, change)
+		require.NotEqual(t, want, got, name)
+	}
 }
 
 // TestFingerprint: what keys and values depend on changes the fingerprint, and

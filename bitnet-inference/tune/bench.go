@@ -18,8 +18,8 @@ import (
 // A Bench measures changes of a model on a text. It belongs to one goroutine.
 type Bench struct {
 	model     *Model
-	sequences [][]int32 // without their last tokens, which predict nothing
-	next      []int32   // the tokens that follow theirs
+	sequences []score.Sequence
+	next      []int32 // their tokens that are predicted
 	asIs      *transformer.Model
 	kept      memory.Buffer // its logits (N, V); where there is no room asIs makes them anew
 	base      score.Perplexity
@@ -38,10 +38,9 @@ func NewBench(ctx context.Context, m *Model, sequences [][]int32, progress func(
 		b.progress = func(string) {}
 	}
 	for _, ids := range sequences {
-		if len(ids) > 1 {
-			b.sequences, b.next = append(b.sequences, ids[:len(ids)-1]), append(b.next, ids[1:]...)
-		}
+		b.sequences = append(b.sequences, score.Sequence{IDs: ids, From: 1})
 	}
+	b.next = score.Predicted(b.sequences)
 	if len(b.next) == 0 {
 		return nil, errors.New("there is nothing to predict in the text: it takes two tokens at least")
 	}
@@ -121,7 +120,7 @@ func (b *Bench) vocab() int { return b.model.Config.VocabSize }
 
 // logits returns those of a model at all positions that predict.
 func (b *Bench) logits(ctx context.Context, m *transformer.Model) score.Rows {
-	return score.Logits(ctx, score.Fast(m), b.sequences, score.Block(b.vocab()))
+	return score.Predictions(ctx, score.Fast(m), b.sequences, score.Block(b.vocab()))
 }
 
 // baseLogits returns those of the model as it is.

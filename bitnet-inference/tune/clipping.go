@@ -17,9 +17,8 @@ import (
 
 // Clipping is what cutting activations off would do.
 type Clipping struct {
-	// Clips has a share for every input that is rounded to int8.
-	Clips map[calibrate.Key]calibrate.Clip `json:"-"`
-	// Cut is how many of these are below 1. Where it is 0 nothing else is measured.
+	// Cut is how many of Inputs, those that are rounded to int8, are cut off. Where it is 0
+	// nothing else is measured.
 	Cut    int     `json:"cut"`
 	Inputs int     `json:"inputs"`
 	Effect *Effect `json:"effect"`
@@ -46,13 +45,13 @@ func (b *Bench) Clipping(ctx context.Context, s *calibrate.Statistics) (*Clippin
 	if err != nil {
 		return nil, err
 	}
-	c := &Clipping{Clips: map[calibrate.Key]calibrate.Clip{}}
+	c, clips := &Clipping{}, map[calibrate.Key]calibrate.Clip{}
 	for k, is := range rounded(b.model.Weights) {
 		if is {
-			c.Clips[k] = known[k].Shares.Clip()
+			clips[k] = known[k].Shares.Clip()
 		}
 	}
-	for _, clip := range c.Clips {
+	for _, clip := range clips {
 		c.Inputs++
 		if clip.Share < 1 {
 			c.Cut++
@@ -63,7 +62,7 @@ func (b *Bench) Clipping(ctx context.Context, s *calibrate.Statistics) (*Clippin
 	}
 	b.progress("clipped activations")
 	observe := func(layer int, input transformer.Input, rows []float32, width int) {
-		if clip, ok := c.Clips[calibrate.Key{Layer: layer, Group: input.String()}]; ok {
+		if clip, ok := clips[calibrate.Key{Layer: layer, Group: input.String()}]; ok {
 			clip.Apply(rows, width)
 		}
 	}

@@ -45,6 +45,6 @@
 //
 // # Concurrency
 //
-// A Collector may be used by several goroutines, one after the other; all else belongs to
+// A Collector may be used by several goroutines at once; all else belongs to
 // one at a time. Rows that one goroutine adds in order make the same statistics to the bit.
 package calibrate

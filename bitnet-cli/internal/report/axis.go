@@ -229,7 +229,7 @@ func decades(lo, hi float64, count int, round bool) *scale {
 	if len(s.ticks) < 2 { // less than a decade with no round number inside: steps as on a linear axis
 		s.ticks = nil
 		a, b := math.Pow(10, from), math.Pow(10, to)
-		linear := extent{lo: a, hi: b, n: 1}.scale(count, false)
+		linear := extent{lo: a, hi: b, n: 1, broken: true}.scale(count, false)
 		for _, t := range linear.ticks {
 			if t.value >= a && t.value <= b && t.value > 0 {
 				s.ticks = append(s.ticks, t)

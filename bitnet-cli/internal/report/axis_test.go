@@ -33,6 +33,10 @@ func TestTicks(t *testing.T) {
 		}
 		require.Equal(t, c.want, labels, "%v to %v", c.lo, c.hi)
 	}
+	for _, c := range [][2]float64{{5.1, 5.9}, {0.22, 0.45}, {2.1, 4.9}} {
+		s := extent{axis: Axis{Log: true}, lo: c[0], hi: c[1], n: 2, broken: true}.scale(5, false)
+		require.GreaterOrEqual(t, len(s.ticks), 2, "%v", c)
+	}
 	var e extent
 	e.add(0)
 	e.add(3)
