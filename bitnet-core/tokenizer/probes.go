@@ -36,12 +36,19 @@ func RunProbes() iter.Seq[string] {
 	}
 }
 
-// AddedProbes yields the tokens that t matches in texts, between words and between spaces.
-func AddedProbes(t Tokenizer) iter.Seq[string] {
+// AddedProbes yields the tokens that some of the tokenizers match in texts, between words and
+// between spaces.
+func AddedProbes(all ...Tokenizer) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		tokens, _ := Added(t)
-		for _, a := range tokens {
-			s := a.Content
+		var contents []string
+		for _, t := range all {
+			tokens, _ := Added(t)
+			for _, a := range tokens {
+				contents = append(contents, a.Content)
+			}
+		}
+		slices.Sort(contents)
+		for _, s := range slices.Compact(contents) {
 			if !yield(s) || !yield("x"+s+"y") || !yield(" x "+s+" y") || !yield(s+s+"  ") || !yield("\n"+s+"\n") {
 				return
 			}

@@ -20,13 +20,15 @@ func ReadFile(path string) ([]byte, error) {
 	}
 	defer f.Close()
 	var data bytes.Buffer
-	if info, err := f.Stat(); err == nil {
-		data.Grow(int(min(info.Size(), maxFile)) + bytes.MinRead)
+	info, err := f.Stat()
+	if err == nil && info.Size() <= maxFile {
+		data.Grow(int(info.Size()) + bytes.MinRead)
+		_, err = data.ReadFrom(io.LimitReader(f, maxFile+1))
 	}
-	if _, err := data.ReadFrom(io.LimitReader(f, maxFile+1)); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	if data.Len() > maxFile {
+	if info.Size() > maxFile || data.Len() > maxFile { // a pipe has no size
 		return nil, fmt.Errorf("%s is larger than %d MiB", path, maxFile>>20)
 	}
 	return data.Bytes(), nil

@@ -48,8 +48,9 @@ func HFClass(c *model.Config) (modelType, class string) {
 // refuse the file, where under "bitnet" they would compute another function.
 func GGUFArchitecture(c *model.Config) string { return familyOf(c).gguf.archs[0] }
 
-// GGUFGraph returns the part of a graph that a general.architecture fixes, and what keys
-// mean that GGUF files of it leave out. It is zero for those that this version does not run.
+// GGUFGraph returns the part of a graph that a general.architecture fixes. RopeTheta and
+// HeadDim, which are keys of GGUF files, are what directories leave out. It is zero for those
+// that this version does not run.
 func GGUFGraph(arch string) model.Config {
 	f, err := ggufFamily(arch)
 	if err != nil {

@@ -53,7 +53,10 @@ func (c *Checkpoint) Scale(r *Role) (float32, error) {
 // multiplier returns what codes are multiplied by, of the values of a tensor with a scale,
 // which may be the reciprocal of that.
 func multiplier(v []float32, divides bool) (float32, error) {
-	if len(v) != 1 || !positive(v[0]) {
+	if len(v) != 1 {
+		return 0, fmt.Errorf("holds %d numbers, want one", len(v))
+	}
+	if !positive(v[0]) {
 		return 0, fmt.Errorf("holds %v, want one positive number", v)
 	}
 	if s := 1 / v[0]; divides {

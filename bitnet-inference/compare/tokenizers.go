@@ -156,8 +156,11 @@ func (t *Tokenizer) encode(ctx context.Context, x, y tokenizer.Tokenizer) error 
 			}
 		}
 	}
-	for _, texts := range []iter.Seq[string]{tokenizer.Probes(), tokenizer.RunProbes(), tokenizer.AddedProbes(x), tokenizer.AddedProbes(y)} {
+	for _, texts := range []iter.Seq[string]{tokenizer.Probes(), tokenizer.RunProbes(), tokenizer.AddedProbes(x, y)} {
 		for text := range texts {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			count(try(text, tokenizer.Options{}))
 		}
 	}

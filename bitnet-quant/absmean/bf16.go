@@ -16,6 +16,7 @@ func addBF16(means []Mean, data []byte) {
 		panic("absmean: addBF16 length")
 	}
 	stride := len(data) / len(means)
+	var rest []float32 // what kernels leave of a row
 	for len(means) > 0 {
 		n := min(4, len(means))
 		var s [4][4]float64
@@ -24,24 +25,26 @@ func addBF16(means []Mean, data []byte) {
 			done = addBF16Vec(&s, data, stride)
 		}
 		for r := range n {
-			means[r].addBF16(&s[r], data[r*stride+2*done:(r+1)*stride])
+			if len(rest) < stride/2-done {
+				rest = make([]float32, stride/2-done)
+			}
+			means[r].addBF16(&s[r], data[r*stride+2*done:(r+1)*stride], rest)
 			means[r].n += done
 		}
 		means, data = means[n:], data[n*stride:]
 	}
 }
 
-// addBF16 takes in values after those that are in s, by way of float32.
-func (m *Mean) addBF16(s *[4]float64, data []byte) {
-	var w [512]float32 // whole groups of all kernels
-	for len(data) > 0 {
-		n := min(len(data)/2, len(w))
-		if _, err := convert.Convert(convert.Bytes(w[:n]), data[:2*n], dtype.F32, dtype.BF16, convert.Options{}); err != nil {
+// addBF16 takes in values after those that are in s, by way of float32: rest has room for
+// them.
+func (m *Mean) addBF16(s *[4]float64, data []byte, rest []float32) {
+	if n := len(data) / 2; n > 0 {
+		w := rest[:n]
+		if _, err := convert.Convert(convert.Bytes(w), data, dtype.F32, dtype.BF16, convert.Options{}); err != nil {
 			panic("absmean: addBF16 row") // whole values of a known type
 		}
-		add(s, w[:n])
+		add(s, w)
 		m.n += n
-		data = data[2*n:]
 	}
 	m.sum += s[0] + s[1] + s[2] + s[3]
 }

@@ -234,3 +234,14 @@ func TestAddBF16(t *testing.T) {
 	require.PanicsWithValue(t, "absmean: addBF16 length", func() { addBF16(make([]Mean, 2), make([]byte, 6)) })
 	require.PanicsWithValue(t, "absmean: addBF16 length", func() { addBF16(nil, make([]byte, 2)) })
 }
+
+// TestMeansAllocate: rows that a kernel takes whole cost no memory.
+func TestMeansAllocate(t *testing.T) {
+	m := Matrix{Rows: 64, Cols: 512, Type: dtype.BF16, Data: make([]byte, 2*64*512)}
+	var s [4][4]float64
+	if addBF16Vec(&s, m.Data, 2*m.Cols) < m.Cols {
+		t.Skip("this CPU has no kernel for bfloat16")
+	}
+	means := make([]Mean, m.Rows)
+	require.Zero(t, testing.AllocsPerRun(3, func() { m.Means(means, 0, m.Rows) }))
+}

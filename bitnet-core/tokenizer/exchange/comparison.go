@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -128,7 +127,7 @@ func (c *comparison) runs() error {
 
 // added compares tokens that are matched in texts.
 func (c *comparison) added() error {
-	return cmp.Or(c.all(tokenizer.AddedProbes(c.want), tokenizer.Options{}), c.all(tokenizer.AddedProbes(c.got), tokenizer.Options{}))
+	return c.all(tokenizer.AddedProbes(c.want, c.got), tokenizer.Options{})
 }
 
 // all compares texts until one differs.
