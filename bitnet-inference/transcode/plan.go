@@ -128,14 +128,10 @@ type rule struct {
 // metadata but for matrices whose scale decides how they are stored, those of TQ1_0, TQ2_0
 // and Q2_0 in graphs with sub-norms, and for a head that might repeat the embedding.
 func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
-	if dst == "" {
-		return nil, errors.New("the target has no name")
-	}
-	o.AllowLossy = o.AllowLossy || o.Ternarize
-	p = &Plan{Source: src, Target: filepath.Clean(dst), opts: o, Notes: []string{}, workers: newWorkers(ctx)}
-	if err := p.chooseTypes(); err != nil {
+	if p, err = prepare(src, dst, o); err != nil {
 		return nil, err
 	}
+	p.workers = newWorkers(ctx)
 	if p.src, err = openSource(src, &o); err != nil {
 		return nil, err
 	}
@@ -150,6 +146,31 @@ func New(ctx context.Context, src, dst string, o Options) (p *Plan, err error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// prepare makes a plan of options that are possible, whatever the source is.
+func prepare(src, dst string, o Options) (*Plan, error) {
+	if dst == "" {
+		return nil, errors.New("the target has no name")
+	}
+	o.AllowLossy = o.AllowLossy || o.Ternarize
+	p := &Plan{Source: src, Target: filepath.Clean(dst), opts: o, Notes: []string{}}
+	for _, text := range o.Set {
+		if _, _, _, err := cutSetting(text); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.chooseTypes()
+}
+
+// Check says what [New] would refuse of options and of a target for a source that is not
+// here yet, if so.
+func (o Options) Check(dst string) error {
+	p, err := prepare("", dst, o)
+	if err != nil {
+		return err
+	}
+	return p.checkTarget()
 }
 
 // Close closes the source.
@@ -331,9 +352,9 @@ func (p *Plan) checkTarget() error {
 }
 
 // sourceFiles returns the paths that the source is read from: a directory, a file, or the
-// parts of a split one.
+// parts of a split one; none of one that is in memory, or not open.
 func (p *Plan) sourceFiles() []string {
-	if !p.opts.Data.IsZero() {
+	if !p.opts.Data.IsZero() || p.src == nil {
 		return nil
 	}
 	if f := p.src.ck.GGUF(); f != nil {

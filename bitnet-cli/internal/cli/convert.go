@@ -84,6 +84,11 @@ func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 		return err
 	}
 	source := modelArg{path: o.source}
+	if _, ofHub, _ := hubName(o.source); ofHub { // before gigabytes come
+		if err := o.Options.Check(o.target); err != nil {
+			return err
+		}
+	}
 	if err := source.obtain(ctx, s); err != nil {
 		return err
 	}

@@ -77,6 +77,17 @@ func TestConvertSource(t *testing.T) {
 	code, _, errs = runConvert(t, "hf.co/a/b", "m.gguf", "--quantization", "offline") // before anything is downloaded
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, errs, `--quantization is "offline"`)
+	require.NoError(t, os.Mkdir("there.gguf", 0o755))
+	for flags, want := range map[string]string{
+		"m.gguf --type nonsense":         `the type "nonsense"`,
+		"m.gguf --set nonsense":          "is not KEY=VALUE",
+		"m.gguf --tensor-type ffn=silly": "silly",
+		"there.gguf":                     "there.gguf is a directory",
+	} {
+		code, _, errs = runConvert(t, append([]string{"hf.co/a/b"}, strings.Fields(flags)...)...)
+		require.Equal(t, exitError, code)
+		require.Contains(t, errs, want)
+	}
 	code, _, errs = runConvert(t, filepath.Join(dir, "model.safetensors"), "m.gguf")
 	require.Equal(t, exitError, code)
 	require.Equal(t, "bitnet: "+filepath.Join(dir, "model.safetensors")+" is one file of a model; name the directory it is in: "+dir+"\n", errs)
