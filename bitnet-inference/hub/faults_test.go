@@ -317,6 +317,18 @@ func TestNoRangeAndOtherBytes(t *testing.T) {
 	require.Len(t, s.Requests(), 2+1+3)
 }
 
+// TestBoundsOfOptions: parts without an end are asked for, and cost neither memory nor a wait without an end.
+func TestBoundsOfOptions(t *testing.T) {
+	repo := tiny()
+	c := client(t, serve(t, repo), func(o *Options) { o.Connections, o.PartSize = math.MaxInt, math.MaxInt64 })
+	require.Positive(t, c.window())
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	path, err := pull(ctx, c, Ref{Repo: tinyRepo})
+	require.NoError(t, err)
+	requireFile(t, path, repo.Files[2].Data)
+}
+
 // TestRoomOfSeveral: what several pulls bring has to fit together, and counts once.
 func TestRoomOfSeveral(t *testing.T) {
 	repo := tiny()

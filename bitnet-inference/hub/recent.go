@@ -8,6 +8,9 @@ import (
 // blockSize is how much a worker reads before it hands it on: a piece that stays in the second-level cache.
 const blockSize = 256 << 10
 
+// mostKept is how much of blocks is kept in memory for the follower at most, however large the parts are.
+const mostKept = 64 << 20
+
 // A block is bytes of the file that have just been written to it, from a place on.
 type block struct {
 	data []byte // up to blockSize of them

@@ -16,7 +16,7 @@ func (d *download) session(parent context.Context) (sum string, err error) {
 	d.mu.Lock()
 	d.grown = make(chan struct{}, 1)
 	d.hashed.Store(0)
-	d.recent = &recent{limit: int(int64(d.c.connections) * d.c.partSize / blockSize)}
+	d.recent = &recent{limit: int(min(d.c.window(), mostKept) / blockSize)}
 	d.before = d.done.prefix()
 	d.queue = d.done.missing(d.size())
 	missing := len(d.queue) > 0
@@ -156,7 +156,7 @@ func (d *download) receive(ctx context.Context, part span) (n int64, err error) 
 // reads what was here before.
 func (d *download) ahead(at int64) bool {
 	hashed := d.hashed.Load()
-	return hashed >= d.before && at > hashed+int64(d.c.connections)*d.c.partSize && d.prefix() > hashed+d.c.partSize
+	return hashed >= d.before && at > hashed+d.c.window() && d.prefix() > hashed+d.c.partSize
 }
 
 // pace waits until a place is no longer ahead. Meanwhile nothing is expected to come.
