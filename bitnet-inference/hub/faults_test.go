@@ -345,6 +345,18 @@ func TestRoomOfSeveral(t *testing.T) {
 	require.ErrorIs(t, c.Room(&Plan{Files: []File{{Size: math.MaxInt64, Blob: "1"}, {Size: math.MaxInt64, Blob: "2"}}}), ErrNoSpace)
 }
 
+// TestRoomOfOldPlan: what has come since a plan was made is not counted again.
+func TestRoomOfOldPlan(t *testing.T) {
+	repo := tiny()
+	c := client(t, serve(t, repo))
+	p, err := c.Resolve(t.Context(), Ref{Repo: tinyRepo})
+	require.NoError(t, err)
+	require.Equal(t, p.Size, c.store.lacks(p, p))
+	_, err = c.Pull(t.Context(), p, nil)
+	require.NoError(t, err)
+	require.Zero(t, c.store.lacks(p, p))
+}
+
 func TestOffline(t *testing.T) {
 	s := serve(t, tiny())
 	c := client(t, s, func(o *Options) { o.Offline = true })
