@@ -45,6 +45,37 @@ func TestRemoveDuringPull(t *testing.T) {
 	require.FileExists(t, filepath.Join(c.store.Dir(), filepath.FromSlash(lockPath(tinyRepo, repo.Files[2].Blob()))), "others may hold it")
 }
 
+// TestRemoveOfRevisionDuringPull: a pull does not say that a model is here of which others have removed files that it
+// had done with.
+func TestRemoveOfRevisionDuringPull(t *testing.T) {
+	for name, times := range map[string]int{"once": 1, "always": 1 << 30} {
+		t.Run(name, func(t *testing.T) {
+			repo := directory()
+			c := client(t, serve(t, repo))
+			p, err := c.Resolve(t.Context(), Ref{Repo: repo.Name})
+			require.NoError(t, err)
+			removed := 0
+			path, err := c.Pull(t.Context(), p, func(now Progress) {
+				if now.Phase == Fetching && isWeights(now.File) && removed < times {
+					if _, err := c.store.Remove(Ref{Repo: repo.Name, Revision: p.Commit}); err == nil {
+						removed++
+					}
+				}
+			})
+			require.Positive(t, removed)
+			if times > 1 {
+				require.ErrorIs(t, err, errRemoved)
+				require.NoFileExists(t, filepath.Join(c.store.Dir(), folder(repo.Name), "refs", "main"))
+				return
+			}
+			require.NoError(t, err)
+			for _, f := range p.Files {
+				require.FileExists(t, filepath.Join(path, filepath.FromSlash(f.Path)))
+			}
+		})
+	}
+}
+
 // TestPartTaken: where another program removes an unfinished download, or puts another in its place, a pull ends and
 // gives nothing the name that it has not checked.
 func TestPartTaken(t *testing.T) {
