@@ -22,6 +22,9 @@ func newDigest(blob string, size int64) hash.Hash {
 	return h
 }
 
+// Digest is a new hash of which the hexadecimal form has to be Blob once the file's content was written to it.
+func (f File) Digest() hash.Hash { return newDigest(f.Blob, f.Size) }
+
 // A follower hashes a file in order while its parts arrive in any order, as far as there is no gap: the blocks that
 // workers have just written, and what else is there read back.
 type follower struct {

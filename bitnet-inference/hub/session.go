@@ -44,7 +44,7 @@ func (d *download) session(parent context.Context) (sum string, err error) {
 		}
 	})
 	others.Go(func() {
-		f := follower{file: d.file, size: d.size(), hash: newDigest(d.source.file.Blob, d.size()), recent: d.recent, prefix: d.prefix, grown: d.grown, hashed: &d.hashed}
+		f := follower{file: d.file, size: d.size(), hash: d.source.file.Digest(), recent: d.recent, prefix: d.prefix, grown: d.grown, hashed: &d.hashed}
 		var err error
 		if sum, err = f.run(ctx); err != nil {
 			cancel(err)
