@@ -37,6 +37,7 @@ type Client struct {
 	agent       string
 	connections int
 	partSize    int64
+	block       int
 	stall       time.Duration
 	attempts    int
 	firstWait   time.Duration
@@ -85,7 +86,7 @@ func New(o Options) (*Client, error) {
 	store.noSymlinks = o.NoSymlinks
 	c := &Client{
 		store: store, endpoint: endpoint, token: o.Token, offline: o.Offline, agent: o.UserAgent,
-		connections: o.Connections, partSize: o.PartSize, stall: o.Stall, attempts: o.Attempts, firstWait: firstWait, noteEvery: noteEvery,
+		connections: o.Connections, partSize: o.PartSize, block: blockSize, stall: o.Stall, attempts: o.Attempts, firstWait: firstWait, noteEvery: noteEvery,
 	}
 	if c.agent == "" {
 		c.agent = "bitnet"

@@ -16,7 +16,7 @@ func (d *download) session(parent context.Context) (sum string, err error) {
 	d.mu.Lock()
 	d.grown = make(chan struct{}, 1)
 	d.hashed.Store(0)
-	d.recent = &recent{limit: int(min(d.c.window(), mostKept) / blockSize)}
+	d.recent = &recent{limit: int(min(d.c.window(), mostKept)) / d.c.block, size: d.c.block}
 	d.before = d.done.prefix()
 	d.queue = d.done.missing(d.size())
 	missing := len(d.queue) > 0
@@ -130,7 +130,7 @@ func (d *download) receive(ctx context.Context, part span) (n int64, err error) 
 			if err := d.write(in, got); err != nil {
 				return n, err
 			}
-			if n += int64(got); len(in.data) == blockSize {
+			if n += int64(got); in.full() {
 				d.handOn(in)
 				in = d.recent.start(part.from + n)
 			}
