@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -121,6 +122,41 @@ func TestPartTaken(t *testing.T) {
 			path, err := c.Pull(t.Context(), p, nil)
 			require.NoError(t, err)
 			requireFile(t, path, repo.Files[2].Data)
+		})
+	}
+}
+
+// TestMadeByAnother: a pull whose unfinished file was taken is content where the blob is there by then.
+func TestMadeByAnother(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("what is open cannot be removed there")
+	}
+	for name, every := range map[string]time.Duration{"meanwhile": 10 * time.Millisecond, "at the end": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			repo := tiny()
+			s := serve(t, repo)
+			s.Inject(slow)
+			c := client(t, s)
+			c.noteEvery = every
+			p, err := c.Resolve(t.Context(), Ref{Repo: tinyRepo})
+			require.NoError(t, err)
+			var once sync.Once
+			var last Progress
+			path, err := c.Pull(t.Context(), p, func(now Progress) {
+				last = now
+				if now.Fetched > 0 {
+					once.Do(func() {
+						blob := c.store.full(blobPath(tinyRepo, repo.Files[2].Blob()))
+						if err := errors.Join(os.WriteFile(blob, repo.Files[2].Data, 0o666), os.Remove(blob+".bitnet.part")); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+			})
+			require.NoError(t, err)
+			requireFile(t, path, repo.Files[2].Data)
+			require.Equal(t, Done, last.Phase)
+			require.Equal(t, last.Total, last.Done)
 		})
 	}
 }
