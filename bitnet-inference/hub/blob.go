@@ -17,7 +17,8 @@ import (
 //	follower   hashes what is there from the beginning on
 //	journal    puts it on disk and notes that in the sidecar, twice a second
 //
-// Bytes that are noted are never written again: the hash is that of the bytes on disk.
+// Bytes that are noted are never written again. The hash is that of the blocks received, and of what was on disk before
+// or is read back from there because it found no place in memory.
 type download struct {
 	c      *Client
 	repo   string
@@ -88,10 +89,15 @@ func (d *download) fetch(ctx context.Context) error {
 	if closed := d.close(); err == nil {
 		err = closed
 	}
+	if errors.Is(err, errRemoved) && d.c.store.sized(d.blob(), d.size()) { // another process has made it
+		d.meter.skip(d.source.file)
+		return nil
+	}
 	return err
 }
 
 func (d *download) size() int64  { return d.source.file.Size }
+func (d *download) blob() string { return blobPath(d.repo, d.source.file.Blob) }
 func (d *download) part() string { return d.name + ".part" }
 func (d *download) side() string { return d.name + ".parts" }
 
@@ -227,16 +233,13 @@ func (d *download) commit() error {
 	if err := d.file.Sync(); err != nil {
 		return s.failed(d.part(), err)
 	}
-	blob := blobPath(d.repo, d.source.file.Blob)
 	if err := d.ours(); err != nil {
-		if s.sized(blob, d.size()) {
-			return nil // another process has made it
-		}
 		return err
 	}
 	if err := d.close(); err != nil { // Windows renames only what is closed
 		return err
 	}
+	blob := d.blob()
 	if err := s.root.Rename(d.part(), blob); err != nil {
 		return s.failed(blob, err)
 	}

@@ -21,8 +21,8 @@ type Options struct {
 	// UserAgent names the program: "bitnet/1.0". "" is "bitnet".
 	UserAgent string
 
-	Connections int           // at most, of one Pull; 0 is 8
-	PartSize    int64         // bytes that a connection asks for at once; 0 is 8 MiB
+	Connections int           // at most, of one Pull; 0 is 8, and 256 the most
+	PartSize    int64         // bytes that a connection asks for at once; 0 is 8 MiB, and 1 GiB the most
 	Stall       time.Duration // a connection that brings nothing for so long is cut; 0 is 30 s
 	Attempts    int           // in a row that bring nothing, before one gives up; 0 is 6
 }
@@ -37,6 +37,7 @@ type Client struct {
 	agent       string
 	connections int
 	partSize    int64
+	block       int
 	stall       time.Duration
 	attempts    int
 	firstWait   time.Duration
@@ -47,6 +48,11 @@ type Client struct {
 }
 
 const defaultEndpoint = "https://huggingface.co"
+
+const (
+	mostConnections = 256
+	mostPart        = 1 << 30
+)
 
 // New makes a client, and the store's directory.
 func New(o Options) (*Client, error) {
@@ -80,7 +86,7 @@ func New(o Options) (*Client, error) {
 	store.noSymlinks = o.NoSymlinks
 	c := &Client{
 		store: store, endpoint: endpoint, token: o.Token, offline: o.Offline, agent: o.UserAgent,
-		connections: o.Connections, partSize: o.PartSize, stall: o.Stall, attempts: o.Attempts, firstWait: firstWait, noteEvery: noteEvery,
+		connections: o.Connections, partSize: o.PartSize, block: blockSize, stall: o.Stall, attempts: o.Attempts, firstWait: firstWait, noteEvery: noteEvery,
 	}
 	if c.agent == "" {
 		c.agent = "bitnet"
@@ -88,9 +94,11 @@ func New(o Options) (*Client, error) {
 	if c.connections <= 0 {
 		c.connections = 8
 	}
+	c.connections = min(c.connections, mostConnections)
 	if c.partSize <= 0 {
 		c.partSize = 8 << 20
 	}
+	c.partSize = min(c.partSize, mostPart)
 	if c.stall <= 0 {
 		c.stall = 30 * time.Second
 	}
@@ -104,6 +112,9 @@ func New(o Options) (*Client, error) {
 	}
 	return c, nil
 }
+
+// window is how many bytes of a file are asked for at once, on all connections.
+func (c *Client) window() int64 { return int64(c.connections) * c.partSize }
 
 // Store is where models go.
 func (c *Client) Store() *Store { return c.store }

@@ -22,6 +22,9 @@ func newDigest(blob string, size int64) hash.Hash {
 	return h
 }
 
+// Digest is a new hash of which the hexadecimal form has to be Blob once the file's content was written to it.
+func (f File) Digest() hash.Hash { return newDigest(f.Blob, f.Size) }
+
 // A follower hashes a file in order while its parts arrive in any order, as far as there is no gap: the blocks that
 // workers have just written, and what else is there read back.
 type follower struct {
@@ -38,7 +41,7 @@ type follower struct {
 
 // run returns the hash when the file has been read to its end.
 func (f *follower) run(ctx context.Context) (string, error) {
-	buf := make([]byte, blockSize)
+	buf := make([]byte, f.recent.size)
 	for at := int64(0); at < f.size; {
 		there := f.prefix()
 		for at < there {
@@ -51,7 +54,7 @@ func (f *follower) run(ctx context.Context) (string, error) {
 				at = b.end()
 				f.recent.give(b)
 			} else {
-				n, err := f.file.ReadAt(buf[:min(blockSize, next-at)], at)
+				n, err := f.file.ReadAt(buf[:min(int64(len(buf)), next-at)], at)
 				if n == 0 && err != nil {
 					return "", fmt.Errorf("reading back what was written: %w", bare(err))
 				}

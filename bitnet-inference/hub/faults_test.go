@@ -317,6 +317,18 @@ func TestNoRangeAndOtherBytes(t *testing.T) {
 	require.Len(t, s.Requests(), 2+1+3)
 }
 
+// TestBoundsOfOptions: parts without an end are asked for, and cost neither memory nor a wait without an end.
+func TestBoundsOfOptions(t *testing.T) {
+	repo := tiny()
+	c := client(t, serve(t, repo), func(o *Options) { o.Connections, o.PartSize = math.MaxInt, math.MaxInt64 })
+	require.Positive(t, c.window())
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	path, err := pull(ctx, c, Ref{Repo: tinyRepo})
+	require.NoError(t, err)
+	requireFile(t, path, repo.Files[2].Data)
+}
+
 // TestRoomOfSeveral: what several pulls bring has to fit together, and counts once.
 func TestRoomOfSeveral(t *testing.T) {
 	repo := tiny()
@@ -331,6 +343,18 @@ func TestRoomOfSeveral(t *testing.T) {
 	require.NoError(t, c.Room(plan("1"), plan("1")))
 	require.ErrorIs(t, c.Room(plan("1"), plan("2"), plan("3")), ErrNoSpace)
 	require.ErrorIs(t, c.Room(&Plan{Files: []File{{Size: math.MaxInt64, Blob: "1"}, {Size: math.MaxInt64, Blob: "2"}}}), ErrNoSpace)
+}
+
+// TestRoomOfOldPlan: what has come since a plan was made is not counted again.
+func TestRoomOfOldPlan(t *testing.T) {
+	repo := tiny()
+	c := client(t, serve(t, repo))
+	p, err := c.Resolve(t.Context(), Ref{Repo: tinyRepo})
+	require.NoError(t, err)
+	require.Equal(t, p.Size, c.store.lacks(p, p))
+	_, err = c.Pull(t.Context(), p, nil)
+	require.NoError(t, err)
+	require.Zero(t, c.store.lacks(p, p))
 }
 
 func TestOffline(t *testing.T) {

@@ -26,6 +26,8 @@ const (
 	tinyRepo = "test-org/tiny.model"
 	tinyGGUF = "tiny-i2_s.gguf"
 	testPart = 64 << 10
+	// testBlock has a session of small parts fill and keep many blocks.
+	testBlock = 4 << 10
 )
 
 // noise is content that no two places of have the same bytes.
@@ -73,7 +75,7 @@ func client(t testing.TB, s *hubtest.Server, change ...func(*Options)) *Client {
 	}
 	c, err := New(o)
 	require.NoError(t, err)
-	c.firstWait = time.Millisecond
+	c.firstWait, c.block = time.Millisecond, testBlock
 	t.Cleanup(func() { require.NoError(t, c.Close()) })
 	return c
 }

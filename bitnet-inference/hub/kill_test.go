@@ -28,7 +28,7 @@ func victim() int {
 	endpoint, cache, _ := strings.Cut(os.Getenv(victimEnv), "\n")
 	c, err := New(Options{Endpoint: endpoint, Cache: cache, Connections: 3, PartSize: testPart})
 	if err == nil {
-		c.noteEvery = 5 * time.Millisecond
+		c.noteEvery, c.block = 5*time.Millisecond, testBlock
 		_, err = pull(context.Background(), c, Ref{Repo: tinyRepo})
 	}
 	if err != nil {

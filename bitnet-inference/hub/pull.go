@@ -35,9 +35,19 @@ func (c *Client) Pull(ctx context.Context, p *Plan, progress func(Progress)) (st
 			others = append(others, f)
 		}
 	}
-	for _, files := range [][]File{others, weights} {
-		if err := c.pullFiles(all, p, files, m); err != nil {
-			cancel(err)
+	for again := false; ; again = true {
+		for _, files := range [][]File{others, weights} {
+			if err := c.pullFiles(all, p, files, m); err != nil {
+				cancel(err)
+			}
+		}
+		// What is complete has no lock: who removes the revision meanwhile takes it.
+		if all.Err() != nil || c.store.holds(p) {
+			break
+		}
+		if again {
+			cancel(errRemoved)
+			break
 		}
 	}
 	c.http.CloseIdleConnections()

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -43,6 +44,37 @@ func TestRemoveDuringPull(t *testing.T) {
 	_, err = c.store.Remove(Ref{Repo: tinyRepo})
 	require.NoError(t, err)
 	require.FileExists(t, filepath.Join(c.store.Dir(), filepath.FromSlash(lockPath(tinyRepo, repo.Files[2].Blob()))), "others may hold it")
+}
+
+// TestRemoveOfRevisionDuringPull: a pull does not say that a model is here of which others have removed files that it
+// had done with.
+func TestRemoveOfRevisionDuringPull(t *testing.T) {
+	for name, times := range map[string]int{"once": 1, "always": 1 << 30} {
+		t.Run(name, func(t *testing.T) {
+			repo := directory()
+			c := client(t, serve(t, repo))
+			p, err := c.Resolve(t.Context(), Ref{Repo: repo.Name})
+			require.NoError(t, err)
+			removed := 0
+			path, err := c.Pull(t.Context(), p, func(now Progress) {
+				if now.Phase == Fetching && isWeights(now.File) && removed < times {
+					if _, err := c.store.Remove(Ref{Repo: repo.Name, Revision: p.Commit}); err == nil {
+						removed++
+					}
+				}
+			})
+			require.Positive(t, removed)
+			if times > 1 {
+				require.ErrorIs(t, err, errRemoved)
+				require.NoFileExists(t, filepath.Join(c.store.Dir(), folder(repo.Name), "refs", "main"))
+				return
+			}
+			require.NoError(t, err)
+			for _, f := range p.Files {
+				require.FileExists(t, filepath.Join(path, filepath.FromSlash(f.Path)))
+			}
+		})
+	}
 }
 
 // TestPartTaken: where another program removes an unfinished download, or puts another in its place, a pull ends and
@@ -90,6 +122,41 @@ func TestPartTaken(t *testing.T) {
 			path, err := c.Pull(t.Context(), p, nil)
 			require.NoError(t, err)
 			requireFile(t, path, repo.Files[2].Data)
+		})
+	}
+}
+
+// TestMadeByAnother: a pull whose unfinished file was taken is content where the blob is there by then.
+func TestMadeByAnother(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("what is open cannot be removed there")
+	}
+	for name, every := range map[string]time.Duration{"meanwhile": 10 * time.Millisecond, "at the end": time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			repo := tiny()
+			s := serve(t, repo)
+			s.Inject(slow)
+			c := client(t, s)
+			c.noteEvery = every
+			p, err := c.Resolve(t.Context(), Ref{Repo: tinyRepo})
+			require.NoError(t, err)
+			var once sync.Once
+			var last Progress
+			path, err := c.Pull(t.Context(), p, func(now Progress) {
+				last = now
+				if now.Fetched > 0 {
+					once.Do(func() {
+						blob := c.store.full(blobPath(tinyRepo, repo.Files[2].Blob()))
+						if err := errors.Join(os.WriteFile(blob, repo.Files[2].Data, 0o666), os.Remove(blob+".bitnet.part")); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+			})
+			require.NoError(t, err)
+			requireFile(t, path, repo.Files[2].Data)
+			require.Equal(t, Done, last.Phase)
+			require.Equal(t, last.Total, last.Done)
 		})
 	}
 }

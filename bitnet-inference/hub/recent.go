@@ -8,17 +8,22 @@ import (
 // blockSize is how much a worker reads before it hands it on: a piece that stays in the second-level cache.
 const blockSize = 256 << 10
 
+// mostKept is how much of blocks is kept in memory for the follower at most, however large the parts are.
+const mostKept = 64 << 20
+
 // A block is bytes of the file that have just been written to it, from a place on.
 type block struct {
-	data []byte // up to blockSize of them
+	data []byte // up to its capacity
 	from int64
 	old  bool // not all of them were written: of some the file has what was there before
 }
 
 // room is where the next bytes go, most of them at most.
 func (b *block) room(most int64) []byte {
-	return b.data[len(b.data) : len(b.data)+int(min(int64(blockSize-len(b.data)), most))]
+	return b.data[len(b.data) : len(b.data)+int(min(int64(cap(b.data)-len(b.data)), most))]
 }
+
+func (b *block) full() bool { return len(b.data) == cap(b.data) }
 
 func (b *block) end() int64 { return b.from + int64(len(b.data)) }
 
@@ -29,6 +34,7 @@ type recent struct {
 	blocks []*block
 	free   []*block
 	limit  int
+	size   int // of a block
 }
 
 // start returns a block for the bytes from a place on.
@@ -39,7 +45,7 @@ func (r *recent) start(from int64) *block {
 	if n := len(r.free); n > 0 {
 		b, r.free = r.free[n-1], r.free[:n-1] // the one used last, which is still in a cache
 	} else {
-		b.data = make([]byte, 0, blockSize)
+		b.data = make([]byte, 0, r.size)
 	}
 	b.from = from
 	return b

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,7 +21,7 @@ func TestFollower(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		data := noise(seed, 1+random.IntN(3<<20))
 		size := int64(len(data))
-		r := &recent{limit: random.IntN(8)}
+		r := &recent{limit: random.IntN(8), size: blockSize}
 		var mu sync.Mutex
 		var done ranges
 		var hashed atomic.Int64
@@ -65,5 +67,36 @@ func TestFollower(t *testing.T) {
 		want := sha256.Sum256(data)
 		require.Equal(t, hex.EncodeToString(want[:]), sum, "seed %d", seed)
 		require.LessOrEqual(t, len(r.blocks), r.limit)
+	}
+}
+
+// TestBlockOverOldBytes: a block of which the file keeps some bytes of before is not kept in their place.
+func TestBlockOverOldBytes(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "part"))
+	require.NoError(t, err)
+	defer file.Close()
+	for name, test := range map[string]struct {
+		done ranges
+		kept int
+		want string
+	}{
+		"new":     {nil, 1, "new bytes!"},
+		"between": {ranges{{3, 5}}, 0, "new\x00\x00ytes!"},
+		"old":     {ranges{{0, 10}}, 0, "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"},
+	} {
+		require.NoError(t, file.Truncate(0), name)
+		require.NoError(t, file.Truncate(10), name)
+		d := download{
+			source: &source{}, meter: newMeter(&Plan{}, nil), file: file, done: test.done,
+			recent: &recent{limit: 2, size: 16}, grown: make(chan struct{}, 1),
+		}
+		in := d.recent.start(0)
+		require.NoError(t, d.write(in, copy(in.room(16), "new bytes!")), name)
+		d.handOn(in)
+		require.Len(t, d.recent.blocks, test.kept, name)
+		got := make([]byte, 10)
+		_, err := file.ReadAt(got, 0)
+		require.NoError(t, err, name)
+		require.Equal(t, test.want, string(got), name)
 	}
 }

@@ -16,7 +16,7 @@ func (d *download) session(parent context.Context) (sum string, err error) {
 	d.mu.Lock()
 	d.grown = make(chan struct{}, 1)
 	d.hashed.Store(0)
-	d.recent = &recent{limit: int(int64(d.c.connections) * d.c.partSize / blockSize)}
+	d.recent = &recent{limit: int(min(d.c.window(), mostKept)) / d.c.block, size: d.c.block}
 	d.before = d.done.prefix()
 	d.queue = d.done.missing(d.size())
 	missing := len(d.queue) > 0
@@ -44,7 +44,7 @@ func (d *download) session(parent context.Context) (sum string, err error) {
 		}
 	})
 	others.Go(func() {
-		f := follower{file: d.file, size: d.size(), hash: newDigest(d.source.file.Blob, d.size()), recent: d.recent, prefix: d.prefix, grown: d.grown, hashed: &d.hashed}
+		f := follower{file: d.file, size: d.size(), hash: d.source.file.Digest(), recent: d.recent, prefix: d.prefix, grown: d.grown, hashed: &d.hashed}
 		var err error
 		if sum, err = f.run(ctx); err != nil {
 			cancel(err)
@@ -130,7 +130,7 @@ func (d *download) receive(ctx context.Context, part span) (n int64, err error) 
 			if err := d.write(in, got); err != nil {
 				return n, err
 			}
-			if n += int64(got); len(in.data) == blockSize {
+			if n += int64(got); in.full() {
 				d.handOn(in)
 				in = d.recent.start(part.from + n)
 			}
@@ -156,7 +156,7 @@ func (d *download) receive(ctx context.Context, part span) (n int64, err error) 
 // reads what was here before.
 func (d *download) ahead(at int64) bool {
 	hashed := d.hashed.Load()
-	return hashed >= d.before && at > hashed+int64(d.c.connections)*d.c.partSize && d.prefix() > hashed+d.c.partSize
+	return hashed >= d.before && at > hashed+d.c.window() && d.prefix() > hashed+d.c.partSize
 }
 
 // pace waits until a place is no longer ahead. Meanwhile nothing is expected to come.

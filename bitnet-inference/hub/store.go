@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/disk"
@@ -102,6 +103,11 @@ func (s *Store) have(repo, commit string, f File) int64 {
 		return 0
 	}
 	return readSidecar(s.root, notePath(repo, f.Blob), f.Size).within(info.Size()).total()
+}
+
+// holds reports whether all files of a plan are in its snapshot.
+func (s *Store) holds(p *Plan) bool {
+	return !slices.ContainsFunc(p.Files, func(f File) bool { return !s.sized(snapshotPath(p.Ref.Repo, p.Commit, f.Path), f.Size) })
 }
 
 // mkdirs makes the directory of a file.

@@ -161,11 +161,18 @@ func TestPull(t *testing.T) {
 	require.Len(t, p.Requests(), asked)
 	// What is here is read, not believed.
 	require.NoError(t, os.WriteFile(listed[1].Path, append([]byte("X"), data.Data[1:]...), 0o666))
-	r := p.bitnet(t, nil, "pull", tinyRepo, "--json")
+	r := p.bitnet(t, nil, "pull", tinyRepo+":tq2_0", "--json")
 	failsInOneLine(t, r)
 	said := varyingHash.ReplaceAllString(strings.ReplaceAll(p.plain(r.err), data.Blob()[:12], "HASH"), "OTHER…,")
 	requireRow(t, "a file that was damaged since", "`"+strings.TrimSpace(said)+"`")
 	require.NoError(t, os.WriteFile(listed[1].Path, data.Data, 0o666))
+	config := filepath.Join(pulled[0].Path, "config.json") // of which the hub lists git's hash
+	was, err := os.ReadFile(config)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(config, append([]byte("["), was[1:]...), 0o666))
+	failsInOneLine(t, p.bitnet(t, nil, "pull", packedRepo, "--json"), "config.json, which was here: the content is not what the hub's listing says")
+	require.NoError(t, os.WriteFile(config, was, 0o666))
+	p.succeeds(t, "pull", packedRepo)
 	asked = len(p.Requests())
 
 	p.copies(t, data.Data)

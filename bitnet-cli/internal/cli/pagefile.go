@@ -117,17 +117,9 @@ func (f *pageFacts) addModel(role string, m *modelArg) {
 	if m.ref.Repo == "" {
 		return
 	}
-	store, err := openStore()
-	if err != nil {
-		return // it was there
-	}
-	defer store.Close()
-	entries, _ := store.List() // none
-	for _, e := range entries {
-		if e.Path == m.path {
-			f.add("file of the "+role, e.Ref.File)
-			f.add("commit of the "+role, e.Commit)
-		}
+	if e, err := stored(m.ref); err == nil && e.Path == m.path { // else it is another by now
+		f.add("file of the "+role, e.Ref.File)
+		f.add("commit of the "+role, e.Commit)
 	}
 }
 

@@ -116,41 +116,48 @@ func (p *pulling) check(ctx context.Context, s *Streams) (sums []string, err err
 		sum := f.SHA256()
 		if sum == "" || f.Have == f.Size {
 			var done int64
-			got, err := sha256Of(ctx, filepath.Join(p.plan.Dir, filepath.FromSlash(f.Path)), func(n int64) {
+			listed := f.Digest()
+			h, w := listed, io.Writer(listed)
+			if sum == "" {
+				h = sha256.New()
+				w = io.MultiWriter(h, listed)
+			}
+			err := readInto(ctx, w, filepath.Join(p.plan.Dir, filepath.FromSlash(f.Path)), func(n int64) {
 				done += n
 				show.set("checking %s: %s of %s", f.Path, size(done), size(f.Size))
 			})
 			if err != nil {
 				return nil, err
 			}
-			if sum != "" && got != sum {
+			if got := hex.EncodeToString(listed.Sum(nil)); got != f.Blob {
+				all := hub.Ref{Repo: p.plan.Ref.Repo} // of which another revision may have the same file
 				return nil, fmt.Errorf("%s: %s, which was here: %w: its hash is %.12s…, that of the listing %.12s…; bitnet rm %s removes it",
-					p.plan.Ref.Repo, printable(f.Path), hub.ErrCorrupt, got, sum, word(p.name))
+					p.plan.Ref.Repo, printable(f.Path), hub.ErrCorrupt, got, f.Blob, word(all.String()))
 			}
-			sum = got
+			sum = hex.EncodeToString(h.Sum(nil))
 		}
 		sums = append(sums, sum)
 	}
 	return sums, nil
 }
 
-func sha256Of(ctx context.Context, path string, progress func(n int64)) (string, error) {
+// readInto writes the content of a file to w.
+func readInto(ctx context.Context, w io.Writer, path string, progress func(n int64)) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer f.Close()
-	h := sha256.New()
 	for {
-		n, err := io.CopyN(h, f, copyBlock)
+		n, err := io.CopyN(w, f, copyBlock)
 		progress(n)
 		switch {
 		case errors.Is(err, io.EOF):
-			return hex.EncodeToString(h.Sum(nil)), nil
+			return nil
 		case err != nil:
-			return "", err
+			return err
 		case ctx.Err() != nil:
-			return "", ctx.Err()
+			return ctx.Err()
 		}
 	}
 }
