@@ -75,6 +75,17 @@ func registerMaking(fs *pflag.FlagSet, o *transcode.Options) {
 	fs.BoolVar(&o.Replace, "force", false, "replace a file that is there")
 }
 
+// obtainFor is obtain for a model of which target is made, once that is known to be possible:
+// gigabytes may have to come.
+func (m *modelArg) obtainFor(ctx context.Context, s *Streams, target string, o transcode.Options) error {
+	if _, ofHub, _ := hubName(m.path); ofHub {
+		if err := o.Check(target); err != nil {
+			return err
+		}
+	}
+	return m.obtain(ctx, s)
+}
+
 func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 	defer catchFileLimit()()
 	ctx, stop := interruptible(ctx)
@@ -84,12 +95,7 @@ func convertModel(ctx context.Context, s *Streams, o *convertOptions) error {
 		return err
 	}
 	source := modelArg{path: o.source}
-	if _, ofHub, _ := hubName(o.source); ofHub { // before gigabytes come
-		if err := o.Options.Check(o.target); err != nil {
-			return err
-		}
-	}
-	if err := source.obtain(ctx, s); err != nil {
+	if err := source.obtainFor(ctx, s, o.target, o.Options); err != nil {
 		return err
 	}
 	o.source = source.path

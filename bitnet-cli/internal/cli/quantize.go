@@ -137,12 +137,7 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 		return err
 	}
 	m := modelArg{path: o.source}
-	if _, ofHub, _ := hubName(o.source); ofHub { // before gigabytes come
-		if err := o.Options.Check(o.target); err != nil {
-			return err
-		}
-	}
-	if err := m.obtain(ctx, s); err != nil {
+	if err := m.obtainFor(ctx, s, o.target, o.Options); err != nil {
 		return err
 	}
 	if err := m.find(); err != nil {
