@@ -37,9 +37,8 @@ func refDistribution(o Options, accepted []int32, logits []float32) []float64 {
 			}
 		}
 	}
-	p := refSoftmax(l, ids, 1)
 	n := 0
-	for n < len(ids) && !math.IsInf(l[ids[n]], -1) && p[n] >= float64(o.MinP)*p[0]*(1-1e-12) {
+	for n < len(ids) && !math.IsInf(l[ids[n]], -1) && (l[ids[n]] == l[ids[0]] || math.Exp(l[ids[n]]-l[ids[0]]) >= float64(o.MinP)) {
 		n++
 	}
 	ids = ids[:n]
