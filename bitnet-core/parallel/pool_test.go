@@ -64,7 +64,7 @@ func TestRangeCovers(t *testing.T) {
 func TestParkedWorkersReturn(t *testing.T) {
 	p := New(2)
 	defer p.Close()
-	require.Eventually(t, func() bool { return p.workers[0].parked.Load() }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return p.workers[0].parked.Load() }, time.Minute, time.Millisecond)
 	// With the worker parked, two chunks that wait for each other finish only
 	// if Run wakes it.
 	var met atomic.Int32

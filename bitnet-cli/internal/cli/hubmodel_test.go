@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -157,15 +158,17 @@ func TestModelCompletion(t *testing.T) {
 
 // TestLater: only the last text that was announced shows.
 func TestLater(t *testing.T) {
-	var screen bytes.Buffer
-	p := progress{w: &screen, start: time.Now()}
-	p.later("first")
-	time.Sleep(patience / 2)
-	p.later("second")
-	time.Sleep(patience * 3 / 2)
-	p.done()
-	require.NotContains(t, screen.String(), "first")
-	require.Contains(t, screen.String(), "second")
+	synctest.Test(t, func(t *testing.T) {
+		var screen bytes.Buffer
+		p := progress{w: &screen, start: time.Now()}
+		p.later("first")
+		time.Sleep(patience / 2)
+		p.later("second")
+		time.Sleep(patience * 3 / 2)
+		p.done()
+		require.NotContains(t, screen.String(), "first")
+		require.Contains(t, screen.String(), "second")
+	})
 }
 
 // TestConversion: what the table says of a model becomes a command of its name.

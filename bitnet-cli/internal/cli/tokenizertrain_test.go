@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -31,19 +32,23 @@ func (s *slowText) Read(p []byte) (int, error) {
 
 func TestTrainingShowsProgressOnATerminal(t *testing.T) {
 	for _, tty := range []bool{true, false} {
-		var out, errs bytes.Buffer
-		s := &Streams{In: &slowText{}, Out: &out, Err: &errs, ErrTTY: tty}
-		o := trainTokenizerOptions{files: []string{"-"}, out: filepath.Join(t.TempDir(), "t.json"), words: train.WordOptions{Threads: 1}}
-		o.bpe.VocabSize = 258
-		require.NoError(t, trainTokenizer(t.Context(), s, &o))
-		require.Contains(t, out.String(), "258 tokens of 4.00 MiB of text")
-		if !tty {
-			require.Empty(t, errs.String())
-			continue
-		}
-		require.Contains(t, errs.String(), "\r\x1b[Kread 3.00 MiB")
-		require.True(t, strings.HasSuffix(errs.String(), "\r\x1b[K"), "the line is gone in the end")
+		synctest.Test(t, func(t *testing.T) { requireProgress(t, tty) })
 	}
+}
+
+func requireProgress(t *testing.T, tty bool) {
+	var out, errs bytes.Buffer
+	s := &Streams{In: &slowText{}, Out: &out, Err: &errs, ErrTTY: tty}
+	o := trainTokenizerOptions{files: []string{"-"}, out: filepath.Join(t.TempDir(), "t.json"), words: train.WordOptions{Threads: 1}}
+	o.bpe.VocabSize = 258
+	require.NoError(t, trainTokenizer(t.Context(), s, &o))
+	require.Contains(t, out.String(), "258 tokens of 4.00 MiB of text")
+	if !tty {
+		require.Empty(t, errs.String())
+		return
+	}
+	require.Contains(t, errs.String(), "\r\x1b[Kread 3.00 MiB")
+	require.True(t, strings.HasSuffix(errs.String(), "\r\x1b[K"), "the line is gone in the end")
 }
 
 func TestLeft(t *testing.T) {
