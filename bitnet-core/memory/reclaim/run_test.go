@@ -98,7 +98,9 @@ func TestChurn(t *testing.T) {
 	require.Less(t, moved.After.Unused, plain.Before.Unused/2)
 	gaps := func(m Measure) int64 { return m.Usage.Committed - m.Usage.Allocated }
 	require.Less(t, gaps(moved.After), gaps(plain.After)/2)
-	require.Less(t, moved.After.Usage.Reserved, plain.After.Usage.Reserved)
+	// Whether a region becomes empty depends on where the pinned buffers lie, and that on
+	// which processors the test ran.
+	require.LessOrEqual(t, moved.After.Usage.Reserved, plain.After.Usage.Reserved)
 	require.Equal(t, plain.Before.Usage.Requested, moved.After.Usage.Requested)
 	if runtime.GOOS == "linux" {
 		fell := plain.Before.Resident - moved.After.Resident
