@@ -126,6 +126,14 @@ type OutputError struct {
 	Written float64 `json:"written"`
 }
 
+// Gain returns the share of the squared error that the scales that are written take away.
+func (e *OutputError) Gain() float64 {
+	if e.Absmean == 0 {
+		return 0
+	}
+	return 1 - e.Written*e.Written/(e.Absmean*e.Absmean)
+}
+
 // addSearched takes in row r with the scales that it is written with; mean and scale are the
 // tensor's. codes (cols) is scratch.
 func (t *Ternarized) addSearched(o *output, row []float32, r int, codes []int8, mean, scale float32, s *scratch) error {

@@ -170,7 +170,7 @@ func TestSearchedScales(t *testing.T) {
 				})
 				s := v.Tensors[k]
 				require.Equal(t, made[i].scale[0], s.Scale, name)
-				require.InDeltaSlice(t, shares[:], []float64{s.Minus, s.Zero, s.Plus}, 1e-9)
+				require.InDeltaSlice(t, []float64{s.Minus, s.Zero, s.Plus}, shares[:], 1e-9)
 				require.InDelta(t, outputError(w, importance, mean), s.Output.Absmean, 1e-6, name)
 				require.InDelta(t, outputError(w, importance, scale), s.Output.Written, 1e-6, name)
 				require.LessOrEqual(t, s.Output.Written, s.Output.Absmean, name)
@@ -186,7 +186,7 @@ func TestSearchedScales(t *testing.T) {
 				require.Equal(t, scaleTensor, s.Errors[searched].Scale)
 				i++
 			})
-			require.Equal(t, i, len(made))
+			require.Len(t, made, i)
 			require.Greater(t, others, i/2)
 			require.Less(t, v.Total.Output.Written, v.Total.Output.Absmean)
 		})
