@@ -118,7 +118,6 @@ func (p *Plan) Survey(ctx context.Context, progress func(done, total int64)) (*S
 			return nil, err
 		}
 		v.Total.merge(t)
-		v.Total.kind = ScaleError{Scale: p.opts.Scale}
 		t.finish()
 		v.Tensors = append(v.Tensors, *t)
 		if progress != nil {
@@ -131,6 +130,7 @@ func (p *Plan) Survey(ctx context.Context, progress func(done, total int64)) (*S
 	if !v.Total.several {
 		return nil, p.ternaryAlready("its floats are -s, 0 and s")
 	}
+	v.Total.kind.Scale = p.opts.Scale
 	v.Total.finish()
 	v.Trained = v.Total.Threshold >= trainedDensity || v.Total.Fit <= trainedFit
 	return v, nil

@@ -27,13 +27,7 @@ func (o *quantizeOptions) weigh(ctx context.Context, s *Streams) (*quantizeImpor
 	if err != nil {
 		return nil, fmt.Errorf("--importance: cannot read the statistics: %w", err)
 	}
-	o.Importance = func() (map[string][]float64, error) {
-		all, err := o.importanceOf(ctx, s, stats)
-		if err != nil {
-			return nil, fmt.Errorf("--importance %s: %w; bitnet calibrate %s -f TEXT -o FILE collects those of this one", o.importance, err, o.source)
-		}
-		return all, nil
-	}
+	o.Importance = func() (map[string][]float64, error) { return o.importanceOf(ctx, s, stats) }
 	made := &quantizeImportance{File: o.importance, Tokens: leastTokens(stats, stats)}
 	keys, more := inputKeys(stats), 0
 	var first calibrate.Key
@@ -77,5 +71,9 @@ func (o *quantizeOptions) importanceOf(ctx context.Context, s *Streams, stats *c
 	}
 	pool := parallel.New(o.text.threads)
 	defer pool.Close()
-	return tune.Importance(ck, &tune.Model{Config: ck.Config, Weights: w, Pool: pool, Memory: own.Memory()}, stats)
+	all, err := tune.Importance(ck, &tune.Model{Config: ck.Config, Weights: w, Pool: pool, Memory: own.Memory()}, stats)
+	if err != nil {
+		return nil, fmt.Errorf("--importance %s: %w; bitnet calibrate %s -f TEXT -o FILE collects those of this one", o.importance, err, o.source)
+	}
+	return all, nil
 }
