@@ -104,8 +104,12 @@ func TestSurveyNotFinite(t *testing.T) {
 	})
 	weighed := given(importances(t, src, uneven()))
 	for _, o := range []Options{
-		{}, {Type: "tq2_0"}, {Type: "tq2_0", Scale: "row"},
-		{Importance: weighed}, {Type: "tq2_0", Importance: weighed}, {Type: "tq2_0", Scale: "row", Importance: weighed},
+		{},
+		{Type: "tq2_0"},
+		{Type: "tq2_0", Scale: "row"},
+		{Importance: weighed},
+		{Type: "tq2_0", Importance: weighed},
+		{Type: "tq2_0", Scale: "row", Importance: weighed},
 	} {
 		o.Ternarize = true
 		file := filepath.Join(t.TempDir(), "m.gguf")
