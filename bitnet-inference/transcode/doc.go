@@ -49,7 +49,9 @@
 // With [Options.Ternarize] all projections have to be floats and become ternary, and
 // losses are what is asked for. [Plan.Survey] says before that how far weights are from
 // what they become, with one scale for a tensor, a row or a group, and whether they look
-// as if they had been trained for it.
+// as if they had been trained for it. Scales are mean magnitudes, or with
+// [Options.Importance] those that leave the least error of outputs, in [Plan.Write] and
+// [Plan.Survey] alike.
 //
 // # Files
 //

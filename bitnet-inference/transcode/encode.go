@@ -30,6 +30,10 @@ type output struct {
 	span       int                              // columns that share a scale of their own; 0: one for the tensor
 	// rounded: what is stored as floats is the ternary weights that masters stand for.
 	rounded bool
+	// importance of columns (cols) for the scales of what is made ternary, nil for mean
+	// magnitudes; found is the tensor's scale when it was searched for.
+	importance []float64
+	found      float32
 }
 
 // master reports whether the tensor is to be made ternary whenever the model runs.
@@ -149,7 +153,7 @@ func (o *output) emitTernary(w *workers, out io.Writer) (*Loss, error) {
 	g := gamma{scale: 1} // of an encoder that knows sizes: blocks keep theirs
 	if !o.each && o.span == 0 {
 		var err error
-		if g, err = m.resolve(w); err != nil {
+		if g, err = o.resolve(w); err != nil {
 			return nil, err
 		}
 	}
@@ -253,7 +257,7 @@ func (o *output) codes(dst []int8, r int, g gamma, s *scratch, loss *Loss) error
 	}
 	switch scale := o.unit(g); {
 	case !o.check:
-	case g.uniform || m.master: // only the scale can differ from what is meant
+	case g.uniform || m.master && o.importance == nil: // only the scale can differ from what is meant
 		loss.add([]float32{g.scale}, []float32{scale})
 	default:
 		again := s.again(m.cols)

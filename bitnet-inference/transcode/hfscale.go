@@ -60,12 +60,12 @@ func (p *Plan) planWeightScale(r *checkpoint.Role, o *output) error {
 	case m.master:
 		// Known when the matrix has been read; float32 holds it.
 		s.small = func(w *workers) ([]byte, error) {
-			g, err := m.resolved(w)
+			g, err := o.resolved(w)
 			return binary.LittleEndian.AppendUint32(nil, math.Float32bits(g.scale)), err
 		}
 		return nil
 	}
-	g, err := m.resolved(p.workers)
+	g, err := o.resolved(p.workers)
 	if err != nil {
 		return err
 	}

@@ -172,18 +172,6 @@ func (m *matrix) stored(r int) float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(m.data[at:]))
 }
 
-// resolved is resolve of a matrix that need not be loaded: it is for as long as that takes.
-func (m *matrix) resolved(w *workers) (gamma, error) {
-	if m.gamma.scale > 0 {
-		return m.gamma, nil
-	}
-	if err := m.load(); err != nil {
-		return gamma{}, err
-	}
-	defer m.drop()
-	return m.resolve(w)
-}
-
 // resolve finds the scale of the matrix as a ternary one, which for a float matrix
 // means to read it through, on all processors. The matrix must be loaded.
 func (m *matrix) resolve(w *workers) (gamma, error) {

@@ -60,6 +60,13 @@ type Options struct {
 	// those of a "tensor" or "", of a "row", or of a "group", which is a block. Other types
 	// have one for a tensor.
 	Scale string
+	// Importance, unless it is nil, is asked once how much an error in each column of a
+	// projection matters, such as the mean of x² of the inputs that it meets: (cols) numbers of
+	// at least 0 by the projection's name in GGUF files, such as "blk.0.attn_q". Scales of
+	// floats that are made ternary are then those with the least error of outputs (package
+	// calibrate, ScaleSearch) and not mean magnitudes, whatever Scale says that they serve.
+	// It is for Ternarize.
+	Importance func() (map[string][]float64, error)
 	// TargetSize, unless it is 0, is the most bytes that a GGUF file may have. The types of
 	// the embedding and the head that no option names are the largest that fit, none
 	// larger than the source's.
@@ -101,18 +108,19 @@ type Plan struct {
 	Steps  []Step   `json:"steps"`
 	Notes  []string `json:"notes"` // what was repaired, left out, or should be known
 
-	opts     Options
-	src      *source
-	tern     dtype.DType         // type of the projections
-	kept     map[dtype.DType]int // how many keep a type, nil if none is to
-	rules    []rule
-	outputs  []*output
-	kv       []gguf.KV         // of a GGUF file
-	files    map[string][]byte // of a directory, beside the weights
-	meant    []string          // what settings change in the graph of config.json, as model.Difference names it
-	workers  *workers          // for what has to be read to plan
-	scales   []*packedScale    // of a directory; they are among outputs, too
-	divisors map[string]float32
+	opts       Options
+	src        *source
+	tern       dtype.DType         // type of the projections
+	kept       map[dtype.DType]int // how many keep a type, nil if none is to
+	rules      []rule
+	outputs    []*output
+	kv         []gguf.KV            // of a GGUF file
+	files      map[string][]byte    // of a directory, beside the weights
+	meant      []string             // what settings change in the graph of config.json, as model.Difference names it
+	importance map[string][]float64 // of columns, by projection
+	workers    *workers             // for what has to be read to plan
+	scales     []*packedScale       // of a directory; they are among outputs, too
+	divisors   map[string]float32
 }
 
 // A rule gives tensors of a name a type.
@@ -283,6 +291,9 @@ func (p *Plan) plan() error {
 		return err
 	}
 	if err := p.checkFloats(); err != nil {
+		return err
+	}
+	if err := p.weigh(); err != nil {
 		return err
 	}
 	if err := p.planTensors(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
@@ -13,9 +14,11 @@ import (
 // A Survey tells what ternarization does to a model before it is written.
 type Survey struct {
 	// Scale is which weights share a scale in the result: "tensor", "row" or "group".
-	Scale   string       `json:"scale"`
-	Tensors []Ternarized `json:"tensors"`
-	Total   Ternarized   `json:"total"` // of all weights together
+	Scale string `json:"scale"`
+	// Searched says that scales are those with the least error of outputs: Options.Importance.
+	Searched bool         `json:"searched"`
+	Tensors  []Ternarized `json:"tensors"`
+	Total    Ternarized   `json:"total"` // of all weights together
 	// Declared says that the checkpoint itself says that its weights are to be rounded.
 	Declared bool `json:"declared"`
 	// Trained says that the weights look as if they had been rounded in training: see
@@ -29,17 +32,20 @@ type Ternarized struct {
 	Rows   int     `json:"rows,omitempty"`
 	Cols   int     `json:"cols,omitempty"`
 	Number int64   `json:"weights"`
-	Scale  float32 `json:"scale,omitempty"` // one for the tensor
+	Scale  float32 `json:"scale,omitempty"` // one for the tensor: what is written if all share it, else the mean magnitude
 	// Shares of the weights that become -1, 0 and +1.
 	Minus float64 `json:"minus"`
 	Zero  float64 `json:"zero"`
 	Plus  float64 `json:"plus"`
 	// Error is ‖w − s·q‖ / ‖w‖ with the scales that are written.
 	Error float64 `json:"relative_error"`
-	// Errors are those with one scale for the tensor, for each row and for groups.
+	// Errors are those with one scale for the tensor, for each row and for groups, all mean
+	// magnitudes; the last with the scales that were searched for, if any were.
 	Errors []ScaleError `json:"errors"`
+	// Output is the error of outputs that scales are searched for, nil if none are.
+	Output *OutputError `json:"output_error,omitempty"`
 	// Fit is the error with one scale for the tensor where that is not the mean magnitude but
-	// the best for q. It is near 0 for weights that lie around three values.
+	// the best for the q of that. It is near 0 for weights that lie around three values.
 	Fit float64 `json:"best_fit_error"`
 	// Threshold is how dense weights lie where rounding changes, around half a scale,
 	// relative to both sides of it. Training through the rounding leaves many there,
@@ -50,25 +56,35 @@ type Ternarized struct {
 	codes   [3]int64
 	near    [3]int64 // weights of 0.2 to 0.4, 0.4 to 0.6 and 0.6 to 0.8 scales
 	squares float64
-	errors  [len(scalings)]float64
-	scaled  [len(scalings)]bool // the scalings that are written
-	made    float64             // errors with these
-	large   float64             // Σ|w| where q with the tensor's scale is not 0, and their number
+	errors  [len(scalings) + 1]float64
+	scaled  [len(scalings) + 1]bool // the scalings that are written
+	kind    ScaleError              // of those that were searched for: what has one
+	made    float64                 // errors with these
+	large   float64                 // Σ|w| where q with the tensor's scale is not 0, and their number
 	larges  int64
 	missed  float64 // least Σ(w − s·q)² with such q
+	usual   float64 // Σ m·(w − s·q)² with mean magnitudes
+	least   float64 // the same as it is written
+	weighed float64 // Σ m·w²
 	several bool    // magnitudes in fewColumns: the floats are not ternary
 }
 
 // A ScaleError is ‖w − s·q‖ / ‖w‖ where each s serves the weights that Scale names.
 type ScaleError struct {
-	Scale   string  `json:"scale"`             // "tensor", "row" or "group"
-	Columns int     `json:"columns,omitempty"` // of a group
-	Error   float64 `json:"relative_error"`
-	Written bool    `json:"written"` // of some tensors, where it is all of them together
+	Scale   string `json:"scale"`             // "tensor", "row" or "group"
+	Columns int    `json:"columns,omitempty"` // of a group
+	// Searched says that each s is the one with the least error of outputs, not the mean
+	// magnitude.
+	Searched bool    `json:"searched,omitempty"`
+	Error    float64 `json:"relative_error"`
+	Written  bool    `json:"written"` // of some tensors, where it is all of them together
 }
 
 // scalings are what is compared. Groups of 256 and 64 are blocks of types that exist.
 var scalings = [...]ScaleError{{Scale: scaleTensor}, {Scale: scaleRow}, {Scale: scaleGroup, Columns: 256}, {Scale: scaleGroup, Columns: 128}, {Scale: scaleGroup, Columns: 64}}
+
+// searched is the place of scales that were searched for behind those of scalings.
+const searched = len(scalings)
 
 const (
 	// fewColumns is how few weights of a row are certain to have one scale in floats that are
@@ -88,7 +104,7 @@ func (p *Plan) Survey(ctx context.Context, progress func(done, total int64)) (*S
 	w := newWorkers(ctx)
 	var made []*output
 	var total int64
-	v := &Survey{Scale: p.opts.Scale}
+	v := &Survey{Scale: p.opts.Scale, Searched: p.opts.Importance != nil}
 	for _, o := range p.outputs {
 		if _, ternary := qtensor.LayoutOf(o.kind); ternary && o.m != nil && checkpoint.IsFloat(o.m.kind) {
 			made = append(made, o)
@@ -114,12 +130,14 @@ func (p *Plan) Survey(ctx context.Context, progress func(done, total int64)) (*S
 	if !v.Total.several {
 		return nil, p.ternaryAlready("its floats are -s, 0 and s")
 	}
+	v.Total.kind.Scale = p.opts.Scale
 	v.Total.finish()
 	v.Trained = v.Total.Threshold >= trainedDensity || v.Total.Fit <= trainedFit
 	return v, nil
 }
 
-// writtenScaling returns the index of the scaling that a tensor of the result has.
+// writtenScaling returns the index of the scaling that a tensor of the result has, or would
+// have with mean magnitudes.
 func (p *Plan) writtenScaling(o *output) int {
 	for i, s := range scalings {
 		if o.span > 0 && s.Scale == p.opts.Scale && (s.Columns == 0 || s.Columns == o.span) {
@@ -138,9 +156,17 @@ func (o *output) survey(w *workers, written int) (*Ternarized, error) {
 		return nil, err
 	}
 	defer m.drop()
-	g, err := m.resolve(w)
+	usual, err := m.resolve(w)
 	if err != nil {
 		return nil, err
+	}
+	g, err := o.resolve(w)
+	if err != nil {
+		return nil, err
+	}
+	how := scalings[written]
+	if o.importance != nil {
+		written = searched
 	}
 	step := max(1, chunkValues/m.cols)
 	parts := make([]Ternarized, (m.rows+step-1)/step)
@@ -150,7 +176,12 @@ func (o *output) survey(w *workers, written int) (*Ternarized, error) {
 			if err := m.floats(row, codes, r); err != nil {
 				return err
 			}
-			parts[i].add(row, codes, g.scale, written)
+			parts[i].add(row, codes, usual.scale, written)
+			if o.importance != nil {
+				if err := parts[i].addSearched(o, row, r, codes, usual.scale, g.scale, s); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
 	})
@@ -162,11 +193,11 @@ func (o *output) survey(w *workers, written int) (*Ternarized, error) {
 		t.merge(&parts[i])
 	}
 	t.missed = max(t.squares-t.large*t.large/float64(max(t.larges, 1)), 0)
-	t.scaled[written], t.made = true, t.errors[written]
+	t.scaled[written], t.made, t.kind = true, t.errors[written], how
 	return t, nil
 }
 
-// add takes in a row; scale is the tensor's. codes (cols) is scratch.
+// add takes in a row; scale is the mean magnitude of the tensor. codes (cols) is scratch.
 func (t *Ternarized) add(row []float32, codes []int8, scale float32, written int) {
 	t.Number += int64(len(row))
 	for _, v := range row {
@@ -218,6 +249,9 @@ func (t *Ternarized) merge(o *Ternarized) {
 	t.larges += o.larges
 	t.missed += o.missed
 	t.made += o.made
+	t.usual += o.usual
+	t.least += o.least
+	t.weighed += o.weighed
 	for i := range t.codes {
 		t.codes[i] += o.codes[i]
 		t.near[i] += o.near[i]
@@ -233,7 +267,15 @@ func (t *Ternarized) merge(o *Ternarized) {
 func (t *Ternarized) finish() {
 	n := float64(max(t.Number, 1))
 	t.Minus, t.Zero, t.Plus = float64(t.codes[0])/n, float64(t.codes[1])/n, float64(t.codes[2])/n
-	for i, s := range scalings {
+	all := scalings[:]
+	if t.scaled[searched] {
+		all = append(slices.Clone(all), ScaleError{Scale: t.kind.Scale, Columns: t.kind.Columns, Searched: true})
+		t.Output = &OutputError{}
+		if t.weighed > 0 {
+			t.Output.Absmean, t.Output.Written = math.Sqrt(t.usual/t.weighed), math.Sqrt(t.least/t.weighed)
+		}
+	}
+	for i, s := range all {
 		if t.squares > 0 {
 			s.Error = math.Sqrt(t.errors[i] / t.squares)
 		}

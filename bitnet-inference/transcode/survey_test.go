@@ -102,7 +102,15 @@ func TestSurveyNotFinite(t *testing.T) {
 			x.Data[100], x.Data[101] = 0xc0, 0x7f // NaN
 		}
 	})
-	for _, o := range []Options{{}, {Type: "tq2_0"}, {Type: "tq2_0", Scale: "row"}} {
+	weighed := given(importances(t, src, uneven()))
+	for _, o := range []Options{
+		{},
+		{Type: "tq2_0"},
+		{Type: "tq2_0", Scale: "row"},
+		{Importance: weighed},
+		{Type: "tq2_0", Importance: weighed},
+		{Type: "tq2_0", Scale: "row", Importance: weighed},
+	} {
 		o.Ternarize = true
 		file := filepath.Join(t.TempDir(), "m.gguf")
 		p, err := New(t.Context(), src, file, o)

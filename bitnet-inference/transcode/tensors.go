@@ -116,6 +116,9 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 	case ternary:
 		o.Action = actionQuantize
 		o.check = !m.master
+		if err := p.takeImportance(o, r); err != nil {
+			return err
+		}
 	case m.ternary():
 		o.Action = actionDequantize
 		o.check = o.kind != dtype.F32
@@ -310,7 +313,7 @@ func (p *Plan) planScale(r *checkpoint.Role, o *output) error {
 		o.check = true
 		return nil
 	}
-	g, err := m.resolved(p.workers)
+	g, err := o.resolved(p.workers)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package transcode
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
@@ -20,6 +21,8 @@ const (
 func (p *Plan) chooseScale() error {
 	_, ternary := qtensor.LayoutOf(p.tern)
 	switch {
+	case p.opts.Importance != nil && !p.opts.Ternarize:
+		return errors.New("the importance of columns is for scales of floats that are made ternary")
 	case p.opts.Ternarize && (p.kept != nil || !ternary):
 		return fmt.Errorf("the type %q is not a ternary one (i2_s, tq1_0, tq2_0 or q2_0 in a .gguf file, hf in a directory)", p.opts.Type)
 	case p.opts.TargetSize < 0:
@@ -95,7 +98,11 @@ func (o *output) spans(dst []byte, lo, hi int, s *scratch, loss *Loss) error {
 		}
 		for c := 0; c < m.cols; c += o.span {
 			end := min(c+o.span, m.cols)
-			scale := absmean.Quantize(codes[c:end], row[c:end])
+			scale, _, err := o.spanScale(row[c:end], r, c, s)
+			if err != nil {
+				return err
+			}
+			absmean.Round(codes[c:end], row[c:end], scale)
 			stored := dtype.F16ToF32(dtype.F32ToF16(scale))
 			if stored-stored != 0 {
 				return fmt.Errorf("tensor %q, row %d: the scale %v is not finite, or too large for a float16", m.name, m.at(r), scale)

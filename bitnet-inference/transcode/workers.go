@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
 )
 
 // chunkValues is about how many weights are worked on at a time by one goroutine.
@@ -30,6 +32,8 @@ func newWorkers(ctx context.Context) *workers {
 type scratch struct {
 	f, g []float32
 	c    []int8
+
+	search calibrate.RowSearch
 }
 
 func grow[T any](b *[]T, n int) []T {

@@ -2,7 +2,6 @@ package tune
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
@@ -25,8 +24,7 @@ func Collect(ctx context.Context, m *Model, known *calibrate.Statistics, sequenc
 		return err
 	}
 	defer x.Close()
-	print := x.LayersFingerprint()
-	none := empty(m.Weights, hex.EncodeToString(print[:]))
+	none := empty(m.Weights, fingerprint(x))
 	if known != nil {
 		if err := none.Fits(known); err != nil {
 			return err

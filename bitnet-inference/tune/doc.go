@@ -5,6 +5,9 @@
 //   - scales of ternary weights that mind how large their inputs are ([Bench.Scales]),
 //   - other types of the output head and the embedding ([Bench.Heads]).
 //
+// [Importance] tells whether statistics are of a model, and makes of them what package
+// transcode writes such scales with.
+//
 // Nothing is changed for good: each is tried, and its [Effect] on the predictions of a
 // text is measured against the model as it is. How far two models are apart (KL
 // divergence) says nothing about which is better; how probable they find the text does,

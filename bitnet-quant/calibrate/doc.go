@@ -34,7 +34,8 @@
 // which is the mean squared error of Σ_c w_rc·x_c for inputs whose channels are
 // uncorrelated. Both know activations and weights by bins only, and Clip tries some two
 // hundred shares, so what they find is near the best: the error that is said of it is right
-// to a thousandth or so of itself, of rows that are not below int8act's Eps. Both say what
+// to a thousandth or so of itself, of rows that are not below int8act's Eps. [RowSearch] is
+// the search of scales without bins, for the few weights of a row. All say what
 // is gained against what package int8act and package absmean do: 0 where that is nothing.
 //
 // # Files

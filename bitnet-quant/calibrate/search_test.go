@@ -114,8 +114,8 @@ func TestClip(t *testing.T) {
 	require.Equal(t, []float32{0, 0, 0}, y[6:])
 }
 
-// scaleError returns E(s), by its definition.
-func scaleError(w []float32, importance []float64, scale float32) float64 {
+// roundingError returns E(s), by its definition.
+func roundingError(w []float32, importance []float64, scale float32) float64 {
 	codes := make([]int8, len(w))
 	absmean.Round(codes, w, scale)
 	var sum float64
@@ -192,11 +192,20 @@ func TestScaleSearch(t *testing.T) {
 		var mean absmean.Mean
 		mean.Add(w)
 		found := s.Best(mean.Scale())
+		var merged, part ScaleSearch
+		require.NoError(t, part.Add(w[half:], importance))
+		merged.Merge(&part)
+		merged.Merge(&ScaleSearch{})
+		require.Equal(t, part, merged)
+		part = ScaleSearch{}
+		require.NoError(t, part.Add(w[:half], importance))
+		merged.Merge(&part)
+		require.InDelta(t, found.After, merged.Best(mean.Scale()).After, 1e-6)
 		slack := total / 256
 		if bf16 {
 			slack = total * 1e-6
 		}
-		before, after := scaleError(w, importance, mean.Scale()), scaleError(w, importance, found.Scale)
+		before, after := roundingError(w, importance, mean.Scale()), roundingError(w, importance, found.Scale)
 		require.LessOrEqual(t, after, bestError(w, importance)+slack)
 		require.InDelta(t, before, found.Before*found.Before*total, slack)
 		require.InDelta(t, after, found.After*found.After*total, slack)
@@ -205,6 +214,59 @@ func TestScaleSearch(t *testing.T) {
 			require.InDelta(t, 1-found.After*found.After/(found.Before*found.Before), found.Gain, 1e-9)
 		}
 	})
+}
+
+// TestRowSearch: weights that are sorted, each with an importance of its own, have the scale
+// that bins of single values find, and the error is the best there is.
+func TestRowSearch(t *testing.T) {
+	var row RowSearch // kept: what one search leaves behind is not in the next
+	rapid.Check(t, func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 2))
+		importance, w := make([]float64, 1+rng.IntN(300)), []float32(nil)
+		for c := range importance {
+			importance[c] = math.Exp(3 * rng.NormFloat64())
+			w = append(w, dtype.BF16ToF32(dtype.F32ToBF16(float32(rng.NormFloat64()*0.02))))
+		}
+		var binned ScaleSearch
+		require.NoError(t, binned.Add(w, importance))
+		var mean absmean.Mean
+		mean.Add(w)
+		want := binned.Best(mean.Scale())
+		got, err := row.Best(w, importance, mean.Scale())
+		require.NoError(t, err)
+		require.InEpsilon(t, want.Scale, got.Scale, 1e-6)
+		require.InDelta(t, want.Before, got.Before, 1e-6)
+		require.InDelta(t, want.After, got.After, 1e-6)
+		require.InDelta(t, want.Gain, got.Gain, 1e-6)
+
+		// Of float32 values bins know less; the definition does not.
+		var total float64
+		for i := range w {
+			w[i] = float32(rng.NormFloat64() * 0.02)
+			total += importance[i] * float64(w[i]) * float64(w[i])
+		}
+		got, err = row.Best(w, importance, mean.Scale())
+		require.NoError(t, err)
+		require.InDelta(t, bestError(w, importance), min(roundingError(w, importance, got.Scale), roundingError(w, importance, mean.Scale())), total*1e-6)
+		require.InDelta(t, math.Sqrt(roundingError(w, importance, got.Scale)/total), got.After, 1e-6)
+	})
+}
+
+// TestScaleSearchUniform: where columns matter alike, the scale is that of least squares.
+func TestScaleSearchUniform(t *testing.T) {
+	// ±1 of all leaves 14 - 6²/3 = 2, of the two largest 14 - 5²/2 = 1.5, of the largest 5.
+	w := []float32{1, -2, 3}
+	for _, m := range []float64{1, 7} {
+		importance := []float64{m, m, m}
+		var s ScaleSearch
+		require.NoError(t, s.Add(w, importance))
+		got, err := new(RowSearch).Best(w, importance, 2)
+		require.NoError(t, err)
+		for _, found := range []Scale{s.Best(2), got} {
+			require.InDelta(t, 2.5, found.Scale, 1e-6)
+			require.InDelta(t, math.Sqrt(1.5/14), found.After, 1e-9)
+		}
+	}
 }
 
 // TestScaleSearchNothing: where there is nothing to gain.
@@ -222,7 +284,14 @@ func TestScaleSearchNothing(t *testing.T) {
 	var unread ScaleSearch
 	require.NoError(t, unread.Add([]float32{1, 2}, []float64{0, 0}))
 	require.Equal(t, Scale{Scale: 1}, unread.Best(1))
+	for _, importance := range [][]float64{{0, 0}, {}} {
+		found, err := new(RowSearch).Best(make([]float32, len(importance)), importance, 1)
+		require.NoError(t, err)
+		require.Equal(t, Scale{Scale: 1}, found)
+	}
 	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1))} {
 		require.ErrorIs(t, new(ScaleSearch).Add([]float32{bad}, []float64{1}), errNotFinite)
+		_, err := new(RowSearch).Best([]float32{bad}, []float64{1}, 1)
+		require.ErrorIs(t, err, errNotFinite)
 	}
 }

@@ -56,9 +56,9 @@ statistics of other tokens, behind these or of --merge, if there are as many:
   scales    float weights are made ternary with scales that mind how large inputs are
   heads     the output head and the embedding have smaller types
 
-Nothing is changed: only a head's type can be chosen, with --head of run and perplexity,
-and --head and --embedding of convert. A difference of the text's probability within three standard errors
-counts as nothing.
+Nothing is changed: a head's type can be chosen with --head of run and perplexity, and
+--head and --embedding of convert, scales with --importance of quantize. A difference of
+the text's probability within three standard errors counts as nothing.
 
 --html writes a page with plots of all that, too.`,
 		Example: `  bitnet calibrate -f story.txt

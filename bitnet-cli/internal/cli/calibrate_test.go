@@ -140,6 +140,7 @@ func TestCalibrateDense(t *testing.T) {
 	code, out, errs := runCalibrated(t, golden.Path(t, "models", "stories260K", "stories260K.f32.gguf"), "-f", one, "--measure", "200")
 	require.Zero(t, code, errs)
 	require.Contains(t, out, "clipping  does not apply")
+	require.Contains(t, out, "scales    of 35 projections, weighted by importance (bitnet quantize --importance makes them)")
 	require.Regexp(t, `(?m)^scales    35 dense projections made ternary .*\n.*\n  loss \+[1-9].*: loss$`, out)
 	require.Contains(t, out, "KL from the dense model: ")
 	require.NotContains(t, out, "Q6_K", "rows of 64 weights are no whole block")

@@ -89,6 +89,13 @@ type calibrateGains struct {
 // take lists the statistics.
 func (r *calibrateReport) take(s *calibrate.Statistics) {
 	r.Fingerprint, r.Inputs = s.Model, []calibratedInput{}
+	for _, k := range inputKeys(s) {
+		r.Inputs = append(r.Inputs, newCalibratedInput(k, s.Inputs[k]))
+	}
+}
+
+// inputKeys returns the inputs by layer, and in the order in which a layer computes them.
+func inputKeys(s *calibrate.Statistics) []calibrate.Key {
 	keys := s.Keys()
 	order := transformer.InputOrder()
 	place := func(group string) int { // of unknown ones before all others
@@ -97,32 +104,33 @@ func (r *calibrateReport) take(s *calibrate.Statistics) {
 	slices.SortStableFunc(keys, func(a, b calibrate.Key) int {
 		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(place(a.Group), place(b.Group)))
 	})
-	for _, k := range keys {
-		in := s.Inputs[k]
-		c := calibratedInput{
-			Layer: k.Layer, Input: k.Group, Width: in.Width(), Tokens: in.Tokens, NotFinite: in.NotFinite,
-			AbsMax: in.Peak(), RMS: in.RMS(), Mean: in.Mean(), Outliers: []outlier{},
-		}
-		importance := in.Importance()
-		for _, channel := range in.Outliers(outlierRatio) {
-			c.Outliers = append(c.Outliers, outlier{channel, math.Sqrt(importance[channel]), in.AbsMax[channel]})
-		}
-		if in.Rounded {
-			clip := in.Shares.Clip()
-			c.Clip = &clipJSON{clip.Share, clip.Gain}
-		}
-		for i, n := range in.Magnitudes {
-			if n > 0 {
-				from, to := in.Magnitudes.Bounds(i)
-				bin := magnitudeJSON{From: from, Count: n}
-				if !math.IsInf(to, 1) {
-					bin.To = &to
-				}
-				c.Magnitudes = append(c.Magnitudes, bin)
-			}
-		}
-		r.Inputs = append(r.Inputs, c)
+	return keys
+}
+
+func newCalibratedInput(k calibrate.Key, in *calibrate.Input) calibratedInput {
+	c := calibratedInput{
+		Layer: k.Layer, Input: k.Group, Width: in.Width(), Tokens: in.Tokens, NotFinite: in.NotFinite,
+		AbsMax: in.Peak(), RMS: in.RMS(), Mean: in.Mean(), Outliers: []outlier{},
 	}
+	importance := in.Importance()
+	for _, channel := range in.Outliers(outlierRatio) {
+		c.Outliers = append(c.Outliers, outlier{channel, math.Sqrt(importance[channel]), in.AbsMax[channel]})
+	}
+	if in.Rounded {
+		clip := in.Shares.Clip()
+		c.Clip = &clipJSON{clip.Share, clip.Gain}
+	}
+	for i, n := range in.Magnitudes {
+		if n > 0 {
+			from, to := in.Magnitudes.Bounds(i)
+			bin := magnitudeJSON{From: from, Count: n}
+			if !math.IsInf(to, 1) {
+				bin.To = &to
+			}
+			c.Magnitudes = append(c.Magnitudes, bin)
+		}
+	}
+	return c
 }
 
 // inputColumns head inputRows.
@@ -158,11 +166,7 @@ func (r *calibrateReport) print(s *Streams) error {
 		return err
 	}
 	if at := r.notFinite(); len(at) > 0 {
-		after := ","
-		if n := len(at) - 1; n > 0 {
-			after = ", and some of " + plural(n, "input") + " after it,"
-		}
-		fmt.Fprintf(s.Out, "note: %d tokens of layer %d, %s%s have values that are not finite and are left out\n", at[0].NotFinite, at[0].Layer, at[0].Input, after)
+		fmt.Fprintln(s.Out, "note: "+leftOut(at[0].NotFinite, at[0].Layer, at[0].Input, len(at)-1))
 	}
 	if r.Measured != nil {
 		if err := r.Measured.print(s); err != nil {
@@ -173,6 +177,15 @@ func (r *calibrateReport) print(s *Streams) error {
 		fmt.Fprintf(s.Out, "\nsaved the statistics to %s\n", printable(r.Saved))
 	}
 	return nil
+}
+
+// leftOut says that n tokens of an input, and some of more inputs behind it, do not count.
+func leftOut(n uint64, layer int, input string, more int) string {
+	after := ","
+	if more > 0 {
+		after = ", and some of " + plural(more, "input") + " after it,"
+	}
+	return fmt.Sprintf("%d tokens of layer %d, %s%s have values that are not finite and are left out", n, layer, input, after)
 }
 
 // notFinite lists the inputs that had values that are not finite.
@@ -306,7 +319,7 @@ func (g *calibrateGains) printScales(w io.Writer) {
 		fmt.Fprintln(w, "scales    nothing gained: none other than absmean's has less error")
 		return
 	}
-	fmt.Fprintf(w, "scales    of %s, weighted by importance (tried only: no option does it)\n", plural(len(gains), "projection"))
+	fmt.Fprintf(w, "scales    of %s, weighted by importance (bitnet quantize --importance makes them)\n", plural(len(gains), "projection"))
 	fmt.Fprintf(w, "  less squared error of outputs: median %.1f %%, at most %.1f %%\n", 100*gains[len(gains)/2], 100*gains[len(gains)-1])
 	printEffect(w, g.Scales.Weighted)
 	if v := g.Scales.Weighted.Verdict; g.Scales.Absmean == nil && (v == tune.Loses || v == tune.Ruins) {

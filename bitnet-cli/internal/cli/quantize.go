@@ -24,6 +24,7 @@ type quantizeOptions struct {
 	model           modelArg // is source
 	source, target  string
 	targetSize      string
+	importance      string // file of statistics
 	text            perplexityOptions
 	dryRun, verbose bool
 	page            pageFile
@@ -43,12 +44,17 @@ ends in .gguf, else a directory.
 Only models that were trained for it survive that. The report says how far the
 weights are from what they become, and whether they look trained for it; with --text
 or --docs, the perplexity of the model before and after. --html writes a page with plots
-of every layer, too.`,
+of every layer, too.
+
+--importance searches for scales that leave the least error in the outputs of projections,
+given how large their inputs are: by statistics of SRC, which bitnet calibrate -o saves.`,
 		Example: `  bitnet quantize ./masters model.gguf --docs eval_docs.json
   bitnet quantize ./masters model.gguf --type tq2_0 --scale row
   bitnet quantize ./masters model.gguf --target-size 900MiB
   bitnet quantize model-f32.gguf model.gguf --text story.txt --dry-run --verbose
-  bitnet quantize ./masters model.gguf --html model.html`,
+  bitnet quantize ./masters model.gguf --html model.html
+  bitnet calibrate model-f32.gguf -f wiki.txt -o wiki.stats
+  bitnet quantize model-f32.gguf model.gguf --importance wiki.stats --text story.txt`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usagef("quantize wants two names, the model and what to make: bitnet quantize SRC DST")
@@ -68,6 +74,7 @@ of every layer, too.`,
 	fs.SortFlags = false
 	fs.StringVar(&o.Type, "type", "", "`TYPE` of the projections: i2_s, tq1_0, tq2_0 or q2_0 in a .gguf file (default i2_s), hf (packed) in a directory")
 	fs.StringVar(&o.Scale, "scale", "tensor", "one scale for each `PART`: tensor; with tq1_0, tq2_0 and q2_0 row or group (a block), too")
+	fs.StringVar(&o.importance, "importance", "", "scales that leave the least error of outputs, by the statistics of SRC in `FILE` (bitnet calibrate -o), in place of mean magnitudes")
 	fs.StringVar(&o.targetSize, "target-size", "", "choose the best types of embedding and head with which the .gguf file has at most `SIZE` bytes (900MiB, 1.2GB)")
 	registerMaking(fs, &o.Options)
 	fs.StringVar(&o.text.file, "text", "", "`FILE` with a text whose perplexity is measured before and after")
@@ -100,7 +107,7 @@ func (o *quantizeOptions) parse(fs *pflag.FlagSet) (err error) {
 			return usagef("--target-size is %q, want a number of bytes such as 900MiB or 1.2GB", o.targetSize)
 		}
 	}
-	if err := o.page.parse(fs, map[string]string{"DST": o.target}); err != nil {
+	if err := o.page.parse(fs, map[string]string{"DST": o.target, "--importance": o.importance}); err != nil {
 		return err
 	}
 	o.text.threads, err = threads(o.text.threads)
@@ -136,6 +143,10 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	if err := o.page.check(); err != nil {
 		return err
 	}
+	importance, err := o.weigh(ctx, s)
+	if err != nil {
+		return err
+	}
 	m := modelArg{path: o.source}
 	if err := m.obtainFor(ctx, s, o.target, o.Options); err != nil {
 		return err
@@ -150,10 +161,13 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 		return err
 	}
 	defer p.Close()
+	if importance != nil && importance.note != "" {
+		p.Notes = append(p.Notes, importance.note)
+	}
 	show := newProgress(s)
 	defer show.done()
 	reading := time.Now()
-	r := quantizeReport{Plan: p, DryRun: o.dryRun}
+	r := quantizeReport{Plan: p, DryRun: o.dryRun, Importance: importance}
 	r.Survey, err = p.Survey(ctx, func(done, total int64) {
 		left := time.Duration(float64(total-done) / max(perSecond(int(done), time.Since(reading)), 1) * float64(time.Second))
 		show.set("reading %s: %s of %s weights, %s left", o.source, count(done), count(total), left.Round(time.Second))

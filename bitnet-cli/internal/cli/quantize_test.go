@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
+	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
 )
 
 // runQuantize runs the command and returns its exit code and output.
@@ -33,25 +34,30 @@ type quantized struct {
 	Steps  []struct{ Name, Type string }
 	Notes  []string
 	Survey struct {
-		Scale   string
-		Tensors []struct {
+		Scale    string
+		Searched bool
+		Tensors  []struct {
 			Name   string
+			Scale  float32
 			Minus  float64
 			Zero   float64
 			Plus   float64
 			Errors []struct {
-				Scale   string
-				Columns int
-				Error   float64 `json:"relative_error"`
-				Written bool
+				Scale    string
+				Columns  int
+				Error    float64 `json:"relative_error"`
+				Written  bool
+				Searched bool
 			}
+			Output *transcode.OutputError `json:"output_error"`
 		}
 		Declared, Trained bool
 	}
-	Before  quantizePerplexity  `json:"perplexity_before"`
-	After   *quantizePerplexity `json:"perplexity_after"`
-	Warning string
-	DryRun  bool `json:"dry_run"`
+	Before     quantizePerplexity  `json:"perplexity_before"`
+	After      *quantizePerplexity `json:"perplexity_after"`
+	Warning    string
+	Importance *quantizeImportance
+	DryRun     bool `json:"dry_run"`
 }
 
 func quantizeJSON(t *testing.T, args ...string) (q quantized) {

@@ -30,6 +30,10 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 		}
 	}
 	f.add("relative error", inPercent(total.Error)+", with one scale for "+strings.Join(names, " or "))
+	if r.Importance != nil {
+		f.add("scales", r.searched(fileName(r.Importance.File)))
+		f.add("error of outputs", inPercent(total.Output.Absmean)+" with mean magnitudes, "+inPercent(total.Output.Written)+" as written")
+	}
 	f.add("density", fmt.Sprintf("%.2f: %s", total.Threshold, r.verdict()))
 	if r.Before != nil {
 		f.add("text", fileName(o.text.docs+o.text.file)+", "+plural(r.Before.Tokens, "token"))
@@ -46,12 +50,16 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 		p.Subtitle = "Warning: " + r.Warning + "."
 	}
 	layers := byLayer(r.Survey.Tensors)
+	columns := "Shares of −1, 0 and +1, then errors ‖W − sQ‖/‖W‖ with a scale for a tensor, a row, or so many weights of a row"
+	if r.Importance != nil {
+		columns += ", and with those that were searched for, and errors of outputs by mean magnitudes and as written"
+	}
 	p.Sections = []html.Section{
 		{Title: "Error", Blocks: errorBlocks(r.Survey, layers)},
 		{Title: "Shares", Blocks: []html.Block{sharesOf(layers)}},
 		{Title: "Trained for it?", Blocks: densityBlocks(layers)},
 		{Title: "Tensors", Blocks: []html.Block{
-			html.Text("Shares of −1, 0 and +1, then errors ‖W − sQ‖/‖W‖ with a scale for a tensor, a row, or so many weights of a row; * is written. Density as above."),
+			html.Text(columns + "; * is written. Density as above."),
 			pageTable("", surveyColumns(r.Survey), surveyRows(r.Survey, r.Survey.Tensors)),
 		}},
 	}
@@ -60,10 +68,14 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 
 // scaleName says what has a scale of its own.
 func scaleName(e transcode.ScaleError) string {
+	name := e.Scale
 	if e.Columns > 0 {
-		return fmt.Sprintf("group of %d", e.Columns)
+		name = fmt.Sprintf("group of %d", e.Columns)
 	}
-	return e.Scale
+	if e.Searched {
+		name += ", searched for"
+	}
+	return name
 }
 
 // A layered is a tensor of a layer.
@@ -132,7 +144,16 @@ func errorBlocks(survey *transcode.Survey, tensors []layered) []html.Block {
 			bars.Series[k].Values = append(bars.Series[k].Values, 100*e.Error)
 		}
 	}
-	return append(blocks, bars)
+	blocks = append(blocks, bars)
+	if survey.Searched {
+		blocks = append(blocks,
+			html.Text("Scales were searched for that leave the least error of outputs, √(Σ m·(w − s·q)²/Σ m·w²) with m the mean square of what each column meets."),
+			html.Lines{
+				Title: "Less squared error of outputs than with mean magnitudes, by layer", X: layerAxis, Y: html.Axis{Label: "less squared error", Unit: "%"},
+				Series: linesOf(tensors, func(t *layered) float64 { return 100 * t.Output.Gain() }),
+			})
+	}
+	return blocks
 }
 
 // sharesOf shows what the weights become.

@@ -16,7 +16,9 @@ type quantizeReport struct {
 	After   *quantizePerplexity `json:"perplexity_after,omitempty"`
 	Warning string              `json:"warning,omitempty"`
 	DryRun  bool                `json:"dry_run"`
-	Seconds float64             `json:"seconds"`
+	// Importance is what scales were searched with, nil if none were.
+	Importance *quantizeImportance `json:"importance,omitempty"`
+	Seconds    float64             `json:"seconds"`
 }
 
 // A quantizePerplexity is that of a text.
@@ -35,6 +37,10 @@ func (p *quantizePerplexity) String() string {
 // warn says what the figures mean for a model that was not trained for it.
 func (r *quantizeReport) warn() {
 	switch {
+	case r.Survey.Declared && r.Survey.Searched:
+		r.Warning = "the model was trained with the mean magnitude of a tensor as its scale: with others it is not the model that was trained, however small the error of outputs"
+	case r.Survey.Trained && r.Survey.Searched:
+		r.Warning = "these weights look trained for ternary values, which is mostly done with mean magnitudes as scales: with others it may not be the model that was trained, however small the error of outputs"
 	case r.Survey.Declared && r.Survey.Scale != "tensor":
 		r.Warning = "the model was trained with one scale for a tensor: with others it is not the model that was trained"
 	case !r.Survey.Declared && !r.Survey.Trained:
@@ -53,6 +59,10 @@ func byRole(all []transcode.Ternarized) []transcode.Ternarized {
 			at[name] = len(made)
 			t.Name = name
 			t.Errors = append([]transcode.ScaleError(nil), t.Errors...)
+			if t.Output != nil {
+				output := *t.Output
+				t.Output = &output
+			}
 			made = append(made, t)
 			continue
 		}
@@ -67,6 +77,9 @@ func byRole(all []transcode.Ternarized) []transcode.Ternarized {
 		for k := range m.Errors {
 			m.Errors[k].Error = max(m.Errors[k].Error, t.Errors[k].Error)
 			m.Errors[k].Written = m.Errors[k].Written || t.Errors[k].Written
+		}
+		if t.Output != nil {
+			m.Output.Absmean, m.Output.Written = max(m.Output.Absmean, t.Output.Absmean), max(m.Output.Written, t.Output.Written)
 		}
 		m.Number += t.Number
 	}
@@ -92,10 +105,16 @@ func surveyColumns(survey *transcode.Survey) []column {
 		if e.Columns > 0 {
 			name = strconv.Itoa(e.Columns)
 		}
+		if e.Searched {
+			name = "searched"
+		}
 		if e.Written && sameScales(survey) {
 			name += "*"
 		}
 		columns = append(columns, column{name: name, right: true})
+	}
+	if survey.Searched {
+		columns = append(columns, column{name: "outputs", right: true}, column{name: "outputs*", right: true})
 	}
 	return append(columns, column{name: "density", right: true})
 }
@@ -112,6 +131,9 @@ func surveyRows(survey *transcode.Survey, tensors []transcode.Ternarized) (rows 
 				cell += "*"
 			}
 			row = append(row, cell)
+		}
+		if t.Output != nil {
+			row = append(row, inPercent(t.Output.Absmean), inPercent(t.Output.Written))
 		}
 		rows = append(rows, append(row, strconv.FormatFloat(t.Threshold, 'f', 2, 64)))
 	}
@@ -132,15 +154,25 @@ func (r *quantizeReport) print(s *Streams, verbose bool) error {
 	}
 	var names []string
 	for _, e := range r.Survey.Total.Errors {
-		names = append(names, "a "+scaleName(e))
+		if !e.Searched {
+			names = append(names, "a "+scaleName(e))
+		}
 	}
 	fmt.Fprintf(s.Out, "\nerrors ‖W−sQ‖/‖W‖ with a scale for %s, %s; * is written\n", strings.Join(names, ", "), what)
+	if r.Importance != nil {
+		fmt.Fprintf(s.Out, "searched: with %s; outputs: their error, by mean magnitudes and as written\n", r.searched(r.Importance.File))
+	}
 	fmt.Fprintf(s.Out, "density of weights around half a scale is %.2f of that beside it: %s\n", r.Survey.Total.Threshold, r.verdict())
 	r.printPerplexity(s)
 	if r.Warning != "" {
 		fmt.Fprintln(s.Out, "warning: "+r.Warning)
 	}
 	return printMade(s, r.Plan, r.DryRun, r.Seconds)
+}
+
+// searched says which scales are written in place of mean magnitudes, by the statistics of a file.
+func (r *quantizeReport) searched(file string) string {
+	return fmt.Sprintf("the scale for a %s that leaves the least error of outputs, by %d tokens of %s", r.Survey.Scale, r.Importance.Tokens, printable(file))
 }
 
 // verdict says what the statistic tells.
