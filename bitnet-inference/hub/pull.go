@@ -64,7 +64,7 @@ func (c *Client) Pull(ctx context.Context, p *Plan, progress func(Progress)) (st
 }
 
 func isWeights(name string) bool {
-	return strings.HasSuffix(name, ".safetensors") || strings.HasSuffix(strings.ToLower(name), ".gguf")
+	return strings.HasSuffix(name, ".safetensors") || isGGUF(name)
 }
 
 // pullFiles fetches small files all at once, each on one connection, and then large ones in turn, each on all of them.
