@@ -185,6 +185,9 @@ func checkpointFiles(names []string) (choice, error) {
 
 const index = "model.safetensors.index.json"
 
+// tokenizers are the files of a checkpoint directory of which one is its tokenizer. The others beside it may add tokens.
+var tokenizers = []string{"tokenizer.json", "tokenizer.model"}
+
 // beside are the files of a checkpoint directory other than weights.
 var beside = []string{
 	"config.json", "generation_config.json",
