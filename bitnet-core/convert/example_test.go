@@ -83,7 +83,7 @@ func ExampleBitcast() {
 		panic(err)
 	}
 	defer y.Release()
-	fmt.Printf("%v %#x\n", y, int(y.At(0, 1)))
+	fmt.Printf("%v %#x\n", y, int64(y.At(0, 1)))
 	// Output: U32 1×2 0xc0000000
 }
 

@@ -18,8 +18,11 @@ func recorded(values map[string]any) sysctl {
 			return "", unknown
 		},
 		number: func(name string) (uint64, error) {
-			if n, ok := values[name].(int); ok {
+			switch n := values[name].(type) {
+			case int:
 				return uint64(n), nil
+			case uint64:
+				return n, nil
 			}
 			return 0, unknown
 		},
@@ -31,7 +34,7 @@ func TestSysctlHost(t *testing.T) {
 		"machdep.cpu.brand_string":      "Apple M3 Pro",
 		"hw.physicalcpu":                11,
 		"hw.logicalcpu":                 11,
-		"hw.memsize":                    18 << 30,
+		"hw.memsize":                    uint64(18 << 30),
 		"hw.l1dcachesize":               64 << 10,
 		"hw.l2cachesize":                4 << 20,
 		"hw.perflevel0.l1dcachesize":    128 << 10,
@@ -58,5 +61,5 @@ func TestSysctlHost(t *testing.T) {
 	require.Equal(t, uint64(12<<20), intel.Cache.L3)
 
 	require.Equal(t, host{affinity: processors{logical: runtime.NumCPU()}}, recorded(nil).host())
-	require.Zero(t, recorded(map[string]any{"hw.physicalcpu": 1 << 40}).host().PhysicalCores)
+	require.Zero(t, recorded(map[string]any{"hw.physicalcpu": uint64(1 << 40)}).host().PhysicalCores)
 }

@@ -2,6 +2,7 @@ package dtype
 
 import (
 	"math"
+	"math/bits"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,7 +23,7 @@ func TestSizes(t *testing.T) {
 		{F64, []int{math.MaxInt/8 + 1}, 0, false},
 		{U8, []int{math.MaxInt}, math.MaxInt, true},
 		{U8, []int{math.MaxInt, 2}, 0, false},
-		{U8, []int{1 << 32, 1 << 32}, 0, false},
+		{U8, []int{1 << (bits.UintSize / 2), 1 << (bits.UintSize / 2)}, 0, false},
 		{Invalid, []int{1}, 0, false},
 		{DType(200), []int{1}, 0, false},
 		{I4, []int{3, 6}, 9, true},

@@ -1,6 +1,7 @@
 package sequence
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,7 +31,7 @@ func TestPlan(t *testing.T) {
 	_, err := Plan([]int{3, 7}, 6, FirstFitDecreasing)
 	require.Equal(t, &LengthError{Sequence: 1, Length: 7, Limit: 6}, err)
 
-	const huge = 1 << 62 // the sum of lengths is no int
+	const huge = math.MaxInt/2 + 1 // the sum of lengths is no int
 	got, err := Plan([]int{huge, huge, huge}, huge, FirstFitDecreasing)
 	require.NoError(t, err)
 	require.Equal(t, [][]int{{0}, {1}, {2}}, got)
@@ -50,7 +51,7 @@ func TestPack(t *testing.T) {
 
 	_, _, err = Pack([][]int32{{1, 2, 3}}, PackOptions{Width: 2})
 	require.Equal(t, &LengthError{Sequence: 0, Length: 3, Limit: 2}, err)
-	_, _, err = Pack([][]int32{{1}}, PackOptions{Width: 1 << 62})
+	_, _, err = Pack([][]int32{{1}}, PackOptions{Width: math.MaxInt/2 + 1})
 	require.ErrorIs(t, err, errTooLarge)
 }
 

@@ -25,7 +25,7 @@ func TestJSONErrors(t *testing.T) {
 		`no member "model"`:               func(top, _ object) { delete(top, "model") },
 		`no member "vocab"`:               func(_, m object) { delete(m, "vocab") },
 		`model: vocab: "a": json: offset`: func(_, m object) { m["vocab"] = object{"a": "b"} },
-		`model: vocab: "a": the id 2147483648 is out of range`: func(_, m object) { m["vocab"] = object{"a": 1 << 31} },
+		`model: vocab: "a": the id 2147483648 is out of range`: func(_, m object) { m["vocab"] = object{"a": int64(1 << 31)} },
 		`model: vocab: "a": the id -1 is out of range`:         func(_, m object) { m["vocab"] = object{"a": -1} },
 
 		`id 0 is given to "`:                                  func(_, m object) { m["vocab"] = object{"a": 0, "b": 0} },

@@ -82,7 +82,7 @@ func ulps(want float64, got float32) float64 {
 
 // values returns a sample of all floats, or all, by parts.
 func values(yield func([]float32) bool) {
-	step, fraction := 65521, float32(1.0/1024) // prime
+	step, fraction := int64(65521), float32(1.0/1024) // prime
 	if testing.Short() {
 		step, fraction = 16*65521, 1.0/64
 	}
@@ -91,7 +91,7 @@ func values(yield func([]float32) bool) {
 	}
 	const part = 1 << 16
 	x := make([]float32, 0, part)
-	for bits := 0; bits < 1<<32; bits += step {
+	for bits := int64(0); bits < 1<<32; bits += step {
 		if x = append(x, math.Float32frombits(uint32(bits))); len(x) == part {
 			if !yield(x) {
 				return

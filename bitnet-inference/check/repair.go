@@ -3,6 +3,8 @@ package check
 import (
 	"path/filepath"
 	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 )
 
 // repair returns the command that writes the model anew, with more flags, in the types
@@ -11,7 +13,8 @@ func (c *checker) repair(flags ...string) string {
 	src := filepath.Clean(c.ck.Name)
 	dst := src + "-repaired"
 	if c.ck.IsGGUF() {
-		dst = strings.TrimSuffix(src, ".gguf") + "-repaired.gguf"
+		stem, _ := gguf.CutExtension(src)
+		dst = stem + "-repaired" + gguf.Extension
 	}
 	return c.convert(src, dst, flags...)
 }
@@ -19,7 +22,7 @@ func (c *checker) repair(flags ...string) string {
 // toGGUF is repair for what only the conversion of a directory to GGUF repairs.
 func (c *checker) toGGUF(flags ...string) string {
 	src := filepath.Clean(c.ck.Name)
-	return c.convert(src, src+".gguf", flags...)
+	return c.convert(src, src+gguf.Extension, flags...)
 }
 
 func (c *checker) convert(src, dst string, flags ...string) string {

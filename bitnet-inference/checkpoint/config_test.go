@@ -80,7 +80,7 @@ func TestHFConfigFaults(t *testing.T) {
 	}{
 		"model_type":              {"mamba", `model_type "mamba" is not one this version runs (bitnet, gemma3_text, llama, qwen3)`},
 		"hidden_size":             {-1, "hidden size is -1, want 1 to 1048576"},
-		"num_hidden_layers":       {1 << 40, "number of layers is 1099511627776, want 1 to 4096"},
+		"num_hidden_layers":       {int64(1 << 40), "number of layers is 1099511627776, want 1 to 4096"},
 		"num_attention_heads":     {3, "hidden_size 256 is not a multiple of num_attention_heads 3"},
 		"num_key_value_heads":     {3, "4 attention heads are not a multiple of 3 key-value heads"},
 		"head_dim":                {7, "head size is 7, want an even number"},

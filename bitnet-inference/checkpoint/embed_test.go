@@ -65,7 +65,7 @@ func TestGemma3Config(t *testing.T) {
 		"query_pre_attn_scalar":       {-1, "query_pre_attn_scalar is -1"},
 		"sliding_window":              {0, "sliding window is 0"},
 		"layer_types":                 {[]string{"full_attention"}, "layer_types has 1 entries for 3 layers"},
-		"num_hidden_layers":           {1 << 40, "number of layers"},
+		"num_hidden_layers":           {int64(1 << 40), "number of layers"},
 		"rope_parameters": {
 			map[string]any{"full_attention": map[string]any{"rope_type": "linear", "factor": 8}},
 			`rope_parameters.full_attention has rope_type "linear"`,

@@ -6,8 +6,9 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 )
 
 // A choice is the files of a repository that make up one model.
@@ -22,10 +23,7 @@ type choice struct {
 // larger ones.
 var preferred = []string{"i2_s", "tq2_0", "tq1_0", "q2_0", "iq2_bn", "bf16", "f16", "f32"}
 
-var (
-	partOf = regexp.MustCompile(`(?i)^(.*)-(\d{5})-of-(\d{5})\.gguf$`)
-	shard  = regexp.MustCompile(`^model-\d{5}-of-\d{5}\.safetensors$`)
-)
+var shard = regexp.MustCompile(`^model-\d{5}-of-\d{5}\.safetensors$`)
 
 // choose finds the model that a Ref means among the files of a repository. Split models of which parts are missing are
 // an error only where the Ref means one, or there is nothing else.
@@ -107,23 +105,22 @@ func ggufs(names []string) (models, broken []choice) {
 	parts := map[string]*choice{}
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		base := strings.ToLower(path.Base(name))
-		if !strings.HasSuffix(base, ".gguf") || strings.HasPrefix(base, "mmproj") || strings.Contains(base, "imatrix") {
+		if !isGGUF(name) || strings.HasPrefix(base, "mmproj") || strings.Contains(base, "imatrix") {
 			continue // the last two are parts of other things
 		}
-		m := partOf.FindStringSubmatch(name)
-		if m == nil {
+		part, ok := gguf.ParsePartName(name)
+		if !ok {
 			models = append(models, choice{files: []string{name}, main: name})
 			continue
 		}
-		key := m[1] + "/" + m[3]
+		key := part.Other(0).String()
 		if parts[key] == nil {
 			parts[key] = &choice{main: name}
 		}
 		parts[key].files = append(parts[key].files, name)
 	}
 	for _, c := range parts {
-		m := partOf.FindStringSubmatch(c.main)
-		if want, _ := strconv.Atoi(m[3]); len(c.files) == want && m[2] == "00001" {
+		if first, _ := gguf.ParsePartName(c.main); len(c.files) == first.Count && first.No == 0 {
 			models = append(models, *c)
 		} else {
 			broken = append(broken, *c)
@@ -137,7 +134,8 @@ func ggufs(names []string) (models, broken []choice) {
 
 // incomplete says what a split model lacks.
 func (c choice) incomplete() error {
-	return fmt.Errorf("%s is one of %s parts, and %d of them are there", printable(c.main, 100), partOf.FindStringSubmatch(c.main)[3], len(c.files))
+	part, _ := gguf.ParsePartName(c.main)
+	return fmt.Errorf("%s is one of %d parts, and %d of them are there", printable(c.main, 100), part.Count, len(c.files))
 }
 
 // checkpointFiles finds the files of a checkpoint directory: those that are read, and what
@@ -187,6 +185,9 @@ func checkpointFiles(names []string) (choice, error) {
 
 const index = "model.safetensors.index.json"
 
+// tokenizers are the files of a checkpoint directory of which one is its tokenizer. The others beside it may add tokens.
+var tokenizers = []string{"tokenizer.json", "tokenizer.model"}
+
 // beside are the files of a checkpoint directory other than weights.
 var beside = []string{
 	"config.json", "generation_config.json",
@@ -229,10 +230,16 @@ func endsInType(name, typ string) bool {
 
 // stem is a path in lower case without extension and number of the part.
 func stem(name string) string {
-	if m := partOf.FindStringSubmatch(name); m != nil {
-		return strings.ToLower(m[1])
+	stem, _ := gguf.CutExtension(name)
+	if part, ok := gguf.ParsePartName(name); ok {
+		stem = part.Stem
 	}
-	return strings.TrimSuffix(strings.ToLower(name), ".gguf")
+	return strings.ToLower(stem)
+}
+
+func isGGUF(name string) bool {
+	_, ok := gguf.CutExtension(name)
+	return ok
 }
 
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }

@@ -31,6 +31,10 @@ func TestChoose(t *testing.T) {
 		"all parts":           {"d/m-00002-of-00002.gguf d/m-00001-of-00002.gguf", "", "d/m-00001-of-00002.gguf d/m-00002-of-00002.gguf"},
 		"parts by type":       {"m-i2_s-00001-of-00002.gguf m-i2_s-00002-of-00002.gguf x.gguf", ":i2_s", "m-i2_s-00001-of-00002.gguf m-i2_s-00002-of-00002.gguf"},
 		"by any part":         {"m-00001-of-00002.gguf m-00002-of-00002.gguf x.gguf", ":m-00002-of-00002.gguf", "m-00001-of-00002.gguf m-00002-of-00002.gguf"},
+		"in capitals":         {"m-F16.GGUF m-I2_S.GGUF x.GGUF", "", "m-I2_S.GGUF"},
+		"capitals by type":    {"m-F16.GGUF m-I2_S.GGUF", ":f16", "m-F16.GGUF"},
+		"parts in capitals":   {"M-I2_S-00001-OF-00002.GGUF M-I2_S-00002-OF-00002.GGUF x.gguf", ":i2_s", "M-I2_S-00001-OF-00002.GGUF M-I2_S-00002-OF-00002.GGUF"},
+		"parts in two cases":  {"m-00001-of-00002.gguf m-00002-of-00002.GGUF", "", "error: 1 of them"},
 		"a part missing":      {"m-00001-of-00002.gguf", "", "error: 1 of them"},
 		"the first missing":   {"m-00002-of-00001.gguf", "", "error: 1 of them"},
 		"beside half a one":   {"a.gguf b-00001-of-00002.gguf", "", "a.gguf"},
@@ -61,7 +65,7 @@ func TestChoose(t *testing.T) {
 			}
 			require.NoError(t, err)
 			require.Equal(t, test.want, strings.Join(got.files, " "))
-			if strings.Contains(test.want, ".gguf") {
+			if strings.Contains(strings.ToLower(test.want), ".gguf") {
 				require.Equal(t, got.files[0], got.main)
 			} else {
 				require.Empty(t, got.main)

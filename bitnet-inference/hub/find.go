@@ -37,6 +37,21 @@ func (s *Store) Find(r Ref) (Entry, error) {
 	return s.entry(r.Repo, commit, r.revision(), chosen), nil
 }
 
+// FindTokenizer is Find for whoever needs the tokenizer of a model and no weights, which a checkpoint directory may lack
+// then: the Entry has the files that are here.
+func (s *Store) FindTokenizer(r Ref) (Entry, error) {
+	e, err := s.Find(r)
+	if commit := s.commitOf(r.Repo, r.revision()); commit != "" && errors.Is(err, ErrNotHere) {
+		const weights = "model.safetensors" // as if they were here
+		c, fault := choose(append(s.snapshot(r.Repo, commit), weights), r)
+		if fault == nil && c.main == "" && slices.ContainsFunc(c.files, func(name string) bool { return slices.Contains(tokenizers, name) }) {
+			c.files = slices.DeleteFunc(c.files, isWeights)
+			return s.entry(r.Repo, commit, r.revision(), c), nil
+		}
+	}
+	return e, err
+}
+
 // commitOf is the commit that a revision had when it was last fetched, "" if it never was.
 func (s *Store) commitOf(repo, revision string) string {
 	data, err := s.readSmall(path.Join(folder(repo), "refs", revision))

@@ -23,7 +23,7 @@ type Known struct {
 // Ref is what the name stands for.
 func (k Known) Ref() Ref {
 	r := Ref{Repo: k.Repo, Revision: k.Rev}
-	if strings.HasSuffix(k.Choice, ".gguf") {
+	if isGGUF(k.Choice) {
 		r.File = k.Choice
 	} else {
 		r.Quant = k.Choice

@@ -23,6 +23,29 @@ type Plan struct {
 // Fetch is how many bytes have to come from the hub.
 func (p *Plan) Fetch() int64 { return p.Size - p.Have }
 
+// Tokenizer is the part of the plan that fetches a tokenizer: of a checkpoint directory all files but the weights, which a
+// later pull adds to them. A GGUF file holds its tokenizer, and there is nothing less to fetch than all.
+func (p *Plan) Tokenizer() (*Plan, error) {
+	if p.Path != p.Dir {
+		return p, nil
+	}
+	part := *p
+	part.Files, part.Size, part.Have = nil, 0, 0
+	found := false
+	for _, f := range p.Files {
+		if !isWeights(f.Path) && f.Path != index {
+			part.Files = append(part.Files, f)
+			part.Size += f.Size
+			part.Have += f.Have
+			found = found || slices.Contains(tokenizers, f.Path)
+		}
+	}
+	if !found {
+		return nil, fmt.Errorf("%s: it has no tokenizer: neither %s is there", p.Ref.Repo, strings.Join(tokenizers, " nor "))
+	}
+	return &part, nil
+}
+
 // Resolve asks the hub what a name stands for, and looks at what of it is here.
 func (c *Client) Resolve(ctx context.Context, r Ref) (*Plan, error) {
 	if c.offline {

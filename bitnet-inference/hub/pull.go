@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -26,17 +27,21 @@ func (c *Client) Pull(ctx context.Context, p *Plan, progress func(Progress)) (st
 	m := newMeter(p, progress)
 	all, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	// Weights last: what is there with them is a model, whatever happens then.
-	var weights, others []File
+	// The tokenizer after the files that add tokens to it, weights last: what is there with them is whole, whatever
+	// happens then.
+	var others, tokenizer, weights []File
 	for _, f := range p.Files {
-		if isWeights(f.Path) {
+		switch {
+		case isWeights(f.Path):
 			weights = append(weights, f)
-		} else {
+		case slices.Contains(tokenizers, f.Path):
+			tokenizer = append(tokenizer, f)
+		default:
 			others = append(others, f)
 		}
 	}
 	for again := false; ; again = true {
-		for _, files := range [][]File{others, weights} {
+		for _, files := range [][]File{others, tokenizer, weights} {
 			if err := c.pullFiles(all, p, files, m); err != nil {
 				cancel(err)
 			}
@@ -64,7 +69,7 @@ func (c *Client) Pull(ctx context.Context, p *Plan, progress func(Progress)) (st
 }
 
 func isWeights(name string) bool {
-	return strings.HasSuffix(name, ".safetensors") || strings.HasSuffix(strings.ToLower(name), ".gguf")
+	return strings.HasSuffix(name, ".safetensors") || isGGUF(name)
 }
 
 // pullFiles fetches small files all at once, each on one connection, and then large ones in turn, each on all of them.

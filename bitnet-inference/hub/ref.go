@@ -70,7 +70,7 @@ func ParseRef(s string) (Ref, error) {
 		}
 	}
 	if hasChoice {
-		if strings.HasSuffix(strings.ToLower(choice), ".gguf") {
+		if isGGUF(choice) {
 			r.File = choice
 		} else {
 			r.Quant = choice
@@ -115,7 +115,7 @@ func parseURL(s string) (Ref, error) {
 		}
 		if len(parts) > 4 {
 			r.File = strings.Join(parts[4:], "/")
-			if parts[2] == "tree" || !strings.HasSuffix(strings.ToLower(r.File), ".gguf") {
+			if parts[2] == "tree" || !isGGUF(r.File) {
 				return Ref{}, fmt.Errorf("%q: a single file of a model is a GGUF file; without one all files of a checkpoint are meant", s)
 			}
 		}

@@ -261,7 +261,7 @@ func TestBesideIncomplete(t *testing.T) {
 	require.Equal(t, path, found.Path)
 	_, err = c.store.Find(ref(t, "hf.co/test-org/two:b-00001-of-00002.gguf"))
 	require.ErrorIs(t, err, ErrNotHere)
-	require.ErrorContains(t, err, "is one of 00002 parts, and 1 of them are there")
+	require.ErrorContains(t, err, "is one of 2 parts, and 1 of them are there")
 	entries, err := c.store.List()
 	require.NoError(t, err)
 	require.Len(t, entries, 1)

@@ -128,17 +128,17 @@ func TestActivationsStayFinite(t *testing.T) {
 }
 
 func TestNamedShapes(t *testing.T) {
-	ternary := map[string]int{"large": 679_477_248, "2b4t": 2_084_044_800, "3b": 3_221_504_000, "8b": 6_979_321_856}
+	ternary := map[string]int64{"large": 679_477_248, "2b4t": 2_084_044_800, "3b": 3_221_504_000, "8b": 6_979_321_856}
 	for _, s := range Shapes() {
 		got, ok := Named(s.Name)
 		require.True(t, ok)
 		require.Equal(t, s, got)
 		m := Model{Shape: s, Type: dtype.I2_S}
 		require.NoError(t, m.Validate(), s.Name)
-		n := 0
+		n := int64(0)
 		for _, x := range m.tensors() {
 			if x.kind == trits {
-				n += x.shape[0] * x.shape[1]
+				n += int64(x.shape[0]) * int64(x.shape[1])
 			}
 		}
 		if want, ok := ternary[s.Name]; ok {

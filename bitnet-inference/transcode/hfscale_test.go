@@ -138,6 +138,54 @@ func TestScalesNotPositive(t *testing.T) {
 	require.ErrorContains(t, err, `tensor "blk.0.attn_v.weight" has the scale +Inf: the data is damaged`)
 }
 
+// TestKeptScalesNotPositive: so do weights that keep their type, and the result is one that can be run.
+func TestKeptScalesNotPositive(t *testing.T) {
+	dir := t.TempDir()
+	i2s, tq2 := filepath.Join(dir, "i2s.gguf"), filepath.Join(dir, "tq2.gguf")
+	convertModel(t, packed(t), i2s, Options{})
+	convertModel(t, packed(t), tq2, Options{Type: "tq2_0", Tensors: []string{"ffn_down=i2_s"}})
+	scaled := func(by float32) func(data []byte) {
+		return func(data []byte) {
+			tail := data[len(data)-32:] // the scale, and padding
+			binary.LittleEndian.PutUint32(tail, math.Float32bits(by*math.Float32frombits(binary.LittleEndian.Uint32(tail))))
+		}
+	}
+	for name, test := range map[string]struct {
+		src    string
+		change func(data []byte)
+	}{
+		"positive": {i2s, scaled(1)},
+		"zero":     {i2s, scaled(0)},
+		"negative": {i2s, scaled(-1)},
+		"blocks": {tq2, func(data []byte) {
+			for i := 65; i < len(data); i += 66 { // the last byte of a block is that of its scale
+				data[i] ^= 1 << 7
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			at := func(file string) string { return filepath.Join(dir, name+file+".gguf") }
+			rewrite(t, test.src, at(""), func(d *gguf.TensorData) {
+				if d.Name == "blk.0.attn_v.weight" {
+					test.change(d.Data)
+				}
+			})
+			convertModel(t, at(""), at("-kept"), Options{Type: "keep"})
+			convertModel(t, at(""), at("-want"), Options{Type: "f32"})
+			convertModel(t, at("-kept"), at("-got"), Options{Type: "f32"})
+			requireSameNumbers(t, at("-want"), at("-got"))
+			ck, err := checkpoint.Open(at("-kept"))
+			require.NoError(t, err)
+			defer ck.Close()
+			_, err = ck.Weights()
+			require.NoError(t, err)
+			if name == "positive" {
+				requireSameModel(t, at(""), at("-kept"))
+			}
+		})
+	}
+}
+
 // TestScaleTooLarge: blocks and the scale beside them make one that no float32 holds.
 func TestScaleTooLarge(t *testing.T) {
 	dir := t.TempDir()

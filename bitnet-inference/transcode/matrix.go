@@ -89,6 +89,31 @@ func (m *matrix) sameBytes(d dtype.DType) bool {
 	return d == m.kind && m.turn == checkpoint.AsIs && (d != dtype.I2_S || !m.src.arm)
 }
 
+// opposite reports whether the scale of a ternary matrix makes nothing of its codes, or their opposite. No model with one
+// is loaded, and so none is copied.
+func (m *matrix) opposite() (bool, error) {
+	if !m.ternary() {
+		return false, nil
+	}
+	if err := m.load(); err != nil {
+		return false, err
+	}
+	defer m.drop()
+	row, codes := make([]float32, m.cols), make([]int8, m.cols)
+	for r := range m.rows {
+		if m.floats(row, codes, r) != nil {
+			break // of what is damaged, copying tells more
+		}
+		m.codes(codes, r)
+		for i, c := range codes {
+			if c != 0 {
+				return row[i]*float32(c) <= 0, nil
+			}
+		}
+	}
+	return false, nil
+}
+
 // load makes the bytes available. Goroutines may share a matrix that was loaded.
 func (m *matrix) load() error {
 	if m.data != nil {

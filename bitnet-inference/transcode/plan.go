@@ -203,7 +203,7 @@ var (
 
 // chooseTypes reads the options that name types.
 func (p *Plan) chooseTypes() error {
-	isGGUF := strings.EqualFold(filepath.Ext(p.Target), ".gguf")
+	_, isGGUF := gguf.CutExtension(p.Target)
 	name := strings.ToLower(p.opts.Type)
 	p.Format = "safetensors"
 	if isGGUF {

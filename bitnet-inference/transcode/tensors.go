@@ -104,12 +104,20 @@ func (p *Plan) planRole(r *checkpoint.Role) error {
 			return fmt.Errorf("tensor %q has rows of %d values, which %v does not store: choose another type for it with --tensor-type", o.Name, m.cols, o.kind)
 		}
 	}
+	copied := m.sameBytes(o.kind)
+	if copied {
+		opposite, err := m.opposite()
+		if err != nil {
+			return err
+		}
+		copied = !opposite
+	}
 	switch {
 	case m.master && !ternary && p.toGGUF():
 		// No engine rounds the floats of a GGUF file: it gets the weights that are meant.
 		o.Action, o.rounded = actionQuantize, true
 		o.check = o.kind != dtype.F32
-	case m.sameBytes(o.kind):
+	case copied:
 		o.Action = actionCopy
 	case ternary && m.ternary():
 		o.Action = actionRepack

@@ -2,6 +2,8 @@ package transcode
 
 import (
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -78,5 +80,42 @@ func TestScalesOfRows(t *testing.T) {
 			continue
 		}
 		requireSameTensors(t, want, got)
+	}
+}
+
+// TestTypesInMessages: what an error says there is to choose from is what can be chosen.
+func TestTypesInMessages(t *testing.T) {
+	for name, test := range map[string]struct {
+		target   string
+		with     func(typ string) Options
+		from, to string // around the types; parentheses if empty
+	}{
+		"file":                 {"m.gguf", func(typ string) Options { return Options{Type: typ} }, "", ""},
+		"directory":            {"m", func(typ string) Options { return Options{Type: typ} }, "", ""},
+		"embedding":            {"m.gguf", func(typ string) Options { return Options{Embedding: typ} }, "", ""},
+		"head":                 {"m.gguf", func(typ string) Options { return Options{Head: typ} }, "", ""},
+		"tensor, file":         {"m.gguf", func(typ string) Options { return Options{Tensors: []string{"x=" + typ}} }, "", ""},
+		"tensor, directory":    {"m", func(typ string) Options { return Options{Tensors: []string{"x=" + typ}} }, "", ""},
+		"ternarize, file":      {"m.gguf", func(typ string) Options { return Options{Ternarize: true, Type: typ} }, "(", " in a .gguf file"},
+		"ternarize, directory": {"m", func(typ string) Options { return Options{Ternarize: true, Type: typ} }, ".gguf file, ", " in a directory)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			wrong := keep // to Ternarize, which has an error of its own
+			if test.from == "" {
+				wrong, test.from, test.to = "none", "(", ")"
+			}
+			_, err := prepare("src", test.target, test.with(wrong))
+			require.Error(t, err)
+			_, text, begins := strings.Cut(err.Error(), test.from)
+			text, _, ends := strings.Cut(text, test.to)
+			require.True(t, begins && ends, err)
+			listed := strings.FieldsFunc(text, func(c rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789_-", c) })
+			for _, table := range []map[string]dtype.DType{ggufTypes, hfTypes, hfRuleTypes, {keep: dtype.Invalid}} {
+				for typ := range table {
+					_, err := prepare("src", test.target, test.with(typ))
+					require.Equal(t, err == nil, slices.Contains(listed, typ), "%s: %v", typ, err)
+				}
+			}
+		})
 	}
 }

@@ -2,6 +2,7 @@ package transformer
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -46,7 +47,7 @@ func TestStatesMemory(t *testing.T) {
 	m := load(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"), 1).fast
 	const context, texts = 2048, 300
 	m.config.ContextLength = context
-	lender := &limited{m.alloc, 0, 1 << 40}
+	lender := &limited{m.alloc, 0, math.MaxInt}
 	m.alloc = lender
 	defer func() { m.alloc = lender.Allocator }()
 	one, err := m.NewState(context)
@@ -91,7 +92,7 @@ func TestStatesMemory(t *testing.T) {
 // TestStatesLimit: where memory is short, what is idle gives way to what is needed.
 func TestStatesLimit(t *testing.T) {
 	m := load(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"), 1).fast
-	lender := &limited{m.alloc, 0, 1 << 40}
+	lender := &limited{m.alloc, 0, math.MaxInt}
 	m.alloc = lender
 	defer func() { m.alloc = lender.Allocator }()
 	states := m.NewStates()

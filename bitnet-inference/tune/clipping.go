@@ -88,16 +88,16 @@ func rounded(w *model.Weights) map[calibrate.Key]bool {
 // room for these.
 func (b *Bench) exact(ctx context.Context, observe observer) (*Exact, error) {
 	all := projections(b.model.Weights)
-	size := 0
+	size := int64(0)
 	for _, p := range all {
 		if p.Ternary != nil {
-			size += 4 * p.Ternary.Rows * p.Ternary.Cols
+			size += 4 * int64(p.Ternary.Rows) * int64(p.Ternary.Cols)
 		}
 	}
 	if size > maxExact {
 		return nil, nil
 	}
-	buf, err := b.model.alloc(size)
+	buf, err := b.model.alloc(int(size))
 	if err != nil {
 		return nil, nil
 	}

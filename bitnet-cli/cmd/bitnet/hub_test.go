@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-inference/hub/hubtest"
 )
@@ -183,6 +184,45 @@ func TestPull(t *testing.T) {
 	p.succeeds(t, "rm", packedRepo)
 	r = p.bitnet(t, nil, "list")
 	require.Equal(t, result{err: "There are no models; bitnet pull NAME fetches one.\n"}, r)
+}
+
+// TestCapitals: a model whose files end in .GGUF, here in two parts, is one like others.
+func TestCapitals(t *testing.T) {
+	f, err := gguf.Open(golden.Committed(t, "golden", "ternary", "models", "tiny-b158-tq2_0.gguf"))
+	require.NoError(t, err)
+	defer f.Close()
+	var tensors []gguf.TensorData
+	var total int64
+	for _, info := range f.Tensors() {
+		x, err := f.Tensor(info.Name)
+		require.NoError(t, err)
+		tensors = append(tensors, gguf.TensorData{Name: info.Name, Type: info.Type, Shape: info.Shape, Data: x.Bytes()})
+		total += int64(len(x.Bytes()))
+	}
+	parts, err := gguf.WriteSplit(filepath.Join(t.TempDir(), "tiny-tq2_0"), f.Metadata(), tensors, total*2/3)
+	require.NoError(t, err)
+	require.Len(t, parts, 2)
+	repo := hubtest.Repo{Name: "org/capitals", Files: []hubtest.File{{Path: "OTHER-F16.GGUF", Data: []byte("no model"), LFS: true}}}
+	for _, part := range parts {
+		data, err := os.ReadFile(part)
+		require.NoError(t, err)
+		repo.Files = append(repo.Files, hubtest.File{Path: strings.ToUpper(filepath.Base(part)), Data: data, LFS: true})
+	}
+	p := newPlace(t, repo)
+	const name = "hf.co/org/capitals"
+	p.succeeds(t, "pull", name)
+	require.Regexp(t, `(?m)^hf.co/org/capitals:TINY-TQ2_0-00001-OF-00002.GGUF +2 `, p.succeeds(t, "list"))
+	for _, model := range []string{name, name + ":tq2_0", name + ":TINY-TQ2_0-00002-OF-00002.GGUF"} {
+		p.succeeds(t, "show", model)
+	}
+	dir := t.TempDir()
+	p.succeeds(t, "cp", name, dir)
+	cmd := command(t, "run", "TINY-TQ2_0-00002-OF-00002.GGUF", "--ids", "1,2", "-n", "2")
+	cmd.Dir = dir
+	r := p.run(cmd, nil)
+	require.Equal(t, 0, r.code, r.err)
+	p.succeeds(t, "rm", name+":tq2_0")
+	require.Equal(t, "[]\n", p.succeeds(t, "list", "--json"))
 }
 
 func (p *place) copies(t *testing.T, data []byte) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/device"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
@@ -318,7 +319,7 @@ func (b *bencher) row(t bench.Test, threads int, m *transformer.Model) benchRow 
 		r.Head += "-screened"
 	}
 	if base := filepath.Base(r.Model); base != "." && base != string(filepath.Separator) {
-		r.Model = strings.TrimSuffix(base, ".gguf")
+		r.Model, _ = gguf.CutExtension(base)
 	}
 	for _, info := range b.ck.Tensors() {
 		r.Size += info.Bytes

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/chat"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
@@ -77,7 +78,8 @@ func modelName(ck *checkpoint.Checkpoint) string {
 	if err != nil {
 		return ck.Name
 	}
-	return strings.TrimSuffix(filepath.Base(path), ".gguf")
+	name, _ := gguf.CutExtension(filepath.Base(path))
+	return name
 }
 
 // segments renders messages up to where the answer begins. In segments that are

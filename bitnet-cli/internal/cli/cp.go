@@ -59,10 +59,10 @@ func copyModel(ctx context.Context, s *Streams, o *copyOptions) error {
 	if err != nil {
 		return err
 	}
-	if _, err := obtain(ctx, s, o.name, ref); err != nil {
+	if _, err := obtain(ctx, s, o.name, ref, whole); err != nil {
 		return err
 	}
-	e, err := stored(ref)
+	e, err := stored(ref, whole)
 	if err != nil {
 		return err
 	}

@@ -38,13 +38,24 @@ func openStore() (*hub.Store, error) {
 	return hub.OpenStore(o.Cache)
 }
 
+// An extent is how much of a model a command reads.
+type extent int
+
+const (
+	whole extent = iota
+	tokenizerAlone
+)
+
 // stored returns a model in the store.
-func stored(ref hub.Ref) (hub.Entry, error) {
+func stored(ref hub.Ref, needed extent) (hub.Entry, error) {
 	store, err := openStore()
 	if err != nil {
 		return hub.Entry{}, fmt.Errorf("%s: %w", ref, err)
 	}
 	defer store.Close()
+	if needed == tokenizerAlone {
+		return store.FindTokenizer(ref)
+	}
 	return store.Find(ref)
 }
 
@@ -65,8 +76,8 @@ func (e *missingModel) Error() string {
 func (e *missingModel) Unwrap() error { return e.err }
 
 // located is stored with an error that says what to do.
-func located(name string, ref hub.Ref) (string, error) {
-	e, err := stored(ref)
+func located(name string, ref hub.Ref, needed extent) (string, error) {
+	e, err := stored(ref, needed)
 	if errors.Is(err, hub.ErrNotHere) {
 		o, _ := hub.FromEnvironment() // as in openStore
 		return "", &missingModel{name, o.Offline, err}
@@ -80,7 +91,7 @@ func (m *modelArg) locate() error {
 	if err != nil || !ok {
 		return err
 	}
-	path, err := located(m.path, ref)
+	path, err := located(m.path, ref, whole)
 	if err == nil {
 		m.path, m.ref = path, ref
 	}
@@ -89,11 +100,16 @@ func (m *modelArg) locate() error {
 
 // obtain is locate that offers whoever sits at the terminal to fetch what is missing.
 func (m *modelArg) obtain(ctx context.Context, s *Streams) error {
+	return m.obtainPart(ctx, s, whole)
+}
+
+// obtainPart is obtain for a command that does not need all of the model.
+func (m *modelArg) obtainPart(ctx context.Context, s *Streams, needed extent) error {
 	ref, ok, err := hubName(m.path)
 	if err != nil || !ok {
 		return err
 	}
-	path, err := obtain(ctx, s, m.path, ref)
+	path, err := obtain(ctx, s, m.path, ref, needed)
 	if err == nil {
 		m.path, m.ref = path, ref
 	}
@@ -101,8 +117,8 @@ func (m *modelArg) obtain(ctx context.Context, s *Streams) error {
 }
 
 // obtain returns the path of a model in the store, into which it offers to fetch it.
-func obtain(ctx context.Context, s *Streams, name string, ref hub.Ref) (string, error) {
-	path, err := located(name, ref)
+func obtain(ctx context.Context, s *Streams, name string, ref hub.Ref, needed extent) (string, error) {
+	path, err := located(name, ref, needed)
 	var missing *missingModel
 	if !errors.As(err, &missing) || missing.offline || !s.InTTY || !s.ErrTTY {
 		return path, err
@@ -118,11 +134,18 @@ func obtain(ctx context.Context, s *Streams, name string, ref hub.Ref) (string, 
 	if err != nil {
 		return "", err
 	}
+	what := ref.String()
+	if needed == tokenizerAlone {
+		if p.plan, err = p.plan.Tokenizer(); err != nil {
+			return "", err
+		}
+		what = "The tokenizer of " + what
+	}
 	licence := "licence not stated"
 	if p.plan.Licence != "" {
 		licence = "licence " + p.plan.Licence
 	}
-	fmt.Fprintf(s.Err, "%s is not in the store. It is %s in %s, %s.\n", ref, size(p.plan.Size), plural(len(p.plan.Files), "file"), printable(licence))
+	fmt.Fprintf(s.Err, "%s is not in the store. It is %s in %s, %s.\n", what, size(p.plan.Size), plural(len(p.plan.Files), "file"), printable(licence))
 	yes, err := confirm(ctx, s, fmt.Sprintf("Download %s into %s? [Y/n] ", size(p.plan.Fetch()), client.Store().Dir()))
 	if err != nil {
 		return "", err

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/bitnet-go/bitnet/bitnet-cli/fable"
+	"github.com/bitnet-go/bitnet/bitnet-core/encoding/gguf"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/hub"
@@ -91,7 +92,7 @@ func looksLikeModel(arg string) bool {
 	if runtime.GOOS == "windows" {
 		separators = `/\`
 	}
-	if arg == fable.Name || strings.HasSuffix(arg, ".gguf") || strings.ContainsAny(arg, separators) {
+	if _, ok := gguf.CutExtension(arg); ok || arg == fable.Name || strings.ContainsAny(arg, separators) {
 		return true
 	}
 	if _, ok, _ := hubName(arg); ok { // what is wrong with one has a slash

@@ -117,7 +117,7 @@ func (f *pageFacts) addModel(role string, m *modelArg) {
 	if m.ref.Repo == "" {
 		return
 	}
-	if e, err := stored(m.ref); err == nil && e.Path == m.path { // else it is another by now
+	if e, err := stored(m.ref, whole); err == nil && e.Path == m.path { // else it is another by now
 		f.add("file of the "+role, e.Ref.File)
 		f.add("commit of the "+role, e.Commit)
 	}

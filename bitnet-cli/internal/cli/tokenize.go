@@ -78,7 +78,7 @@ of arrays of ids; with --decode it is the other way round.`,
 				o.input = p.text
 			}
 			m := modelArg{path: o.source}
-			if err := m.obtain(cmd.Context(), s); err != nil {
+			if err := m.obtainPart(cmd.Context(), s, tokenizerAlone); err != nil {
 				return err
 			}
 			if o.source = m.path; o.batch {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"regexp"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 )
@@ -15,9 +14,6 @@ const (
 	splitCountKey   = "split.count"         // u16
 	splitTensorsKey = "split.tensors.count" // i32, of all parts together
 )
-
-// splitName is the file name of a part: number, from 1, and count.
-var splitName = regexp.MustCompile(`^(.*)-(\d{5})-of-(\d{5})\.gguf$`)
 
 // split is what a part says about the split model it belongs to. A count of 0 or
 // 1 means that it is the whole model.
@@ -97,18 +93,18 @@ func openPart(path string) (*part, split, error) {
 func openOthers(parts []*part, path string, s split) error {
 	given := parts[s.no]
 	dir, base := filepath.Split(path)
-	m := splitName.FindStringSubmatch(base)
-	if m == nil {
-		return given.cursor.errorf("is part %d of %d of a split model, whose parts are found by name: call it %s", s.no+1, s.count, partName("model", s.no, s.count))
+	name, ok := ParsePartName(base)
+	if !ok {
+		return given.cursor.errorf("is part %d of %d of a split model, whose parts are found by name: call it %s", s.no+1, s.count, newPartName("model", s.no, s.count))
 	}
-	if want := partName(m[1], s.no, s.count); base != want {
-		return given.cursor.errorf("is part %d of %d of a split model by its own account, and not by its name: call it %s", s.no+1, s.count, want)
+	if name.No != s.no || name.Count != s.count {
+		return given.cursor.errorf("is part %d of %d of a split model by its own account, and not by its name: call it %s", s.no+1, s.count, newPartName(name.Stem, s.no, s.count))
 	}
 	seen := map[string]string{}
 	total := 0
 	for no := range parts {
 		if no != s.no {
-			q, t, err := openPart(filepath.Join(dir, partName(m[1], no, s.count)))
+			q, t, err := openPart(filepath.Join(dir, name.Other(no).String()))
 			if err != nil {
 				return fmt.Errorf("%w (part %d of the split model %s: all its parts must lie in one folder)", err, no+1, path)
 			}
@@ -130,9 +126,4 @@ func openOthers(parts []*part, path string, s split) error {
 		return given.cursor.errorf("the parts hold %d tensors, and %s is %d: download them again", total, splitTensorsKey, s.tensors)
 	}
 	return nil
-}
-
-// partName returns the file name of part no, from 0.
-func partName(stem string, no, count int) string {
-	return fmt.Sprintf("%s-%05d-of-%05d.gguf", stem, no+1, count)
 }

@@ -11,7 +11,7 @@ func (c *cursor) value(t valueType, nesting int, what string) (any, error) {
 	case typeArray:
 		return c.array(nesting, what)
 	}
-	if int(t) >= len(minSize) {
+	if t >= valueType(len(minSize)) {
 		return nil, c.errorf("%s has the unknown type %d: the file is damaged, or newer than this program", what, t)
 	}
 	b, err := c.next(minSize[t], what)

@@ -100,7 +100,7 @@ func WriteSplit(prefix string, kv []KV, tensors []TensorData, maxBytes int64) ([
 			KV{splitNoKey, uint16(no)},
 			KV{splitCountKey, uint16(len(groups))},
 			KV{splitTensorsKey, int32(len(tensors))})
-		paths[no] = partName(prefix, no, len(groups))
+		paths[no] = newPartName(prefix, no, len(groups)).String()
 		if err := WriteFile(paths[no], entries, group); err != nil {
 			for _, path := range paths[:no] {
 				err = errors.Join(err, os.Remove(path))

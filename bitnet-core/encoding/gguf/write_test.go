@@ -186,10 +186,19 @@ func TestSplit(t *testing.T) {
 		require.Equal(t, 2, f.Tensors()[4].Part)
 		require.NoError(t, f.Close())
 	}
+	capitals := t.TempDir()
+	for i, path := range paths {
+		paths[i] = filepath.Join(capitals, strings.ToUpper(filepath.Base(path)))
+		require.NoError(t, os.Rename(path, paths[i]))
+	}
+	f, err := Open(paths[1])
+	require.NoError(t, err)
+	require.Equal(t, paths, f.Paths())
+	require.NoError(t, f.Close())
 	whole, err := WriteSplit(filepath.Join(dir, "whole"), kv, nil, 70)
 	require.NoError(t, err)
 	require.Len(t, whole, 1)
-	f, err := Open(whole[0])
+	f, err = Open(whole[0])
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 

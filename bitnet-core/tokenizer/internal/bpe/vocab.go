@@ -40,7 +40,7 @@ func NewVocab(n, size int) *Vocab {
 // not until Index is called. The caller has bounded id. An id that is taken is
 // an error.
 func (v *Vocab) Add(id int32, text []byte) error {
-	if len(v.arena)+len(text) >= math.MaxUint32 {
+	if uint64(len(v.arena))+uint64(len(text)) >= math.MaxUint32 {
 		return fmt.Errorf("the vocabulary is larger than 4 GiB")
 	}
 	if n := int(id) + 1; n > len(v.tokens) {
