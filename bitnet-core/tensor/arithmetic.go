@@ -172,6 +172,14 @@ func maxRun[T Number](dst, a, b []T) {
 func powRun[T float](dst, a, b []T) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
-		dst[i] = T(math.Pow(float64(a[i]), float64(b[i])))
+		dst[i] = T(pow(float64(a[i]), float64(b[i])))
 	}
+}
+
+// pow is math.Pow, but for subnormal numbers, which need their logarithm; see [log].
+func pow(x, y float64) float64 {
+	if x > 0 && x < 0x1p-1022 {
+		return math.Pow(x*0x1p54, y) * math.Exp2(-54*y)
+	}
+	return math.Pow(x, y)
 }

@@ -36,7 +36,7 @@ func TestOperationMistakes(t *testing.T) {
 		"tensor: Pow of a type that is not floating-point":              func() { Pow(n, n, n) },
 		"tensor: Exp of a type that is not floating-point":              func() { Exp(n, n) },
 		"tensor: Exp operand of another type than dst":                  func() { Exp(x, n) },
-		"tensor: Neg of a type without signs":                           func() { Neg(truths, truths) },
+		"tensor: Neg of Bool":                                           func() { Neg(truths, truths) },
 		"tensor: Neg operand of another type than dst":                  func() { Neg(x, n) },
 		"tensor: Less dst is not Bool":                                  func() { Less(x, x, x) },
 		"tensor: Less operands of different types":                      func() { Less(truths, x, n) },
