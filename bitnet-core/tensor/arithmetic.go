@@ -23,11 +23,11 @@ func Mul(dst, a, b *Tensor) { Threads{}.Mul(dst, a, b) }
 func Div(dst, a, b *Tensor) { Threads{}.Div(dst, a, b) }
 
 // Min sets dst to the smaller of a and b, NaN if one is NaN; see [Add]. -0 is
-// smaller than 0.
+// smaller than 0. Of Bool, which other arithmetic refuses, it is a and b.
 func Min(dst, a, b *Tensor) { Threads{}.Min(dst, a, b) }
 
 // Max sets dst to the larger of a and b, NaN if one is NaN; see [Add]. 0 is larger
-// than -0.
+// than -0. Of Bool, which other arithmetic refuses, it is a or b.
 func Max(dst, a, b *Tensor) { Threads{}.Max(dst, a, b) }
 
 // Pow sets dst to a to the power b, for floating-point types; see [Add]. Special
@@ -95,7 +95,10 @@ func (t Threads) arithmetic(name string, op arithmeticOp, dst, a, b *Tensor) {
 	case dtype.U8:
 		eachPart2(t, w, dst, a, b, numbers[uint8](op))
 	default:
-		panic("tensor: " + name + " of Bool")
+		if op != opMin && op != opMax {
+			panic("tensor: " + name + " of Bool")
+		}
+		eachPart2(t, w, dst, a, b, numbers[uint8](op))
 	}
 }
 

@@ -92,6 +92,56 @@ func TestUnsignedSigns(t *testing.T) {
 	require.Equal(t, []uint64{0, math.MaxUint64, 1}, Values[uint64](y))
 }
 
+// TestStep compares with indices, NumPy's t[lo:hi:step].
+func TestStep(t *testing.T) {
+	x := of(t, []int32{0, 1, 2, 3, 4, 5, 6})
+	for _, c := range []struct {
+		lo, hi, step int
+		want         string
+	}{
+		{0, 7, 1, "[0 1 2 3 4 5 6]"},
+		{0, 7, 2, "[0 2 4 6]"},
+		{1, 7, 2, "[1 3 5]"},
+		{1, 6, 3, "[1 4]"},
+		{2, 3, 9, "[2]"},
+		{0, 7, math.MaxInt, "[0]"},
+		{3, 3, 2, "[]"},
+	} {
+		require.Equal(t, c.want, Sprint(x.Slice(0, c.lo, c.hi).Step(0, c.step)))
+	}
+	even, odd := x.Step(0, 2), x.Slice(0, 1, 7).Step(0, 2)
+	require.False(t, even.Overlaps(odd))
+	require.Equal(t, "[0 6]", Sprint(even.Step(0, 3)))
+	Add(odd, odd, even.Slice(0, 1, 4))
+	require.Equal(t, []int32{0, 3, 2, 7, 4, 11, 6}, Values[int32](x))
+	three := counting(t, 3, 4).Transpose(0, 1).Step(0, 3)
+	require.Equal(t, "[[ 0.  4.  8.]\n [ 3.  7. 11.]]", Sprint(three))
+}
+
+// TestBool: Min and Max are and and or, Equal with false is not.
+func TestBool(t *testing.T) {
+	x := of(t, []float32{-1, 1, 3})
+	up, down, dst := bools(t, 3), bools(t, 3), bools(t, 3)
+	Greater(up, x, Scalar(dtype.F32, 0))
+	Less(down, x, Scalar(dtype.F32, 2))
+	Min(dst, up, down)
+	require.Equal(t, "[False  True False]", Sprint(dst))
+	Max(dst, up, down)
+	require.Equal(t, "[ True  True  True]", Sprint(dst))
+	Equal(dst, up, Scalar(dtype.Bool, 0))
+	require.Equal(t, "[ True False False]", Sprint(dst))
+	any, all := bools(t), bools(t)
+	ReduceMax(any, up)
+	ReduceMin(all, up)
+	require.Equal(t, "True False", Sprint(any)+" "+Sprint(all))
+}
+
+func bools(t *testing.T, shape ...int) *Tensor {
+	x, err := New(memory.Heap(), dtype.Bool, shape...)
+	require.NoError(t, err)
+	return x
+}
+
 // TestSprintExponents: where an exponent has three digits, NumPy gives them to all.
 func TestSprintExponents(t *testing.T) {
 	for want, v := range map[string][]float64{
