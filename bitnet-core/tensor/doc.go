@@ -36,7 +36,7 @@
 // vec, the same on all CPUs.
 //
 // [Softmax], [LayerNorm] and [RMSNorm] work on rows; [Take], [Gather] and [Scatter]
-// move elements by index; [Concat] and [Stack] join; [Fill], [Arange], [Uniform] and
+// move elements by index, [ArgSort] finds the order of rows; [Concat] and [Stack] join; [Fill], [Arange], [Uniform] and
 // [Normal] make up elements; [Sprint] prints as NumPy does. [MatMul] multiplies matrices
 // by package [blas], whose room and threads it is given.
 //
