@@ -10,6 +10,7 @@ type batch struct {
 // all products. The results overlap neither each other nor an operand. Elements are
 // the same to the bit as those of [Workspace.Gemm].
 func (w *Workspace) GemmBatch(c []Matrix[float32], alpha float32, a, b []Matrix[float32], beta float32) {
+	w.check()
 	if len(a) != len(c) && len(a) != 1 || len(b) != len(c) && len(b) != 1 {
 		panic("blas: GemmBatch shapes")
 	}

@@ -441,6 +441,7 @@ func TestMistakes(t *testing.T) {
 		"blas: GemvInt8 operand outside of its data":                  func() { w.GemvInt8(make([]int32, 3), Dense(make([]int8, 11), 3, 4), make([]int8, 4)) },
 		"blas: Gemv operand outside of its data":                      func() { w.Gemv(make([]float32, 3), 1, wide, make([]float32, 4), 0) },
 		"blas: GemmBatch shapes":                                      func() { w.GemmBatch([]Matrix[float32]{m(1, 1)}, 1, nil, nil, 0) },
+		"blas: a Workspace that New has not made":                     func() { new(Workspace).Gemm(m(3, 5), 1, m(3, 4), m(4, 5), 0) },
 		"blas: Sub out of range":                                      func() { m(3, 4).Sub(1, 1, 3, 3) },
 	} {
 		require.PanicsWithValue(t, message, call)

@@ -17,6 +17,7 @@ const (
 
 // Gemm sets c = alpha·a·b + beta·c, for c (M, N), a (M, K) and b (K, N).
 func (w *Workspace) Gemm(c Matrix[float32], alpha float32, a, b Matrix[float32], beta float32) {
+	w.check()
 	check(&c, &a, &b)
 	p := &w.whole
 	p.set(c, alpha, a, b, beta)

@@ -11,6 +11,7 @@ type vectorProduct struct {
 // not read, alpha 0 that a and x are not. It reads a once, where it lies, in the order
 // of its memory if one of its distances is 1.
 func (w *Workspace) Gemv(y []float32, alpha float32, a Matrix[float32], x []float32, beta float32) {
+	w.check()
 	if len(y) != a.Rows || len(x) != a.Cols {
 		panic("blas: Gemv shapes")
 	}

@@ -3,6 +3,7 @@ package blas
 // GemmInt8 sets c = a·b, for c (M, N), a (M, K) and b (K, N). Sums are exact modulo 2³², so
 // exact for K up to 131,071.
 func (w *Workspace) GemmInt8(c Matrix[int32], a, b Matrix[int8]) {
+	w.check()
 	check(&c, &a, &b)
 	if c.Right != 1 && c.Down == 1 {
 		c, a, b = c.T(), b.T(), a.T()
@@ -31,6 +32,7 @@ func (w *Workspace) GemmInt8(c Matrix[int32], a, b Matrix[int8]) {
 // GemvInt8 sets y = a·x, for y (M), a (M, K) and x (K). Sums are exact modulo 2³². Rows of a
 // that lie in one piece are read once, where they lie; else it is [Workspace.GemmInt8].
 func (w *Workspace) GemvInt8(y []int32, a Matrix[int8], x []int8) {
+	w.check()
 	if len(y) != a.Rows || len(x) != a.Cols {
 		panic("blas: GemvInt8 shapes")
 	}

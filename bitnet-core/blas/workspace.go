@@ -65,6 +65,13 @@ func New(p *parallel.Pool, a memory.Allocator) (*Workspace, error) {
 	return w, nil
 }
 
+// check panics if w is not one of [New].
+func (w *Workspace) check() {
+	if w == nil || w.pool == nil {
+		panic("blas: a Workspace that New has not made")
+	}
+}
+
 // Close releases the room. The pool stays open.
 func (w *Workspace) Close() {
 	w.buffer.Release()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
 	"github.com/bitnet-go/bitnet/bitnet-core/memory"
+	"github.com/bitnet-go/bitnet/bitnet-core/tensor"
 )
 
 func TestI4(t *testing.T) {
@@ -198,7 +199,9 @@ func TestI4Tensor(t *testing.T) {
 	_, err = Bitcast(four, dtype.F32)
 	require.EqualError(t, err, "convert: the rows of U4 3×4 are no whole number of F32")
 	_, _, err = Tensor(c, x.Reshape(4, 3), dtype.I4, Options{})
-	require.ErrorContains(t, err, "no whole number of its blocks")
+	require.EqualError(t, err, "convert: F32 4×3: rows of 3 elements are no whole number of blocks of I4, which hold 2")
+	_, _, err = Tensor(c, tensor.Scalar(dtype.F64, 1), dtype.I4, Options{})
+	require.EqualError(t, err, "convert: F64 scalar: rows of 1 elements are no whole number of blocks of I4, which hold 2")
 	for _, r := range []interface{ Release() }{again, whole, seen, four, x} {
 		r.Release()
 	}

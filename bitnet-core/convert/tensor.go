@@ -51,7 +51,16 @@ func Tensor(a memory.Allocator, t *tensor.Tensor, to dtype.DType, o Options) (*t
 func sizeOf(t *tensor.Tensor, to dtype.DType) (int, error) {
 	size, ok := to.TensorSize(t.Shape())
 	if !ok || int64(int(size)) != size {
-		return 0, fmt.Errorf("convert: %v is too large for %v or no whole number of its blocks", t, to)
+		elems, _ := to.Block()
+		shape := t.Shape()
+		row := 1 // of a single number
+		if len(shape) > 0 {
+			row = shape[len(shape)-1]
+		}
+		if row%elems != 0 {
+			return 0, fmt.Errorf("convert: %v: rows of %d elements are no whole number of blocks of %v, which hold %d", t, row, to, elems)
+		}
+		return 0, fmt.Errorf("convert: %v is too large for %v", t, to)
 	}
 	return int(size), nil
 }

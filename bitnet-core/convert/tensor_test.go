@@ -48,7 +48,7 @@ func TestTensor(t *testing.T) {
 	require.Len(t, c.Leaks(), 1)
 
 	_, _, err = Tensor(c, x.Reshape(256, 6), dtype.TQ2_0, Options{})
-	require.EqualError(t, err, "convert: F32 256×6 is too large for TQ2_0 or no whole number of its blocks")
+	require.EqualError(t, err, "convert: F32 256×6: rows of 6 elements are no whole number of blocks of TQ2_0, which hold 256")
 	_, _, err = Tensor(c, x, dtype.I2_S, Options{})
 	require.ErrorContains(t, err, "no conversion from F32 to I2_S")
 	_, _, err = Tensor(none{}, x, dtype.I8, Options{})
@@ -80,7 +80,7 @@ func TestTensorInPlace(t *testing.T) {
 	_, _, err = TensorInPlace(y, dtype.F16)
 	require.EqualError(t, err, "convert: F16 is wider than U8: not in place")
 	_, _, err = TensorInPlace(y, dtype.TQ1_0)
-	require.ErrorContains(t, err, "no whole number of its blocks")
+	require.EqualError(t, err, "convert: U8 2×300: rows of 300 elements are no whole number of blocks of TQ1_0, which hold 256")
 	_, _, err = TensorInPlace(y, dtype.Q4_0)
 	require.ErrorContains(t, err, "no conversion")
 	require.PanicsWithValue(t, "convert: TensorInPlace that is not contiguous", func() {

@@ -56,7 +56,8 @@ func Tagged(a Allocator, tag string) Allocator {
 }
 
 // Heap returns the allocator of the Go heap. Its buffers are reclaimed by the
-// garbage collector, released or not.
+// garbage collector, released or not. As with make, a request that the system cannot
+// meet ends the program: sizes that come from outside are for [Mapped] or a pool.
 func Heap() Allocator { return heap{} }
 
 type heap struct{}

@@ -2,7 +2,8 @@ package nn
 
 import "math"
 
-// RMSNorm sets dst = x / √(mean(x²)+eps) · gain for one row. dst may be x.
+// RMSNorm sets dst = x / √(mean(x²)+eps) · gain for one row. dst may be x. Squares are
+// float32: those of numbers beyond 10¹⁹ are infinite, and the row becomes 0.
 //
 // Source: Zhang and Sennrich, "Root Mean Square Layer Normalization",
 // arXiv:1910.07467.

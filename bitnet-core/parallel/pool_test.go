@@ -131,7 +131,7 @@ func TestStartStop(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	require.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
-	require.LessOrEqual(t, threads(), before+4)
+	require.LessOrEqual(t, threads(), before+cycles/20) // the runtime may have started some for itself
 }
 
 // TestCallerSleeps has loops whose worker's chunk ends long after the caller's:
@@ -141,7 +141,8 @@ func TestCallerSleeps(t *testing.T) {
 	defer p.Close()
 	caller := make(chan struct{})
 	slept := 0
-	for range 50 {
+	// On a machine that is busy elsewhere the caller may come too late for its sleep to be seen.
+	for start, i := time.Now(), 0; i < 50 || slept == 0 && time.Since(start) < time.Minute; i++ {
 		var both, ran atomic.Int32
 		p.Run(2, func(int) {
 			both.Add(1)

@@ -28,8 +28,11 @@ type BatchOptions struct {
 // lengths round up to the same width count as equally long. It returns a
 // [*LengthError] if a sequence alone is above Tokens.
 func Batches(lengths []int, o BatchOptions) ([][]int, error) {
-	if o.Tokens < 0 || o.Count < 0 || o.Tokens+o.Count == 0 || o.Multiple < 0 || o.Pool < 0 {
-		panic("sequence: Batches options")
+	if o.Tokens == 0 && o.Count == 0 {
+		panic("sequence: Batches without a limit of Tokens or Count")
+	}
+	if o.Tokens < 0 || o.Count < 0 || o.Multiple < 0 || o.Pool < 0 {
+		panic("sequence: Batches options below 0")
 	}
 	checkLengths(lengths, "sequence: Batches length")
 	multiple := max(o.Multiple, 1)

@@ -51,7 +51,7 @@ func Pack(seqs [][]int32, o PackOptions) (b Batch, plan [][]int, err error) {
 // holds indices of lengths, and each index is in one row. It takes O(n log n) time.
 func Plan(lengths []int, width int, order PackOrder) ([][]int, error) {
 	if width < 1 || order > InOrder {
-		panic("sequence: Plan options")
+		panic("sequence: Plan and Pack want a width of 1 or more and one of the orders")
 	}
 	checkLengths(lengths, "sequence: Plan length")
 	if err := fits(lengths, width); err != nil {

@@ -15,7 +15,7 @@ type PadOptions struct {
 // known to be alike, [Batches] with a limit of Tokens bounds the memory.
 func Pad(seqs [][]int32, o PadOptions) (Batch, error) {
 	if o.Width < 0 || o.Multiple < 0 || o.Side > Left {
-		panic("sequence: Pad options")
+		panic("sequence: Pad Width or Multiple below 0, or no such Side")
 	}
 	width := o.Width
 	if width == 0 {

@@ -5,7 +5,7 @@ package sequence
 // them off limit.
 func Truncate(seq []int32, limit int, side Side) []int32 {
 	if limit < 0 || side > Left {
-		panic("sequence: Truncate options")
+		panic("sequence: Truncate limit below 0, or no such side")
 	}
 	n := min(len(seq), limit)
 	if side == Left {
@@ -19,7 +19,7 @@ func Truncate(seq []int32, limit int, side Side) []int32 {
 // reason to cut a sequence, and many are.
 func TruncateIf(seq []int32, over, limit int, side Side) []int32 {
 	if over < 0 {
-		panic("sequence: TruncateIf options")
+		panic("sequence: TruncateIf over below 0")
 	}
 	if len(seq) <= over {
 		return Truncate(seq, len(seq), side)
@@ -46,7 +46,7 @@ const (
 // (transformers' tokenizers in Python leave it to the first.)
 func TruncatePair(a, b []int32, limit int, rule PairRule, side Side) (first, second []int32, err error) {
 	if limit < 0 || rule > OnlySecond || side > Left {
-		panic("sequence: TruncatePair options")
+		panic("sequence: TruncatePair limit below 0, or no such rule or side")
 	}
 	n, m := len(a), len(b)
 	switch rule {
@@ -81,7 +81,7 @@ func TruncatePair(a, b []int32, limit int, rule PairRule, side Side) (first, sec
 // gives none.
 func Split(seq []int32, width, overlap int) [][]int32 {
 	if width < 1 || overlap < 0 || overlap >= width {
-		panic("sequence: Split options")
+		panic("sequence: Split width below 1, or overlap not below it")
 	}
 	var parts [][]int32
 	for from := 0; from < len(seq); from += width - overlap {

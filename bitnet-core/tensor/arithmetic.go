@@ -23,11 +23,11 @@ func Mul(dst, a, b *Tensor) { Threads{}.Mul(dst, a, b) }
 func Div(dst, a, b *Tensor) { Threads{}.Div(dst, a, b) }
 
 // Min sets dst to the smaller of a and b, NaN if one is NaN; see [Add]. -0 is
-// smaller than 0.
+// smaller than 0. Of Bool, which other arithmetic refuses, it is a and b.
 func Min(dst, a, b *Tensor) { Threads{}.Min(dst, a, b) }
 
 // Max sets dst to the larger of a and b, NaN if one is NaN; see [Add]. 0 is larger
-// than -0.
+// than -0. Of Bool, which other arithmetic refuses, it is a or b.
 func Max(dst, a, b *Tensor) { Threads{}.Max(dst, a, b) }
 
 // Pow sets dst to a to the power b, for floating-point types; see [Add]. Special
@@ -95,7 +95,10 @@ func (t Threads) arithmetic(name string, op arithmeticOp, dst, a, b *Tensor) {
 	case dtype.U8:
 		eachPart2(t, w, dst, a, b, numbers[uint8](op))
 	default:
-		panic("tensor: " + name + " of Bool")
+		if op != opMin && op != opMax {
+			panic("tensor: " + name + " of Bool")
+		}
+		eachPart2(t, w, dst, a, b, numbers[uint8](op))
 	}
 }
 
@@ -172,6 +175,14 @@ func maxRun[T Number](dst, a, b []T) {
 func powRun[T float](dst, a, b []T) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for i := range dst {
-		dst[i] = T(math.Pow(float64(a[i]), float64(b[i])))
+		dst[i] = T(pow(float64(a[i]), float64(b[i])))
 	}
+}
+
+// pow is math.Pow, but for subnormal numbers, which need their logarithm; see [log].
+func pow(x, y float64) float64 {
+	if x > 0 && x < 0x1p-1022 {
+		return math.Pow(x*0x1p54, y) * math.Exp2(-54*y)
+	}
+	return math.Pow(x, y)
 }

@@ -65,6 +65,9 @@ func longStep(t *Tensor) int {
 }
 
 func copyPlain[T unsigned](dst, src *Tensor) {
+	if dst.Len() == 0 { // the dimension of 0 may be one that is left to the rectangles
+		return
+	}
 	w := anyOrder(dst, src)
 	last := len(w.shape) - 1
 	across := w.columns(1)

@@ -4,7 +4,7 @@
 //
 // Shapes are in row-major order: a weight matrix of a linear layer is (out, in)
 // and the elements of a row, which a dot product reads, lie next to each other.
-// Strides count elements. [Tensor.Slice], [Tensor.Select], [Tensor.Transpose],
+// Strides count elements. [Tensor.Slice], [Tensor.Step], [Tensor.Select], [Tensor.Transpose],
 // [Tensor.Permute], [Tensor.Reshape], [Tensor.Squeeze], [Tensor.Unsqueeze],
 // [Tensor.BroadcastTo] and [Tensor.Split] return views of the same bytes and copy
 // nothing. [Tensor.Compact] and [Tensor.Clone] make contiguous tensors of views.
@@ -24,7 +24,8 @@
 // Element-wise operations ([Add] to [Pow], [Exp] to [ReLU2], comparisons, [Where],
 // [Copy]) broadcast their operands to dst's shape as NumPy does ([Shape.Broadcast]).
 // Their tensors are of one type, any but block types and Bool, or any
-// floating-point type; comparisons write Bool. F16 and BF16 are computed in float32
+// floating-point type; comparisons write Bool, of which [Min] is and, [Max] is or, and
+// [Equal] with false is not. F16 and BF16 are computed in float32
 // and rounded to nearest even. Nothing is converted silently: another mixture of
 // types panics. [MatMul] lists what it multiplies.
 //
@@ -35,7 +36,7 @@
 // vec, the same on all CPUs.
 //
 // [Softmax], [LayerNorm] and [RMSNorm] work on rows; [Take], [Gather] and [Scatter]
-// move elements by index; [Concat] and [Stack] join; [Fill], [Arange], [Uniform] and
+// move elements by index, [ArgSort] finds the order of rows; [Concat] and [Stack] join; [Fill], [Arange], [Uniform] and
 // [Normal] make up elements; [Sprint] prints as NumPy does. [MatMul] multiplies matrices
 // by package [blas], whose room and threads it is given.
 //

@@ -11,7 +11,7 @@ import (
 func (t Threads) Exp(dst, a *Tensor) { t.elementary("Exp", dst, a, vecmath.Exp, math.Exp) }
 
 // Log is [Log].
-func (t Threads) Log(dst, a *Tensor) { t.elementary("Log", dst, a, vecmath.Log, math.Log) }
+func (t Threads) Log(dst, a *Tensor) { t.elementary("Log", dst, a, vecmath.Log, log) }
 
 // Tanh is [Tanh].
 func (t Threads) Tanh(dst, a *Tensor) { t.elementary("Tanh", dst, a, vecmath.Tanh, math.Tanh) }

@@ -5,8 +5,9 @@ import (
 )
 
 // ReduceMax sets dst to the largest elements of a over axes, all if none are given,
-// for numbers of any one type: NaN if one is NaN, and 0 rather than -0. It panics if
-// there is nothing to choose from. For shapes see [Sum].
+// for any one type but block types: NaN if one is NaN, and 0 rather than -0. Of Bool it
+// says whether any is true, as [ReduceMin] whether all are. It panics if there is nothing
+// to choose from. For shapes see [Sum].
 func ReduceMax(dst, a *Tensor, axes ...int) { Threads{}.ReduceMax(dst, a, axes...) }
 
 // ReduceMin sets dst to the smallest elements of a over axes; see [ReduceMax].

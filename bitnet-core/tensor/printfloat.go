@@ -15,6 +15,7 @@ type floatColumns struct {
 	exponent    bool
 	left, right int // characters before and after the point
 	digits      int // after the point, where an exponent follows
+	power       int // digits of the exponent, as many in all elements
 }
 
 // floats measures the elements that will be printed.
@@ -43,7 +44,7 @@ func (p *printer) floats() floatColumns {
 		exp = max(exp, len(power))
 	}
 	if f.exponent {
-		f.digits = f.right
+		f.digits, f.power = f.right, exp-1 // less the sign
 		f.right += 1 + exp
 	}
 	for _, s := range odd {
@@ -115,6 +116,9 @@ func (f *floatColumns) text(v float64) string {
 		s := strconv.FormatFloat(v, 'e', f.digits, 64)
 		if f.digits == 0 {
 			s = strings.Replace(s, "e", ".e", 1)
+		}
+		if e := strings.IndexByte(s, 'e') + 2; len(s)-e < f.power {
+			s = s[:e] + strings.Repeat("0", f.power-(len(s)-e)) + s[e:]
 		}
 		return pad(s, f.left+1+f.right)
 	}

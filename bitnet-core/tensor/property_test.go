@@ -16,10 +16,11 @@ import (
 // elements of which many are special.
 func drawView(t *rapid.T, d dtype.DType, shape []int) *Tensor {
 	order := rapid.Permutation(upTo(len(shape))).Draw(t, "order")
-	large, low := make([]int, len(shape)), make([]int, len(shape))
+	large, low, step := make([]int, len(shape)), make([]int, len(shape)), make([]int, len(shape))
 	for i, o := range order {
 		low[i] = rapid.IntRange(0, 1).Draw(t, "before")
-		large[i] = shape[o] + low[i] + rapid.IntRange(0, 1).Draw(t, "after")
+		step[i] = rapid.SampledFrom([]int{1, 1, 1, 2, 3}).Draw(t, "step")
+		large[i] = shape[o]*step[i] + low[i] + rapid.IntRange(0, 1).Draw(t, "after")
 	}
 	x, err := New(memory.NewChecked(memory.Heap()), d, large...)
 	require.NoError(t, err)
@@ -32,7 +33,7 @@ func drawView(t *rapid.T, d dtype.DType, shape []int) *Tensor {
 	}
 	back := make([]int, len(shape))
 	for i, o := range order {
-		x = x.Slice(i, low[i], low[i]+shape[o])
+		x = x.Slice(i, low[i], low[i]+shape[o]*step[i]).Step(i, step[i])
 		back[o] = i
 	}
 	return x.Permute(back...)

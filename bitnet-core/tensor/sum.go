@@ -201,7 +201,7 @@ func norm[T float](p float64) func(x *elements[T]) float64 {
 		case p == 1:
 			return sumAllOf(x, math.Abs)
 		case p != 2:
-			return math.Pow(sumAllOf(x, func(v float64) float64 { return math.Pow(math.Abs(v), p) }), 1/p)
+			return pow(sumAllOf(x, func(v float64) float64 { return pow(math.Abs(v), p) }), 1/p)
 		}
 		s := sumAllOf(x, func(v float64) float64 { return v * v })
 		if s > 1e-280 && s < math.Inf(1) {

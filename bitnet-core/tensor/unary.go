@@ -46,6 +46,15 @@ func ReLU(dst, a *Tensor) { Threads{}.ReLU(dst, a) }
 // ReLU2 sets dst = max(a, 0)², NaN of NaN; see [Exp]. As F16 it is Inf from 256 on.
 func ReLU2(dst, a *Tensor) { Threads{}.ReLU2(dst, a) }
 
+// log is math.Log, but for subnormal numbers: on amd64 that takes their exponent for
+// the least normal one.
+func log(x float64) float64 {
+	if x > 0 && x < 0x1p-1022 {
+		return math.Log(x*0x1p54) - 54*math.Ln2
+	}
+	return math.Log(x)
+}
+
 func sigmoid(x float64) float64 {
 	if x < 0 { // where e⁻ˣ may be infinite
 		e := math.Exp(x)
@@ -72,7 +81,8 @@ func geluTanh(x float64) float64 {
 	if math.IsInf(x, -1) {
 		return math.Copysign(0, -1)
 	}
-	return 0.5 * x * (1 + math.Tanh(math.Sqrt2/math.SqrtPi*(x+0.044715*x*x*x)))
+	// ½(1 + tanh u) = sigmoid(2u), which keeps its digits where tanh comes near -1.
+	return x * sigmoid(2*math.Sqrt2/math.SqrtPi*(x+0.044715*x*x*x))
 }
 
 func relu(x float64) float64 { return max(x, 0) }
@@ -114,7 +124,8 @@ func functionRun[T float](f func(float64) float64) func(dst, a []T) {
 // least integer stays as it is.
 func Abs(dst, a *Tensor) { Threads{}.Abs(dst, a) }
 
-// Neg sets dst = -a, for numbers of any one type. Integers wrap around.
+// Neg sets dst = -a, for numbers of any one type. Integers wrap around, unsigned ones
+// too: as U8, -1 is 255.
 func Neg(dst, a *Tensor) { Threads{}.Neg(dst, a) }
 
 // sign works on the bits of floats, so that -0 and NaN are numbers like others.
@@ -147,11 +158,16 @@ func (t Threads) sign(name string, dst, a *Tensor, abs bool) {
 		eachPart1(t, w, dst, a, signInt[int16](abs))
 	case dtype.I8:
 		eachPart1(t, w, dst, a, signInt[int8](abs))
+	case dtype.U64:
+		eachPart1(t, w, dst, a, signInt[uint64](abs))
+	case dtype.U32:
+		eachPart1(t, w, dst, a, signInt[uint32](abs))
+	case dtype.U16:
+		eachPart1(t, w, dst, a, signInt[uint16](abs))
+	case dtype.U8:
+		eachPart1(t, w, dst, a, signInt[uint8](abs))
 	default:
-		if dst.dtype == dtype.Bool || !abs {
-			panic("tensor: " + name + " of a type without signs")
-		}
-		Copy(dst, a)
+		panic("tensor: " + name + " of Bool")
 	}
 }
 
@@ -167,7 +183,7 @@ func signBits[T unsigned](bit T, abs bool) func(dst, a []T) {
 	}
 }
 
-func signInt[T signed](abs bool) func(dst, a []T) {
+func signInt[T signed | unsigned](abs bool) func(dst, a []T) {
 	return func(dst, a []T) {
 		for i, x := range a {
 			if abs && x >= 0 {

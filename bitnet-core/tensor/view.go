@@ -24,6 +24,27 @@ func (t *Tensor) Slice(dim, lo, hi int) *Tensor {
 	return v
 }
 
+// Step returns the view of every step-th index along dimension dim, beginning with the
+// first: t.Step(0, 2) is NumPy's t[::2], and t.Slice(0, 1, 9).Step(0, 2) its t[1:9:2]. It
+// panics for block types.
+func (t *Tensor) Step(dim, step int) *Tensor {
+	if dim < 0 || dim >= len(t.shape) {
+		panic("tensor: Step dimension out of range")
+	}
+	if step < 1 {
+		panic("tensor: Step below 1")
+	}
+	if !t.dtype.Plain() {
+		panic("tensor: Step of a block type")
+	}
+	v := t.view()
+	if n := t.shape[dim]; n > 0 {
+		v.shape[dim] = 1 + (n-1)/step
+		v.strides[dim] *= min(step, n)
+	}
+	return v
+}
+
 // Select returns the view at index i along dimension dim, which it drops: of a
 // (out, in) matrix, Select(0, i) is row i. Block types are limited as in
 // [Tensor.Slice], and keep at least the dimension that blocks run along.

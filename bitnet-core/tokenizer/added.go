@@ -149,6 +149,11 @@ func (m *matcher) cut(s string, plain bool, text func(start, end int), found fun
 				}
 				end = blanks
 			}
+			if t.lstrip && start < done { // the one before has taken in a part of it
+				if start = done; end <= start {
+					continue // or all
+				}
+			}
 			if done < start {
 				text(done, start)
 			}

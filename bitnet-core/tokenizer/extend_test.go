@@ -152,3 +152,34 @@ func TestAddTokensWhileEncoding(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestAddedBlanks: a token of white space that takes in what is on its left does not
+// match once more in what the one before has taken in. Counts are those of the Hugging
+// Face library.
+func TestAddedBlanks(t *testing.T) {
+	g := readGolden(t)
+	k := slices.IndexFunc(g.Tokenizers, func(k goldenTokenizer) bool { return k.Name == "llama3 style" })
+	old := mustLoad(t, g.file(t, g.Tokenizers[k]))
+	for _, c := range []struct {
+		token AddedToken
+		text  string
+		want  int
+	}{
+		{AddedToken{Content: " ", LStrip: true, RStrip: true}, "a   b", 1},
+		{AddedToken{Content: " ", LStrip: true, RStrip: true}, "  a \t b\n", 2},
+		{AddedToken{Content: " ", RStrip: true}, "a   b", 3},
+		{AddedToken{Content: "\n", LStrip: true, RStrip: true}, "a \n \n \t", 1},
+	} {
+		tok, ids, err := AddTokens(old, []AddedToken{c.token})
+		require.NoError(t, err)
+		list, ranges := tok.(OffsetEncoder).EncodeOffsets(nil, nil, c.text, Options{NoPostProcess: true})
+		n := 0
+		for i, id := range list {
+			if id == ids[0] {
+				n++
+				require.Less(t, ranges[i].Start, ranges[i].End, "%q", c.text)
+			}
+		}
+		require.Equal(t, c.want, n, "%q: %v", c.text, list)
+	}
+}

@@ -1,8 +1,6 @@
 package tokenizer
 
 import (
-	"strings"
-
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/alphabet"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/bpe"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer/internal/unigram"
@@ -16,18 +14,22 @@ type model interface {
 
 	// Locate appends the part of word that each of ids stands for, where ids
 	// are what Append made of word in p.
-	Locate(dst []Range, word string, ids []int32, p *pipeline) []Range
+	Locate(dst []Range, word string, ids []int32, p *pipeline, sc *scratch) []Range
 }
 
 // scratch is the working memory of one running Encode.
 type scratch struct {
 	bpe     bpe.Scratch
 	unigram unigram.Scratch
+	parts   []unigram.Part
 }
 
 func (sc *scratch) trim() {
 	sc.bpe.Trim()
 	sc.unigram.Trim()
+	if cap(sc.parts) > 1<<14 {
+		sc.parts = nil
+	}
 }
 
 type bpeModel struct{ *bpe.Model }
@@ -38,7 +40,7 @@ func (m bpeModel) Append(dst []int32, word string, sc *scratch) []int32 {
 
 // Locate follows ids through the text. An unknown token stands for one symbol
 // that is not in the vocabulary, or for a run of such.
-func (m bpeModel) Locate(dst []Range, word string, ids []int32, p *pipeline) []Range {
+func (m bpeModel) Locate(dst []Range, word string, ids []int32, p *pipeline, _ *scratch) []Range {
 	l := location{word: word}
 	unknown := func() int { // length of the next symbol if it is not a token, or 0
 		n := 1
@@ -78,7 +80,7 @@ func (m affixedModel) Append(dst []int32, word string, sc *scratch) []int32 {
 
 // Locate follows ids through the text; a token that begins a word has no prefix
 // and one that ends it has the suffix.
-func (m affixedModel) Locate(dst []Range, word string, ids []int32, p *pipeline) []Range {
+func (m affixedModel) Locate(dst []Range, word string, ids []int32, p *pipeline, _ *scratch) []Range {
 	l := location{word: word}
 	for _, id := range ids {
 		start := l.at
@@ -111,28 +113,12 @@ func (m unigramModel) Append(dst []int32, word string, sc *scratch) []int32 {
 	return m.Model.Append(dst, word, &sc.unigram)
 }
 
-// Locate follows ids through the text. An unknown token stands for what lies
-// before the next token, the first place where that fits.
-func (m unigramModel) Locate(dst []Range, word string, ids []int32, p *pipeline) []Range {
-	l := location{word: word}
-	for i, id := range ids {
-		text := p.vocab.Text(id)
-		switch rest := word[l.at:]; {
-		case id != m.Unk && strings.HasPrefix(rest, string(text)):
-			dst = append(dst, l.take(len(text)))
-		case id == m.Unk && i+1 < len(ids):
-			n := l.char()
-			if k := strings.Index(rest[n:], string(p.vocab.Text(ids[i+1]))); k >= 0 {
-				n += k
-			}
-			dst = append(dst, l.take(n))
-		case id == m.Unk:
-			dst = append(dst, l.take(len(rest)))
-		case m.Fallback != nil && rest != "" && isByte(text, rest[0]):
-			dst = append(dst, l.take(1))
-		default:
-			dst = append(dst, l.text(text))
-		}
+// Locate cuts the word once more: where unknown characters end cannot be seen from
+// ids alone, for what follows them may begin with the same ones.
+func (m unigramModel) Locate(dst []Range, word string, _ []int32, _ *pipeline, sc *scratch) []Range {
+	sc.parts = m.Model.Locate(sc.parts[:0], word, &sc.unigram)
+	for _, at := range sc.parts {
+		dst = append(dst, Range(at))
 	}
 	return dst
 }
@@ -152,7 +138,7 @@ func (m wordPieceModel) Append(dst []int32, word string, _ *scratch) []int32 {
 	return m.Model.Append(dst, word)
 }
 
-func (m wordPieceModel) Locate(dst []Range, word string, ids []int32, p *pipeline) []Range {
+func (m wordPieceModel) Locate(dst []Range, word string, ids []int32, p *pipeline, _ *scratch) []Range {
 	if len(ids) == 1 {
 		return append(dst, Range{0, len(word)})
 	}
@@ -180,7 +166,7 @@ func (m wordLevel) Append(dst []int32, word string, _ *scratch) []int32 {
 	return append(dst, m.unk)
 }
 
-func (m wordLevel) Locate(dst []Range, word string, _ []int32, _ *pipeline) []Range {
+func (m wordLevel) Locate(dst []Range, word string, _ []int32, _ *pipeline, _ *scratch) []Range {
 	return append(dst, Range{0, len(word)})
 }
 

@@ -84,7 +84,7 @@ func (e *offsetEncoding) words(text string, steps []step, atStart bool, a *align
 	if len(steps) == 0 {
 		start := len(e.ids)
 		e.ids = e.p.model.Append(e.ids, text, e.sc)
-		e.local = e.p.model.Locate(e.local[:0], text, e.ids[start:], e.p)
+		e.local = e.p.model.Locate(e.local[:0], text, e.ids[start:], e.p, e.sc)
 		for _, r := range e.local {
 			switch {
 			case r.Start < r.End:

@@ -109,3 +109,24 @@ func TestPiecesOffsetsAreTokens(t *testing.T) {
 		})
 	})
 }
+
+// TestUnigramOffsetsOfRuns: an unknown character may be the one that the next token
+// begins with. Ranges as the Hugging Face library has them.
+func TestUnigramOffsetsOfRuns(t *testing.T) {
+	g := readGolden(t)
+	k := slices.IndexFunc(g.Tokenizers, func(k goldenTokenizer) bool { return k.Name == "unigram whole" })
+	tok, err := LoadJSON(g.file(t, g.Tokenizers[k]), "unigram whole")
+	require.NoError(t, err)
+	for text, want := range map[string][]string{
+		"~zzz's":   {"~", "~z", "zz", "'s"}, // the mark in front comes from the first character
+		"a|>zzz٣x": {"a", "a", "|>z", "zz", "٣", "x"},
+		"azzz":     {"a", "a", "z", "zz"},
+	} {
+		var parts []string
+		_, ranges := tok.(OffsetEncoder).EncodeOffsets(nil, nil, text, Options{NoPostProcess: true})
+		for _, r := range ranges {
+			parts = append(parts, text[r.Start:r.End])
+		}
+		require.Equal(t, want, parts, "%q", text)
+	}
+}

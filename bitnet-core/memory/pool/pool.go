@@ -180,7 +180,7 @@ func (p *Pool) alloc(n, align int, zero bool) (memory.Buffer, error) {
 	case p.closed.Load():
 		return memory.Buffer{}, ErrClosed
 	case align > maxRegion || n > maxRegion:
-		return memory.Buffer{}, fmt.Errorf("pool %s: %d bytes at a multiple of %d are more than this machine can address", p.options.Device, n, align)
+		return memory.Buffer{}, fmt.Errorf("pool %s: %d bytes at a multiple of %d are more than this machine can address", p.options.Device, n, max(align, memory.DefaultAlign))
 	}
 	if guarding {
 		return p.guarded(n, max(align, memory.DefaultAlign), zero)

@@ -88,6 +88,7 @@ func TestRefuses(t *testing.T) {
 	for _, r := range [][2]int{{math.MaxInt, 0}, {1, math.MaxInt/2 + 1}} {
 		_, err := p.Alloc(r[0], r[1])
 		require.ErrorContains(t, err, "more than this machine can address")
+		require.NotContains(t, err.Error(), "multiple of 0", "0 asks for the default")
 	}
 	for _, o := range []Options{{Region: 1 << 20}, {Region: 3 << 20}, {Region: 8 << 20, MaxRegion: 4 << 20}, {Limit: -1}, {Limit: 5, SoftLimit: 6}} {
 		_, err := New(o)

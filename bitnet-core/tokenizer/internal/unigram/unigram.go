@@ -144,6 +144,44 @@ func (m *Model) Append(dst []int32, word string, sc *Scratch) []int32 {
 }
 
 func (m *Model) append(dst []int32, word string, sc *Scratch) []int32 {
+	m.each(word, sc, func(id int32, start, stop int) {
+		if id == unknown {
+			dst = m.appendUnknown(dst, word[start:stop])
+		} else {
+			dst = append(dst, id)
+		}
+	})
+	return dst
+}
+
+// A Part is the part [Start, End) of a word, in bytes.
+type Part struct{ Start, End int }
+
+// Locate appends the part of word that each of the ids stands for which Append
+// appends: a whole run of unknown characters, or with Fallback each byte of it.
+func (m *Model) Locate(dst []Part, word string, sc *Scratch) []Part {
+	for at := 0; at < len(word); at += MaxWord {
+		piece := word[at:min(at+MaxWord, len(word))]
+		m.each(piece, sc, func(id int32, start, stop int) {
+			n := 1
+			if id == unknown {
+				n = len(m.appendUnknown(nil, piece[start:stop]))
+			}
+			if n == 1 {
+				dst = append(dst, Part{at + start, at + stop})
+				return
+			}
+			for i := range n { // one for each byte, or none
+				dst = append(dst, Part{at + start + i, at + start + i + 1})
+			}
+		})
+	}
+	return dst
+}
+
+// each calls f with the tokens of the best cut of word and where they begin and end;
+// runs of unknown characters are one, with the id unknown.
+func (m *Model) each(word string, sc *Scratch, f func(id int32, start, stop int)) {
 	m.viterbi(word, sc)
 	path := sc.path[:0] // sum is not used; start and id from the end
 	end := int32(len(word))
@@ -152,22 +190,20 @@ func (m *Model) append(dst []int32, word string, sc *Scratch) []int32 {
 	}
 	sc.path = path
 	for i := len(path) - 1; i >= 0; {
-		start := path[i].start
-		if !m.isUnknown(path[i].id) {
-			dst = append(dst, path[i].id)
-			i--
-			continue
-		}
-		for i >= 0 && m.isUnknown(path[i].id) {
-			i--
+		id, start := path[i].id, path[i].start
+		i--
+		if m.isUnknown(id) {
+			id = unknown
+			for i >= 0 && m.isUnknown(path[i].id) {
+				i--
+			}
 		}
 		stop := end
 		if i >= 0 {
 			stop = path[i].start
 		}
-		dst = m.appendUnknown(dst, word[start:stop])
+		f(id, int(start), int(stop))
 	}
-	return dst
 }
 
 // isUnknown reports whether a token belongs to a run of unknown characters,
