@@ -37,7 +37,7 @@ func printDiff(s *Streams, r *compare.Report, p *compare.Predictions, all bool) 
 	if p != nil {
 		printPredictions(s.Out, p)
 	}
-	return nil
+	return s.failed()
 }
 
 // printFields prints fields that differ, at most limit of them if that is not negative.

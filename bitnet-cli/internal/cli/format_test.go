@@ -113,3 +113,27 @@ func TestProgress(t *testing.T) {
 	p.done()
 	require.Equal(t, "\r\x1b[Ktoken 1\r\x1b[K", b.String(), "there is nothing left to take away")
 }
+
+// TestFullDisk: what cannot be printed is an error of every command, also of those that print
+// line by line.
+func TestFullDisk(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"version"}, exitError},
+		{[]string{"--help"}, exitError},
+		{[]string{"show", "fable", "--tensors"}, exitError},
+		{[]string{"diff", "fable", "fable"}, exitTrouble},
+	} {
+		var errs bytes.Buffer
+		code := execute(t.Context(), c.args, &Streams{In: strings.NewReader(""), Out: full{}, Err: &errs})
+		require.Equal(t, c.code, code, c.args)
+		require.Equal(t, "bitnet: no space left on device\n", errs.String())
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
