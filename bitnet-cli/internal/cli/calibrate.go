@@ -204,7 +204,10 @@ func (o *calibrateOptions) checkOutput() error {
 		return nil
 	}
 	err := checkOutputFile(o.out, func() error {
-		if _, err := calibrate.Load(o.out); err != nil {
+		switch _, err := calibrate.Load(o.out); {
+		case errors.Is(err, calibrate.ErrForeign):
+			return fmt.Errorf("%s is there already and holds no statistics, so it is not replaced: name another file", o.out)
+		case err != nil:
 			return fmt.Errorf("%s is there already and holds no statistics that this program reads, so it is not replaced; name another file: %w", o.out, err)
 		}
 		return nil
@@ -220,10 +223,10 @@ func (o *calibrateOptions) merged() (*calibrate.Statistics, error) {
 	all := &calibrate.Statistics{}
 	for _, path := range o.merge {
 		one, err := calibrate.Load(path)
-		if err == nil {
-			err = all.Merge(one)
-		}
 		if err != nil {
+			return nil, fmt.Errorf("cannot merge: %w", err)
+		}
+		if err := all.Merge(one); err != nil {
 			return nil, fmt.Errorf("cannot merge %s: %w", path, err)
 		}
 	}

@@ -205,16 +205,17 @@ func TestCalibrateMistakes(t *testing.T) {
 		{[]string{"-f", one, "--measure", "1"}, exitUsage, "--measure is 1"},
 		{[]string{"-f", empty}, exitError, "has no tokens"},
 		{[]string{"-f", "no/such.txt"}, exitError, "cannot read the text"},
-		{[]string{"-f", one, "-o", two}, exitError, "holds no statistics that this program reads, so it is not replaced"},
+		{[]string{"-f", one, "-o", two}, exitError, "two.txt is there already and holds no statistics, so it is not replaced: name another file\n"},
 		{[]string{"-f", one, "-o", newer}, exitError, `its version is "9"`},
 		{[]string{"-f", "no/such.txt", "-o", "no/such"}, exitError, "cannot save"},
 		{[]string{"-f", "no/such.txt", "-o", filepath.Join(two, "x")}, exitError, "cannot save"},
 		{[]string{"-f", "no/such.txt", "-o", closed}, exitError, "cannot save"},
 		{[]string{"--merge", stats, "-c", "9"}, exitUsage, "there is no text for --ctx-size"},
 		{[]string{"--merge", stats, "--measure", "9"}, exitUsage, "there is no text for --measure"},
-		{[]string{"--merge", one}, exitError, "cannot merge " + one},
+		{[]string{"--merge", one}, exitError, "cannot merge: calibrate: " + one + ": this is no file of activation statistics, or not a whole one: make one with"},
+		{[]string{"--merge", empty}, exitError, "this is no file of activation statistics, or not a whole one"},
 		{[]string{"--merge", stats, "--merge", other}, exitError, "statistics of two models"},
-		{[]string{"-f", one, "--merge", other}, exitError, "statistics of two models"},
+		{[]string{"-f", one, "--merge", other}, exitError, "the statistics to merge are not of this model: "},
 	} {
 		code, out, errs := runCalibrated(t, c.args...)
 		require.Equal(t, c.code, code, "%v: %s", c.args, errs)
