@@ -81,7 +81,7 @@ of the accuracies, and of how sure the model was.`,
 	fs.StringVar(&head, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
 	fs.BoolVar(&o.items, "items", false, "print a line of JSON for each question, instead of the accuracies")
 	o.page.register(fs)
-	fs.BoolVar(&o.json, "json", false, `print {"items":...,"acc":{"mean":...,"stderr":...},"acc_norm":...,"acc_tokens":...}`)
+	fs.BoolVar(&o.json, "json", false, `print {"items":..., "acc":{"mean":..., "stderr":...}, "acc_norm":..., "acc_tokens":...}`)
 	return cmd
 }
 

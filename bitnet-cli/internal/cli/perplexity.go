@@ -96,7 +96,7 @@ same text and flags.
 	registerScoring(fs, &o.threads, &o.reference)
 	fs.StringVar(&o.headName, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
 	o.page.register(fs)
-	fs.BoolVar(&o.json, "json", false, `print {"tokens":...,"nll_sum":...,"perplexity":...,"stderr":...}, and "documents"`)
+	fs.BoolVar(&o.json, "json", false, `print {"tokens":..., "nll_sum":..., "perplexity":..., "stderr":...}, and "documents"`)
 	return cmd
 }
 
