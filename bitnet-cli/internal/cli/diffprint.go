@@ -35,7 +35,9 @@ func printDiff(s *Streams, r *compare.Report, p *compare.Predictions, all bool) 
 		return err
 	}
 	if p != nil {
-		printPredictions(s.Out, p)
+		var b strings.Builder
+		printPredictions(&b, p)
+		fmt.Fprint(s.Out, breakLines(b.String(), s.width()))
 	}
 	return s.failed()
 }

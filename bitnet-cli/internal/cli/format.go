@@ -37,6 +37,15 @@ func shorten(s string, n int) string {
 	return string(runes[:max(n-1, 0)]) + "…"
 }
 
+// shortenFront is shorten that keeps the end.
+func shortenFront(s string, n int) string {
+	runes := []rune(s)
+	if n <= 0 || len(runes) <= n {
+		return s
+	}
+	return "…" + string(runes[len(runes)-max(n-1, 0):])
+}
+
 // count prints a number of things with a decimal prefix: 29.4 M.
 func count(n int64) string { return scaled(float64(n), 1000, []string{"", " K", " M", " B", " T"}) }
 

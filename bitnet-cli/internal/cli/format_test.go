@@ -31,6 +31,9 @@ func TestShorten(t *testing.T) {
 	require.Equal(t, "größ…", shorten("größer", 5))
 	require.Equal(t, "größer", shorten("größer", 0))
 	require.Equal(t, "…", shorten("größer", 1))
+	require.Equal(t, "…ößer", shortenFront("größer", 5))
+	require.Equal(t, "größer", shortenFront("größer", 0))
+	require.Equal(t, "…", shortenFront("größer", 1))
 }
 
 func TestPrintableKeepsEscapesOffTheTerminal(t *testing.T) {
@@ -52,7 +55,18 @@ func TestPrintTable(t *testing.T) {
 	for line := range strings.Lines(b.String()) {
 		require.LessOrEqual(t, len([]rune(strings.TrimSuffix(line, "\n"))), 20, line)
 	}
-	require.Contains(t, b.String(), "blk.0.attn_…")
+	require.Contains(t, b.String(), "blk.0.attn_q.…")
+
+	b.Reset()
+	columns[0].front = true
+	require.NoError(t, printTable(&b, 20, columns, rows))
+	require.Contains(t, b.String(), "…attn_q.weight     5\n")
+
+	b.Reset()
+	columns[1].spare = true
+	require.NoError(t, printTable(&b, 20, columns, rows))
+	require.Equal(t, "tensor\nblk.0.attn_q.weight\ngröße\n", b.String())
+	require.Len(t, rows[0], 2, "the caller's")
 }
 
 func TestReport(t *testing.T) {

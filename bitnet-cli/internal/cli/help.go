@@ -75,6 +75,18 @@ func hang(line string, width int) int {
 	return min(len(line)-len(strings.TrimLeft(line, " ")), width/2)
 }
 
+// breakLines breaks each line of a text after width columns, 0 none, and indents what follows.
+func breakLines(text string, width int) string {
+	if width < leastWidth {
+		return text
+	}
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, breakLine(line, width, "    ")...)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // breakLine breaks a line at spaces, and begins all but the first of what it makes with indent.
 func breakLine(line string, width int, indent string) (lines []string) {
 	for {
