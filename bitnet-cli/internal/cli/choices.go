@@ -96,7 +96,7 @@ func (o *choicesOptions) parse(fs *pflag.FlagSet, args []string, head string) er
 	case o.format != "" && !slices.Contains(choices.Formats, choices.Format(o.format)):
 		return usagef("--format is %q, want instructions, lines or jsonl", o.format)
 	case o.count < 0:
-		return usagef("-n is %d, want at least 1 question", o.count)
+		return usagef("-n is %d, want at least 1 question, or 0 for all", o.count)
 	case o.items && o.json:
 		return usagef("--items and --json print two things: drop one of them")
 	}
