@@ -31,9 +31,12 @@ func TestShorten(t *testing.T) {
 	require.Equal(t, "größ…", shorten("größer", 5))
 	require.Equal(t, "größer", shorten("größer", 0))
 	require.Equal(t, "…", shorten("größer", 1))
-	require.Equal(t, "…ößer", shortenFront("größer", 5))
-	require.Equal(t, "größer", shortenFront("größer", 0))
-	require.Equal(t, "…", shortenFront("größer", 1))
+	require.Equal(t, "…ößer", shortenFront("größer", 5, 0))
+	require.Equal(t, "gr…er", shortenFront("größer", 5, 2))
+	require.Equal(t, "größ…", shortenFront("größer", 5, 9))
+	require.Equal(t, "größer", shortenFront("größer", 0, 1))
+	require.Equal(t, "größer", shortenFront("größer", 6, 1))
+	require.Equal(t, "…", shortenFront("größer", 1, 1))
 }
 
 func TestPrintableKeepsEscapesOffTheTerminal(t *testing.T) {

@@ -73,7 +73,7 @@ func printTable(w io.Writer, width int, columns []column, rows [][]string) error
 			config.WidthMax = max(width-taken, 8)
 			config.WidthMaxEnforcer = shorten
 			if c.front {
-				config.WidthMaxEnforcer = shortenFront
+				config.WidthMaxEnforcer = func(s string, n int) string { return shortenFront(s, n, 0) }
 			}
 		}
 		configs = append(configs, config)
