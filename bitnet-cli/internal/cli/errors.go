@@ -129,7 +129,7 @@ func report(s *Streams, cmd *cobra.Command, err error) int {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, context.Canceled):
-		return exitInterrupted
+		return interruptedBy()
 	case errors.Is(err, syscall.EPIPE):
 		return exitPipeClosed // whoever read has seen enough
 	case errors.As(err, &usage):
