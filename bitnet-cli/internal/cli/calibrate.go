@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -92,6 +93,10 @@ func (o *calibrateOptions) parse(fs *pflag.FlagSet, args []string) error {
 		return err
 	}
 	switch {
+	case fs.Changed("output") && o.out == "":
+		return usagef("-o is empty: name a file for the statistics")
+	case slices.Contains(o.merge, ""):
+		return usagef("--merge is empty: name a file that -o has saved")
 	case o.file == "" && len(o.merge) == 0:
 		return usagef("give the text to read with -f FILE, or statistics with --merge FILE")
 	case o.file == "" && (len(args) > 0 || fs.Changed("model")):

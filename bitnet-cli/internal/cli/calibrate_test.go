@@ -95,6 +95,7 @@ func TestCalibrateGains(t *testing.T) {
 	require.Regexp(t, `(?m)^ +0  down +\d+ +[\d.]+ +[\d.]+ +[\d.]+ +\d\.\d{4} +\d\.\d{2} % +\w.*$`, out)
 	require.Regexp(t, `(?m)^measured on 5\d tokens of the text, perplexity \d`, out)
 	require.Regexp(t, `(?m)^clipping  (\d+ of 32 inputs would be cut off|nothing gained)`, out)
+	require.NotContains(t, out, "from chance")
 	require.Contains(t, out, "scales    do not apply: the weights are ternary")
 	require.Contains(t, out, "\ncuts and scales were searched for with the statistics of these tokens, too: ")
 	require.Regexp(t, `(?m)^both +Q4_0 +2\.25 MiB .* ± .*: `, out)
@@ -140,6 +141,10 @@ func TestCalibrateDense(t *testing.T) {
 	code, out, errs := runCalibrated(t, golden.Path(t, "models", "stories260K", "stories260K.f32.gguf"), "-f", one, "--measure", "200")
 	require.Zero(t, code, errs)
 	require.Contains(t, out, "clipping  does not apply")
+	code, few, errs := runCalibrated(t, golden.Path(t, "models", "stories260K", "stories260K.f32.gguf"), "-f", one, "--measure", "20")
+	require.Zero(t, code, errs)
+	require.Contains(t, few, "measured on 19 tokens of the text")
+	require.Contains(t, few, "less than 30 tokens do not tell gains from chance")
 	require.Regexp(t, `(?m)^scales    35 dense projections made ternary .*\n.*\n  loss \+[1-9].*: loss$`, out)
 	require.Contains(t, out, "KL from the dense model: ")
 	require.NotContains(t, out, "Q6_K", "rows of 64 weights are no whole block")
@@ -199,6 +204,8 @@ func TestCalibrateMistakes(t *testing.T) {
 		want string
 	}{
 		{nil, exitUsage, "give the text to read with -f FILE"},
+		{[]string{"-f", one, "-o", ""}, exitUsage, "-o is empty"},
+		{[]string{"--merge", stats, "--merge", ""}, exitUsage, "--merge is empty"},
 		{[]string{"fable", "--merge", stats}, exitUsage, `no text for the model "fable"`},
 		{[]string{"-f", one, "-c", "1"}, exitUsage, "-c is 1"},
 		{[]string{"-f", one, "-c", "100000"}, exitUsage, "this model's context takes"},

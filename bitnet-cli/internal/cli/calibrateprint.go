@@ -204,6 +204,9 @@ func outliers(all []outlier) string {
 func (g *calibrateGains) print(s *Streams) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nmeasured on %s of the text, perplexity %s\n", plural(g.Tokens, "token"), perplexity(g.Perplexity))
+	if g.Tokens < tune.FewTokens {
+		fmt.Fprintf(&b, "less than %d tokens do not tell gains from chance: give a longer text or --measure\n", tune.FewTokens)
+	}
 	fmt.Fprintln(&b, g.searched())
 	fmt.Fprintln(&b, "KL is the divergence from the model as it is, in nats")
 	g.printClipping(&b)
