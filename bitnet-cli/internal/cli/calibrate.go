@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -77,7 +76,7 @@ counts as nothing.
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	o.model.register(fs)
-	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with the text")
+	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with the text, - for standard input")
 	fs.StringVarP(&o.out, "output", "o", "", "save the statistics to `FILE`")
 	fs.StringArrayVar(&o.merge, "merge", nil, "take in the statistics of `FILE`, which -o has saved; may be given again")
 	fs.IntVarP(&o.context, "ctx-size", "c", 0, fmt.Sprintf("read the text in windows of `N` tokens (default %d, or the model's context)", calibrateWindow))
@@ -127,8 +126,6 @@ func unread(fs *pflag.FlagSet) string {
 }
 
 func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
-	ctx, stop := interruptible(ctx)
-	defer stop()
 	defer catchFileLimit()()
 	if err := o.checkOutput(); err != nil {
 		return err
@@ -148,6 +145,12 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 		r.take(merged)
 		return o.report(s, r)
 	}
+	text, err := s.readFile(o.file)
+	if err != nil {
+		return fmt.Errorf("cannot read the text: %w", err)
+	}
+	ctx, stop := interruptible(ctx) // what is typed has come to its end
+	defer stop()
 	if err := o.model.obtain(ctx, s); err != nil {
 		return err
 	}
@@ -165,7 +168,7 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 	if err != nil {
 		return err
 	}
-	sequences, err := o.sequences(ck)
+	sequences, err := o.sequences(ck, string(text))
 	if err != nil {
 		return err
 	}
@@ -239,7 +242,7 @@ func (o *calibrateOptions) merged() (*calibrate.Statistics, error) {
 }
 
 // sequences returns the text in windows.
-func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, error) {
+func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint, text string) ([][]int32, error) {
 	length := ck.Config.ContextLength
 	if o.context > length {
 		return nil, usagef("-c is %d, and this model's context takes 2 to %d tokens", o.context, length)
@@ -253,13 +256,9 @@ func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, erro
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(o.file)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the text: %w", err)
-	}
-	ids := tok.Encode(nil, string(data), asText)
+	ids := tok.Encode(nil, text, asText)
 	if len(ids) == 0 {
-		return nil, fmt.Errorf("%s has no tokens to read", o.file)
+		return nil, fmt.Errorf("%s has no tokens to read", inputName(o.file))
 	}
 	if err := ck.Config.CheckIDs(ids); err != nil {
 		return nil, err

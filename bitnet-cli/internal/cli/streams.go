@@ -48,6 +48,25 @@ func (s *Streams) failed() error {
 	return nil
 }
 
+// standardInput is the name of standard input among files.
+const standardInput = "-"
+
+// readFile returns the content of a file, or of standard input.
+func (s *Streams) readFile(path string) ([]byte, error) {
+	if path == standardInput {
+		return io.ReadAll(s.In)
+	}
+	return os.ReadFile(path)
+}
+
+// inputName is what people are told of a file that readFile has read.
+func inputName(path string) string {
+	if path == standardInput {
+		return "standard input"
+	}
+	return path
+}
+
 // width returns the columns of the terminal that Out is, or 0 if it is none and
 // lines may be of any length.
 func (s *Streams) width() int {
