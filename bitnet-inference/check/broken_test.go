@@ -248,6 +248,7 @@ func TestBroken(t *testing.T) {
 		require.NotEmpty(t, found, n)
 		require.Equal(t, Structure, found[0].Kind)
 		require.Equal(t, path, found[0].Where)
+		require.NotContains(t, found[0].What, path, "Where says it")
 	}
 }
 

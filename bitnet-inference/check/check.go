@@ -35,12 +35,20 @@ func File(ctx context.Context, path string, o Options) (*Report, error) {
 	if err != nil {
 		r := &Report{Model: path, Findings: []Finding{}}
 		for _, fault := range faults(err) {
-			r.Findings = append(r.Findings, Finding{Severity: Error, Kind: Structure, Where: path, What: strings.TrimPrefix(fault, path+": ")})
+			r.Findings = append(r.Findings, Finding{Severity: Error, Kind: Structure, Where: path, What: without(fault, path)})
 		}
 		return r, nil
 	}
 	defer ck.Close()
 	return Checkpoint(ctx, ck, o)
+}
+
+// without leaves out of an error the file that the finding is about, and the package before it.
+func without(fault, path string) string {
+	if pkg, what, ok := strings.Cut(fault, path+": "); ok && !strings.Contains(strings.TrimSuffix(pkg, ": "), " ") {
+		return what
+	}
+	return fault
 }
 
 // A checker is the state of one check.

@@ -150,6 +150,10 @@ func TestOpenFaults(t *testing.T) {
 	require.ErrorContains(t, err, "no such file")
 	_, err = Open(t.TempDir())
 	require.ErrorContains(t, err, "has no config.json")
+	text := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(text, "config.json"), []byte("hello"), 0o600))
+	_, err = Open(text)
+	require.ErrorContains(t, err, "config.json is no JSON, or not a whole file: byte 1: invalid character 'h' looking for beginning of value; download it again")
 
 	// A configuration that does not fit the tensors.
 	dir := copyDir(t, good)

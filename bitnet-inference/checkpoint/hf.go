@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,15 @@ type hf struct {
 	raw    []Pair // config.json's entries
 }
 
+// inJSON names the file that err is about, and says what to do if that is no JSON.
+func inJSON(path string, err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("%s is no JSON, or not a whole file: byte %d: %w; download it again", path, syntax.Offset, err)
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
 func openHF(dir string, o Options) (*Checkpoint, error) {
 	data, ok, err := readSmall(dir, "config.json")
 	if err != nil {
@@ -33,7 +43,7 @@ func openHF(dir string, o Options) (*Checkpoint, error) {
 	h := &hf{dir: dir}
 	config, graph, err := parseHFConfig(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, "config.json"), err)
+		return nil, inJSON(filepath.Join(dir, "config.json"), err)
 	}
 	h.config, h.raw = config, jsonPairs(data, 3)
 
@@ -84,7 +94,7 @@ func (h *hf) readGeneration(ck *Checkpoint) error {
 	}
 	var file hfGeneration
 	if err := json.Unmarshal(data, &file); err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(h.dir, "generation_config.json"), err)
+		return inJSON(filepath.Join(h.dir, "generation_config.json"), err)
 	}
 	if len(file.BOS) > 0 {
 		g.BOS = file.BOS[0]
@@ -127,7 +137,7 @@ func (h *hf) readChat(ck *Checkpoint) error {
 			EOS      hfToken         `json:"eos_token"`
 		}
 		if err := json.Unmarshal(data, &file); err != nil {
-			return fmt.Errorf("%s: %w", filepath.Join(h.dir, "tokenizer_config.json"), err)
+			return inJSON(filepath.Join(h.dir, "tokenizer_config.json"), err)
 		}
 		ck.Chat = Chat{BOS: string(file.BOS), EOS: string(file.EOS)}
 		var named []struct{ Name, Template string }

@@ -25,7 +25,11 @@ var (
 // and PIQA.
 func parseInstructions(data []byte) ([]Item, error) {
 	var all []instruction
-	if err := json.Unmarshal(data, &all); err != nil {
+	var other *json.UnmarshalTypeError
+	switch err := json.Unmarshal(data, &all); {
+	case errors.As(err, &other):
+		return nil, fmt.Errorf("want a JSON array of objects with instruction and answer, both text; at byte %d is a JSON %s", other.Offset, other.Value)
+	case err != nil:
 		return nil, fmt.Errorf("want a JSON array of objects with instruction and answer: %w", err)
 	}
 	items := make([]Item, len(all))

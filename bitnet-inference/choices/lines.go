@@ -16,7 +16,7 @@ func parseLines(data []byte) ([]Item, error) {
 	}
 	lines := strings.Split(text, "\n")
 	if n := len(lines); n%itemLines != 0 {
-		return nil, fmt.Errorf("there are %d lines, want %d an item: a beginning, the index of the right ending, four endings", n, itemLines)
+		return nil, fmt.Errorf("the number of lines is %d, which is no multiple of %d, as many as an item has: a beginning, the index of the right ending, four endings", n, itemLines)
 	}
 	var items []Item
 	for at := 0; at < len(lines); at += itemLines {

@@ -79,7 +79,7 @@ func Parse(data []byte, f Format) (items []Item, err error) {
 // check reports what an item lacks.
 func (it *Item) check() error {
 	if len(it.Endings) < 2 {
-		return fmt.Errorf("there are %d endings, want 2 at least", len(it.Endings))
+		return fmt.Errorf("the number of endings is %d, want 2 at least", len(it.Endings))
 	}
 	for i, e := range it.Endings {
 		if e == "" {

@@ -30,8 +30,7 @@ var ErrLogits = errors.New("a model computes logits that are not finite: its wei
 func Diverge(threads int, base, rows Rows, vocabBase, vocab int, next []int32, visit func(i int, d *Divergence) error) error {
 	pull, stop := iter.Pull2(rows)
 	defer stop()
-	both, at := min(vocabBase, vocab), 0
-	var found []Divergence
+	at := 0
 	for x, err := range base {
 		if err != nil {
 			return err
@@ -45,30 +44,39 @@ func Diverge(threads int, base, rows Rows, vocabBase, vocab int, next []int32, v
 		case len(x)/vocabBase < len(y)/vocab:
 			return fmt.Errorf("the model has more positions than the base, which has %d", at+len(x)/vocabBase)
 		}
-		n := len(x) / vocabBase
-		found = append(found[:0], make([]Divergence, n)...)
-		each(threads, n, both, func(i int, scratch []float32) {
-			follows := int32(-1)
-			if next != nil {
-				follows = next[at+i]
-			}
-			found[i] = divergence(x[i*vocabBase:][:both], y[i*vocab:][:both], follows, scratch)
-		})
-		for i := range found {
-			d := &found[i]
-			if d.KL-d.KL != 0 { // whichever logit is not finite
-				return fmt.Errorf("position %d: %w", at+i, ErrLogits)
-			}
-			if err := visit(at+i, d); err != nil {
-				return err
-			}
+		if err := DivergeBlock(threads, x, y, vocabBase, vocab, at, next, visit); err != nil {
+			return err
 		}
-		at += n
+		at += len(x) / vocabBase
 	}
 	if _, err, ok := pull(); err != nil {
 		return err
 	} else if ok {
 		return fmt.Errorf("the model has more positions than the base, which has %d", at)
+	}
+	return nil
+}
+
+// DivergeBlock is Diverge of one block of each, x (n, vocabBase) and y (n, vocab), whose
+// first row is row at of all.
+func DivergeBlock(threads int, x, y []float32, vocabBase, vocab, at int, next []int32, visit func(i int, d *Divergence) error) error {
+	n, both := len(x)/vocabBase, min(vocabBase, vocab)
+	found := make([]Divergence, n)
+	each(threads, n, both, func(i int, scratch []float32) {
+		follows := int32(-1)
+		if next != nil {
+			follows = next[at+i]
+		}
+		found[i] = divergence(x[i*vocabBase:][:both], y[i*vocab:][:both], follows, scratch)
+	})
+	for i := range found {
+		d := &found[i]
+		if d.KL-d.KL != 0 { // whichever logit is not finite
+			return fmt.Errorf("position %d: %w", at+i, ErrLogits)
+		}
+		if err := visit(at+i, d); err != nil {
+			return err
+		}
 	}
 	return nil
 }

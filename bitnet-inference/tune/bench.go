@@ -138,14 +138,16 @@ func (b *Bench) baseLogits(ctx context.Context) score.Rows {
 	}
 }
 
-// compare measures how predictions differ from those of a base.
-func (b *Bench) compare(base, rows score.Rows) (*score.Comparison, error) {
-	var c score.Comparison
-	err := score.Diverge(b.model.Pool.Threads(), base, rows, b.vocab(), b.vocab(), b.next, func(_ int, d *score.Divergence) error {
+// block compares a block of predictions with that of a base. Its first row is row at of all.
+func (b *Bench) block(c *score.Comparison, at int, base, rows []float32) error {
+	return score.DivergeBlock(b.model.Pool.Threads(), base, rows, b.vocab(), b.vocab(), at, b.next, into(c))
+}
+
+func into(c *score.Comparison) func(int, *score.Divergence) error {
+	return func(_ int, d *score.Divergence) error {
 		c.Add(d)
 		return nil
-	})
-	return &c, err
+	}
 }
 
 // effect measures the model with other weights or with changed activations.
@@ -155,12 +157,13 @@ func (b *Bench) effect(ctx context.Context, w *model.Weights, observe observer) 
 		return nil, err
 	}
 	defer changed.Close()
-	c, err := b.compare(b.baseLogits(ctx), b.logits(ctx, changed))
+	var c score.Comparison
+	err = score.Diverge(b.model.Pool.Threads(), b.baseLogits(ctx), b.logits(ctx, changed), b.vocab(), b.vocab(), b.next, into(&c))
 	if errors.Is(err, score.ErrLogits) { // which those of the base are not
 		return &Effect{Verdict: Ruins}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return newEffect(c), nil
+	return newEffect(&c), nil
 }

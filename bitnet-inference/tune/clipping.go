@@ -2,10 +2,13 @@ package tune
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/convert"
 	"github.com/bitnet-go/bitnet/bitnet-core/dtype"
+	"github.com/bitnet-go/bitnet/bitnet-core/memory"
 	"github.com/bitnet-go/bitnet/bitnet-core/nn"
 	"github.com/bitnet-go/bitnet/bitnet-inference/compare"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
@@ -60,16 +63,22 @@ func (b *Bench) Clipping(ctx context.Context, s *calibrate.Statistics) (*Clippin
 	if c.Cut == 0 {
 		return c, nil
 	}
-	b.progress("clipped activations")
 	observe := func(layer int, input transformer.Input, rows []float32, width int) {
 		if clip, ok := clips[calibrate.Key{Layer: layer, Group: input.String()}]; ok {
 			clip.Apply(rows, width)
 		}
 	}
-	if c.Effect, err = b.effect(ctx, b.model.Weights, observe); err != nil || c.Effect.Verdict == Ruins {
+	b.progress("clipped activations")
+	weights, free, err := b.floats(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if weights == nil {
+		c.Effect, err = b.effect(ctx, b.model.Weights, observe)
 		return c, err
 	}
-	c.Exact, err = b.exact(ctx, observe)
+	defer free()
+	c.Effect, c.Exact, err = b.effectAndExact(ctx, observe, weights)
 	return c, err
 }
 
@@ -84,9 +93,9 @@ func rounded(w *model.Weights) map[calibrate.Key]bool {
 	return all
 }
 
-// exact compares both ways with weights that are the same in float32; nil where there is no
-// room for these.
-func (b *Bench) exact(ctx context.Context, observe observer) (*Exact, error) {
+// floats returns weights whose ternary ones are the same in float32, and what frees them;
+// nil where there is no room for these.
+func (b *Bench) floats(ctx context.Context) (*model.Weights, func(), error) {
 	all := projections(b.model.Weights)
 	size := int64(0)
 	for _, p := range all {
@@ -94,15 +103,15 @@ func (b *Bench) exact(ctx context.Context, observe observer) (*Exact, error) {
 			size += 4 * int64(p.Ternary.Rows) * int64(p.Ternary.Cols)
 		}
 	}
-	if size > maxExact {
-		return nil, nil
+	var buf memory.Buffer
+	if size <= maxExact {
+		if made, err := b.model.alloc(int(size)); err == nil { // else there is no room
+			buf = made
+		}
 	}
-	buf, err := b.model.alloc(int(size))
-	if err != nil {
-		return nil, nil
+	if buf.IsZero() {
+		return nil, nil, nil
 	}
-	defer buf.Release()
-	b.progress("exact activations")
 	dense := make([]model.Linear, len(all))
 	rest := buf.Bytes()
 	for i, p := range all {
@@ -113,37 +122,67 @@ func (b *Bench) exact(ctx context.Context, observe observer) (*Exact, error) {
 			rest = rest[n:]
 		}
 	}
-	err = b.model.each(ctx, len(all), func(i int) {
+	err := b.model.each(ctx, len(all), func(i int) {
 		if t := all[i].Ternary; t != nil {
 			float(dense[i].Dense.Data, t)
 		}
 	})
 	if err != nil {
-		return nil, err
+		buf.Release()
+		return nil, nil, err
 	}
-	exact, err := b.model.run(replaced(b.model.Weights, dense), nil)
+	return replaced(b.model.Weights, dense), buf.Release, nil
+}
+
+// effectAndExact compares the model as it is, with changed activations, and with exact ones
+// on weights that are the same in float32. All three run side by side, block by block, so
+// that each runs once and none of their logits have to be kept.
+func (b *Bench) effectAndExact(ctx context.Context, observe observer, weights *model.Weights) (*Effect, *Exact, error) {
+	changed, err := b.model.run(b.model.Weights, observe)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	defer changed.Close()
+	exact, err := b.model.run(weights, nil)
+	if err != nil {
+		return nil, nil, err
 	}
 	defer exact.Close()
-	clipped, err := b.model.run(b.model.Weights, observe)
-	if err != nil {
-		return nil, err
-	}
-	defer clipped.Close()
-	e := &Exact{}
-	for _, side := range []struct {
-		kl   *compare.Distribution
-		rows score.Rows
-	}{{&e.AsIs, b.baseLogits(ctx)}, {&e.Clipped, b.logits(ctx, clipped)}} {
-		c, err := b.compare(b.logits(ctx, exact), side.rows)
+	nextChanged, stop := iter.Pull2(b.logits(ctx, changed))
+	defer stop()
+	nextExact, stop := iter.Pull2(b.logits(ctx, exact))
+	defer stop()
+
+	var effect, asIs, clipped score.Comparison
+	for x, err := range b.baseLogits(ctx) {
 		if err != nil {
-			return nil, fmt.Errorf("on exact activations: %w", err)
+			return nil, nil, err
 		}
-		*side.kl = distribution(c)
+		at := asIs.Positions()
+		y, err, _ := nextChanged() // as many rows in as many blocks
+		if err == nil {
+			err = b.block(&effect, at, x, y)
+		}
+		if errors.Is(err, score.ErrLogits) { // which those of the base are not
+			return &Effect{Verdict: Ruins}, nil, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		z, err, _ := nextExact()
+		if err == nil {
+			err = b.block(&asIs, at, z, x)
+		}
+		if err == nil {
+			err = b.block(&clipped, at, z, y)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("on exact activations: %w", err)
+		}
 	}
+	e := &Exact{AsIs: distribution(&asIs), Clipped: distribution(&clipped)}
 	e.Gain = lessKL(e.AsIs, e.Clipped)
-	return e, nil
+	return newEffect(&effect), e, nil
 }
 
 // float sets dst, float32 (rows, cols), to what ternary weights stand for. As such they

@@ -27,7 +27,7 @@ func Collect(ctx context.Context, m *Model, known *calibrate.Statistics, sequenc
 	none := empty(m.Weights, fingerprint(x))
 	if known != nil {
 		if err := none.Fits(known); err != nil {
-			return err
+			return fmt.Errorf("the statistics to merge are not of this model: %w", err)
 		}
 	}
 	for i, ids := range sequences {

@@ -14,8 +14,9 @@
 // so an Effect has both, the second with its standard error.
 //
 // Logits of the model as it is are kept where they take no more than 1 GiB, so that each
-// change is one run of the changed model. All models run on one pool, in turns. What is
-// tried lies in the Model's Memory, one change at a time.
+// change is one run of the changed model. Where a change is compared with more than one
+// other, all run side by side, a block of positions at a time. All models run on one pool,
+// in turns. What is tried lies in the Model's Memory, one change at a time.
 //
 // Results do not depend on the number of threads.
 package tune

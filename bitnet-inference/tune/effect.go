@@ -32,13 +32,13 @@ const (
 	Ruins Verdict = "ruined"
 )
 
-// fewTokens is how many tokens say too little of what their differences are like: the
-// standard error of fewer is itself too uncertain to count in.
-const fewTokens = 30
+// FewTokens is how many tokens it takes to say what their differences are like: the standard
+// error of fewer is itself too uncertain to count in.
+const FewTokens = 30
 
 func verdict(loss, stdErr float64, tokens int) Verdict {
 	switch {
-	case tokens < fewTokens:
+	case tokens < FewTokens:
 		return Nothing
 	case loss < -3*stdErr:
 		return Gains

@@ -75,7 +75,11 @@ func (b *Bench) head(ctx context.Context, part Part, src *nn.Matrix, d dtype.DTy
 	if blocks, _ := src.Type.Block(); !ok || d == src.Type || blocks > 1 {
 		return nil, nil
 	}
-	b.progress(fmt.Sprintf("%v for the %s", d, part))
+	what := string(part)
+	if part == PartBoth {
+		what = "embedding and head"
+	}
+	b.progress(fmt.Sprintf("%v for the %s", d, what))
 	buf, err := b.model.alloc(src.Rows * stride)
 	if err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
+	"github.com/bitnet-go/bitnet/bitnet-inference/compare"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
@@ -176,7 +177,7 @@ func TestKept(t *testing.T) {
 	kept := bench(t, m, sequences)
 	require.NotNil(t, kept.keptLogits())
 	poor := *m
-	poor.Memory = small{m.Memory, 4 * kept.Tokens() * m.Config.VocabSize}
+	poor.Memory = &counting{Allocator: m.Memory, refused: 4 * kept.Tokens() * m.Config.VocabSize}
 	anew := bench(t, &poor, sequences)
 	require.Nil(t, anew.keptLogits())
 	require.Equal(t, kept.Perplexity(), anew.Perplexity())
@@ -187,28 +188,20 @@ func TestKept(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
-// small has no room for that many bytes.
-type small struct {
-	memory.Allocator
-	refused int
-}
-
-func (s small) Alloc(n, align int) (memory.Buffer, error) {
-	if n == s.refused {
-		return memory.Buffer{}, errors.New("no room")
-	}
-	return s.Allocator.Alloc(n, align)
-}
-
 // TestRuined: a change that leaves no finite predictions is a result; a model that has none
 // as it is, a fault.
 func TestRuined(t *testing.T) {
 	_, m := open(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"), 2)
 	sequences := random(m, 40)
 	ruin := func(_ int, _ transformer.Input, rows []float32, _ int) { rows[0] = float32(math.NaN()) }
-	e, err := bench(t, m, sequences).effect(t.Context(), m.Weights, ruin)
+	b := bench(t, m, sequences)
+	e, err := b.effect(t.Context(), m.Weights, ruin)
 	require.NoError(t, err)
 	require.Equal(t, &Effect{Verdict: Ruins}, e)
+	e, exact, err := b.effectAndExact(t.Context(), ruin, m.Weights)
+	require.NoError(t, err)
+	require.Equal(t, &Effect{Verdict: Ruins}, e)
+	require.Nil(t, exact)
 	ruined := *m.Weights
 	ruined.OutputNorm = slices.Clone(ruined.OutputNorm)
 	ruined.OutputNorm[0] = float32(math.NaN())
@@ -253,6 +246,73 @@ func TestClipping(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, c.Cut)
 	require.Nil(t, c.Effect, "nothing is cut")
+}
+
+// TestClippingOnce: the clipped model, the one as it is and the one with exact activations
+// run side by side, each once, and are compared as if two at a time had run.
+func TestClippingOnce(t *testing.T) {
+	_, m := open(t, golden.Committed(t, "golden", "transformers", "bitnet-2b4t-packed"), 2)
+	sequences := random(m, 100, 1, 170, 30)
+	stats := collected(t, m, sequences)
+	for _, room := range []bool{true, false} { // for logits of the model as it is
+		counted := *m
+		count := &counting{Allocator: m.Memory}
+		counted.Memory = count
+		if !room {
+			count.refused = 4 * (99 + 169 + 29) * m.Config.VocabSize
+		}
+		b := bench(t, &counted, sequences)
+		require.Equal(t, room, b.keptLogits() != nil)
+		before := count.n
+		c, err := b.Clipping(t.Context(), stats)
+		require.NoError(t, err)
+		made := count.n - before
+
+		known, err := inputs(m.Weights, stats)
+		require.NoError(t, err)
+		observe := func(layer int, input transformer.Input, rows []float32, width int) {
+			known[calibrate.Key{Layer: layer, Group: input.String()}].Shares.Clip().Apply(rows, width)
+		}
+		before = count.n
+		effect, err := b.effect(t.Context(), m.Weights, observe)
+		require.NoError(t, err)
+		require.Equal(t, effect, c.Effect)
+		once := count.n - before
+		weights, free, err := b.floats(t.Context())
+		require.NoError(t, err)
+		defer free()
+		exact, err := m.run(weights, nil)
+		require.NoError(t, err)
+		defer exact.Close()
+		clipped, err := m.run(m.Weights, observe)
+		require.NoError(t, err)
+		defer clipped.Close()
+		for _, side := range []struct {
+			got  compare.Distribution
+			rows score.Rows
+		}{{c.Exact.AsIs, b.baseLogits(t.Context())}, {c.Exact.Clipped, b.logits(t.Context(), clipped)}} {
+			var both score.Comparison
+			require.NoError(t, score.Diverge(1, b.logits(t.Context(), exact), side.rows, b.vocab(), b.vocab(), b.next, into(&both)))
+			require.Equal(t, distribution(&both), side.got)
+		}
+		require.Equal(t, 1-c.Exact.Clipped.Mean/c.Exact.AsIs.Mean, c.Exact.Gain)
+		t.Logf("allocations: %d, one model's: %d", made, once)
+		require.LessOrEqual(t, made, 2*once, "each is made and run once")
+	}
+}
+
+// counting counts what is allocated, and has no room for that many bytes.
+type counting struct {
+	memory.Allocator
+	n, refused int
+}
+
+func (c *counting) Alloc(n, align int) (memory.Buffer, error) {
+	if n == c.refused {
+		return memory.Buffer{}, errors.New("no room")
+	}
+	c.n++
+	return c.Allocator.Alloc(n, align)
 }
 
 // TestScalesOfMasters: with the usual scales masters make the model as it is.

@@ -2,6 +2,7 @@ package calibrate
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -75,13 +76,17 @@ func Load(path string) (*Statistics, error) {
 	return Parse(buf, path)
 }
 
+// ErrForeign says that a file was not made by [Statistics.Save], or is cut off.
+var ErrForeign = errors.New("this is no file of activation statistics, or not a whole one: make one with bitnet calibrate -o FILE")
+
 // Parse reads a whole file from memory, of which it keeps nothing; name stands for it in
 // messages. Numbers that sums could overflow of, or that are of no use, are an error. The
 // result takes about as much memory as the file.
 func Parse(buf memory.Buffer, name string) (*Statistics, error) {
 	f, err := safetensors.Parse(buf, name)
 	if err != nil {
-		return nil, err
+		// Its words are for model files, which can be downloaded again.
+		return nil, fmt.Errorf("calibrate: %s: %w", name, ErrForeign)
 	}
 	defer f.Close()
 	s, err := parse(f)
@@ -94,7 +99,7 @@ func Parse(buf memory.Buffer, name string) (*Statistics, error) {
 func parse(f *safetensors.File) (*Statistics, error) {
 	switch v, ok := f.Metadata()[versionKey]; {
 	case !ok:
-		return nil, fmt.Errorf("this is no file of activation statistics: its metadata has no %s; make one with bitnet calibrate -o FILE", versionKey)
+		return nil, ErrForeign
 	case v != version:
 		return nil, fmt.Errorf("its version is %.20q, and this program reads %s: collect the statistics again", v, version)
 	}

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -76,7 +76,7 @@ the text's probability within three standard errors counts as nothing.
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	o.model.register(fs)
-	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with the text")
+	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with the text, - for standard input")
 	fs.StringVarP(&o.out, "output", "o", "", "save the statistics to `FILE`")
 	fs.StringArrayVar(&o.merge, "merge", nil, "take in the statistics of `FILE`, which -o has saved; may be given again")
 	fs.IntVarP(&o.context, "ctx-size", "c", 0, fmt.Sprintf("read the text in windows of `N` tokens (default %d, or the model's context)", calibrateWindow))
@@ -92,6 +92,10 @@ func (o *calibrateOptions) parse(fs *pflag.FlagSet, args []string) error {
 		return err
 	}
 	switch {
+	case fs.Changed("output") && o.out == "":
+		return usagef("-o is empty: name a file for the statistics")
+	case slices.Contains(o.merge, ""):
+		return usagef("--merge is empty: name a file that -o has saved")
 	case o.file == "" && len(o.merge) == 0:
 		return usagef("give the text to read with -f FILE, or statistics with --merge FILE")
 	case o.file == "" && (len(args) > 0 || fs.Changed("model")):
@@ -122,8 +126,6 @@ func unread(fs *pflag.FlagSet) string {
 }
 
 func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
-	ctx, stop := interruptible(ctx)
-	defer stop()
 	defer catchFileLimit()()
 	if err := o.checkOutput(); err != nil {
 		return err
@@ -143,6 +145,12 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 		r.take(merged)
 		return o.report(s, r)
 	}
+	text, err := s.readFile(o.file)
+	if err != nil {
+		return fmt.Errorf("cannot read the text: %w", err)
+	}
+	ctx, stop := interruptible(ctx) // what is typed has come to its end
+	defer stop()
 	if err := o.model.obtain(ctx, s); err != nil {
 		return err
 	}
@@ -160,7 +168,7 @@ func runCalibrate(ctx context.Context, s *Streams, o *calibrateOptions) error {
 	if err != nil {
 		return err
 	}
-	sequences, err := o.sequences(ck)
+	sequences, err := o.sequences(ck, string(text))
 	if err != nil {
 		return err
 	}
@@ -204,7 +212,10 @@ func (o *calibrateOptions) checkOutput() error {
 		return nil
 	}
 	err := checkOutputFile(o.out, func() error {
-		if _, err := calibrate.Load(o.out); err != nil {
+		switch _, err := calibrate.Load(o.out); {
+		case errors.Is(err, calibrate.ErrForeign):
+			return fmt.Errorf("%s is there already and holds no statistics, so it is not replaced: name another file", o.out)
+		case err != nil:
 			return fmt.Errorf("%s is there already and holds no statistics that this program reads, so it is not replaced; name another file: %w", o.out, err)
 		}
 		return nil
@@ -220,10 +231,10 @@ func (o *calibrateOptions) merged() (*calibrate.Statistics, error) {
 	all := &calibrate.Statistics{}
 	for _, path := range o.merge {
 		one, err := calibrate.Load(path)
-		if err == nil {
-			err = all.Merge(one)
-		}
 		if err != nil {
+			return nil, fmt.Errorf("cannot merge: %w", err)
+		}
+		if err := all.Merge(one); err != nil {
 			return nil, fmt.Errorf("cannot merge %s: %w", path, err)
 		}
 	}
@@ -231,7 +242,7 @@ func (o *calibrateOptions) merged() (*calibrate.Statistics, error) {
 }
 
 // sequences returns the text in windows.
-func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, error) {
+func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint, text string) ([][]int32, error) {
 	length := ck.Config.ContextLength
 	if o.context > length {
 		return nil, usagef("-c is %d, and this model's context takes 2 to %d tokens", o.context, length)
@@ -245,13 +256,9 @@ func (o *calibrateOptions) sequences(ck *checkpoint.Checkpoint) ([][]int32, erro
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(o.file)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the text: %w", err)
-	}
-	ids := tok.Encode(nil, string(data), asText)
+	ids := tok.Encode(nil, text, asText)
 	if len(ids) == 0 {
-		return nil, fmt.Errorf("%s has no tokens to read", o.file)
+		return nil, fmt.Errorf("%s has no tokens to read", inputName(o.file))
 	}
 	if err := ck.Config.CheckIDs(ids); err != nil {
 		return nil, err

@@ -95,6 +95,7 @@ func TestCalibrateGains(t *testing.T) {
 	require.Regexp(t, `(?m)^ +0  down +\d+ +[\d.]+ +[\d.]+ +[\d.]+ +\d\.\d{4} +\d\.\d{2} % +\w.*$`, out)
 	require.Regexp(t, `(?m)^measured on 5\d tokens of the text, perplexity \d`, out)
 	require.Regexp(t, `(?m)^clipping  (\d+ of 32 inputs would be cut off|nothing gained)`, out)
+	require.NotContains(t, out, "from chance")
 	require.Contains(t, out, "scales    do not apply: the weights are ternary")
 	require.Contains(t, out, "\ncuts and scales were searched for with the statistics of these tokens, too: ")
 	require.Regexp(t, `(?m)^both +Q4_0 +2\.25 MiB .* ± .*: `, out)
@@ -141,6 +142,10 @@ func TestCalibrateDense(t *testing.T) {
 	require.Zero(t, code, errs)
 	require.Contains(t, out, "clipping  does not apply")
 	require.Contains(t, out, "scales    of 35 projections, weighted by importance (bitnet quantize --importance makes them)")
+	code, few, errs := runCalibrated(t, golden.Path(t, "models", "stories260K", "stories260K.f32.gguf"), "-f", one, "--measure", "20")
+	require.Zero(t, code, errs)
+	require.Contains(t, few, "measured on 19 tokens of the text")
+	require.Contains(t, few, "less than 30 tokens do not tell gains from chance")
 	require.Regexp(t, `(?m)^scales    35 dense projections made ternary .*\n.*\n  loss \+[1-9].*: loss$`, out)
 	require.Contains(t, out, "KL from the dense model: ")
 	require.NotContains(t, out, "Q6_K", "rows of 64 weights are no whole block")
@@ -200,22 +205,25 @@ func TestCalibrateMistakes(t *testing.T) {
 		want string
 	}{
 		{nil, exitUsage, "give the text to read with -f FILE"},
+		{[]string{"-f", one, "-o", ""}, exitUsage, "-o is empty"},
+		{[]string{"--merge", stats, "--merge", ""}, exitUsage, "--merge is empty"},
 		{[]string{"fable", "--merge", stats}, exitUsage, `no text for the model "fable"`},
 		{[]string{"-f", one, "-c", "1"}, exitUsage, "-c is 1"},
 		{[]string{"-f", one, "-c", "100000"}, exitUsage, "this model's context takes"},
 		{[]string{"-f", one, "--measure", "1"}, exitUsage, "--measure is 1"},
 		{[]string{"-f", empty}, exitError, "has no tokens"},
 		{[]string{"-f", "no/such.txt"}, exitError, "cannot read the text"},
-		{[]string{"-f", one, "-o", two}, exitError, "holds no statistics that this program reads, so it is not replaced"},
+		{[]string{"-f", one, "-o", two}, exitError, "two.txt is there already and holds no statistics, so it is not replaced: name another file\n"},
 		{[]string{"-f", one, "-o", newer}, exitError, `its version is "9"`},
 		{[]string{"-f", "no/such.txt", "-o", "no/such"}, exitError, "cannot save"},
 		{[]string{"-f", "no/such.txt", "-o", filepath.Join(two, "x")}, exitError, "cannot save"},
 		{[]string{"-f", "no/such.txt", "-o", closed}, exitError, "cannot save"},
 		{[]string{"--merge", stats, "-c", "9"}, exitUsage, "there is no text for --ctx-size"},
 		{[]string{"--merge", stats, "--measure", "9"}, exitUsage, "there is no text for --measure"},
-		{[]string{"--merge", one}, exitError, "cannot merge " + one},
+		{[]string{"--merge", one}, exitError, "cannot merge: calibrate: " + one + ": this is no file of activation statistics, or not a whole one: make one with"},
+		{[]string{"--merge", empty}, exitError, "this is no file of activation statistics, or not a whole one"},
 		{[]string{"--merge", stats, "--merge", other}, exitError, "statistics of two models"},
-		{[]string{"-f", one, "--merge", other}, exitError, "statistics of two models"},
+		{[]string{"-f", one, "--merge", other}, exitError, "the statistics to merge are not of this model: "},
 	} {
 		code, out, errs := runCalibrated(t, c.args...)
 		require.Equal(t, c.code, code, "%v: %s", c.args, errs)

@@ -218,7 +218,7 @@ func (g *calibrateGains) blocks() []html.Block {
 		{Name: "change"},
 		{Name: "KL mean", Right: true},
 		{Name: "KL 99 %", Right: true},
-		{Name: "same token", Right: true},
+		{Name: "same top", Right: true},
 		{Name: "perplexity", Right: true},
 		{Name: "loss (nats a token)"},
 	}}

@@ -140,9 +140,9 @@ var inputColumns = []column{
 	{name: "tokens", right: true},
 	{name: "absmax", right: true},
 	{name: "rms", right: true},
-	{name: "absmax/rms", right: true},
+	{name: "ratio", right: true},
 	{name: "clip at", right: true},
-	{name: "less int8 error", right: true},
+	{name: "less error", right: true},
 	{name: "outlier channels", cut: true},
 }
 
@@ -215,11 +215,18 @@ func outliers(all []outlier) string {
 }
 
 func (g *calibrateGains) print(s *Streams) error {
-	fmt.Fprintf(s.Out, "\nmeasured on %d tokens of the text, perplexity %s; KL divergence from the model as it is, in nats\n", g.Tokens, perplexity(g.Perplexity))
-	fmt.Fprintln(s.Out, g.searched())
-	g.printClipping(s.Out)
-	g.printScales(s.Out)
-	fmt.Fprintln(s.Out)
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nmeasured on %s of the text, perplexity %s\n", plural(g.Tokens, "token"), perplexity(g.Perplexity))
+	if g.Tokens < tune.FewTokens {
+		fmt.Fprintf(&b, "less than %d tokens do not tell gains from chance: give a longer text or --measure\n", tune.FewTokens)
+	}
+	fmt.Fprintln(&b, g.searched())
+	fmt.Fprintln(&b, "KL is the divergence from the model as it is, in nats")
+	g.printClipping(&b)
+	g.printScales(&b)
+	if _, err := fmt.Fprintln(s.Out, breakLines(b.String(), s.width())); err != nil {
+		return err
+	}
 	var rows [][]string
 	for _, h := range g.Heads {
 		row := []string{string(h.Part), h.Type, size(h.Bytes), "–", "–", "–", "as it is"}
@@ -234,8 +241,8 @@ func (g *calibrateGains) print(s *Streams) error {
 		{name: "type"},
 		{name: "size", right: true},
 		{name: "KL", right: true},
-		{name: "same token", right: true},
-		{name: "perplexity", right: true},
+		{name: "same top", right: true, spare: true},
+		{name: "perplexity", right: true, spare: true},
 		{name: "loss (nats a token)", cut: true},
 	}
 	return printTable(s.Out, s.width(), columns, rows)
@@ -259,7 +266,7 @@ const ruined = "ruined: predictions are not finite any more"
 func printEffect(w io.Writer, e *tune.Effect) {
 	kl, p99, same, perplexity, loss := effectCells(e)
 	if e.Verdict != tune.Ruins {
-		fmt.Fprintf(w, "  KL mean %s, 99 %% %s; same likeliest token %s; perplexity %s\n", kl, p99, same, perplexity)
+		fmt.Fprintf(w, "  KL mean %s, 99 %% %s; same top token %s; perplexity %s\n", kl, p99, same, perplexity)
 	}
 	fmt.Fprintf(w, "  loss %s\n", loss)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"time"
 
@@ -72,7 +71,7 @@ of the accuracies, and of how sure the model was.`,
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	o.model.register(fs)
-	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with questions")
+	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with questions, - for standard input")
 	fs.StringVar(&o.format, "format", "", "read FILE as `FORMAT` instructions, lines or jsonl")
 	fs.IntVarP(&o.count, "count", "n", 0, "ask `N` questions (default: all)")
 	fs.Uint64Var(&o.seed, "seed", 0, "draw the questions at random by `SEED`")
@@ -81,7 +80,7 @@ of the accuracies, and of how sure the model was.`,
 	fs.StringVar(&head, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
 	fs.BoolVar(&o.items, "items", false, "print a line of JSON for each question, instead of the accuracies")
 	o.page.register(fs)
-	fs.BoolVar(&o.json, "json", false, `print {"items":...,"acc":{"mean":...,"stderr":...},"acc_norm":...,"acc_tokens":...}`)
+	fs.BoolVar(&o.json, "json", false, `print {"items":..., "acc":{"mean":..., "stderr":...}, "acc_norm":..., "acc_tokens":...}`)
 	return cmd
 }
 
@@ -96,7 +95,7 @@ func (o *choicesOptions) parse(fs *pflag.FlagSet, args []string, head string) er
 	case o.format != "" && !slices.Contains(choices.Formats, choices.Format(o.format)):
 		return usagef("--format is %q, want instructions, lines or jsonl", o.format)
 	case o.count < 0:
-		return usagef("-n is %d, want at least 1 question", o.count)
+		return usagef("-n is %d, want at least 1 question, or 0 for all", o.count)
 	case o.items && o.json:
 		return usagef("--items and --json print two things: drop one of them")
 	}
@@ -112,8 +111,8 @@ func (o *choicesOptions) parse(fs *pflag.FlagSet, args []string, head string) er
 }
 
 // read returns the questions to ask.
-func (o *choicesOptions) read() ([]choices.Item, error) {
-	data, err := os.ReadFile(o.file)
+func (o *choicesOptions) read(s *Streams) ([]choices.Item, error) {
+	data, err := s.readFile(o.file)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the questions: %w", err)
 	}
@@ -123,7 +122,7 @@ func (o *choicesOptions) read() ([]choices.Item, error) {
 	}
 	items, err := choices.Parse(data, format)
 	if err != nil {
-		return nil, fmt.Errorf("%s, read as %s: %w", o.file, format, err)
+		return nil, fmt.Errorf("%s, read as %s: %w", inputName(o.file), format, err)
 	}
 	if o.seeded {
 		rand.New(rand.NewPCG(o.seed, 0)).Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
@@ -145,8 +144,6 @@ type choicesJSON struct {
 }
 
 func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
-	ctx, stop := interruptible(ctx)
-	defer stop()
 	if err := o.page.check(); err != nil {
 		return err
 	}
@@ -154,10 +151,12 @@ func printChoices(ctx context.Context, s *Streams, o *choicesOptions) error {
 	if err != nil {
 		return err
 	}
-	items, err := o.read()
+	items, err := o.read(s)
 	if err != nil {
 		return err
 	}
+	ctx, stop := interruptible(ctx) // what is typed has come to its end
+	defer stop()
 	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull, HeadType: o.head})
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func TestChoicesFaults(t *testing.T) {
 		{"-f x --items --json", "drop one of them"},
 		{"-f x --head q2", `--head is "q2"`},
 		{"-f /none/x", "cannot read the questions"},
-		{"--format lines -f " + path, path + ", read as lines: there are 3 lines, want 6 an item"},
+		{"--format lines -f " + path, path + ", read as lines: the number of lines is 3"},
 	} {
 		_, err := command(t, append([]string{"choices"}, strings.Fields(tt.args)...)...)
 		require.ErrorContains(t, err, tt.fault)

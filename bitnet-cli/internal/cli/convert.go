@@ -162,7 +162,7 @@ func printConversion(s *Streams, p *transcode.Plan, dryRun bool, seconds float64
 	for _, g := range p.Groups() {
 		rows = append(rows, []string{g.Name, fmt.Sprint(g.Count), g.FromType, g.Type, g.Action, size(g.Bytes), g.Lost()})
 	}
-	columns := []column{{name: "tensors", cut: true}, {name: "number", right: true}, {name: "from"}, {name: "to"}, {name: "how"}, {name: "size", right: true}, {name: "loss"}}
+	columns := []column{{name: "tensors", cut: true, front: true}, {name: "number", right: true, spare: true}, {name: "from"}, {name: "to"}, {name: "how"}, {name: "size", right: true}, {name: "loss"}}
 	if err := printTable(s.Out, s.width(), columns, rows); err != nil {
 		return err
 	}
@@ -174,10 +174,10 @@ func printMade(s *Streams, p *transcode.Plan, dryRun bool, seconds float64) erro
 	for _, n := range p.Notes {
 		fmt.Fprintln(s.Out, "note: "+printable(n))
 	}
-	done := "wrote"
+	done, took := "wrote", fmt.Sprintf(", in %.1f s", seconds)
 	if dryRun {
-		done = "would write"
+		done, took = "would write", ""
 	}
-	_, err := fmt.Fprintf(s.Out, "%s %s: %s of tensors, %s, in %.1f s\n", done, printable(p.Target), size(p.Bytes), p.Format, seconds)
+	_, err := fmt.Fprintf(s.Out, "%s %s: %s of tensors, %s%s\n", done, printable(p.Target), size(p.Bytes), p.Format, took)
 	return err
 }

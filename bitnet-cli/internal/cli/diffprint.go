@@ -35,9 +35,11 @@ func printDiff(s *Streams, r *compare.Report, p *compare.Predictions, all bool) 
 		return err
 	}
 	if p != nil {
-		printPredictions(s.Out, p)
+		var b strings.Builder
+		printPredictions(&b, p)
+		fmt.Fprint(s.Out, breakLines(b.String(), s.width()))
 	}
-	return nil
+	return s.failed()
 }
 
 // printFields prints fields that differ, at most limit of them if that is not negative.

@@ -55,7 +55,19 @@ func noArguments(_ *cobra.Command, args []string) error {
 }
 
 // flagError says in people's words what the flag package found.
-func flagError(_ *cobra.Command, err error) error {
+func flagError(cmd *cobra.Command, err error) error {
+	// Flags of a verb that does not exist are not known either.
+	if cmd.HasSubCommands() {
+		if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil {
+			return err
+		}
+	}
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		if near := nearestFlag(cmd, unknown.GetSpecifiedName()); near != "" {
+			return usagef("%w; did you mean --%s?", err, near)
+		}
+	}
 	var value *pflag.InvalidValueError
 	if !errors.As(err, &value) {
 		return &usageError{err}
@@ -76,6 +88,39 @@ func flagError(_ *cobra.Command, err error) error {
 	return usagef("%s is %q, want %s", name, value.GetValue(), want)
 }
 
+// nearestFlag returns the flag of cmd that a misspelt name is likely to mean, "" if there is
+// none.
+func nearestFlag(cmd *cobra.Command, name string) (near string) {
+	least := min(3, len(name)/2+1) // of so many changes it is another word
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if n := editDistance(name, f.Name); n < least && !f.Hidden {
+			near, least = f.Name, n
+		}
+	})
+	return near
+}
+
+// editDistance is how many bytes must be put in, taken out or replaced to make b of a.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1) // from the part of a so far to each beginning of b
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
 // report prints err, if it is one to print, and returns the exit code.
 func report(s *Streams, cmd *cobra.Command, err error) int {
 	var usage *usageError
@@ -84,7 +129,7 @@ func report(s *Streams, cmd *cobra.Command, err error) int {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, context.Canceled):
-		return exitInterrupted
+		return interruptedBy()
 	case errors.Is(err, syscall.EPIPE):
 		return exitPipeClosed // whoever read has seen enough
 	case errors.As(err, &usage):

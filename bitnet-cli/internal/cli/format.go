@@ -37,6 +37,16 @@ func shorten(s string, n int) string {
 	return string(runes[:max(n-1, 0)]) + "…"
 }
 
+// shortenFront is shorten that keeps the end, and of the beginning only head columns.
+func shortenFront(s string, n, head int) string {
+	runes := []rune(s)
+	if n <= 0 || len(runes) <= n {
+		return s
+	}
+	head = min(head, n-1)
+	return string(runes[:head]) + "…" + string(runes[len(runes)-(n-1-head):])
+}
+
 // count prints a number of things with a decimal prefix: 29.4 M.
 func count(n int64) string { return scaled(float64(n), 1000, []string{"", " K", " M", " B", " T"}) }
 

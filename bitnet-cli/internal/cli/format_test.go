@@ -31,6 +31,12 @@ func TestShorten(t *testing.T) {
 	require.Equal(t, "größ…", shorten("größer", 5))
 	require.Equal(t, "größer", shorten("größer", 0))
 	require.Equal(t, "…", shorten("größer", 1))
+	require.Equal(t, "…ößer", shortenFront("größer", 5, 0))
+	require.Equal(t, "gr…er", shortenFront("größer", 5, 2))
+	require.Equal(t, "größ…", shortenFront("größer", 5, 9))
+	require.Equal(t, "größer", shortenFront("größer", 0, 1))
+	require.Equal(t, "größer", shortenFront("größer", 6, 1))
+	require.Equal(t, "…", shortenFront("größer", 1, 1))
 }
 
 func TestPrintableKeepsEscapesOffTheTerminal(t *testing.T) {
@@ -52,7 +58,18 @@ func TestPrintTable(t *testing.T) {
 	for line := range strings.Lines(b.String()) {
 		require.LessOrEqual(t, len([]rune(strings.TrimSuffix(line, "\n"))), 20, line)
 	}
-	require.Contains(t, b.String(), "blk.0.attn_…")
+	require.Contains(t, b.String(), "blk.0.attn_q.…")
+
+	b.Reset()
+	columns[0].front = true
+	require.NoError(t, printTable(&b, 20, columns, rows))
+	require.Contains(t, b.String(), "…attn_q.weight     5\n")
+
+	b.Reset()
+	columns[1].spare = true
+	require.NoError(t, printTable(&b, 20, columns, rows))
+	require.Equal(t, "tensor\nblk.0.attn_q.weight\ngröße\n", b.String())
+	require.Len(t, rows[0], 2, "the caller's")
 }
 
 func TestReport(t *testing.T) {
@@ -113,3 +130,27 @@ func TestProgress(t *testing.T) {
 	p.done()
 	require.Equal(t, "\r\x1b[Ktoken 1\r\x1b[K", b.String(), "there is nothing left to take away")
 }
+
+// TestFullDisk: what cannot be printed is an error of every command, also of those that print
+// line by line.
+func TestFullDisk(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"version"}, exitError},
+		{[]string{"--help"}, exitError},
+		{[]string{"show", "fable", "--tensors"}, exitError},
+		{[]string{"diff", "fable", "fable"}, exitTrouble},
+	} {
+		var errs bytes.Buffer
+		code := execute(t.Context(), c.args, &Streams{In: strings.NewReader(""), Out: full{}, Err: &errs})
+		require.Equal(t, c.code, code, c.args)
+		require.Equal(t, "bitnet: no space left on device\n", errs.String())
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }

@@ -124,8 +124,8 @@ func repl(ctx context.Context, e lineedit.Editor, screen io.Writer, p partner) e
 			fmt.Fprintf(screen, "There is no command %s; /help lists them.\n", command)
 			continue
 		}
-		answering, stop := interruptible(ctx)
-		err = p.reply(answering, message)
+		answer, stop := answering(ctx)
+		err = p.reply(answer, message)
 		stop()
 		var tooLong *engine.PromptTooLongError
 		switch {

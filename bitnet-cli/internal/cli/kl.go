@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -80,7 +81,11 @@ func (o *perplexityOptions) checkSave() error {
 // save writes what l predicts into a file.
 func (o *perplexityOptions) save(ctx context.Context, s *Streams, l *loaded, sequences []score.Sequence, trace *perplexityTrace) (all score.Perplexity, err error) {
 	next, vocab := score.Predicted(sequences), l.ck.Config.VocabSize
-	fmt.Fprintf(s.Err, "%d positions of %d tokens make %s in %s\n", len(next), vocab, size(saved.Size(vocab, len(next))), o.klSave)
+	need := saved.Size(vocab, len(next))
+	fmt.Fprintf(s.Err, "%d positions of %d tokens make %s in %s\n", len(next), vocab, size(need), o.klSave)
+	if err := room(filepath.Dir(o.klSave), need); err != nil { // before there is work that would be lost
+		return all, fmt.Errorf("--kl-save: %w", err)
+	}
 	show, start := newProgress(s), time.Now()
 	defer show.done()
 	err = encoding.WriteFile(o.klSave, func(w io.Writer) error {

@@ -74,6 +74,12 @@ func TestKLSaved(t *testing.T) {
 		_, err = command(t, append([]string{"perplexity", "-f", path, "--kl-base", file}, other...)...)
 		require.ErrorContains(t, err, "was saved for other tokens")
 	}
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	data[len(data)-3] ^= 1
+	require.NoError(t, os.WriteFile(file, data, 0o600))
+	_, err = command(t, append([]string{"perplexity"}, append(args, file)...)...)
+	require.ErrorContains(t, err, file+": saved: position ")
 	require.NoError(t, os.Truncate(file, info.Size()-1))
 	_, err = command(t, append([]string{"perplexity"}, append(args, file)...)...)
 	require.ErrorContains(t, err, "cut off or damaged")

@@ -61,6 +61,6 @@ func list(s *Streams, asJSON bool) error {
 	for _, e := range entries {
 		rows = append(rows, []string{printable(e.Ref.String()), fmt.Sprint(len(e.Files)), size(e.Size), e.Commit[:7], e.Modified.Format("2006-01-02 15:04"), printable(e.Path)})
 	}
-	columns := []column{{name: "name"}, {name: "files", right: true}, {name: "size", right: true}, {name: "commit"}, {name: "when"}, {name: "path", cut: true}}
+	columns := []column{{name: "name"}, {name: "files", right: true}, {name: "size", right: true}, {name: "commit", spare: true}, {name: "when"}, {name: "path", spare: true}}
 	return printTable(s.Out, s.width(), columns, rows)
 }

@@ -24,9 +24,15 @@ func execute(ctx context.Context, args []string, s *Streams) (code int) {
 	if err := simd.Err(); err != nil {
 		fmt.Fprintf(s.Err, "bitnet: %v; going on with %s\n", err, simd.Best())
 	}
+	watched := *s
+	watched.Out = &output{Writer: s.Out}
+	s = &watched
 	root := newRoot(s)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = s.failed()
+	}
 	return report(s, cmd, err)
 }
 

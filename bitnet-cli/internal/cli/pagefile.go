@@ -125,8 +125,8 @@ func (f *pageFacts) addModel(role string, m *modelArg) {
 
 // fileName is what a page says of a path, which it keeps to itself.
 func fileName(path string) string {
-	if path == "" {
-		return ""
+	if path == "" || path == standardInput {
+		return inputName(path)
 	}
 	return filepath.Base(absolute(path)) // . has a name, too
 }

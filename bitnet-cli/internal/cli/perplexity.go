@@ -18,6 +18,7 @@ type perplexityOptions struct {
 	model     modelArg
 	docs      string   // path of a JSON array of texts
 	file      string   // path of one text
+	content   []byte   // of either; nil: not read yet
 	context   int      // 0: the default
 	stride    int      // 0: windows do not overlap
 	halves    bool     // of windows, the second
@@ -84,8 +85,8 @@ same text and flags.
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	o.model.register(fs)
-	fs.StringVar(&o.docs, "docs", "", "`FILE` with a JSON array of texts")
-	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with one text")
+	fs.StringVar(&o.docs, "docs", "", "`FILE` with a JSON array of texts, - for standard input")
+	fs.StringVarP(&o.file, "file", "f", "", "`FILE` with one text, - for standard input")
 	fs.IntVarP(&o.context, "ctx-size", "c", 0, "windows of `N` tokens (default: 512, and for --docs the model's context)")
 	fs.IntVar(&o.stride, "stride", 0, "begin a window every `N` tokens (default: where the one before ends)")
 	fs.BoolVar(&o.halves, "second-half", false, "predict only the second half of each window, as llama-perplexity does")
@@ -96,7 +97,7 @@ same text and flags.
 	registerScoring(fs, &o.threads, &o.reference)
 	fs.StringVar(&o.headName, "head", "full", "round the output head to `TYPE` f16, q8_0 or q6_k, or use it in full, as it is")
 	o.page.register(fs)
-	fs.BoolVar(&o.json, "json", false, `print {"tokens":...,"nll_sum":...,"perplexity":...,"stderr":...}, and "documents"`)
+	fs.BoolVar(&o.json, "json", false, `print {"tokens":..., "nll_sum":..., "perplexity":..., "stderr":...}, and "documents"`)
 	return cmd
 }
 
@@ -201,8 +202,6 @@ func checkPerplexity(name string, p *score.Perplexity) error {
 }
 
 func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) error {
-	ctx, stop := interruptible(ctx)
-	defer stop()
 	cache, err := parseCacheType(o.cache)
 	if err != nil {
 		return err
@@ -213,6 +212,11 @@ func printPerplexity(ctx context.Context, s *Streams, o *perplexityOptions) erro
 	if err := o.checkSave(); err != nil {
 		return err
 	}
+	if o.content, err = s.readFile(o.docs + o.file); err != nil {
+		return fmt.Errorf("cannot read the text: %w", err)
+	}
+	ctx, stop := interruptible(ctx) // what is typed has come to its end
+	defer stop()
 	l, err := load(ctx, s, &o.model, o.threads, transformer.Options{CacheType: cache, Head: transformer.HeadFull, HeadType: o.head})
 	if err != nil {
 		return err

@@ -46,10 +46,12 @@ func (o *perplexityOptions) texts(l *loaded) (all []score.Sequence, cut int, err
 	if most := l.ck.Config.ContextLength; length > most {
 		return nil, 0, usagef("-c is %d, and this model's context takes 2 to %d tokens", length, most)
 	}
-	path := o.docs + o.file
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, 0, fmt.Errorf("cannot read the text: %w", err)
+	path := inputName(o.docs + o.file)
+	data := o.content
+	if data == nil {
+		if data, err = os.ReadFile(o.docs + o.file); err != nil {
+			return nil, 0, fmt.Errorf("cannot read the text: %w", err)
+		}
 	}
 	if o.file != "" {
 		all, err = o.windows(l, string(data), length)

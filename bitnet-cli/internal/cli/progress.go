@@ -66,8 +66,10 @@ func (p *progress) later(text string) {
 }
 
 func (p *progress) print(text string) {
-	// A line that wraps could not be taken away again.
-	fmt.Fprintf(p.w, "\r\x1b[K%s", shorten(text, columns(p.w)-1))
+	// A line that wraps could not be taken away again. How far the work is stands at the end,
+	// behind names that may be long.
+	n := columns(p.w) - 1
+	fmt.Fprintf(p.w, "\r\x1b[K%s", shortenFront(text, n, n/4))
 	p.last, p.shown = time.Now(), true
 }
 

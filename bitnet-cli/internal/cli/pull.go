@@ -211,7 +211,7 @@ func (p *pulling) fetch(ctx context.Context, s *Streams, client *hub.Client) err
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return &statusError{exitInterrupted, fmt.Errorf("stopped with %s of %s; bitnet pull %s goes on from there", size(here), size(p.plan.Size), word(p.name))}
+		return &statusError{interruptedBy(), fmt.Errorf("stopped with %s of %s; bitnet pull %s goes on from there", size(here), size(p.plan.Size), word(p.name))}
 	case here > 0 && !errors.Is(err, hub.ErrCorrupt) && !errors.Is(err, hub.ErrDangerous):
 		return fmt.Errorf("%w (%s of %s are here; pulling again goes on from there)", connectionFault(err), size(here), size(p.plan.Size))
 	}

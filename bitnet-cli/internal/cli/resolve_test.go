@@ -242,7 +242,12 @@ func TestCommandLines(t *testing.T) {
 	}{
 		"unknown command": {[]string{"nonsense"}, `there is no command "nonsense"; to have a model write, say bitnet run`},
 		"near command":    {[]string{"shwo"}, "did you mean show?"},
-		"unknown flag":    {[]string{"run", "--fast"}, "unknown flag: --fast"},
+		"near, with -f":   {[]string{"calibrat", "-f", "a"}, `there is no command "calibrat"; did you mean calibrate?`},
+		"nested, with -f": {[]string{"tokenizer", "trian", "-f", "a"}, `there is no command "trian"; there is train`},
+		"unknown flag":    {[]string{"run", "--fast"}, "unknown flag: --fast\n"},
+		"near flag":       {[]string{"calibrate", "--mesure", "20"}, "unknown flag: --mesure; did you mean --measure?"},
+		"swapped letters": {[]string{"list", "--josn"}, "unknown flag: --josn; did you mean --json?"},
+		"near value":      {[]string{"convert", "a", "b", "--tpye=i2_s"}, "unknown flag: --tpye; did you mean --type?"},
 		"no number":       {[]string{"run", "-n", "many"}, `-n, --n-predict is "many", want a whole number`},
 		"no float":        {[]string{"run", "--temp", "hot"}, `--temp is "hot", want a number`},
 		"no bool":         {[]string{"run", "--json=perhaps"}, `--json is "perhaps", want true or false`},

@@ -47,5 +47,6 @@ used. A path that exists is a path; ./ makes any name one.`,
 		newPull(s), newList(s), newRemove(s), newCopy(s),
 	)
 	completeFlags(root)
+	wrapHelp(root, s.width())
 	return root
 }

@@ -25,6 +25,48 @@ func standard() *Streams {
 	}
 }
 
+// output is an Out that knows of the first write that failed: who prints many lines need
+// not look at each.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// failed returns the error of the first write to Out that failed.
+func (s *Streams) failed() error {
+	if o, ok := s.Out.(*output); ok {
+		return o.err
+	}
+	return nil
+}
+
+// standardInput is the name of standard input among files.
+const standardInput = "-"
+
+// readFile returns the content of a file, or of standard input.
+func (s *Streams) readFile(path string) ([]byte, error) {
+	if path == standardInput {
+		return io.ReadAll(s.In)
+	}
+	return os.ReadFile(path)
+}
+
+// inputName is what people are told of a file that readFile has read.
+func inputName(path string) string {
+	if path == standardInput {
+		return "standard input"
+	}
+	return path
+}
+
 // width returns the columns of the terminal that Out is, or 0 if it is none and
 // lines may be of any length.
 func (s *Streams) width() int {
@@ -36,6 +78,9 @@ func (s *Streams) width() int {
 
 // columns returns the width of the terminal behind w, 0 if it is not known.
 func columns(w io.Writer) int {
+	if o, ok := w.(*output); ok {
+		w = o.Writer
+	}
 	if f, ok := w.(*os.File); ok {
 		if n, _, err := term.GetSize(int(f.Fd())); err == nil {
 			return n

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -35,7 +36,9 @@ func (f *fields) print(w io.Writer) error {
 type column struct {
 	name  string
 	right bool // numbers
-	cut   bool // shortened where the terminal is too narrow
+	spare bool // left out where the terminal is too narrow for all; the last one first
+	cut   bool // shortened where it is too narrow even so
+	front bool // what is cut off is the beginning
 }
 
 // printTable prints rows under columns, without lines around them, at most width
@@ -47,17 +50,17 @@ func printTable(w io.Writer, width int, columns []column, rows [][]string) error
 		Format:  table.FormatOptions{Header: text.FormatDefault},
 		Options: table.OptionsNoBordersAndSeparators,
 	})
+	if width > 0 {
+		columns, rows = withoutSpare(width, columns, rows)
+	}
 	taken := 0
 	for i, c := range columns {
-		widest := text.StringWidthWithoutEscSequences(c.name)
-		for _, r := range rows {
-			widest = max(widest, text.StringWidthWithoutEscSequences(r[i]))
-		}
 		if !c.cut {
-			taken += widest
+			taken += widest(i, columns, rows)
 		}
 		taken += 2
 	}
+	taken -= 2 // there is nothing behind the last
 	var header table.Row
 	var configs []table.ColumnConfig
 	for i, c := range columns {
@@ -68,7 +71,10 @@ func printTable(w io.Writer, width int, columns []column, rows [][]string) error
 		}
 		if c.cut && width > 0 {
 			config.WidthMax = max(width-taken, 8)
-			config.WidthMaxEnforcer = func(s string, n int) string { return shorten(s, n) }
+			config.WidthMaxEnforcer = shorten
+			if c.front {
+				config.WidthMaxEnforcer = func(s string, n int) string { return shortenFront(s, n, 0) }
+			}
 		}
 		configs = append(configs, config)
 	}
@@ -84,4 +90,33 @@ func printTable(w io.Writer, width int, columns []column, rows [][]string) error
 	t.SuppressTrailingSpaces()
 	_, err := io.WriteString(w, t.Render()+"\n")
 	return err
+}
+
+// widest is the width of a column and its name.
+func widest(i int, columns []column, rows [][]string) int {
+	widest := text.StringWidthWithoutEscSequences(columns[i].name)
+	for _, r := range rows {
+		widest = max(widest, text.StringWidthWithoutEscSequences(r[i]))
+	}
+	return widest
+}
+
+// withoutSpare leaves out spare columns until the rest is no wider than width, or there are
+// none.
+func withoutSpare(width int, columns []column, rows [][]string) ([]column, [][]string) {
+	whole, last := -2, -1
+	for i, c := range columns {
+		whole += widest(i, columns, rows) + 2
+		if c.spare {
+			last = i
+		}
+	}
+	if whole <= width || last < 0 {
+		return columns, rows
+	}
+	without := make([][]string, len(rows))
+	for i, r := range rows {
+		without[i] = slices.Delete(slices.Clone(r), last, last+1)
+	}
+	return withoutSpare(width, slices.Delete(slices.Clone(columns), last, last+1), without)
 }

@@ -68,7 +68,7 @@ documents. Texts are read piece by piece; memory holds their distinct words.`,
 	fs.StringVar(&cut, "split", string(train.GPT2), "cut text into words as `MODEL` does: gpt2, llama3 or qwen2")
 	fs.StringVar(&separator, "separator", "", `documents end at each `+"`STRING`"+`, with escapes such as \x1e (default: lines)`)
 	fs.IntVarP(&o.words.Threads, "threads", "t", 0, "read on `N` threads (default: one for each core)")
-	fs.BoolVar(&o.json, "json", false, `print {"file":...,"bytes":...,"words":...,"tokens":...,"merges":...,"read_ms":...,"train_ms":...}`)
+	fs.BoolVar(&o.json, "json", false, `print {"file":..., "bytes":..., "words":..., "tokens":..., "merges":..., "read_ms":..., "train_ms":...}`)
 	return cmd
 }
 

@@ -19,6 +19,7 @@ type File struct {
 	Digest    Digest
 
 	r     io.ReaderAt
+	name  string // in messages
 	close func() error
 }
 
@@ -45,7 +46,7 @@ func Open(path string) (*File, error) {
 	if err == nil {
 		var s *File
 		if s, err = New(f, info.Size()); err == nil {
-			s.close = f.Close
+			s.close, s.name = f.Close, path+": "
 			return s, nil
 		}
 	}
@@ -91,12 +92,12 @@ func (f *File) Rows(block int) score.Rows {
 		for at := 0; at < f.Positions; at += block {
 			n := min(block, f.Positions-at)
 			if _, err := f.r.ReadAt(records[:int64(n)*size], headerBytes+int64(at)*size); err != nil {
-				yield(nil, fmt.Errorf("saved: position %d: %w", at, err))
+				yield(nil, fmt.Errorf("%ssaved: position %d: %w", f.name, at, err))
 				return
 			}
 			for i := range n {
 				if err := decode(rows[i*f.Vocab:][:f.Vocab], records[int64(i)*size:][:size]); err != nil {
-					yield(nil, fmt.Errorf("saved: position %d: %w", at+i, err))
+					yield(nil, fmt.Errorf("%ssaved: position %d: %w", f.name, at+i, err))
 					return
 				}
 			}
@@ -107,7 +108,7 @@ func (f *File) Rows(block int) score.Rows {
 	}
 }
 
-var errDamaged = errors.New("the record is damaged")
+var errDamaged = errors.New("the record is damaged: save the predictions again")
 
 func decode(dst []float32, record []byte) error {
 	if crc32.Checksum(record[4:], castagnoli) != binary.LittleEndian.Uint32(record) {
