@@ -54,7 +54,7 @@ given how large their inputs are: by statistics of SRC, which bitnet calibrate -
   bitnet quantize model-f32.gguf model.gguf --text story.txt --dry-run --verbose
   bitnet quantize ./masters model.gguf --html model.html
   bitnet calibrate model-f32.gguf -f wiki.txt -o wiki.stats
-  bitnet quantize model-f32.gguf model.gguf --importance wiki.stats --text story.txt`,
+  bitnet quantize model-f32.gguf model.gguf --importance wiki.stats`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usagef("quantize wants two names, the model and what to make: bitnet quantize SRC DST")
