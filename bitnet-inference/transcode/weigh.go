@@ -9,7 +9,8 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
 )
 
-// weigh asks how important columns are, once all else is known to be possible.
+// weigh asks how important columns are, once the target and the types of the source are known to
+// be possible: it may be much work.
 func (p *Plan) weigh() (err error) {
 	if p.opts.Importance != nil {
 		p.importance, err = p.opts.Importance()
@@ -30,8 +31,11 @@ func (p *Plan) takeImportance(o *output, r *checkpoint.Role) error {
 	}
 	var sum float64
 	for c, v := range given {
-		if sum += v; !(v >= 0) || sum-sum != 0 {
+		if !(v >= 0) || v-v != 0 {
 			return fmt.Errorf("tensor %q: the importance of column %d is %v, want a finite number of at least 0", o.m.name, c, v)
+		}
+		if sum += v; sum-sum != 0 {
+			return fmt.Errorf("tensor %q: the importance of columns 0 to %d has a sum that is not finite: give it in a larger unit", o.m.name, c)
 		}
 	}
 	o.importance, o.check = slices.Clone(given), true
