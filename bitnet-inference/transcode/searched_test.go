@@ -172,3 +172,21 @@ func TestSearchedUnread(t *testing.T) {
 	require.NotNil(t, v.of(t, "attn_q")[0].Output)
 	require.NotNil(t, v.Total.Output)
 }
+
+// TestSearchedKept: scales of rows that a survey has searched for are not searched for again, and
+// a result is the same with a survey and without.
+func TestSearchedKept(t *testing.T) {
+	src := wide(t)
+	all := importances(t, src, uneven())
+	for _, scale := range []string{scaleTensor, scaleRow} {
+		o := Options{Type: "tq2_0", Scale: scale, Ternarize: true, Importance: given(all)}
+		want, got := filepath.Join(t.TempDir(), "m.gguf"), filepath.Join(t.TempDir(), "m.gguf")
+		convertModel(t, src, want, o)
+		p, _ := surveyed(t, src, got, o)
+		for _, o := range p.outputs {
+			clear(o.importance) // with which another search finds nothing
+		}
+		require.NoError(t, p.Write(t.Context(), nil))
+		requireSameTensors(t, want, got)
+	}
+}

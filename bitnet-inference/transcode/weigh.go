@@ -113,12 +113,18 @@ func (o *output) spanScale(part []float32, r, c int, s *scratch) (scale, mean fl
 	var all absmean.Mean
 	all.Add(part)
 	mean = all.Scale()
-	if o.importance == nil || mean-mean != 0 {
+	switch {
+	case o.importance == nil || mean-mean != 0:
 		return mean, mean, nil
+	case o.rowScales != nil && o.rowScales[r] > 0:
+		return o.rowScales[r], mean, nil
 	}
 	found, err := s.search.Best(part, o.importance[c:c+len(part)], mean)
 	if err != nil {
 		return 0, 0, fmt.Errorf("tensor %q, row %d: %w", o.m.name, o.m.at(r), err)
+	}
+	if o.rowScales != nil {
+		o.rowScales[r] = found.Scale
 	}
 	return found.Scale, mean, nil
 }

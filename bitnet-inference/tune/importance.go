@@ -10,7 +10,7 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
 )
 
-// ErrOtherModel: statistics are not of the model that they are to be used with.
+// ErrOtherModel is of statistics that are not of the model that they are to be used with.
 var ErrOtherModel = errors.New("of another model")
 
 // Importance returns how much an error in each column of a projection matters (cols): the mean
