@@ -31,9 +31,11 @@ type output struct {
 	// rounded: what is stored as floats is the ternary weights that masters stand for.
 	rounded bool
 	// importance of columns (cols) for the scales of what is made ternary, nil for mean
-	// magnitudes; found is the tensor's scale when it was searched for.
+	// magnitudes; found is the tensor's scale when it was searched for, rowScales (rows) those of
+	// rows, nil if these have none of their own. There are too many of groups to be kept.
 	importance []float64
 	found      float32
+	rowScales  []float32
 }
 
 // master reports whether the tensor is to be made ternary whenever the model runs.

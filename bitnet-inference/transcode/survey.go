@@ -42,7 +42,8 @@ type Ternarized struct {
 	// Errors are those with one scale for the tensor, for each row and for groups, all mean
 	// magnitudes; the last with the scales that were searched for, if any were.
 	Errors []ScaleError `json:"errors"`
-	// Output is the error of outputs that scales are searched for, nil if none are.
+	// Output is the error of outputs that scales are searched for, nil if none are, or if nothing
+	// is known to reach the weights but 0: these keep mean magnitudes.
 	Output *OutputError `json:"output_error,omitempty"`
 	// Fit is the error with one scale for the tensor where that is not the mean magnitude but
 	// the best for the q of that. It is near 0 for weights that lie around three values.
@@ -58,7 +59,7 @@ type Ternarized struct {
 	squares float64
 	errors  [len(scalings) + 1]float64
 	scaled  [len(scalings) + 1]bool // the scalings that are written
-	kind    ScaleError              // of those that were searched for: what has one
+	kind    ScaleError              // what has a scale that is written; of several tensors, if it is the same in all
 	made    float64                 // errors with these
 	large   float64                 // Σ|w| where q with the tensor's scale is not 0, and their number
 	larges  int64
@@ -71,7 +72,7 @@ type Ternarized struct {
 
 // A ScaleError is ‖w − s·q‖ / ‖w‖ where each s serves the weights that Scale names.
 type ScaleError struct {
-	Scale   string `json:"scale"`             // "tensor", "row" or "group"
+	Scale   string `json:"scale"`             // "tensor", "row" or "group"; "" where some have one and some another
 	Columns int    `json:"columns,omitempty"` // of a group
 	// Searched says that each s is the one with the least error of outputs, not the mean
 	// magnitude.
@@ -130,7 +131,6 @@ func (p *Plan) Survey(ctx context.Context, progress func(done, total int64)) (*S
 	if !v.Total.several {
 		return nil, p.ternaryAlready("its floats are -s, 0 and s")
 	}
-	v.Total.kind.Scale = p.opts.Scale
 	v.Total.finish()
 	v.Trained = v.Total.Threshold >= trainedDensity || v.Total.Fit <= trainedFit
 	return v, nil
@@ -243,6 +243,12 @@ func (t *Ternarized) add(row []float32, codes []int8, scale float32, written int
 }
 
 func (t *Ternarized) merge(o *Ternarized) {
+	switch {
+	case t.Number == 0:
+		t.kind = o.kind
+	case t.kind != o.kind:
+		t.kind = ScaleError{}
+	}
 	t.Number += o.Number
 	t.squares += o.squares
 	t.large += o.large
@@ -270,9 +276,8 @@ func (t *Ternarized) finish() {
 	all := scalings[:]
 	if t.scaled[searched] {
 		all = append(slices.Clone(all), ScaleError{Scale: t.kind.Scale, Columns: t.kind.Columns, Searched: true})
-		t.Output = &OutputError{}
 		if t.weighed > 0 {
-			t.Output.Absmean, t.Output.Written = math.Sqrt(t.usual/t.weighed), math.Sqrt(t.least/t.weighed)
+			t.Output = &OutputError{math.Sqrt(t.usual / t.weighed), math.Sqrt(t.least / t.weighed)}
 		}
 	}
 	for i, s := range all {

@@ -301,6 +301,9 @@ func (p *Plan) planScale(r *checkpoint.Role, o *output) error {
 		return p.planWeightScale(r, o)
 	case tq && o.Action == actionQuantize && p.scalesSpan(o) > 0:
 		o.span, o.check = p.scalesSpan(o), true
+		if o.importance != nil && o.span == m.cols {
+			o.rowScales = make([]float32, m.rows)
+		}
 		return nil
 	case o.Action == actionCopy, tq && fromTQ:
 		o.each = fromTQ

@@ -9,7 +9,8 @@ import (
 	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
 )
 
-// weigh asks how important columns are, once all else is known to be possible.
+// weigh asks how important columns are, once the target and the types of the source are known to
+// be possible: it may be much work.
 func (p *Plan) weigh() (err error) {
 	if p.opts.Importance != nil {
 		p.importance, err = p.opts.Importance()
@@ -30,8 +31,11 @@ func (p *Plan) takeImportance(o *output, r *checkpoint.Role) error {
 	}
 	var sum float64
 	for c, v := range given {
-		if sum += v; !(v >= 0) || sum-sum != 0 {
+		if !(v >= 0) || v-v != 0 {
 			return fmt.Errorf("tensor %q: the importance of column %d is %v, want a finite number of at least 0", o.m.name, c, v)
+		}
+		if sum += v; sum-sum != 0 {
+			return fmt.Errorf("tensor %q: the importance of columns 0 to %d has a sum that is not finite: give it in a larger unit", o.m.name, c)
 		}
 	}
 	o.importance, o.check = slices.Clone(given), true
@@ -109,12 +113,18 @@ func (o *output) spanScale(part []float32, r, c int, s *scratch) (scale, mean fl
 	var all absmean.Mean
 	all.Add(part)
 	mean = all.Scale()
-	if o.importance == nil || mean-mean != 0 {
+	switch {
+	case o.importance == nil || mean-mean != 0:
 		return mean, mean, nil
+	case o.rowScales != nil && o.rowScales[r] > 0:
+		return o.rowScales[r], mean, nil
 	}
 	found, err := s.search.Best(part, o.importance[c:c+len(part)], mean)
 	if err != nil {
 		return 0, 0, fmt.Errorf("tensor %q, row %d: %w", o.m.name, o.m.at(r), err)
+	}
+	if o.rowScales != nil {
+		o.rowScales[r] = found.Scale
 	}
 	return found.Scale, mean, nil
 }

@@ -247,8 +247,7 @@ func TestSearchedSpans(t *testing.T) {
 	}
 }
 
-// TestSearchedSame: the scales found do not depend on processors, on the unit of the importance,
-// or on the order of rows that the result has.
+// TestSearchedSame: the scales found do not depend on processors or on the unit of the importance.
 func TestSearchedSame(t *testing.T) {
 	src := wide(t)
 	all := importances(t, src, uneven())
@@ -305,7 +304,7 @@ func TestSearchedMasters(t *testing.T) {
 }
 
 // TestSearchedRefused: what is no importance of the model's columns is named, and nothing is asked
-// for before the rest is known to be possible.
+// for before the target and the types of the source are known to be possible.
 func TestSearchedRefused(t *testing.T) {
 	src := wide(t)
 	dir := t.TempDir()
@@ -331,6 +330,7 @@ func TestSearchedRefused(t *testing.T) {
 		{src, file, Options{Ternarize: true, Importance: with(func(m map[string][]float64) { m["blk.0.attn_q"][7] = -1 })}, "the importance of column 7 is -1"},
 		{src, file, Options{Ternarize: true, Importance: with(func(m map[string][]float64) { m["blk.0.attn_q"][7] = math.NaN() })}, "the importance of column 7 is NaN"},
 		{src, file, Options{Ternarize: true, Importance: with(func(m map[string][]float64) { m["blk.0.attn_q"][7] = math.Inf(1) })}, "the importance of column 7 is +Inf"},
+		{src, file, Options{Ternarize: true, Importance: with(func(m map[string][]float64) { m["blk.0.attn_q"][5], m["blk.0.attn_q"][7] = 1e308, 1e308 })}, "the importance of columns 0 to 7 has a sum that is not finite"},
 	} {
 		_, err := New(t.Context(), tt.src, tt.dst, tt.o)
 		require.ErrorContains(t, err, tt.want)

@@ -3,7 +3,9 @@ package tune
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/model"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transformer"
 	"github.com/bitnet-go/bitnet/bitnet-quant/calibrate"
@@ -93,6 +95,11 @@ func (p *projection) key() calibrate.Key {
 	return calibrate.Key{Layer: p.layer, Group: input.String()}
 }
 
+// roles lists those of projections, in the order of these.
+func roles(ck *checkpoint.Checkpoint) []checkpoint.Role {
+	return slices.DeleteFunc(ck.Roles(ck.Tied()), func(r checkpoint.Role) bool { return r.Kind != checkpoint.KindProjection })
+}
+
 // projections lists those of all layers, in the order of checkpoint.Roles.
 func projections(w *model.Weights) []projection {
 	var all []projection
@@ -119,10 +126,10 @@ func inputs(w *model.Weights, s *calibrate.Statistics) (map[calibrate.Key]*calib
 		in := s.Inputs[k]
 		_, width := p.Shape()
 		if in == nil {
-			return nil, fmt.Errorf("the statistics have nothing of %v: they are of another model", k)
+			return nil, fmt.Errorf("the statistics have nothing of %v: they are %w", k, ErrOtherModel)
 		}
 		if in.Width() != width {
-			return nil, fmt.Errorf("the statistics of %v have %d channels, and the model has %d: they are of another model", k, in.Width(), width)
+			return nil, fmt.Errorf("the statistics of %v have %d channels, and the model has %d: they are %w", k, in.Width(), width, ErrOtherModel)
 		}
 		all[k] = in
 	}

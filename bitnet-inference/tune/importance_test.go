@@ -1,6 +1,7 @@
 package tune
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -59,12 +60,13 @@ func TestImportanceRefused(t *testing.T) {
 			in := s.Inputs[down]
 			in.AbsMax, in.SumSq = in.AbsMax[1:], in.SumSq[1:]
 		}, "the statistics of layers.0.down have "},
-		{func(s *calibrate.Statistics) { s.Inputs[down].Tokens, s.Inputs[down].NotFinite = 0, 9 }, "no token of layers.0.down (9 left out that are not finite)"},
+		{func(s *calibrate.Statistics) { s.Inputs[down].Tokens, s.Inputs[down].NotFinite = 0, 9 }, "layer 0, down, has no input that is finite in the statistics (9 tokens left out): collect them with another text, or do without"},
 	} {
 		s := collected(t, m, random(m, 9))
 		tt.change(s)
 		_, err := Importance(ck, m, s)
 		require.ErrorContains(t, err, tt.want)
+		require.Equal(t, s.Inputs[down] == nil || s.Inputs[down].NotFinite == 0, errors.Is(err, ErrOtherModel), tt.want)
 	}
 }
 

@@ -23,11 +23,7 @@ type Masters []*nn.Matrix
 func FindMasters(ck *checkpoint.Checkpoint, w *model.Weights) (Masters, error) {
 	all := projections(w)
 	masters, any := make(Masters, len(all)), false
-	i := 0
-	for _, r := range ck.Roles(ck.Tied()) {
-		if r.Kind != checkpoint.KindProjection {
-			continue
-		}
+	for i, r := range roles(ck) {
 		p := &all[i]
 		switch {
 		case p.Dense != nil:
@@ -42,7 +38,6 @@ func FindMasters(ck *checkpoint.Checkpoint, w *model.Weights) (Masters, error) {
 			}
 		}
 		any = any || masters[i] != nil
-		i++
 	}
 	if !any {
 		return nil, nil

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math"
 	"slices"
+
+	"github.com/bitnet-go/bitnet/bitnet-quant/absmean"
 )
 
 // scaleShift leaves eight bits of a magnitude's mantissa: bins are at most 1/256 of it
@@ -30,7 +32,7 @@ type ScaleSearch struct {
 
 // A Scale is what a search found.
 type Scale struct {
-	Scale  float32 // for absmean.Round
+	Scale  float32 // for absmean.Round, none found below absmean.Eps: it has the floor of mean magnitudes
 	Before float64 // √(E/Σ m·w²) with the scale that was there, between 0 and 1 unless that was too large
 	After  float64 // the same with Scale
 	Gain   float64 // 1 - E(Scale)/E(scale before); 0 when there is none
@@ -137,7 +139,7 @@ func best(bins []scaleBin, total float64, there float32) Scale {
 		}
 	}
 	least := float32(scale)
-	if least == 0 || math.IsInf(scale, 0) {
+	if least < absmean.Eps || math.IsInf(scale, 0) {
 		return found
 	}
 	if after := scaleError(bins, total, least); after < before {

@@ -289,6 +289,15 @@ func TestScaleSearchNothing(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, Scale{Scale: 1}, found)
 	}
+	// Weights below the floor of mean magnitudes keep the scale that is there.
+	for _, tt := range []struct{ w, there, want float32 }{{1e-9, absmean.Eps, absmean.Eps}, {9e-6, absmean.Eps, absmean.Eps}, {1.5e-5, absmean.Eps, 1.5e-5}} {
+		var small ScaleSearch
+		require.NoError(t, small.Add([]float32{tt.w, -tt.w, 0}, []float64{1, 1, 1}))
+		require.InEpsilon(t, tt.want, small.Best(tt.there).Scale, 1e-6)
+		found, err := new(RowSearch).Best([]float32{tt.w, -tt.w, 0}, []float64{1, 1, 1}, tt.there)
+		require.NoError(t, err)
+		require.InEpsilon(t, tt.want, found.Scale, 1e-6)
+	}
 	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1))} {
 		require.ErrorIs(t, new(ScaleSearch).Add([]float32{bad}, []float64{1}), errNotFinite)
 		_, err := new(RowSearch).Best([]float32{bad}, []float64{1}, 1)

@@ -29,7 +29,7 @@ func (r *calibrateReport) page(o *calibrateOptions) *html.Page {
 		f.add("tokens", fmt.Sprint(r.Inputs[0].Tokens))
 	}
 	if at := r.notFinite(); len(at) > 0 {
-		f.add("warning", fmt.Sprintf("%d tokens of layer %d, %s, the first such input, have values that are not finite and are left out", at[0].NotFinite, at[0].Layer, at[0].Input))
+		f.add("warning", leftOut(at))
 	}
 	if g := r.Measured; g != nil {
 		p.Subtitle += fmt.Sprintf(", gains measured on %d tokens of perplexity %s", g.Tokens, perplexity(g.Perplexity))

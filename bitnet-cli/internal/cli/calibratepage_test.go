@@ -59,9 +59,9 @@ func TestCalibratePageDense(t *testing.T) {
 
 // TestCalibratePageWarns: what people are told on the terminal is on the page, too.
 func TestCalibratePageWarns(t *testing.T) {
-	r := &calibrateReport{Inputs: []calibratedInput{{Layer: 1, Input: "o", Tokens: 9}, {Layer: 2, Input: "down", Tokens: 5, NotFinite: 4}}}
+	r := &calibrateReport{Inputs: []calibratedInput{{Layer: 1, Input: "o", Tokens: 9}, {Layer: 2, Input: "down", Tokens: 5, NotFinite: 4}, {Layer: 3, Input: "o", Tokens: 8, NotFinite: 1}}}
 	require.Contains(t, r.page(&calibrateOptions{}).Facts,
-		html.Fact{Name: "warning", Value: "4 tokens of layer 2, down, the first such input, have values that are not finite and are left out"})
+		html.Fact{Name: "warning", Value: "4 tokens of layer 2, down, and some of 1 input after it, have values that are not finite and are left out"})
 }
 
 // TestOctaves: a bin is as high as its share for each doubling, and gaps are empty.

@@ -166,7 +166,7 @@ func (r *calibrateReport) print(s *Streams) error {
 		return err
 	}
 	if at := r.notFinite(); len(at) > 0 {
-		fmt.Fprintln(s.Out, "note: "+leftOut(at[0].NotFinite, at[0].Layer, at[0].Input, len(at)-1))
+		fmt.Fprintln(s.Out, "note: "+leftOut(at))
 	}
 	if r.Measured != nil {
 		if err := r.Measured.print(s); err != nil {
@@ -179,13 +179,13 @@ func (r *calibrateReport) print(s *Streams) error {
 	return nil
 }
 
-// leftOut says that n tokens of an input, and some of more inputs behind it, do not count.
-func leftOut(n uint64, layer int, input string, more int) string {
+// leftOut says that tokens of inputs, of which there is one at least, do not count.
+func leftOut(at []calibratedInput) string {
 	after := ","
-	if more > 0 {
+	if more := len(at) - 1; more > 0 {
 		after = ", and some of " + plural(more, "input") + " after it,"
 	}
-	return fmt.Sprintf("%d tokens of layer %d, %s%s have values that are not finite and are left out", n, layer, input, after)
+	return fmt.Sprintf("%d tokens of layer %d, %s%s have values that are not finite and are left out", at[0].NotFinite, at[0].Layer, at[0].Input, after)
 }
 
 // notFinite lists the inputs that had values that are not finite.

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -26,13 +27,17 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 	var names []string
 	for _, e := range total.Errors {
 		if e.Written {
-			names = append(names, "a "+scaleName(e))
+			names = append(names, scaleName(e))
 		}
 	}
 	f.add("relative error", inPercent(total.Error)+", with one scale for "+strings.Join(names, " or "))
 	if r.Importance != nil {
 		f.add("scales", r.searched(fileName(r.Importance.File)))
-		f.add("error of outputs", inPercent(total.Output.Absmean)+" with mean magnitudes, "+inPercent(total.Output.Written)+" as written")
+		outputs := "not known: all inputs are 0"
+		if total.Output != nil {
+			outputs = inPercent(total.Output.Absmean) + " with mean magnitudes, " + inPercent(total.Output.Written) + " as written"
+		}
+		f.add("error of outputs", outputs)
 	}
 	f.add("density", fmt.Sprintf("%.2f: %s", total.Threshold, r.verdict()))
 	if r.Before != nil {
@@ -68,14 +73,22 @@ func (r *quantizeReport) page(o *quantizeOptions) *html.Page {
 
 // scaleName says what has a scale of its own.
 func scaleName(e transcode.ScaleError) string {
-	name := e.Scale
-	if e.Columns > 0 {
-		name = fmt.Sprintf("group of %d", e.Columns)
-	}
+	name := serves(e)
 	if e.Searched {
 		name += ", searched for"
 	}
 	return name
+}
+
+// serves says which weights share a scale.
+func serves(e transcode.ScaleError) string {
+	switch {
+	case e.Scale == "":
+		return "what its line names"
+	case e.Columns > 0:
+		return fmt.Sprintf("a group of %d", e.Columns)
+	}
+	return "a " + e.Scale
 }
 
 // A layered is a tensor of a layer.
@@ -133,15 +146,15 @@ func errorBlocks(survey *transcode.Survey, tensors []layered) []html.Block {
 	bars := html.Bars{Title: "Largest relative error of any layer, by what has a scale of its own", Y: html.Axis{Label: "relative error", Unit: "%"}}
 	for i, t := range byRole(survey.Tensors) {
 		bars.Categories = append(bars.Categories, roleOf(t.Name))
-		for k, e := range t.Errors {
+		for k, e := range survey.Total.Errors {
 			if i == 0 {
-				name := "a scale for a " + scaleName(e)
-				if e := survey.Total.Errors[k]; e.Written && sameScales(survey) {
+				name := "a scale for " + scaleName(e)
+				if e.Written && sameScales(survey) {
 					name += " (written)"
 				}
 				bars.Series = append(bars.Series, html.Series{Name: name})
 			}
-			bars.Series[k].Values = append(bars.Series[k].Values, 100*e.Error)
+			bars.Series[k].Values = append(bars.Series[k].Values, 100*t.Errors[k].Error)
 		}
 	}
 	blocks = append(blocks, bars)
@@ -150,7 +163,12 @@ func errorBlocks(survey *transcode.Survey, tensors []layered) []html.Block {
 			html.Text("Scales were searched for that leave the least error of outputs, √(Σ m·(w − s·q)²/Σ m·w²) with m the mean square of what each column meets."),
 			html.Lines{
 				Title: "Less squared error of outputs than with mean magnitudes, by layer", X: layerAxis, Y: html.Axis{Label: "less squared error", Unit: "%"},
-				Series: linesOf(tensors, func(t *layered) float64 { return 100 * t.Output.Gain() }),
+				Series: linesOf(tensors, func(t *layered) float64 {
+					if t.Output == nil {
+						return math.NaN()
+					}
+					return 100 * t.Output.Gain()
+				}),
 			})
 	}
 	return blocks

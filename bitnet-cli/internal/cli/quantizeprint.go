@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -59,10 +60,6 @@ func byRole(all []transcode.Ternarized) []transcode.Ternarized {
 			at[name] = len(made)
 			t.Name = name
 			t.Errors = append([]transcode.ScaleError(nil), t.Errors...)
-			if t.Output != nil {
-				output := *t.Output
-				t.Output = &output
-			}
 			made = append(made, t)
 			continue
 		}
@@ -77,20 +74,32 @@ func byRole(all []transcode.Ternarized) []transcode.Ternarized {
 		for k := range m.Errors {
 			m.Errors[k].Error = max(m.Errors[k].Error, t.Errors[k].Error)
 			m.Errors[k].Written = m.Errors[k].Written || t.Errors[k].Written
+			if serves(m.Errors[k]) != serves(t.Errors[k]) {
+				m.Errors[k].Scale, m.Errors[k].Columns = "", 0
+			}
 		}
-		if t.Output != nil {
-			m.Output.Absmean, m.Output.Written = max(m.Output.Absmean, t.Output.Absmean), max(m.Output.Written, t.Output.Written)
-		}
+		m.Output = larger(m.Output, t.Output)
 		m.Number += t.Number
 	}
 	return made
+}
+
+// larger returns the larger errors of two tensors, either of which may have none.
+func larger(a, b *transcode.OutputError) *transcode.OutputError {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	return &transcode.OutputError{Absmean: max(a.Absmean, b.Absmean), Written: max(a.Written, b.Written)}
 }
 
 // sameScales reports whether all tensors have scales of one kind. Else each says which.
 func sameScales(survey *transcode.Survey) bool {
 	n := 0
 	for _, e := range survey.Total.Errors {
-		if e.Written {
+		switch {
+		case e.Written && e.Scale == "":
+			return false
+		case e.Written:
 			n++
 		}
 	}
@@ -101,10 +110,7 @@ func sameScales(survey *transcode.Survey) bool {
 func surveyColumns(survey *transcode.Survey) []column {
 	columns := []column{{name: "tensors", cut: true}, {name: "weights", right: true}, {name: "-1", right: true}, {name: "0", right: true}, {name: "+1", right: true}}
 	for _, e := range survey.Total.Errors {
-		name := e.Scale
-		if e.Columns > 0 {
-			name = strconv.Itoa(e.Columns)
-		}
+		name := scaleMark(e)
 		if e.Searched {
 			name = "searched"
 		}
@@ -119,6 +125,14 @@ func surveyColumns(survey *transcode.Survey) []column {
 	return append(columns, column{name: "density", right: true})
 }
 
+// scaleMark is a word for what has a scale of its own.
+func scaleMark(e transcode.ScaleError) string {
+	if e.Columns > 0 {
+		return strconv.Itoa(e.Columns)
+	}
+	return cmp.Or(e.Scale, "several")
+}
+
 // surveyRows are of tensors and of all of them together.
 func surveyRows(survey *transcode.Survey, tensors []transcode.Ternarized) (rows [][]string) {
 	total := survey.Total
@@ -129,11 +143,17 @@ func surveyRows(survey *transcode.Survey, tensors []transcode.Ternarized) (rows 
 			cell := inPercent(e.Error)
 			if e.Written && !sameScales(survey) {
 				cell += "*"
+				if e.Searched {
+					cell += " " + scaleMark(e)
+				}
 			}
 			row = append(row, cell)
 		}
-		if t.Output != nil {
+		switch {
+		case t.Output != nil:
 			row = append(row, inPercent(t.Output.Absmean), inPercent(t.Output.Written))
+		case survey.Searched:
+			row = append(row, "–", "–")
 		}
 		rows = append(rows, append(row, strconv.FormatFloat(t.Threshold, 'f', 2, 64)))
 	}
@@ -155,7 +175,7 @@ func (r *quantizeReport) print(s *Streams, verbose bool) error {
 	var names []string
 	for _, e := range r.Survey.Total.Errors {
 		if !e.Searched {
-			names = append(names, "a "+scaleName(e))
+			names = append(names, scaleName(e))
 		}
 	}
 	fmt.Fprintf(s.Out, "\nerrors ‖W−sQ‖/‖W‖ with a scale for %s, %s; * is written\n", strings.Join(names, ", "), what)
@@ -172,7 +192,8 @@ func (r *quantizeReport) print(s *Streams, verbose bool) error {
 
 // searched says which scales are written in place of mean magnitudes, by the statistics of a file.
 func (r *quantizeReport) searched(file string) string {
-	return fmt.Sprintf("the scale for a %s that leaves the least error of outputs, by %d tokens of %s", r.Survey.Scale, r.Importance.Tokens, printable(file))
+	all := r.Survey.Total.Errors
+	return fmt.Sprintf("the scale for %s that leaves the least error of outputs, by %d tokens of %s", serves(all[len(all)-1]), r.Importance.Tokens, printable(file))
 }
 
 // verdict says what the statistic tells.

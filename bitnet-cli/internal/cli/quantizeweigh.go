@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/parallel"
@@ -29,22 +30,14 @@ func (o *quantizeOptions) weigh(ctx context.Context, s *Streams) (*quantizeImpor
 	}
 	o.Importance = func() (map[string][]float64, error) { return o.importanceOf(ctx, s, stats) }
 	made := &quantizeImportance{File: o.importance, Tokens: leastTokens(stats, stats)}
-	keys, more := inputKeys(stats), 0
-	var first calibrate.Key
-	for _, k := range keys {
-		n := stats.Inputs[k].NotFinite
-		switch {
-		case n == 0:
-			continue
-		case made.NotFinite == 0:
-			first = k
-		default:
-			more++
-		}
-		made.NotFinite = max(made.NotFinite, n)
+	var known calibrateReport
+	known.take(stats)
+	at := known.notFinite()
+	for _, in := range at {
+		made.NotFinite = max(made.NotFinite, in.NotFinite)
 	}
-	if made.NotFinite > 0 {
-		made.note = "of the importance " + leftOut(stats.Inputs[first].NotFinite, first.Layer, first.Group, more)
+	if len(at) > 0 {
+		made.note = "of the importance " + leftOut(at)
 	}
 	return made, nil
 }
@@ -72,8 +65,11 @@ func (o *quantizeOptions) importanceOf(ctx context.Context, s *Streams, stats *c
 	pool := parallel.New(o.text.threads)
 	defer pool.Close()
 	all, err := tune.Importance(ck, &tune.Model{Config: ck.Config, Weights: w, Pool: pool, Memory: own.Memory()}, stats)
-	if err != nil {
+	switch {
+	case errors.Is(err, tune.ErrOtherModel):
 		return nil, fmt.Errorf("--importance %s: %w; bitnet calibrate %s -f TEXT -o FILE collects those of this one", o.importance, err, o.source)
+	case err != nil:
+		return nil, fmt.Errorf("for --importance %s: %w", o.importance, err)
 	}
 	return all, nil
 }

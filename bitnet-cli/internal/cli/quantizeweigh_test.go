@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	html "github.com/bitnet-go/bitnet/bitnet-cli/internal/report"
 	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 	"github.com/bitnet-go/bitnet/bitnet-inference/checkpoint"
 	"github.com/bitnet-go/bitnet/bitnet-inference/transcode"
@@ -177,7 +178,78 @@ func TestQuantizeImportanceLeftOut(t *testing.T) {
 	after, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, after, len(made), "nothing is made")
+	for _, tt := range []struct {
+		file string
+		own  bool // the statistics are of this model
+		want string
+	}{
+		{other, false, ""},
+		{change(func(s *calibrate.Statistics) { delete(s.Inputs, calibrate.Key{Layer: 1, Group: "o"}) }), false, ""},
+		{change(func(s *calibrate.Statistics) {
+			in := s.Inputs[calibrate.Key{Layer: 2, Group: "o"}]
+			*in = calibrate.Input{Rounded: in.Rounded, AbsMax: make([]float32, in.Width()), SumSq: make([]float64, in.Width()), NotFinite: 9}
+		}), true, "layer 2, o, has no input that is finite in the statistics (9 tokens left out): collect them with another text, or do without"},
+	} {
+		_, _, errs := runQuantize(t.Context(), src, filepath.Join(dir, "m.gguf"), "--importance", tt.file)
+		require.Contains(t, errs, tt.want)
+		require.NotEqual(t, tt.own, strings.Contains(errs, "bitnet calibrate "+src+" -f TEXT -o FILE collects those of this one"), errs)
+	}
 	code, _, errs := runQuantize(t.Context(), src, "m.gguf", "--importance", "a.html", "--html", "./a.html")
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, errs, "--html and --importance name one file")
+}
+
+// TestQuantizeImportanceMixed: where tensors have scales of several kinds, each line says its own,
+// and nothing speaks of one of them as if it were that of all.
+func TestQuantizeImportanceMixed(t *testing.T) {
+	src := golden.Path(t, "models", "stories260K", "stories260K.f32.gguf")
+	one, _ := texts(t)
+	dir := t.TempDir()
+	stats, file := filepath.Join(dir, "stats"), filepath.Join(dir, "page.html")
+	calibrated(t, src, "-f", one, "-o", stats, "--measure", "0")
+	code, out, errs := runQuantize(t.Context(), src, filepath.Join(dir, "m.gguf"), "--importance", stats, "--dry-run", "--html", file,
+		"--type", "q2_0", "--scale", "row", "--tensor-type", `blk\.0\.attn_v=i2_s`, "--tensor-type", "attn_q=i2_s", "--tensor-type", "ffn_down=i2_s")
+	require.Zero(t, code, errs)
+	require.Regexp(t, `(?m)^tensors .* tensor  +row  +256  +128  +64  +searched  outputs  outputs\*  density$`, out)
+	for name, kind := range map[string]string{"attn_q": "tensor", "attn_k": "row", "attn_v": "several", "ffn_down": "tensor"} {
+		require.Regexp(t, `(?m)^blk\.\*\.`+name+`\.weight .* %\* `+kind+`  +[\d.]+ %  +[\d.]+ %  +[\d.]+$`, out)
+	}
+	require.Regexp(t, `(?m)^all .* %\* several  +[\d.]+ %`, out)
+	require.Contains(t, out, "searched: with the scale for what its line names that leaves the least error of outputs, by ")
+	requirePage(t, readPage(t, file), []string{"Error", "Shares", "Trained for it?", "Tensors"},
+		"with one scale for what its line names, searched for", ">a scale for what its line names, searched for<", "the scale for what its line names that leaves", " %* row<", " %* tensor<")
+}
+
+// TestQuantizeImportanceUnread: of what only zeros reach no error of outputs is told, and there is a
+// page nevertheless.
+func TestQuantizeImportanceUnread(t *testing.T) {
+	scales := []transcode.ScaleError{{Scale: "row"}, {Scale: "group", Columns: 64, Searched: true, Written: true}}
+	tensor := func(name string, written float64) (x transcode.Ternarized) {
+		if x.Name, x.Errors = name, scales; written > 0 {
+			x.Output = &transcode.OutputError{Absmean: 0.5, Written: written}
+		}
+		return x
+	}
+	known := []transcode.Ternarized{tensor("blk.0.a.weight", 0), tensor("blk.1.a.weight", 0.4), tensor("blk.2.a.weight", 0.3), tensor("blk.0.b.weight", 0)}
+	for _, tt := range []struct {
+		survey transcode.Survey
+		rows   []string
+		fact   string
+	}{
+		{transcode.Survey{Tensors: known, Total: tensor("", 0.35)}, []string{"50.0 % 40.0 %", "– –", "50.0 % 35.0 %"}, "50.0 % with mean magnitudes, 35.0 % as written"},
+		{transcode.Survey{Tensors: known[3:], Total: tensor("", 0)}, []string{"– –", "– –"}, "not known: all inputs are 0"},
+	} {
+		tt.survey.Searched, tt.survey.Scale = true, "group"
+		rows := surveyRows(&tt.survey, byRole(tt.survey.Tensors))
+		require.Len(t, rows, len(tt.rows))
+		for i, want := range tt.rows {
+			require.Len(t, rows[i], len(surveyColumns(&tt.survey)))
+			require.Equal(t, want, strings.Join(rows[i][7:9], " "))
+		}
+		r := quantizeReport{Plan: &transcode.Plan{}, Survey: &tt.survey, Importance: &quantizeImportance{File: "stats"}}
+		facts := r.page(&quantizeOptions{}).Facts
+		require.Contains(t, facts, html.Fact{Name: "error of outputs", Value: tt.fact})
+		require.Contains(t, facts, html.Fact{Name: "relative error", Value: "0.0 %, with one scale for a group of 64, searched for"})
+		require.Contains(t, facts, html.Fact{Name: "scales", Value: "the scale for a group of 64 that leaves the least error of outputs, by 0 tokens of stats"})
+	}
 }
