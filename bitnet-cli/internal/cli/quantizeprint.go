@@ -106,9 +106,13 @@ func sameScales(survey *transcode.Survey) bool {
 	return n == 1
 }
 
-// surveyColumns head surveyRows.
+// surveyColumns head surveyRows. Where there is no room, errors that nothing is written with go
+// first.
 func surveyColumns(survey *transcode.Survey) []column {
-	columns := []column{{name: "tensors", cut: true}, {name: "weights", right: true}, {name: "-1", right: true}, {name: "0", right: true}, {name: "+1", right: true}}
+	columns := []column{
+		{name: "tensors", cut: true, front: true}, {name: "weights", right: true},
+		{name: "-1", right: true, spare: true}, {name: "0", right: true}, {name: "+1", right: true, spare: true},
+	}
 	for _, e := range survey.Total.Errors {
 		name := scaleMark(e)
 		if e.Searched {
@@ -117,7 +121,7 @@ func surveyColumns(survey *transcode.Survey) []column {
 		if e.Written && sameScales(survey) {
 			name += "*"
 		}
-		columns = append(columns, column{name: name, right: true})
+		columns = append(columns, column{name: name, right: true, spare: !e.Written})
 	}
 	if survey.Searched {
 		columns = append(columns, column{name: "outputs", right: true}, column{name: "outputs*", right: true})
