@@ -110,8 +110,11 @@ func sameScales(survey *transcode.Survey) bool {
 // first.
 func surveyColumns(survey *transcode.Survey) []column {
 	columns := []column{
-		{name: "tensors", cut: true, front: true}, {name: "weights", right: true},
-		{name: "-1", right: true, spare: true}, {name: "0", right: true}, {name: "+1", right: true, spare: true},
+		{name: "tensors", cut: true, front: true},
+		{name: "weights", right: true},
+		{name: "-1", right: true, spare: true},
+		{name: "0", right: true},
+		{name: "+1", right: true, spare: true},
 	}
 	for _, e := range survey.Total.Errors {
 		name := scaleMark(e)
