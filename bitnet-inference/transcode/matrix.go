@@ -89,8 +89,8 @@ func (m *matrix) sameBytes(d dtype.DType) bool {
 	return d == m.kind && m.turn == checkpoint.AsIs && (d != dtype.I2_S || !m.src.arm)
 }
 
-// opposite reports whether the scale of a ternary matrix makes nothing of its codes, or their opposite. No model with one
-// is loaded, and so none is copied.
+// opposite reports whether the scale of a ternary matrix, or the first of several, makes nothing of its codes, or their
+// opposite. No model with such a single one is loaded, and so none is copied; several are copied as well as not.
 func (m *matrix) opposite() (bool, error) {
 	if !m.ternary() {
 		return false, nil

@@ -62,8 +62,8 @@ func NewBench(ctx context.Context, m *Model, sequences [][]int32, progress func(
 
 // predict runs the model as it is, and keeps its logits where there is room.
 func (b *Bench) predict(ctx context.Context) error {
-	if n := 4 * len(b.next) * b.vocab(); n <= maxKept {
-		if kept, err := b.model.alloc(n); err == nil { // else there is no room
+	if n := 4 * int64(len(b.next)) * int64(b.vocab()); n <= maxKept {
+		if kept, err := b.model.alloc(int(n)); err == nil { // else there is no room
 			b.kept = kept
 		}
 	}

@@ -38,7 +38,7 @@ type Exact struct {
 	Gain float64 `json:"gain"`
 }
 
-// maxExact is how many bytes of float32 weights may be made for [Exact].
+// maxExact is below how many bytes of float32 weights are made for [Exact].
 const maxExact = 2 << 30
 
 // Clipping finds where to cut off each input for the least error of int8, and measures
@@ -104,7 +104,7 @@ func (b *Bench) floats(ctx context.Context) (*model.Weights, func(), error) {
 		}
 	}
 	var buf memory.Buffer
-	if size <= maxExact {
+	if size < maxExact {
 		if made, err := b.model.alloc(int(size)); err == nil { // else there is no room
 			buf = made
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -97,12 +96,12 @@ type embeddingJSON struct {
 }
 
 func printEmbeddings(ctx context.Context, s *Streams, o *embedOptions) error {
-	ctx, stop := interruptible(ctx)
-	defer stop()
-	texts, err := o.read(s.In)
+	texts, err := o.read(s)
 	if err != nil {
 		return err
 	}
+	ctx, stop := interruptible(ctx) // what is typed has come to its end
+	defer stop()
 	cache, err := parseCacheType(o.cache)
 	if err != nil {
 		return err
@@ -139,22 +138,16 @@ func printEmbeddings(ctx context.Context, s *Streams, o *embedOptions) error {
 }
 
 // read returns the texts.
-func (o *embedOptions) read(stdin io.Reader) ([]string, error) {
+func (o *embedOptions) read(s *Streams) ([]string, error) {
 	if o.file == "" {
 		return o.texts, nil
 	}
-	var data []byte
-	var err error
-	if o.file == "-" {
-		data, err = io.ReadAll(stdin)
-	} else {
-		data, err = os.ReadFile(o.file)
-	}
+	data, err := s.readFile(o.file)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the texts: %w", err)
 	}
 	if len(data) == 0 {
-		return nil, errors.New(o.file + " is empty: want a text in each line")
+		return nil, errors.New(inputName(o.file) + " is empty: want a text in each line")
 	}
 	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
 	for i, line := range lines {
@@ -168,7 +161,7 @@ func (o *embedOptions) embed(ctx context.Context, e *embed.Embedder, texts []str
 	defer show.done()
 	what := "text"
 	if o.file != "" {
-		what = o.file + ": line"
+		what = inputName(o.file) + ": line"
 	}
 	size, read, tokens := 0, 0, 0
 	for _, text := range texts {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 )
@@ -31,15 +32,20 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-// TestHelpFits: on a terminal of 80 columns no verb's help is wider but for what has no
-// spaces, and nothing of it is lost.
+// TestHelpFits: on a terminal of 80 columns no help is wider but for what has no spaces, and
+// nothing of it is lost.
 func TestHelpFits(t *testing.T) {
-	for _, cmd := range newRoot(&Streams{}).Commands() {
+	all := []*cobra.Command{newRoot(&Streams{})}
+	for i := 0; i < len(all); i++ {
+		all = append(all, all[i].Commands()...)
+	}
+	require.Greater(t, len(all), 20)
+	for _, cmd := range all {
 		help := func(width int) string {
 			var out bytes.Buffer
 			root := newRoot(&Streams{Out: &out})
 			wrapHelp(root, width)
-			root.SetArgs([]string{cmd.Name(), "--help"})
+			root.SetArgs(append(strings.Fields(cmd.CommandPath())[1:], "--help"))
 			require.NoError(t, root.Execute())
 			return out.String()
 		}

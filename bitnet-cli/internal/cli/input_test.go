@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/bitnet-go/bitnet/bitnet-core/golden"
 )
 
 // TestStandardInput: - is standard input for all that measure on a text, with the same
@@ -20,6 +22,7 @@ func TestStandardInput(t *testing.T) {
 	array, question := `["One fox.", "Two crows sing."]`, `{"context":"a fox","endings":[" sang"," ran"],"answer":0}`+"\n"
 	require.NoError(t, os.WriteFile(docs, []byte(array), 0o600))
 	require.NoError(t, os.WriteFile(questions, []byte(question), 0o600))
+	dense := golden.Path(t, "models", "stories260K", "stories260K.f32.gguf")
 	for _, c := range []struct {
 		command       string
 		path, content string
@@ -29,6 +32,8 @@ func TestStandardInput(t *testing.T) {
 		{"perplexity -m fable --docs", docs, array},
 		{"choices -m fable --items -f", questions, question},
 		{"calibrate -m fable --measure 0 -f", path, text},
+		{"embed -m fable -f", path, text},
+		{"quantize " + dense + " " + filepath.Join(dir, "m.gguf") + " --dry-run --text", path, text},
 	} {
 		run := func(file, in string) (code int, out, errs string) {
 			var stdout, stderr bytes.Buffer

@@ -18,7 +18,7 @@ type perplexityOptions struct {
 	model     modelArg
 	docs      string   // path of a JSON array of texts
 	file      string   // path of one text
-	content   []byte   // of either; nil: not read yet
+	content   []byte   // of either
 	context   int      // 0: the default
 	stride    int      // 0: windows do not overlap
 	halves    bool     // of windows, the second

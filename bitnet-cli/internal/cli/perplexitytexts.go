@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/bitnet-go/bitnet/bitnet-core/tokenizer"
 	"github.com/bitnet-go/bitnet/bitnet-inference/score"
@@ -47,16 +46,10 @@ func (o *perplexityOptions) texts(l *loaded) (all []score.Sequence, cut int, err
 		return nil, 0, usagef("-c is %d, and this model's context takes 2 to %d tokens", length, most)
 	}
 	path := inputName(o.docs + o.file)
-	data := o.content
-	if data == nil {
-		if data, err = os.ReadFile(o.docs + o.file); err != nil {
-			return nil, 0, fmt.Errorf("cannot read the text: %w", err)
-		}
-	}
 	if o.file != "" {
-		all, err = o.windows(l, string(data), length)
+		all, err = o.windows(l, string(o.content), length)
 	} else {
-		all, cut, err = documents(l, path, data, length)
+		all, cut, err = documents(l, path, o.content, length)
 	}
 	if err != nil {
 		return nil, 0, err

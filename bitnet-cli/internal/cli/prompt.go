@@ -50,7 +50,7 @@ func (p *promptFlags) read(fs *pflag.FlagSet, args []string, s *Streams) (q prom
 			err = usagef("--ids is empty")
 		}
 		return prompt{ids: ids}, true, err
-	case fs.Changed("file") && p.file != "-":
+	case fs.Changed("file") && p.file != standardInput:
 		data, err := os.ReadFile(p.file)
 		if err != nil {
 			return q, false, fmt.Errorf("cannot read the prompt: %w", err)

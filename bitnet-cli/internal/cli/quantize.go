@@ -35,7 +35,7 @@ func newQuantize(s *Streams) *cobra.Command {
 	var o quantizeOptions
 	cmd := &cobra.Command{
 		Use:   "quantize SRC DST",
-		Short: "Make a ternary model of one with float weights, and say what that does",
+		Short: "Make a ternary model of float weights, and say what that does",
 		Long: `Make a ternary model of one with float weights: each projection becomes s·Q, with
 the mean magnitude of its weights as s and -1, 0 and +1 in Q. SRC is a Hugging Face
 directory, a .gguf file or a name of the hub (hf.co/ORG/REPO). DST is a file if its name
@@ -77,7 +77,7 @@ given how large their inputs are: by statistics of SRC, which bitnet calibrate -
 	fs.StringVar(&o.importance, "importance", "", "scales that leave the least error of outputs, by the statistics of SRC in `FILE` (bitnet calibrate -o), in place of mean magnitudes")
 	fs.StringVar(&o.targetSize, "target-size", "", "choose the best types of embedding and head with which the .gguf file has at most `SIZE` bytes (900MiB, 1.2GB)")
 	registerMaking(fs, &o.Options)
-	fs.StringVar(&o.text.file, "text", "", "`FILE` with a text whose perplexity is measured before and after")
+	fs.StringVar(&o.text.file, "text", "", "`FILE` with a text whose perplexity is measured before and after, - for standard input")
 	fs.StringVar(&o.text.docs, "docs", "", "`FILE` with a JSON array of such texts")
 	fs.IntVarP(&o.text.context, "ctx-size", "c", 0, "context of `N` tokens for these (default: that of perplexity)")
 	fs.IntVarP(&o.text.threads, "threads", "t", 0, "compute these on `N` threads (default: one for each core)")
@@ -91,7 +91,7 @@ given how large their inputs are: by statistics of SRC, which bitnet calibrate -
 // parse checks the flags.
 func (o *quantizeOptions) parse(fs *pflag.FlagSet) (err error) {
 	o.Ternarize = true
-	text := o.text.file != "" || o.text.docs != ""
+	text := o.measures()
 	switch {
 	case o.text.file != "" && o.text.docs != "":
 		return usagef("give the text to predict with either --text FILE or --docs FILE")
@@ -114,6 +114,9 @@ func (o *quantizeOptions) parse(fs *pflag.FlagSet) (err error) {
 	return err
 }
 
+// measures reports whether there is a text to predict.
+func (o *quantizeOptions) measures() bool { return o.text.file != "" || o.text.docs != "" }
+
 // parseSize reads a number of bytes, with a unit of powers of 1000 (kB, MB, GB) or 1024 (KiB, MiB, GiB).
 func parseSize(text string) (int64, error) {
 	number, unit := strings.ToLower(strings.TrimSpace(text)), 1.0
@@ -135,14 +138,21 @@ func parseSize(text string) (int64, error) {
 
 func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 	defer catchFileLimit()()
-	ctx, stop := interruptible(ctx)
-	defer stop()
 	if o.source == fable.Name {
 		return fmt.Errorf("the weights of %s are ternary already: to have it in other types use bitnet convert", fable.Name)
 	}
 	if err := o.page.check(); err != nil {
 		return err
 	}
+	if o.measures() {
+		text, err := s.readFile(o.text.docs + o.text.file)
+		if err != nil {
+			return fmt.Errorf("cannot read the text: %w", err)
+		}
+		o.text.content = text
+	}
+	ctx, stop := interruptible(ctx) // what is typed has come to its end
+	defer stop()
 	importance, err := o.weigh(ctx, s)
 	if err != nil {
 		return err
@@ -204,7 +214,7 @@ func quantizeModel(ctx context.Context, s *Streams, o *quantizeOptions) error {
 
 // perplexity measures a model on the text, if there is one.
 func (o *quantizeOptions) perplexity(ctx context.Context, s *Streams, path string) (*quantizePerplexity, error) {
-	if o.text.file == "" && o.text.docs == "" {
+	if !o.measures() {
 		return nil, nil
 	}
 	path, err := filepath.Abs(path) // a directory fable is not the built-in model

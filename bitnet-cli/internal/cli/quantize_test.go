@@ -188,7 +188,8 @@ func TestQuantizeRefused(t *testing.T) {
 		{[]string{dense, "m.gguf", "--text", "a", "--docs", "b"}, exitUsage, "either --text FILE or --docs FILE"},
 		{[]string{dense, "m.gguf", "--text", "a", "--type", "tq2_0", "--scale", "group"}, exitUsage, "this program does not run models with a scale for each group"},
 		{[]string{dense, "m.gguf", "--text", "a", "--no-tokenizer"}, exitUsage, "a text needs the tokenizer"},
-		{[]string{dense, "m.gguf", "--text", "a"}, exitError, "tokenizer"},
+		{[]string{dense, "m.gguf", "--text", "there.gguf"}, exitError, "tokenizer"},
+		{[]string{"hf.co/a/b", "m.gguf", "--text", "none"}, exitError, "cannot read the text: open none: no such file or directory"}, // before anything is downloaded
 		{[]string{dense, "m.gguf", "-c", "1"}, exitUsage, "-c is 1, want at least 2 tokens"},
 		{[]string{dense, "m.gguf", "-t", "-1"}, exitUsage, "-t is -1"},
 		{[]string{"hf.co/a/b", "m.gguf", "--html", "there.gguf"}, exitError, "--html there.gguf is there already"}, // before anything is downloaded

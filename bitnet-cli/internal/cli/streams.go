@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"os"
 
@@ -65,6 +66,38 @@ func inputName(path string) string {
 		return "standard input"
 	}
 	return path
+}
+
+// A patientReader reads what may come late or never, until ctx ends: the read that goes on then
+// ends with the process.
+type patientReader struct {
+	ctx context.Context
+	r   io.Reader
+	own []byte // what is read into, as p is the caller's when Read has returned
+}
+
+func (p *patientReader) Read(b []byte) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err // the last read may go on
+	}
+	if len(p.own) < len(b) {
+		p.own = make([]byte, len(b))
+	}
+	type result struct {
+		n   int
+		err error
+	}
+	came := make(chan result, 1)
+	go func() {
+		n, err := p.r.Read(p.own[:len(b)])
+		came <- result{n, err}
+	}()
+	select {
+	case <-p.ctx.Done():
+		return 0, p.ctx.Err()
+	case r := <-came:
+		return copy(b, p.own[:r.n]), r.err
+	}
 }
 
 // width returns the columns of the terminal that Out is, or 0 if it is none and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,8 +39,8 @@ the one that their trainer makes.
 Each line of the texts is a document, unless --separator says what stands between
 documents. Texts are read piece by piece; memory holds their distinct words.`,
 		Example: `  bitnet tokenizer train -f stories.txt --vocab-size 8192 -o tokenizer.json
-  bitnet tokenizer train -f a.txt b.txt --special "<|endoftext|>" -o tokenizer.json
-  xz -dc stories.txt.xz | bitnet tokenizer train -f - --separator '\x1e' -o tokenizer.json`,
+  bitnet tokenizer train -f a.txt b.txt --special "<|endoftext|>" -o t.json
+  xz -dc a.txt.xz | bitnet tokenizer train -f - --separator '\x1e' -o t.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.files = append(o.files, args...)
 			o.words.Split = train.Split(cut)
@@ -99,7 +100,7 @@ func (o *trainTokenizerOptions) validate() error {
 	if len(o.files) == 0 {
 		return usagef("there is no text; name files with -f, or - for standard input")
 	}
-	if o.out == "" || o.out == "-" {
+	if o.out == "" || o.out == standardInput {
 		return usagef("-o FILE says where the tokenizer goes, tokenizer.json for example")
 	}
 	if least := 256 + len(o.bpe.SpecialTokens); o.bpe.VocabSize < least {
@@ -124,7 +125,7 @@ func (o *trainTokenizerOptions) validate() error {
 		return fmt.Errorf("%s is a directory; name a file in it", o.out)
 	}
 	for _, path := range o.files {
-		if path == "-" {
+		if path == standardInput {
 			continue
 		}
 		info, textErr := os.Stat(path)
@@ -228,17 +229,17 @@ func readWords(ctx context.Context, s *Streams, o *trainTokenizerOptions, p *pro
 }
 
 func readText(ctx context.Context, s *Streams, path string, words *train.Words) error {
-	r, name := s.In, "standard input"
-	if path != "-" {
+	r := io.Reader(&patientReader{ctx: ctx, r: s.In})
+	if path != standardInput {
 		f, err := os.Open(path)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
-		r, name = f, path
+		r = f
 	}
 	if err := words.Read(ctx, r); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("%s: %w", inputName(path), err)
 	}
 	return nil
 }
