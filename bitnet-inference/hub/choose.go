@@ -183,9 +183,20 @@ func checkpointFiles(names []string) (choice, error) {
 	return c, nil
 }
 
+// chooseWithoutWeights is choose for a checkpoint directory that may lack its weights.
+func chooseWithoutWeights(names []string, r Ref) (choice, error) {
+	const weights = "model.safetensors" // as if they were here
+	c, err := choose(append(slices.Clip(names), weights), r)
+	if err == nil && c.main != "" {
+		return choice{}, errors.New("it is no checkpoint directory")
+	}
+	c.files = slices.DeleteFunc(c.files, isWeights)
+	return c, err
+}
+
 const index = "model.safetensors.index.json"
 
-// tokenizers are the files of a checkpoint directory of which one is its tokenizer. The others beside it may add tokens.
+// tokenizers are the files of a checkpoint directory of which one is its tokenizer, the first that is there. The others beside it may add tokens.
 var tokenizers = []string{"tokenizer.json", "tokenizer.model"}
 
 // beside are the files of a checkpoint directory other than weights.

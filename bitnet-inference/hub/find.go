@@ -42,10 +42,8 @@ func (s *Store) Find(r Ref) (Entry, error) {
 func (s *Store) FindTokenizer(r Ref) (Entry, error) {
 	e, err := s.Find(r)
 	if commit := s.commitOf(r.Repo, r.revision()); commit != "" && errors.Is(err, ErrNotHere) {
-		const weights = "model.safetensors" // as if they were here
-		c, fault := choose(append(s.snapshot(r.Repo, commit), weights), r)
-		if fault == nil && c.main == "" && slices.ContainsFunc(c.files, func(name string) bool { return slices.Contains(tokenizers, name) }) {
-			c.files = slices.DeleteFunc(c.files, isWeights)
+		c, fault := chooseWithoutWeights(s.snapshot(r.Repo, commit), r)
+		if fault == nil && slices.ContainsFunc(c.files, func(name string) bool { return slices.Contains(tokenizers, name) }) {
 			return s.entry(r.Repo, commit, r.revision(), c), nil
 		}
 	}

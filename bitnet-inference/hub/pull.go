@@ -27,21 +27,9 @@ func (c *Client) Pull(ctx context.Context, p *Plan, progress func(Progress)) (st
 	m := newMeter(p, progress)
 	all, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	// The tokenizer after the files that add tokens to it, weights last: what is there with them is whole, whatever
-	// happens then.
-	var others, tokenizer, weights []File
-	for _, f := range p.Files {
-		switch {
-		case isWeights(f.Path):
-			weights = append(weights, f)
-		case slices.Contains(tokenizers, f.Path):
-			tokenizer = append(tokenizer, f)
-		default:
-			others = append(others, f)
-		}
-	}
+	phases := p.phases()
 	for again := false; ; again = true {
-		for _, files := range [][]File{others, tokenizer, weights} {
+		for _, files := range phases {
 			if err := c.pullFiles(all, p, files, m); err != nil {
 				cancel(err)
 			}
@@ -66,6 +54,20 @@ func (c *Client) Pull(ctx context.Context, p *Plan, progress func(Progress)) (st
 	}
 	m.phase(File{}, Done)
 	return p.Path, nil
+}
+
+// phases are the files in the order in which they come: a tokenizer after the files that add tokens to it, of two the one
+// that is used first, and weights last. What is there with the last of them is whole, whatever happens then.
+func (p *Plan) phases() [][]File {
+	phases := make([][]File, 1+len(tokenizers)+1)
+	for _, f := range p.Files {
+		i := 1 + slices.Index(tokenizers, f.Path) // 0 for those that are none
+		if isWeights(f.Path) {
+			i = len(phases) - 1
+		}
+		phases[i] = append(phases[i], f)
+	}
+	return phases
 }
 
 func isWeights(name string) bool {

@@ -64,6 +64,12 @@ func (s *Store) removeLinks(r Ref) error {
 	names := s.snapshot(r.Repo, commit)
 	if r.File != "" || r.Quant != "" {
 		gone, err := choose(names, r)
+		if err != nil { // a tokenizer may have been fetched alone
+			var fault error
+			if gone, fault = chooseWithoutWeights(names, r); fault == nil {
+				err = nil
+			}
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w %s: %w", r, ErrNotHere, s.dir, err)
 		}

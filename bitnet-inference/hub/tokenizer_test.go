@@ -133,3 +133,49 @@ func TestTokenizerLate(t *testing.T) {
 	require.ErrorContains(t, err, "502")
 	require.Zero(t, s.Sent("tokenizer.json"))
 }
+
+// TestTokenizerPreferred: of two tokenizers the one that a whole directory would use comes first, so that the other is never
+// taken in its place.
+func TestTokenizerPreferred(t *testing.T) {
+	repo := directory()
+	repo.Files = append(repo.Files, hubtest.File{Path: "tokenizer.model", Data: noise(7, 100)})
+	s := serve(t, repo)
+	c := client(t, s)
+	r := ref(t, "hf.co/test-org/dir")
+	s.Inject(hubtest.Fault{Host: "cdn", File: "tokenizer.json", Status: http.StatusBadGateway})
+	p, err := c.Resolve(t.Context(), r)
+	require.NoError(t, err)
+	part, err := p.Tokenizer()
+	require.NoError(t, err)
+	_, err = c.Pull(t.Context(), part, nil)
+	require.ErrorContains(t, err, "502")
+	require.NoError(t, c.store.setRef(repo.Name, "main", p.Commit))
+	_, err = c.store.FindTokenizer(r)
+	require.ErrorIs(t, err, ErrNotHere)
+	require.Zero(t, s.Sent("tokenizer.model"))
+}
+
+// TestTokenizerRemoved: the name that a tokenizer is found under removes it, and not the GGUF file beside it.
+func TestTokenizerRemoved(t *testing.T) {
+	repo := directory()
+	repo.Files = append(repo.Files, hubtest.File{Path: "a.gguf", Data: noise(8, 1000), LFS: true})
+	c := client(t, serve(t, repo))
+	_, err := pull(t.Context(), c, ref(t, "hf.co/test-org/dir:a.gguf"))
+	require.NoError(t, err)
+	r := ref(t, "hf.co/test-org/dir:safetensors")
+	_, err = c.store.Remove(r)
+	require.ErrorIs(t, err, ErrNotHere)
+	p, err := c.Resolve(t.Context(), r)
+	require.NoError(t, err)
+	p, err = p.Tokenizer()
+	require.NoError(t, err)
+	_, err = c.Pull(t.Context(), p, nil)
+	require.NoError(t, err)
+	freed, err := c.store.Remove(r)
+	require.NoError(t, err)
+	require.Equal(t, p.Size, freed)
+	_, err = c.store.FindTokenizer(r)
+	require.ErrorIs(t, err, ErrNotHere)
+	_, err = c.store.Find(ref(t, "hf.co/test-org/dir:a.gguf"))
+	require.NoError(t, err)
+}
