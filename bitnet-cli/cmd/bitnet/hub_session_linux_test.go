@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -53,6 +54,15 @@ func TestOfferTokenizer(t *testing.T) {
 	s := tokenize("hf.co/org/none")
 	s.see("bitnet: org/none: it has no tokenizer")
 	s.ends(1)
+
+	p.Inject(hubtest.Fault{File: "tokenizer.json", StallAfter: 10, Times: 1})
+	s = tokenize(packedRepo)
+	s.see(question)
+	s.typeKeys(enter)
+	require.Eventually(t, func() bool { return p.Sent("tokenizer.json") > 0 }, time.Minute, time.Millisecond)
+	s.typeKeys(ctrlC)
+	s.see(`bitnet: stopped with .* of .*; the same command goes on from there`)
+	s.ends(130)
 
 	s = tokenize(packedRepo)
 	s.see(`The tokenizer of hf\.co/org/packed is not in the store\. It is [\d.]+ KiB in 2 files, licence apache-2\.0\.`)

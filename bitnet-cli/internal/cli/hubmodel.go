@@ -136,10 +136,13 @@ func obtain(ctx context.Context, s *Streams, name string, ref hub.Ref, needed ex
 	}
 	what := ref.String()
 	if needed == tokenizerAlone {
-		if p.plan, err = p.plan.Tokenizer(); err != nil {
+		all := p.plan
+		if p.plan, err = all.Tokenizer(); err != nil {
 			return "", err
 		}
-		what = "The tokenizer of " + what
+		if p.part = p.plan != all; p.part {
+			what = "The tokenizer of " + what
+		}
 	}
 	licence := "licence not stated"
 	if p.plan.Licence != "" {

@@ -70,6 +70,7 @@ type pulling struct {
 	plan  *hub.Plan
 	known hub.Known // of the table, "" where it has none
 	sums  []string  // SHA-256 of the files, once they are here
+	part  bool      // the plan is a part of what bitnet pull fetches under the name
 }
 
 func newHubClient() (*hub.Client, error) {
@@ -207,13 +208,17 @@ func (p *pulling) fetch(ctx context.Context, s *Streams, client *hub.Client) err
 			show.set("fetching %s: %s of %s", p.name, size(state.Done), size(state.Total))
 		}
 	})
+	again, command := "pulling again", "bitnet pull "+word(p.name)
+	if p.part {
+		again, command = "the same command", "the same command"
+	}
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return &statusError{interruptedBy(), fmt.Errorf("stopped with %s of %s; bitnet pull %s goes on from there", size(here), size(p.plan.Size), word(p.name))}
+		return &statusError{interruptedBy(), fmt.Errorf("stopped with %s of %s; %s goes on from there", size(here), size(p.plan.Size), command)}
 	case here > 0 && !errors.Is(err, hub.ErrCorrupt) && !errors.Is(err, hub.ErrDangerous):
-		return fmt.Errorf("%w (%s of %s are here; pulling again goes on from there)", connectionFault(err), size(here), size(p.plan.Size))
+		return fmt.Errorf("%w (%s of %s are here; %s goes on from there)", connectionFault(err), size(here), size(p.plan.Size), again)
 	}
 	return connectionFault(err)
 }
