@@ -75,7 +75,7 @@ test_emulated() { # REQUIRED PACKAGE…
 
 leg 'gofmt' go_files_formatted
 leg 'go.mod files are tidy' scripts/check_tidy.sh
-for platform in linux/amd64 linux/arm64 linux/386 darwin/arm64 windows/amd64; do
+for platform in linux/amd64 linux/arm64 darwin/arm64 windows/amd64; do
 	leg "vet for $platform" vet_for $platform
 done
 leg 'vet with -tags purego' vet_for "$(go env GOOS)/$(go env GOARCH)" -tags purego
